@@ -1,0 +1,51 @@
+# Everything starts with `make build` or `make test`; both set up what they need.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READERS := .venv-readers/bin
+
+.DEFAULT_GOAL := help
+
+help:  ## Show this help.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.complete  ## Create .venv with the locked packages.
+
+.venv/.complete: requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+build: setup  ## Build the warehouse from raw/.
+	$(BIN)/matterhouse build
+
+test: setup lint  ## Run linters, types and tests.
+	$(BIN)/pytest
+
+lint: setup  ## Run the linters and the type checker alone.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: setup  ## Format the code.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+readers: build .venv-readers/.complete  ## Read the warehouse with pandas and Spark, in an environment of their own.
+	$(READERS)/python -m pytest -c tests/readers/pytest.ini tests/readers
+
+.venv-readers/.complete: tests/readers/requirements.txt
+	$(PYTHON) -m venv --clear .venv-readers
+	$(READERS)/python -m pip install --quiet --disable-pip-version-check -r tests/readers/requirements.txt
+	touch $@
+
+lock: setup  ## Resolve requirements.lock anew from pyproject.toml.
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
+		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade --output-file requirements.lock pyproject.toml
+
+clean:  ## Remove environments and caches; raw/ and warehouse/ stay.
+	rm -rf .venv .venv-readers .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+
+.PHONY: help setup build test lint format readers lock clean
