@@ -1,0 +1,39 @@
+"""files: the ledger, every file under raw/ and what became of it."""
+
+import polars as pl
+
+from schemas.rules import IS_ID, IS_MONTH, IS_NOT_NEGATIVE, IS_SHA256
+from schemas.table import Table, derived
+
+STATUS = pl.Enum(["loaded", "rejected", "ignored"])
+
+FILES = Table(
+    name="files",
+    grain="One row per file under raw/.",
+    key=("source_path",),
+    order=("source_path",),
+    is_partitioned=False,
+    columns={
+        "source_path": derived(pl.String, "Path below raw/, with slashes.", is_required=True),
+        "size_bytes": derived(
+            pl.Int64, "Size on disk; null for what is never opened.", IS_NOT_NEGATIVE
+        ),
+        "modified_ns": derived(
+            pl.Int64, "Modification time in nanoseconds since 1970; null for what is never opened."
+        ),
+        "content_sha256": derived(
+            pl.String, "SHA-256 of its bytes; null if they were not read.", IS_SHA256
+        ),
+        "status": derived(
+            STATUS,
+            "loaded: its article is in; rejected: unreadable, or its article is rejected; "
+            "ignored: not a front-matter file.",
+            is_required=True,
+        ),
+        "reason": derived(pl.String, "Why it is not loaded; null if it is."),
+        "document_id": derived(pl.String, "Its row in documents; null if it has none.", IS_ID),
+        "published_month": derived(
+            pl.String, "The partition of its document; null if it has none.", IS_MONTH
+        ),
+    },
+)

@@ -1,0 +1,37 @@
+"""findings: one row per broken rule."""
+
+import polars as pl
+
+from schemas.rules import IS_POSITIVE
+from schemas.table import Table, derived
+
+SEVERITY = pl.Enum(["error", "warning"])
+
+FINDINGS = Table(
+    name="findings",
+    grain="One row per broken rule: an error kept a row out of its table, a warning did not.",
+    key=("table_name", "source_path", "field_path", "rule"),
+    order=("table_name", "source_path", "line", "column_number", "field_path", "rule"),
+    is_partitioned=False,
+    columns={
+        "severity": derived(
+            SEVERITY, "error: the row is not in its table; warning: it is.", is_required=True
+        ),
+        "table_name": derived(pl.String, "The table whose rule it is.", is_required=True),
+        "source_path": derived(pl.String, "Path below raw/, with slashes.", is_required=True),
+        "line": derived(
+            pl.Int32, "Line in the file, from 1; null where there is none.", IS_POSITIVE
+        ),
+        "column_number": derived(
+            pl.Int32, "Column in the line, from 1; null where there is none.", IS_POSITIVE
+        ),
+        "field_path": derived(
+            pl.String, "Where in the front matter, like related[3].title; null for a whole file."
+        ),
+        "rule": derived(pl.String, "The claim that does not hold.", is_required=True),
+        "value": derived(pl.String, "What was found, cut at 200 characters."),
+        "expected": derived(pl.String, "What was expected.", is_required=True),
+        "message": derived(pl.String, "All of it in one sentence.", is_required=True),
+        "row": derived(pl.String, "JSON of the rejected row, as written; null for a warning."),
+    },
+)

@@ -1,0 +1,49 @@
+"""images: one row per image that a valid article refers to."""
+
+import polars as pl
+
+from schemas.rules import IS_ID, IS_NOT_NEGATIVE
+from schemas.table import RowRule, Table, boolean, derived, integer, text, url
+
+OWNER = pl.Enum(["article", "provider", "related"])
+
+IMAGES = Table(
+    name="images",
+    grain="One row per image reference of a valid article.",
+    key=("article_id", "owner", "related_position", "position"),
+    order=("owner", "related_position", "position"),
+    columns={
+        "article_id": derived(pl.String, "The article that refers to it.", IS_ID, is_required=True),
+        "owner": derived(
+            OWNER,
+            "Whose image it is: the article's, its provider's, or a related item's.",
+            is_required=True,
+        ),
+        "related_position": derived(
+            pl.Int32,
+            "Position of the related item; null unless owner is related.",
+            IS_NOT_NEGATIVE,
+        ),
+        "position": derived(
+            pl.Int32,
+            "Place in its list, from 0; the images of a related item's provider run on after "
+            "its own.",
+            IS_NOT_NEGATIVE,
+            is_required=True,
+        ),
+        "url": url("url", "Address of the image, possibly relative to the site.", is_required=True),
+        "width": integer("width", "Width in pixels; null if unknown.", IS_NOT_NEGATIVE),
+        "height": integer("height", "Height in pixels; null if unknown.", IS_NOT_NEGATIVE),
+        "is_cached": boolean("isCached", "The site keeps a copy; null if the file does not say."),
+        "title": text("title", "Caption as written."),
+        "attribution": text("attribution", "Credit as written."),
+    },
+    row_rules=(
+        RowRule(
+            "has_related_position_if_related",
+            "related_position",
+            (pl.col("owner") == "related") == pl.col("related_position").is_not_null(),
+            "a related_position if owner is related, and none otherwise",
+        ),
+    ),
+)

@@ -1,0 +1,45 @@
+"""related_links: one row per related item of a valid article."""
+
+import polars as pl
+
+from schemas.rules import IS_ID, IS_NOT_NEGATIVE
+from schemas.table import Table, derived, integer, text, timestamp, url
+
+RELATED_LINKS = Table(
+    name="related_links",
+    grain="One row per related item of a valid article.",
+    key=("article_id", "position"),
+    order=("position",),
+    columns={
+        "article_id": derived(pl.String, "The article that lists it.", IS_ID, is_required=True),
+        "position": derived(
+            pl.Int32, "Place in the article's list, from 0.", IS_NOT_NEGATIVE, is_required=True
+        ),
+        "title": text("title", "Headline as written."),
+        "excerpt": text("excerpt", "Teaser as written, markup included."),
+        "excerpt_text": derived(
+            pl.String, "Teaser as plain text, white space folded; null if it is blank."
+        ),
+        "published_at": timestamp("publishedDateTime", "When the target was published."),
+        "web_url": url("webUrl", "Address of the target.", is_required=True),
+        "amp_url": url("ampWebUrl", "Address of its AMP page."),
+        "cdn_amp_url": url("cdnAmpWebUrl", "Address of its AMP page in Google's cache."),
+        "canonical_url": derived(pl.String, "web_url without tracking and fragment."),
+        "target_url_id": derived(
+            pl.String,
+            "First 128 bits of the SHA-256 of canonical_url: joins to articles.url_id.",
+            IS_ID,
+        ),
+        "type": text("type", "What the target is: article, video, ..."),
+        "provider_name": text("provider.name", "Who published the target."),
+        "provider_domain": text("provider.domain", "Domain of its publisher."),
+        "quality": integer("quality", "Score that the site gave, higher is better."),
+        "image_count": derived(
+            pl.Int32, "Images that the item lists for itself.", IS_NOT_NEGATIVE, is_required=True
+        ),
+        "is_self": derived(pl.Boolean, "It points to the article that lists it.", is_required=True),
+        "is_repeat": derived(
+            pl.Boolean, "An earlier item of the article has the same target.", is_required=True
+        ),
+    },
+)
