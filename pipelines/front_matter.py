@@ -1,0 +1,340 @@
+"""The front matter of one file: its fences, and its YAML read as text.
+
+What the text of a value is, libyaml decides; what it means, nobody guesses here: every scalar
+stays the text that was written, only a plain null becomes None.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import yaml
+from yaml import CSafeLoader
+from yaml._yaml import CParser
+
+from pipelines.errors import FrontMatterError
+from pipelines.field_path import FieldPath
+
+Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
+
+MAX_FRONT_MATTER_BYTES: Final = 8 * 1024 * 1024
+"""Of the text between the fences, and of all values together after expanding aliases."""
+MAX_LEVELS: Final = 64
+MAX_NODES: Final = 100_000
+"""After expanding aliases."""
+NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+
+_BOM = b"\xef\xbb\xbf"
+_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(?=[\r\n]|\Z)")
+_CLOSING = re.compile(rb"(?:\r\n|[\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|[\r\n]|\Z)")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_TOML_FENCE = re.compile(rb"\+\+\+[ \t]*[\r\n]")
+_UTF16_FENCES = tuple(
+    mark + "---".encode(encoding)
+    for encoding, bom in (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"))
+    for mark in (bom, b"")
+)
+
+_CORE_TAG = "tag:yaml.org,2002:"
+_TEXT_TAGS = frozenset(
+    {None, "!", *(_CORE_TAG + name for name in ("str", "int", "float", "bool", "timestamp"))}
+)
+_NULL_TAG = _CORE_TAG + "null"
+
+
+class Post(NamedTuple):
+    """A file in its two parts.
+
+    `front_matter` begins with the opening fence, so that its lines are those of the file, and
+    ends before the closing one. `body` is null if nothing follows the closing fence.
+    """
+
+    front_matter: str
+    body: str | None
+
+
+class Place(NamedTuple):
+    """Line and column in a file, both from 1."""
+
+    line: int
+    column: int
+
+
+def explain_ignored(data: bytes) -> str | None:
+    """Why `data` is no front-matter file, or null if it is one; its first bytes suffice."""
+    if _OPENING.match(data) or data.startswith(_UTF16_FENCES):
+        return None
+    start = data.removeprefix(_BOM)
+    if not start:
+        return "empty file"
+    if _TOML_FENCE.match(start):
+        return "TOML front matter (+++) is not read"
+    if start.startswith(b"{"):
+        return "JSON front matter is not read"
+    return "does not begin with a fence (---)"
+
+
+def split_post(data: bytes) -> Post:
+    """Cut a front-matter file at its fences.
+
+    Raises:
+        FrontMatterError: It is not UTF-8, not closed, or its front matter is too large.
+    """
+    opening = _OPENING.match(data)
+    if opening is None:
+        raise FrontMatterError("is_utf8", "found UTF-16", "UTF-8", line=1, column=1)
+    closing = _CLOSING.search(data, opening.end())
+    size = (closing.start() if closing else len(data)) - opening.end()
+    if size > MAX_FRONT_MATTER_BYTES:
+        raise FrontMatterError(
+            "is_within_size",
+            f"found {size:,} bytes of front matter",
+            f"at most {MAX_FRONT_MATTER_BYTES:,} bytes of front matter",
+            line=1,
+            column=1,
+        )
+    if closing is None:
+        raise FrontMatterError(
+            "is_closed", "found no closing fence", "a line --- or ...", line=1, column=1
+        )
+    try:
+        text = data[: closing.end()].decode().removeprefix("\N{BOM}")
+        body = data[closing.end() :].decode()
+    except UnicodeDecodeError as error:
+        raise _not_utf8(data) from error
+    closing_length = len(closing[0])  # A fence is ASCII: as many characters as bytes.
+    return Post(text[:-closing_length], body or None)
+
+
+def parse_front_matter(text: str) -> dict[str, Value]:
+    """The mapping that `text` holds; empty if it holds nothing.
+
+    Raises:
+        FrontMatterError: It is not YAML, not a mapping, or beyond a limit.
+    """
+    return _Reader(text).read()
+
+
+def locate_fields(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Place]:
+    """Where the values of `paths` begin; an absent one is placed where its parent begins.
+
+    `text` must be one that `parse_front_matter` accepts: only of such a text the depth is known
+    to be safe to compose.
+    """
+    root = yaml.compose(text, Loader=CSafeLoader)
+    return {path: _place(text, _nearest_node(root, path)) for path in paths}
+
+
+class _Reader:
+    """Builds values from the events of libyaml, counting levels and nodes as they come.
+
+    Composing first and counting later would be simpler, but libyaml's composer overflows the
+    stack at 100,000 levels.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._anchors: dict[str, _Anchor | None] = {}
+        self._nodes = 0
+        self._characters = 0
+        self._deepest = 0
+
+    def read(self) -> dict[str, Value]:
+        try:
+            self._parser = CParser(self._text)
+            return self._read_root()
+        except yaml.reader.ReaderError as error:
+            position = self._text.find(chr(error.character))
+            problem = f"found the character U+{error.character:04X}"
+            raise self._error("is_yaml", problem, "printable characters", position) from error
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            problem = ", ".join(part for part in (error.context, error.problem) if part)
+            position = mark.index if mark else 0
+            raise self._error("is_yaml", problem, "YAML that libyaml reads", position) from error
+
+    def _read_root(self) -> dict[str, Value]:
+        self._parser.get_event()
+        if self._parser.check_event(yaml.StreamEndEvent):
+            return {}
+        self._parser.get_event()
+        start = self._parser.peek_event()
+        root = self._read_node(self._parser.get_event(), 1)
+        self._parser.get_event()
+        after = self._parser.get_event()
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise self._error("is_one_document", "found another document", "only one", after)
+        if root is None:
+            return {}
+        if not isinstance(root, dict):
+            raise self._error("is_mapping", f"found {describe_shape(root)}", "a mapping", start)
+        return root
+
+    def _read_node(self, event: Any, level: int) -> Value:
+        if isinstance(event, yaml.AliasEvent):
+            return self._expand_alias(event, level)
+        anchor = event.anchor
+        if anchor is None:
+            return self._read_content(event, level)
+        if anchor in self._anchors:
+            raise self._error(
+                "is_yaml", f"found the anchor &{anchor} again", "each anchor once", event
+            )
+        self._anchors[anchor] = None
+        nodes, characters, deepest = self._nodes, self._characters, self._deepest
+        self._deepest = level
+        value = self._read_content(event, level)
+        self._anchors[anchor] = _Anchor(
+            value,
+            nodes=self._nodes - nodes,
+            characters=self._characters - characters,
+            height=self._deepest - level,
+        )
+        self._deepest = max(self._deepest, deepest)
+        return value
+
+    def _read_content(self, event: Any, level: int) -> Value:
+        self._count(event, level, nodes=1)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._read_scalar(event)
+        if isinstance(event, yaml.SequenceStartEvent):
+            self._check_tag(event, frozenset({None, "!", _CORE_TAG + "seq"}))
+            return self._read_items(level + 1)
+        self._check_tag(event, frozenset({None, "!", _CORE_TAG + "map"}))
+        return self._read_entries(level + 1)
+
+    def _read_scalar(self, event: Any) -> str | None:
+        text: str = event.value
+        if event.tag == _NULL_TAG or (event.tag is None and event.implicit[0]):
+            if text in NULLS:
+                return None
+        elif event.tag not in _TEXT_TAGS:
+            self._check_tag(event, _TEXT_TAGS)
+        self._count(event, 1, characters=len(text))
+        return text
+
+    def _read_items(self, level: int) -> list[Value]:
+        items: list[Value] = []
+        while not isinstance(event := self._parser.get_event(), yaml.SequenceEndEvent):
+            items.append(self._read_node(event, level))
+        return items
+
+    def _read_entries(self, level: int) -> dict[str, Value]:
+        entries: dict[str, Value] = {}
+        while not isinstance(event := self._parser.get_event(), yaml.MappingEndEvent):
+            key = self._read_key(event, level)
+            if key in entries:
+                found = f'found the key "{key}" again'
+                raise self._error("is_unique_key", found, "each key once", event, key)
+            entries[key] = self._read_node(self._parser.get_event(), level)
+        return entries
+
+    def _read_key(self, event: Any, level: int) -> str:
+        """The text of a key: even `null` is a name here, not a null."""
+        if isinstance(event, yaml.ScalarEvent):
+            if event.value == "<<" and event.implicit[0]:
+                raise self._error(
+                    "is_no_merge_key", "found a merge key", "the merged keys written out", event
+                )
+            self._read_node(event, level)
+            return str(event.value)
+        key = self._read_node(event, level)
+        if not isinstance(key, str):
+            raise self._error("is_text_key", f"found {describe_shape(key)} as a key", "text", event)
+        return key
+
+    def _expand_alias(self, event: Any, level: int) -> Value:
+        name = event.anchor
+        if name not in self._anchors:
+            raise self._error("is_yaml", f"found the alias *{name}", "an anchor before it", event)
+        anchor = self._anchors[name]
+        if anchor is None:
+            raise self._error("is_yaml", f"found *{name} inside &{name}", "no recursion", event)
+        self._count(event, level + anchor.height, anchor.nodes, anchor.characters)
+        return anchor.value
+
+    def _count(self, event: Any, level: int, nodes: int = 0, characters: int = 0) -> None:
+        self._nodes += nodes
+        self._characters += characters
+        self._deepest = max(self._deepest, level)
+        if level > MAX_LEVELS:
+            raise self._error(
+                "is_within_levels", "found more levels", f"at most {MAX_LEVELS}", event
+            )
+        if self._nodes > MAX_NODES:
+            raise self._error(
+                "is_within_nodes", "found more nodes", f"at most {MAX_NODES:,}", event
+            )
+        if self._characters > MAX_FRONT_MATTER_BYTES:
+            expected = f"at most {MAX_FRONT_MATTER_BYTES:,} with all aliases expanded"
+            raise self._error("is_within_size", "found more characters", expected, event)
+
+    def _check_tag(self, event: Any, allowed: frozenset[str | None]) -> None:
+        if event.tag not in allowed:
+            raise self._error("is_untagged", f"found the tag {event.tag}", "no tag", event)
+
+    def _error(
+        self, rule: str, problem: str, expected: str, at: Any, value: str | None = None
+    ) -> FrontMatterError:
+        index = at if isinstance(at, int) else at.start_mark.index
+        place = _place_at(self._text, index)
+        return FrontMatterError(
+            rule, problem, expected, line=place.line, column=place.column, value=value
+        )
+
+
+class _Anchor(NamedTuple):
+    """An anchored value, and what each alias to it costs."""
+
+    value: Value
+    nodes: int
+    characters: int
+    height: int
+
+
+def describe_shape(value: Value) -> str:
+    """What kind of value it is, in words."""
+    if value is None:
+        return "null"
+    return {str: "text", list: "a list", dict: "a mapping"}[type(value)]
+
+
+def _nearest_node(root: Any, path: FieldPath) -> Any:
+    node = root
+    for step in path:
+        if isinstance(node, yaml.MappingNode):
+            below = [value for key, value in node.value if key.value == step]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            below = node.value[step : step + 1]
+        else:
+            below = []
+        if not below:
+            break
+        node = below[0]
+    return node
+
+
+def _place(text: str, node: Any) -> Place:
+    return _place_at(text, node.start_mark.index if node else 0)
+
+
+def _place_at(text: str, index: int) -> Place:
+    """Line and column as editors count them: libyaml also ends a line at U+0085 and U+2028."""
+    ends = [end.end() for end in _LINE_END.finditer(text, 0, index)]
+    return Place(len(ends) + 1, index - (ends[-1] if ends else 0) + 1)
+
+
+def _not_utf8(data: bytes) -> FrontMatterError:
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode().removeprefix("\N{BOM}")
+        place = _place_at(before, len(before))
+        return FrontMatterError(
+            "is_utf8",
+            f"found the byte 0x{data[error.start]:02x} ({error.reason})",
+            "UTF-8",
+            line=place.line,
+            column=place.column,
+        )
+    raise AssertionError("called for bytes that are UTF-8")

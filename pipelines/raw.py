@@ -1,0 +1,127 @@
+"""The raw files on disk: the only module that lists and reads them."""
+
+import fnmatch
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pipelines.errors import RawError
+
+MAX_FILE_BYTES = 128 * 1024 * 1024
+"""A larger file is hashed in pieces and never held in memory, so workers stay bounded."""
+
+_BYTE_ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
+
+
+class RawFile(NamedTuple):
+    """A file as it was listed.
+
+    `ignored_because` is set for what is never opened: hidden files and folders, symbolic
+    links and special files. These have neither size nor time.
+    """
+
+    source_path: str
+    size_bytes: int | None
+    modified_ns: int | None
+    ignored_because: str | None = None
+
+
+class RawContent(NamedTuple):
+    """The bytes of a file, with the size and time it had just before they were read.
+
+    `data` holds the first bytes only if the file is larger than `MAX_FILE_BYTES`.
+    """
+
+    data: bytes
+    sha256: str
+    size_bytes: int
+    modified_ns: int
+
+
+def list_files(root: Path, include: str | None = None) -> list[RawFile]:
+    """Every file below `root`, in the order of `source_path`.
+
+    Args:
+        root: The raw folder.
+        include: A glob over the source path; what does not match is not listed.
+
+    Raises:
+        RawError: A folder is missing or unreadable. To go on would count its files as deleted.
+    """
+    try:
+        found = _walk(os.fspath(root), "")
+        files = [file for file in found if include is None or _matches(file, include)]
+    except OSError as error:
+        raise RawError(f"{error.filename}: {error.strerror}, expected a readable folder") from error
+    return sorted(files)
+
+
+def read_content(root: Path, source_path: str) -> RawContent:
+    """The bytes of one listed file; never follows a link, never waits on a pipe.
+
+    Raises:
+        OSError: The file is gone, unreadable, or no longer a regular file.
+    """
+    descriptor = os.open(disk_path(root, source_path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(0, "no longer a regular file", source_path)
+        data = file.read(MAX_FILE_BYTES + 1)
+        digest = hashlib.sha256(data)
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return RawContent(data, digest.hexdigest(), status.st_size, status.st_mtime_ns)
+
+
+def disk_path(root: Path, source_path: str) -> bytes:
+    r"""Where the file lies; gives back the bytes that `source_path` shows as `\xNN`."""
+    name = b"".join(
+        bytes.fromhex(part) if index % 2 else part.encode()
+        for index, part in enumerate(_BYTE_ESCAPE.split(source_path))
+    )
+    return os.fsencode(root) + b"/" + name
+
+
+def _walk(folder: str, prefix: str) -> Iterator[RawFile]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = prefix + _readable(entry.name)
+            if entry.name.startswith("."):
+                is_folder = entry.is_dir(follow_symlinks=False)
+                yield RawFile(
+                    f"{path}/" if is_folder else path,
+                    None,
+                    None,
+                    "hidden folder, not entered" if is_folder else "hidden file",
+                )
+            elif entry.is_symlink():
+                yield RawFile(path, None, None, "symbolic link, not followed")
+            elif entry.is_dir(follow_symlinks=False):
+                yield from _walk(entry.path, f"{path}/")
+            elif entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                yield RawFile(path, status.st_size, status.st_mtime_ns)
+            else:
+                yield RawFile(path, None, None, "special file, not opened")
+
+
+def _readable(name: str) -> str:
+    r"""`name` as text, its undecodable bytes as `\xNN`.
+
+    Where a name already contains such a sequence, its backslash is escaped in the same way, so
+    that no two names become one.
+    """
+    if name.isascii() and "\\" not in name:
+        return name
+    text = os.fsencode(name).decode("utf-8", "surrogateescape")
+    escaped = _BYTE_ESCAPE.sub(r"\\x5cx\1", text)
+    return escaped.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _matches(file: RawFile, include: str) -> bool:
+    return fnmatch.fnmatchcase(file.source_path, include)
