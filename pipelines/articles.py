@@ -1,0 +1,86 @@
+"""articles: the valid documents, typed."""
+
+import polars as pl
+
+from pipelines.documents import Leftover, describe_shape, list_leftovers, to_json
+from pipelines.excerpts import strip_markups
+from pipelines.failures import FAILURE_TYPES, Failures
+from pipelines.field_path import render_field_path
+from pipelines.rows import Built, build_rows, key_columns
+from pipelines.timestamps import is_bare_date
+from pipelines.urls import canonicalize_urls
+from schemas.articles import ARTICLES
+
+
+def build_articles(documents: pl.DataFrame) -> Built:
+    """One row per valid document, in the order of the table.
+
+    `documents` are whole rows with their `published_month`.
+    """
+    leftovers = list(list_leftovers(documents))
+    candidates = select_articles(documents, leftovers)
+    built = build_rows(ARTICLES, candidates, derive_articles, _find_misshapen(leftovers))
+    return built._replace(rows=built.rows.sort(ARTICLES.order, nulls_last=True))
+
+
+def select_articles(documents: pl.DataFrame, leftovers: list[Leftover]) -> pl.DataFrame:
+    """The article fields of every document, still as text."""
+    extra: dict[int, dict[str, object]] = {}
+    for leftover in leftovers:
+        if leftover.shape is None and not leftover.is_secret:
+            row = extra.setdefault(leftover.document, {})
+            row[render_field_path(leftover.path)] = leftover.value
+    unknown = [to_json(extra[row]) if row in extra else None for row in range(documents.height)]
+    published = pl.col("publishedDateTime")
+    return documents.select(
+        "source_path",
+        "collection",
+        "body",
+        "published_month",
+        **key_columns(ARTICLES, pl.col),
+        article_id="document_id",
+        published_precision=pl.when(is_bare_date(published))
+        .then(pl.lit("date"))
+        .when(published.is_not_null())
+        .then(pl.lit("second")),
+        image_count=_count("images"),
+        related_count=_count("related"),
+        extra=pl.Series(unknown, dtype=pl.String),
+        _source_path="source_path",
+        _place=pl.lit(""),
+    )
+
+
+def derive_articles(articles: pl.DataFrame) -> pl.DataFrame:
+    """Add what is computed from typed columns."""
+    address = articles.select(pl.coalesce("web_url", "original_url")).to_series()
+    return articles.with_columns(
+        strip_markups(articles["excerpt"]).alias("excerpt_text"),
+        *canonicalize_urls(address).get_columns(),
+        pl.col("topics").fill_null([]),
+        pl.col("is_removed").fill_null(value=False),
+        _unless_blank("featured_content"),
+        _unless_blank("body"),
+    )
+
+
+def _find_misshapen(leftovers: list[Leftover]) -> Failures:
+    columns = {ARTICLES.front_matter_key(name): name for name in ARTICLES.columns}
+    rows = []
+    for leftover in leftovers:
+        if leftover.is_misshapen and leftover.shape is not None:
+            rule, expected = describe_shape(leftover.shape)
+            value = None if leftover.is_secret else to_json(leftover.value)
+            path = render_field_path(leftover.path)
+            rows.append(
+                (leftover.document, columns.get(path, path), rule, "error", value, expected)
+            )
+    return pl.DataFrame(rows, schema=FAILURE_TYPES, orient="row")
+
+
+def _count(column: str) -> pl.Expr:
+    return pl.col(column).list.len().fill_null(0).cast(pl.Int32)
+
+
+def _unless_blank(column: str) -> pl.Expr:
+    return pl.when(pl.col(column).str.contains(r"\S")).then(column).alias(column)

@@ -1,0 +1,60 @@
+"""What the tables below articles share: their parents, their items, and the orphans."""
+
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from pipelines.findings import complete_findings
+from schemas.table import Table
+
+PARENT_COLUMNS: Final = ("article_id", "url_id")
+"""What a child reads of its article: who is valid, in which order, and under which address."""
+
+
+class Families(NamedTuple):
+    """Documents whose article is valid, in the order of `articles`, and the others.
+
+    Both have the columns of `documents`, `published_month` and `_article`, a number that
+    orders them; the valid ones also `_url_id`, of their article.
+    """
+
+    valid: pl.DataFrame
+    orphaned: pl.DataFrame
+
+
+def split_by_article(documents: pl.DataFrame, articles: pl.DataFrame) -> Families:
+    """Tell the documents with an article from those without; `articles` gives the order."""
+    parents = articles.select(document_id="article_id", _url_id="url_id").with_row_index("_article")
+    return Families(
+        documents.join(parents, on="document_id").sort("_article"),
+        documents.join(parents, on="document_id", how="anti")
+        .sort("source_path")
+        .with_row_index("_article"),
+    )
+
+
+def explode_items(frame: pl.DataFrame, column: str, position: str) -> pl.DataFrame:
+    """One row per item of the list `column`, its place from 0 in `position`."""
+    return (
+        frame.filter(pl.col(column).list.len() > 0)
+        .with_columns(pl.int_ranges(pl.col(column).list.len(), dtype=pl.Int32).alias(position))
+        .explode(column, position)
+    )
+
+
+def report_orphans(candidates: pl.DataFrame, table: Table, field_path: str) -> pl.DataFrame:
+    """One finding for every rejected article whose children, `candidates`, are left out."""
+    counts = candidates.group_by(source_path="_source_path").agg(value=pl.len().cast(pl.String))
+    return complete_findings(
+        counts.with_columns(
+            severity=pl.lit("error"),
+            table_name=pl.lit(table.name),
+            field_path=pl.lit(field_path),
+            rule=pl.lit("article_is_valid"),
+            expected=pl.lit("a valid article"),
+            message=pl.format(
+                f"{table.name.replace('_', ' ')} left out, since their article is rejected: {{}}",
+                "value",
+            ),
+        )
+    )

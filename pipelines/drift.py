@@ -1,0 +1,52 @@
+"""Drift: keys of the front matter that have no column."""
+
+from typing import Final
+
+import polars as pl
+
+from pipelines.documents import list_leftovers
+from pipelines.field_path import render_field_path
+from pipelines.findings import complete_findings
+
+DRIFT_RULE: Final = "is_known_key"
+
+
+def find_drift(documents: pl.DataFrame) -> pl.DataFrame:
+    """One warning for every unknown key, at the first file that has it.
+
+    `documents` are `source_path` and `extra` of all that have an `extra`. Places in a list make
+    no other key: `related[0].mood` and `related[7].mood` are one.
+    """
+    ordered = documents.sort("source_path")
+    unknown = [leftover for leftover in list_leftovers(ordered) if leftover.shape is None]
+    uses = pl.DataFrame(
+        {
+            "document": [leftover.document for leftover in unknown],
+            "field_path": [render_field_path(leftover.path) for leftover in unknown],
+            "key": [
+                render_field_path(tuple(step for step in leftover.path if isinstance(step, str)))
+                for leftover in unknown
+            ],
+        },
+        schema={"document": pl.UInt32, "field_path": pl.String, "key": pl.String},
+    )
+    keys = uses.group_by("key").agg(
+        pl.col("document").first(),
+        pl.col("field_path").first(),
+        files=pl.col("document").n_unique(),
+    )
+    return complete_findings(
+        keys.select(
+            severity=pl.lit("warning"),
+            table_name=pl.lit("documents"),
+            source_path=ordered["source_path"].gather(keys["document"]),
+            field_path="field_path",
+            rule=pl.lit(DRIFT_RULE),
+            expected=pl.lit("a key that has a column"),
+            message=pl.format(
+                "the key {} has no column, so it is kept in extra; files that have it: {}",
+                "key",
+                "files",
+            ),
+        )
+    )

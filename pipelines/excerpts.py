@@ -1,0 +1,22 @@
+"""Excerpts as plain text."""
+
+import html
+
+import polars as pl
+from w3lib.html import remove_tags
+
+from pipelines.distinct import map_distinct
+
+
+def strip_markup(text: str) -> str:
+    """`text` without tags, its entities decoded once, its white space folded."""
+    return " ".join(html.unescape(remove_tags(text)).split())
+
+
+def strip_markups(texts: pl.Series) -> pl.Series:
+    """Every text as plain text; null where nothing remains."""
+    return map_distinct(texts, _strip_distinct).to_series()
+
+
+def _strip_distinct(texts: pl.Series) -> pl.Series:
+    return pl.Series("plain", [strip_markup(text) or None for text in texts], dtype=pl.String)

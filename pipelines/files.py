@@ -1,0 +1,38 @@
+"""files: what became of every file under raw/."""
+
+import polars as pl
+
+from schemas.files import FILES, STATUS
+
+
+def build_files(
+    ledger: pl.DataFrame, article_ids: pl.Series, findings: pl.DataFrame
+) -> pl.DataFrame:
+    """The ledger with the final status of every file: a document is loaded if its article is in.
+
+    `findings` are sorted: the first error of a rejected file is its reason.
+    """
+    is_file_error = (pl.col("severity") == "error") & pl.col("table_name").is_in(
+        ["documents", "articles"]
+    )
+    reasons = (
+        findings.filter(is_file_error)
+        .group_by("source_path", maintain_order=True)
+        .agg(_error=pl.format("{}: {}", "rule", "message").first())
+    )
+    is_ignored = pl.col("status") == "ignored"
+    is_loaded = pl.col("document_id").is_in(article_ids.implode()).fill_null(value=False)
+    return (
+        ledger.join(reasons, on="source_path", how="left")
+        .with_columns(
+            status=pl.when(is_ignored)
+            .then(pl.lit("ignored"))
+            .when(is_loaded)
+            .then(pl.lit("loaded"))
+            .otherwise(pl.lit("rejected"))
+            .cast(STATUS),
+            reason=pl.when(is_ignored).then("reason").when(~is_loaded).then("_error"),
+        )
+        .select(*FILES.columns)
+        .sort(FILES.order)
+    )

@@ -1,0 +1,140 @@
+"""findings: the broken rules, in the words of the file."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, Final
+
+import polars as pl
+
+from pipelines.errors import FrontMatterError
+from pipelines.failures import Failures
+from pipelines.field_path import parse_field_path
+from pipelines.front_matter import locate_fields, split_post
+from schemas.findings import FINDINGS, SEVERITY
+from schemas.table import Table
+
+MAX_VALUE_CHARACTERS: Final = 200
+
+
+def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """The failures of the rows of `candidates`, still without line and column.
+
+    `candidates` are rows as text; besides columns of `table` they have `_source_path`, their
+    file, and `_place`, the field path of the mapping that they are read from.
+    """
+    keys = {name: table.front_matter_key(name) or name for name in table.columns}
+    key = pl.col("column").replace_strict(keys, default=pl.col("column"))
+    written = [name for name in candidates.columns if name in table.columns]
+    rows = candidates[failures["row_index"].to_list()].select(
+        "_place",
+        source_path="_source_path",
+        row=pl.struct(written).struct.json_encode(),
+    )
+    return complete_findings(
+        failures.hstack(rows).with_columns(
+            table_name=pl.lit(table.name),
+            field_path=pl.when(pl.col("_place") == "")
+            .then(key)
+            .otherwise(pl.concat_str("_place", pl.lit("."), key)),
+            row=pl.when(pl.col("severity") == "error").then("row"),
+        )
+    )
+
+
+def describe_unreadable(source_path: str, error: FrontMatterError) -> dict[str, Any]:
+    """The finding of a file whose front matter cannot be read."""
+    return {
+        "severity": "error",
+        "table_name": "documents",
+        "source_path": source_path,
+        "line": error.line,
+        "column_number": error.column,
+        "rule": error.rule,
+        "value": error.value,
+        "expected": error.expected,
+        "message": f"{error.problem}, expected {error.expected}",
+    }
+
+
+def complete_findings(frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with exactly the columns of `findings`; what it lacks is null, or said anew.
+
+    Where it has no `message`, one is made of `value` and `expected`.
+    """
+    missing = FINDINGS.dtypes.keys() - set(frame.columns)
+    findings = frame.with_columns(
+        pl.lit(None, FINDINGS.dtypes[name]).alias(name) for name in sorted(missing)
+    )
+    found = pl.format('"{}"', cut(pl.col("value"))).fill_null("nothing")
+    return findings.select(
+        pl.col("severity").cast(SEVERITY),
+        "table_name",
+        "source_path",
+        pl.col("line").cast(pl.Int32),
+        pl.col("column_number").cast(pl.Int32),
+        "field_path",
+        "rule",
+        cut(pl.col("value")),
+        "expected",
+        pl.col("message").fill_null(pl.format("found {}, expected {}", found, "expected")),
+        "row",
+    )
+
+
+def cut(text: pl.Expr) -> pl.Expr:
+    """`text`, cut where it is too long to be read."""
+    return text.str.slice(0, MAX_VALUE_CHARACTERS)
+
+
+def sort_findings(findings: pl.DataFrame) -> pl.DataFrame:
+    """The total order of `findings`: by table, file and place."""
+    return findings.sort(FINDINGS.order, nulls_last=False)
+
+
+def locate_findings(
+    findings: pl.DataFrame, read: Callable[[str], bytes], hashes: dict[str, str]
+) -> pl.DataFrame:
+    """Add line and column to every finding that has a field path.
+
+    Args:
+        findings: Those of one or more tables.
+        read: The bytes of a file, by its source path; OSError if it cannot be read.
+        hashes: The SHA-256 that each of these files had when it was parsed. A file that has
+            changed since keeps its findings without a line.
+    """
+    wanted = findings.filter(pl.col("line").is_null() & pl.col("field_path").is_not_null())
+    places: list[tuple[str, str, int, int]] = []
+    for (source_path,), group in wanted.group_by("source_path", maintain_order=True):
+        path = str(source_path)
+        places += _locate_in_file(path, group["field_path"].to_list(), read, hashes.get(path))
+    located = pl.DataFrame(
+        places,
+        schema={
+            "source_path": pl.String,
+            "field_path": pl.String,
+            "_line": pl.Int32,
+            "_column": pl.Int32,
+        },
+        orient="row",
+    )
+    return (
+        findings.join(located, on=["source_path", "field_path"], how="left", maintain_order="left")
+        .with_columns(
+            line=pl.coalesce("line", "_line"), column_number=pl.coalesce("column_number", "_column")
+        )
+        .drop("_line", "_column")
+    )
+
+
+def _locate_in_file(
+    source_path: str, field_paths: list[str], read: Callable[[str], bytes], sha256: str | None
+) -> list[tuple[str, str, int, int]]:
+    try:
+        data = read(source_path)
+    except OSError:
+        return []
+    if hashlib.sha256(data).hexdigest() != sha256:
+        return []
+    paths = {parse_field_path(text): text for text in field_paths}
+    places = locate_fields(split_post(data).front_matter, paths)
+    return [(source_path, paths[path], *place) for path, place in places.items()]

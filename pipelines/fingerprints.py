@@ -1,0 +1,57 @@
+"""Fingerprints: which code the bytes of a table depend on."""
+
+import hashlib
+import re
+import sys
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+_ROOT: Final = Path(__file__).parent.parent
+_OURS: Final = ("pipelines", "schemas")
+_IMPORT: Final = re.compile(r"^(?:from|import) ([\w.]+)", re.M)
+_DISTRIBUTIONS: Final = {"yaml": "pyyaml"}
+"""Import names that differ from the name of the distribution."""
+_ENTRY: Final = {"documents": "parsing"}
+"""The module that makes a table, where it does not bear its name."""
+_ALWAYS: Final = ("pipelines.parquet", "pipelines.rows")
+
+
+@cache
+def fingerprint_table(table: str) -> str:
+    """A hash of everything but data that decides the bytes of `table`.
+
+    That is the source of the module of the table and of every module of ours that it imports,
+    directly or not, and the versions of Python and of the libraries that these import. A change
+    of a comment counts too: it costs one rebuild that rewrites nothing.
+    """
+    modules: set[str] = set()
+    libraries: set[str] = set()
+    waiting = [f"pipelines.{_ENTRY.get(table, table)}", *_ALWAYS]
+    while waiting:
+        module = waiting.pop()
+        if module in modules:
+            continue
+        modules.add(module)
+        for name in _IMPORT.findall(_source(module)):
+            if name.startswith(_OURS):
+                waiting.append(name)
+            elif (library := name.partition(".")[0]) not in sys.stdlib_module_names:
+                libraries.add(library)
+    parts = [f"python {sys.version_info.major}.{sys.version_info.minor}"]
+    parts += [f"{name} {_version(name)}" for name in sorted(libraries)]
+    parts += [f"{name}\n{_source(name)}" for name in sorted(modules)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@cache
+def _source(module: str) -> str:
+    path = _ROOT.joinpath(*module.split("."))
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return file.read_text(encoding="utf-8")
+
+
+@cache
+def _version(library: str) -> str:
+    return version(_DISTRIBUTIONS.get(library, library))

@@ -1,0 +1,87 @@
+"""images: every image that a valid article refers to."""
+
+import polars as pl
+
+from pipelines.children import explode_items, report_orphans, split_by_article
+from pipelines.rows import Built, build_rows, key_columns
+from schemas.images import IMAGES, OWNER
+
+
+def build_images(documents: pl.DataFrame, articles: pl.DataFrame) -> Built:
+    """One row per image of a valid article, in the order of the table.
+
+    `documents` are whole rows with their `published_month`; `articles` the valid ones, in order.
+    """
+    families = split_by_article(documents, articles)
+    built = build_rows(IMAGES, select_images(families.valid), lambda images: images)
+    orphans = report_orphans(select_images(families.orphaned), IMAGES, "images")
+    return built._replace(findings=pl.concat([built.findings, orphans]))
+
+
+def select_images(documents: pl.DataFrame) -> pl.DataFrame:
+    """Every image of every document, still as text."""
+    image = pl.col("_images").struct
+    return (
+        explode_items(_list_lists(documents), "_images", "_index")
+        .select(
+            "owner",
+            "related_position",
+            "published_month",
+            "_article",
+            "_source_path",
+            **key_columns(IMAGES, image.field),
+            article_id="document_id",
+            position=pl.col("_first") + pl.col("_index"),
+            _place=pl.format("{}[{}]", "_list", "_index"),
+        )
+        .sort("_article", *IMAGES.order)
+    )
+
+
+def _list_lists(documents: pl.DataFrame) -> pl.DataFrame:
+    """One row per list of images.
+
+    `_images` is the list, `_list` its field path, `_first` the position of its first image.
+    """
+    related = explode_items(documents, "related", "related_position")
+    item = pl.col("related").struct
+    at = pl.col("related_position")
+    return pl.concat(
+        [
+            _lists(documents, "article", "images", pl.col("images")),
+            _lists(documents, "provider", "provider.images", _provider_images(pl.col("provider"))),
+            _lists(related, "related", pl.format("related[{}].images", at), item.field("images")),
+            _lists(
+                related,
+                "related",
+                pl.format("related[{}].provider.images", at),
+                _provider_images(item.field("provider")),
+                first=item.field("images").list.len().fill_null(0),
+            ),
+        ]
+    )
+
+
+def _lists(
+    frame: pl.DataFrame,
+    owner: str,
+    field_path: str | pl.Expr,
+    images: pl.Expr,
+    first: pl.Expr | None = None,
+) -> pl.DataFrame:
+    position = "related_position" if "related_position" in frame.columns else None
+    return frame.select(
+        "document_id",
+        "published_month",
+        "_article",
+        _source_path="source_path",
+        owner=pl.lit(owner, OWNER),
+        related_position=pl.col(position) if position else pl.lit(None, pl.Int32),
+        _images=images,
+        _list=pl.lit(field_path) if isinstance(field_path, str) else field_path,
+        _first=(pl.lit(0) if first is None else first).cast(pl.Int32),
+    )
+
+
+def _provider_images(provider: pl.Expr) -> pl.Expr:
+    return provider.struct.field("images")

@@ -1,0 +1,56 @@
+"""related_links: every related item that a valid article lists."""
+
+import polars as pl
+
+from pipelines.children import explode_items, report_orphans, split_by_article
+from pipelines.excerpts import strip_markups
+from pipelines.rows import Built, build_rows, key_columns
+from pipelines.urls import canonicalize_urls
+from schemas.related_links import RELATED_LINKS
+
+
+def build_related_links(documents: pl.DataFrame, articles: pl.DataFrame) -> Built:
+    """One row per related item of a valid article, in the order of the table.
+
+    `documents` are whole rows with their `published_month`; `articles` the valid ones, in order.
+    """
+    families = split_by_article(documents, articles)
+    built = build_rows(RELATED_LINKS, select_related_links(families.valid), derive_related_links)
+    orphaned = families.orphaned.with_columns(_url_id=pl.lit(None, pl.String))
+    orphans = report_orphans(select_related_links(orphaned), RELATED_LINKS, "related")
+    return built._replace(findings=pl.concat([built.findings, orphans]))
+
+
+def select_related_links(documents: pl.DataFrame) -> pl.DataFrame:
+    """Every related item of every document, still as text; `documents` know their `_url_id`."""
+    item = pl.col("related").struct
+    return (
+        explode_items(documents, "related", "position")
+        .select(
+            "position",
+            "published_month",
+            "_article",
+            "_url_id",
+            **key_columns(RELATED_LINKS, item.field),
+            article_id="document_id",
+            image_count=item.field("images").list.len().fill_null(0).cast(pl.Int32),
+            _source_path="source_path",
+            _place=pl.format("related[{}]", "position"),
+        )
+        .sort("_article", *RELATED_LINKS.order)
+    )
+
+
+def derive_related_links(links: pl.DataFrame) -> pl.DataFrame:
+    """Add what is computed from typed columns; an item is a repeat of one that stands before it."""
+    target = canonicalize_urls(links["web_url"])
+    links = links.with_columns(
+        strip_markups(links["excerpt"]).alias("excerpt_text"),
+        target["canonical_url"],
+        target["url_id"].alias("target_url_id"),
+    )
+    has_target = pl.col("target_url_id").is_not_null()
+    return links.with_columns(
+        is_self=has_target & pl.col("target_url_id").eq_missing(pl.col("_url_id")),
+        is_repeat=has_target & ~pl.struct("article_id", "target_url_id").is_first_distinct(),
+    )

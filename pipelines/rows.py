@@ -1,0 +1,72 @@
+"""From candidate rows, still text, to the valid rows of a table and the findings of the rest."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import polars as pl
+
+from pipelines.casting import cast_columns
+from pipelines.failures import Failures, concat_failures, failed_rows
+from pipelines.findings import build_findings
+from pipelines.validation import find_failures
+from schemas.table import Table
+
+
+class Built(NamedTuple):
+    """The rows that go into a table, with `published_month`, and the findings of all candidates."""
+
+    rows: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def key_columns(table: Table, field: Callable[[str], pl.Expr]) -> dict[str, pl.Expr]:
+    """An expression for every column that `table` reads from a key of the front matter.
+
+    `field` gives the expression of a key of the mapping that holds the row; `provider.name` is
+    the field `name` of the field `provider`.
+    """
+    columns = {}
+    for name in table.columns:
+        if key := table.front_matter_key(name):
+            first, *inner = key.split(".")
+            expression = field(first)
+            for step in inner:
+                expression = expression.struct.field(step)
+            columns[name] = expression
+    return columns
+
+
+def build_rows(
+    table: Table,
+    candidates: pl.DataFrame,
+    derive: Callable[[pl.DataFrame], pl.DataFrame],
+    known: Failures | None = None,
+) -> Built:
+    """Type, complete and judge `candidates`; every one is in `rows` or has a finding.
+
+    Args:
+        table: The table that they are for.
+        candidates: Rows as text, in the order of the table, with the columns of
+            `build_findings` and `published_month`.
+        derive: Adds the columns that are computed from typed ones.
+        known: Failures that were found before; their rows are not judged again.
+    """
+    typed, unreadable = cast_columns(candidates.with_row_index("row_index"), table)
+    failures = concat_failures([unreadable] if known is None else [known, unreadable])
+    # The first round judges every row, so that all that is wrong with one is said at once. Rounds
+    # end when no row fails: derive may look at neighbours, and those must be in the table.
+    while True:
+        derived = derive(typed)
+        broken = find_failures(derived.select(*table.columns), table)
+        broken = broken.with_columns(row_index=typed["row_index"].gather(broken["row_index"]))
+        # A value that could not be read is null by now: that is not a second failure.
+        news = broken.join(failures, on=["row_index", "column"], how="anti")
+        failures = concat_failures([failures, news])
+        valid = typed.filter(~pl.col("row_index").is_in(failed_rows(failures).implode()))
+        if valid.height == typed.height:
+            break
+        typed = valid
+    return Built(
+        derived.select(*table.columns, "published_month"),
+        build_findings(failures, candidates, table),
+    )

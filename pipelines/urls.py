@@ -1,0 +1,46 @@
+"""Addresses in the one form by which links are joined."""
+
+import html
+import re
+from typing import Final
+
+import polars as pl
+
+from pipelines.distinct import map_distinct
+from pipelines.ids import identify
+
+TRACKING_PARAMETERS: Final = re.compile(
+    r"(utm_[^=]*|fbclid|gclid|msclkid|mc_cid|mc_eid)(=.*)?\Z", re.S
+)
+"""Parameters that tell where a reader came from, not which page it is."""
+
+_CLOSED_ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
+_SCHEME_AND_HOST = re.compile(r"https?://[^/?#]*", re.I)
+
+
+def canonicalize_url(url: str) -> str:
+    """`url` trimmed, its entities decoded once, without tracking parameters and fragment.
+
+    Scheme and host are lower case. Only entities that end in `;` are decoded: `&copy=1` is a
+    parameter. Nothing else changes, so a page keeps its own spelling.
+    """
+    decoded = _CLOSED_ENTITY.sub(lambda entity: html.unescape(entity[0]), url.strip())
+    address, _, _ = decoded.partition("#")
+    path, has_query, query = address.partition("?")
+    kept = [part for part in query.split("&") if not TRACKING_PARAMETERS.match(part)]
+    if has_query and (kept or not query):
+        path = f"{path}?{'&'.join(kept)}"
+    return _SCHEME_AND_HOST.sub(lambda start: start[0].lower(), path, count=1)
+
+
+def canonicalize_urls(urls: pl.Series) -> pl.DataFrame:
+    """`canonical_url` and `url_id` of every address; null for null."""
+    return map_distinct(urls, _canonicalize_distinct)
+
+
+def _canonicalize_distinct(urls: pl.Series) -> pl.DataFrame:
+    canonical = [canonicalize_url(url) for url in urls]
+    return pl.DataFrame(
+        {"canonical_url": canonical, "url_id": [identify(url) for url in canonical]},
+        schema={"canonical_url": pl.String, "url_id": pl.String},
+    )
