@@ -1,0 +1,169 @@
+"""A draft: the state to be published, most of it still the parent's."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.errors import WarehouseError
+from pipelines.parquet import write_parquet
+from pipelines.warehouse.manifest import Manifest, Partition
+from pipelines.warehouse.snapshot import PARTITION_KEY, WHOLE, Snapshot, scan_files
+from pipelines.warehouse.verify import find_damage
+from schemas import TABLE_NAMES
+from schemas.table import Table
+
+
+class Draft:
+    """The partitions of the next snapshot: those of the parent until they are replaced.
+
+    New files lie in `folder`, below staging; those of the parent are linked when the draft is
+    sealed. A partition that is written with the bytes it had keeps the file of the parent. A draft
+    that starts empty trusts nothing of its parent that it has not read again.
+    """
+
+    def __init__(self, folder: Path, parent: Snapshot | None, *, is_empty: bool = False) -> None:
+        self.folder = folder
+        self._is_empty = is_empty
+        self.parent = parent
+        self.rewritten: list[tuple[str, str]] = []
+        self._had: dict[str, dict[str, Partition]] = (
+            parent.manifest.tables if parent else {name: {} for name in TABLE_NAMES}
+        )
+        self.tables: dict[str, dict[str, Partition]] = {
+            name: {} if is_empty else dict(self._had[name]) for name in TABLE_NAMES
+        }
+
+    @property
+    def is_changed(self) -> bool:
+        """Some partition, or the record of what it was made from, differs from the parent's."""
+        return self.tables != self._had
+
+    def write(
+        self,
+        table: Table,
+        partition: str,
+        rows: pl.DataFrame,
+        *,
+        inputs: Mapping[str, str],
+        fingerprint: str,
+        parents_sha256: str | None = None,
+        is_kept_empty: bool = False,
+    ) -> None:
+        """Replace one partition; without rows it has no file, unless `is_kept_empty`."""
+        record = Partition(
+            inputs=dict(inputs),
+            fingerprint=fingerprint,
+            file=None,
+            rows=rows.height,
+            bytes=0,
+            sha256=None,
+            parents_sha256=parents_sha256,
+        )
+        if rows.height or is_kept_empty:
+            record = self._write_file(table, partition, rows, record)
+        self.tables[table.name][partition] = record
+
+    def drop(self, table: str, partition: str) -> None:
+        """Leave one partition out."""
+        self.tables[table].pop(partition, None)
+
+    def mark_stale(self, table: str, partition: str) -> None:
+        """Have the next run make one partition anew."""
+        self.tables[table][partition] = replace(self.tables[table][partition], fingerprint="")
+
+    def keep_one_file(self, table: Table, partition: str, fingerprint: str) -> None:
+        """Give a table without rows one empty file, so that its schema can be read.
+
+        Args:
+            table: The table.
+            partition: Where the empty file goes.
+            fingerprint: That of its code.
+        """
+        records = self.tables[table.name]
+        if any(record.rows for record in records.values()):
+            for key in [key for key, record in records.items() if record.file and not record.rows]:
+                if records[key].inputs:
+                    records[key] = replace(records[key], file=None, bytes=0, sha256=None)
+                else:
+                    del records[key]
+        elif not any(record.file for record in records.values()):
+            inputs = records[partition].inputs if partition in records else {}
+            empty = pl.DataFrame(schema=table.dtypes)
+            self.write(
+                table,
+                partition,
+                empty,
+                inputs=inputs,
+                fingerprint=fingerprint,
+                is_kept_empty=True,
+            )
+
+    def scan(self, table: str, partitions: Iterable[str] | None = None) -> pl.LazyFrame | None:
+        """The rows of `table` in the given partitions, or all; null where there are none."""
+        records = self.tables[table]
+        wanted = sorted(records if partitions is None else set(partitions) & records.keys())
+        files = [self._locate(record) for key in wanted if (record := records[key]).rows]
+        return scan_files(files) if files else None
+
+    def seal(self, manifest: Manifest) -> Snapshot:
+        """Make the draft a whole snapshot in its folder; `manifest` says all but its tables."""
+        for partitions in self.tables.values():
+            for record in partitions.values():
+                if record.file and not (self.folder / record.file).exists():
+                    _link(self._locate(record), self.folder / record.file)
+        replace(manifest, tables=self.tables).write(self.folder)
+        return Snapshot(self.folder)
+
+    def _write_file(
+        self, table: Table, partition: str, rows: pl.DataFrame, record: Partition
+    ) -> Partition:
+        part = f"{PARTITION_KEY}={partition}/" if partition != WHOLE else ""
+        unnamed = self.folder / table.name / part / "part.parquet"
+        write_parquet(rows, unnamed, table)
+        with unnamed.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        written = replace(
+            record,
+            file=f"{table.name}/{part}part-{sha256[:32]}.parquet",
+            bytes=unnamed.stat().st_size,
+            sha256=sha256,
+        )
+        if self._is_kept_by_parent(table.name, partition, written):
+            unnamed.unlink()
+        else:
+            unnamed.chmod(unnamed.stat().st_mode & 0o444)
+            unnamed.rename(unnamed.with_name(Path(str(written.file)).name))
+            self.rewritten.append((table.name, partition))
+        return written
+
+    def _is_kept_by_parent(self, table: str, partition: str, written: Partition) -> bool:
+        had = self._had[table].get(partition)
+        if self.parent is None or had is None or had.file != written.file:
+            return False
+        return not self._is_empty or find_damage(self.parent.folder / str(had.file), had) is None
+
+    def _locate(self, record: Partition) -> Path:
+        """Where the file of `record` lies by now: in the draft, or else in the parent."""
+        file = str(record.file)
+        staged = self.folder / file
+        if self.parent is None or staged.exists():
+            return staged
+        return self.parent.folder / file
+
+
+def _link(source: Path, target: Path) -> None:
+    """A hard link, or a copy where the file system has none or no more."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except FileNotFoundError as error:
+        raise WarehouseError(
+            f"{source}: missing, expected the file that its manifest names"
+        ) from error
+    except OSError:
+        shutil.copy2(source, target)

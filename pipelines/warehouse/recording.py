@@ -1,0 +1,65 @@
+"""A recorded run: under the lock, and with a record whatever happens."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import MatterhouseError, PipelineError, RefusedError
+from pipelines.warehouse.lock import hold_lock
+from pipelines.warehouse.runs import RunRecord
+
+
+@contextmanager
+def record_run(
+    root: Path, job: str, engine: str, options: dict[str, Any], wait_seconds: float
+) -> Iterator[RunRecord]:
+    """Hold the lock of the warehouse `root`, and keep a record of what is done under it.
+
+    Raises:
+        LockedError: Another run holds the lock.
+        PipelineError: The disk does not do what is asked of it.
+    """
+    started = datetime.now(UTC)
+    record = RunRecord(
+        run_id=f"{started:%Y%m%dT%H%M%S%fZ}-{job}-{os.getpid()}",
+        job=job,
+        engine=engine,
+        started_at=started.isoformat(timespec="seconds"),
+        options=options,
+    )
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with hold_lock(root, job, record.started_at, wait_seconds), _kept(record, started, root):
+            yield record
+    except OSError as error:
+        raise PipelineError(describe_os_error(error, root)) from error
+
+
+def describe_os_error(error: OSError, root: Path) -> str:
+    """What the disk refused, and where."""
+    return f"{error.filename or root}: {error.strerror or error}"
+
+
+@contextmanager
+def _kept(record: RunRecord, started: datetime, root: Path) -> Iterator[None]:
+    """Write the record at the start and again at the end; one that is then running has failed."""
+    record.write(root)
+    try:
+        yield
+    except MatterhouseError as error:
+        record.status = "refused" if isinstance(error, RefusedError) else "failed"
+        record.message = str(error)
+        raise
+    except OSError as error:
+        record.message = describe_os_error(error, root)
+        raise
+    finally:
+        finished = datetime.now(UTC)
+        record.finished_at = finished.isoformat(timespec="seconds")
+        record.seconds = round((finished - started).total_seconds(), 3)
+        if record.status == "running":
+            record.status = "failed"
+        record.write(root)

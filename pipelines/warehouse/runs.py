@@ -1,0 +1,53 @@
+"""The record of every run, also of those that failed or had nothing to do."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+RUNS_NAME: Final = "runs"
+
+
+@dataclass
+class RunRecord:
+    """What one run was asked, did, and left.
+
+    `status` is running, published, unchanged, dry_run, refused or failed; a record that still
+    says running without anybody holding the lock is of a run that was killed. `files` counts
+    by status, `rows` by table, `findings` by severity; `rewritten` lists the partitions with new
+    bytes, `kept` counts the others; `parent` and `snapshot` are
+    null where there is none.
+    """
+
+    run_id: str
+    job: str
+    engine: str
+    started_at: str
+    options: dict[str, Any]
+    status: str = "running"
+    finished_at: str | None = None
+    seconds: float | None = None
+    parent: int | None = None
+    snapshot: int | None = None
+    files: dict[str, int] = field(default_factory=dict)
+    changes: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    findings: dict[str, int] = field(default_factory=dict)
+    rewritten: dict[str, list[str]] = field(default_factory=dict)
+    kept: dict[str, int] = field(default_factory=dict)
+    message: str | None = None
+
+    def write(self, root: Path) -> None:
+        """Put it into the warehouse `root`, in place of its former state."""
+        folder = root / RUNS_NAME
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.run_id}.json"
+        draft = path.with_suffix(".new")
+        draft.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
+        draft.replace(path)
+
+
+def list_runs(root: Path, at_most: int) -> list[RunRecord]:
+    """The newest runs of the warehouse `root`, the newest first."""
+    paths = sorted((root / RUNS_NAME).glob("*.json"), reverse=True)[:at_most]
+    return [RunRecord(**json.loads(path.read_text(encoding="utf-8"))) for path in paths]

@@ -1,0 +1,89 @@
+"""A snapshot: all tables as they were published together."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from pipelines.errors import WarehouseError
+from pipelines.warehouse.manifest import Manifest, Partition, read_manifest
+
+PARTITION_KEY: Final = "published_month"
+WHOLE: Final = "all"
+"""The one partition of a table that is not split by month."""
+
+
+class Snapshot:
+    """All tables of one moment, in a folder of their own: later publishes do not touch it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What the snapshot consists of."""
+        return read_manifest(self.folder)
+
+    @property
+    def name(self) -> str:
+        """The folder's name: its number, or the name of a state that is only staged."""
+        return self.folder.name
+
+    def scan(self, table: str) -> pl.LazyFrame:
+        """The rows of `table`; a partitioned table has its key as the last column.
+
+        Raises:
+            WarehouseError: There is no such table.
+        """
+        return scan_files(list(self.list_files(table).values()))
+
+    def list_files(self, table: str) -> dict[str, Path]:
+        """The files of `table` by partition, at least one.
+
+        Raises:
+            WarehouseError: There is no such table.
+        """
+        if table not in self.manifest.tables:
+            known = ", ".join(self.manifest.tables)
+            raise WarehouseError(f'found no table "{table}", expected one of {known}')
+        return {
+            month: self.folder / partition.file
+            for month, partition in sorted(self.manifest.tables[table].items())
+            if partition.file
+        }
+
+    def count_rows(self, table: str) -> int:
+        """The rows of `table`, as the manifest says."""
+        return sum(partition.rows for partition in self.manifest.tables[table].values())
+
+    def list_missing(self) -> list[str]:
+        """The files that are missing or of another size than the manifest says."""
+        return [
+            str(self.folder / partition.file)
+            for partitions in self.manifest.tables.values()
+            for partition in partitions.values()
+            if partition.file and not _has_size(self.folder / partition.file, partition)
+        ]
+
+
+def scan_files(files: Iterable[Path]) -> pl.LazyFrame:
+    """The rows of `files` of one table, with the partition key if their folders bear one.
+
+    The key is added by us: Polars' own reading of it trips over a `=` further up in the path.
+    """
+    return pl.concat([_scan_file(path) for path in files])
+
+
+def _scan_file(path: Path) -> pl.LazyFrame:
+    rows = pl.scan_parquet(path, hive_partitioning=False, glob=False)
+    key, is_partition, month = path.parent.name.partition("=")
+    return rows.with_columns(pl.lit(month).alias(key)) if is_partition else rows
+
+
+def _has_size(path: Path, partition: Partition) -> bool:
+    try:
+        return path.stat().st_size == partition.bytes
+    except OSError:
+        return False

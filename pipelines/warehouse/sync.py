@@ -1,0 +1,40 @@
+"""What must be on the disk before the next step of a publish."""
+
+import ctypes
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def sync_file_system(folder: Path) -> None:
+    """Wait until everything written to the file system of `folder` is on its disk.
+
+    One call for a whole snapshot is far cheaper than one per file; Python has none of its own.
+
+    Raises:
+        OSError: The disk could not write something.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(library, "syncfs"):
+        os.sync()
+        return
+    with _opened(folder) as descriptor:
+        if library.syncfs(descriptor) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the entries of `folder` are on the disk."""
+    with _opened(folder) as descriptor:
+        os.fsync(descriptor)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

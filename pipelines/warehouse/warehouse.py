@@ -1,0 +1,178 @@
+"""The warehouse: its snapshots, and the pointer to the current one."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from pipelines.errors import WarehouseError
+from pipelines.warehouse.manifest import MANIFEST_NAME
+from pipelines.warehouse.snapshot import Snapshot
+from pipelines.warehouse.sync import sync_file_system, sync_folder
+from schemas import TABLE_NAMES
+
+CURRENT_NAME: Final = "current"
+SNAPSHOTS_NAME: Final = "snapshots"
+STAGING_NAME: Final = "staging"
+DRAFT_NAME: Final = "draft"
+"""In staging: the state to be published."""
+
+KEPT_SNAPSHOTS: Final = 20
+KEPT_FOR: Final = timedelta(days=7)
+MOST_SNAPSHOTS: Final = 500
+"""Far below the 65,000 hard links that a file of ext4 can have."""
+
+
+class Warehouse:
+    """A folder with numbered snapshots, one of which is current.
+
+    A reader takes a snapshot once, with `current` or `snapshot`, and then reads all tables from
+    it: `Warehouse("warehouse").scan("articles")` pins for one frame only.
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+
+    def current(self) -> Snapshot | None:
+        """The snapshot that is current now; null before the first publish.
+
+        Raises:
+            WarehouseError: `current` points to nothing.
+        """
+        link = self.root / CURRENT_NAME
+        if not link.is_symlink():
+            return None
+        folder = link.resolve()
+        if not folder.is_dir():
+            raise WarehouseError(
+                f"{link}: points to {link.readlink()}, which is missing, expected a snapshot: "
+                f"{self._way_back()}"
+            )
+        return Snapshot(folder)
+
+    def pin(self, number: int | None = None) -> Snapshot:
+        """The current snapshot, or the one of that number.
+
+        Raises:
+            WarehouseError: There is none.
+        """
+        if number is not None:
+            return self.snapshot(number)
+        current = self.current()
+        if current is None:
+            raise WarehouseError(
+                f"{self.root}: nothing is published here, expected a warehouse: "
+                "run `matterhouse build` first"
+            )
+        return current
+
+    def snapshot(self, number: int) -> Snapshot:
+        """The snapshot of that number.
+
+        Raises:
+            WarehouseError: There is no such snapshot, or no more.
+        """
+        folder = self._folder(number)
+        if not (folder / MANIFEST_NAME).is_file():
+            known = ", ".join(map(str, self.numbers())) or "none"
+            raise WarehouseError(f"{self.root}: no snapshot {number}, expected one of: {known}")
+        return Snapshot(folder)
+
+    def staged(self) -> Snapshot:
+        """The state that the last run was refused to publish.
+
+        Raises:
+            WarehouseError: There is none.
+        """
+        folder = self.root / STAGING_NAME / DRAFT_NAME
+        if not (folder / MANIFEST_NAME).is_file():
+            raise WarehouseError(f"{self.root}: no refused state is staged")
+        return Snapshot(folder)
+
+    def scan(self, table: str) -> pl.LazyFrame:
+        """The rows of `table` in the current snapshot."""
+        return self.pin().scan(table)
+
+    def numbers(self) -> list[int]:
+        """The numbers of all snapshots, the oldest first."""
+        folder = self.root / SNAPSHOTS_NAME
+        return sorted(int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit())
+
+    def clear_staging(self) -> Path:
+        """The folder for work in progress, without what earlier runs left in it."""
+        staging = self.root / STAGING_NAME
+        if staging.is_dir():
+            shutil.rmtree(staging)
+        staging.mkdir(parents=True)
+        return staging
+
+    def next_number(self) -> int:
+        """A number that no snapshot has had: the newest are never pruned."""
+        return max(self.numbers(), default=0) + 1
+
+    def publish(self, number: int, draft: Path) -> Snapshot:
+        """Make the sealed `draft` the current snapshot; a reader sees all of it or nothing."""
+        sync_file_system(draft)
+        folder = self._folder(number)
+        folder.parent.mkdir(exist_ok=True)
+        draft.rename(folder)
+        sync_folder(folder.parent)
+        self.point_to(number)
+        return Snapshot(folder)
+
+    def point_to(self, number: int) -> None:
+        """Make a snapshot the current one, in one step for all tables."""
+        self._replace_link(CURRENT_NAME, f"{SNAPSHOTS_NAME}/{number:06}")
+        for table in TABLE_NAMES:
+            if not (self.root / table).is_symlink():
+                self._replace_link(table, f"{CURRENT_NAME}/{table}")
+        sync_folder(self.root)
+
+    def prune(
+        self,
+        now: datetime,
+        keep: int = KEPT_SNAPSHOTS,
+        younger_than: timedelta = KEPT_FOR,
+        at_most: int = MOST_SNAPSHOTS,
+    ) -> list[int]:
+        """Remove old snapshots, never the current one.
+
+        Returns:
+            The numbers of those removed.
+        """
+        current = self.pin().name
+        newest_first = self.numbers()[::-1]
+        removed = [
+            number
+            for place, number in enumerate(newest_first)
+            if self._folder(number).name != current
+            and (place >= at_most or (place >= keep and self._age(number, now) >= younger_than))
+        ]
+        for number in removed:
+            # Away in one step first: a half-removed snapshot must not look like a damaged one.
+            doomed = self.root / STAGING_NAME / f"pruned-{number:06}"
+            doomed.parent.mkdir(exist_ok=True)
+            self._folder(number).rename(doomed)
+            shutil.rmtree(doomed)
+        return removed
+
+    def _age(self, number: int, now: datetime) -> timedelta:
+        modified = (self._folder(number) / MANIFEST_NAME).stat().st_mtime
+        return now - datetime.fromtimestamp(modified, UTC)
+
+    def _folder(self, number: int) -> Path:
+        return self.root / SNAPSHOTS_NAME / f"{number:06}"
+
+    def _replace_link(self, name: str, target: str) -> None:
+        fresh = self.root / f".{name}.new"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(target)
+        fresh.rename(self.root / name)
+
+    def _way_back(self) -> str:
+        numbers = self.numbers()
+        if numbers:
+            return f"run `matterhouse rollback {numbers[-1]}`"
+        return "run `matterhouse build --full`"
