@@ -1,0 +1,74 @@
+"""conclude: the findings get their lines, every file its status, and every table a file."""
+
+import polars as pl
+
+from pipelines.drift import DRIFT_RULE, find_drift
+from pipelines.files import build_files
+from pipelines.findings import locate_findings, sort_findings
+from pipelines.fingerprints import fingerprint_table
+from pipelines.raw import read_content
+from pipelines.validation import check
+from pipelines.warehouse.snapshot import WHOLE
+from pipelines.work import Work
+from schemas import TABLE_NAMES, UNKNOWN_MONTH, load_table
+from schemas.files import FILES
+from schemas.findings import FINDINGS
+
+
+def conclude_work(work: Work) -> None:
+    """Write `findings` and `files`, which hang on all other tables."""
+    if work.is_ingested:
+        _replace_drift(work)
+    _locate(work)
+    work.findings = check(sort_findings(work.findings), FINDINGS)
+    work.files = check(build_files(work.files, _list_articles(work), work.findings), FILES)
+    for table, rows in ((FINDINGS, work.findings), (FILES, work.files)):
+        work.draft.write(
+            table,
+            WHOLE,
+            rows,
+            inputs={},
+            fingerprint=fingerprint_table(table.name),
+            is_kept_empty=True,
+        )
+    for name in TABLE_NAMES:
+        table = load_table(name)
+        if table.is_partitioned:
+            work.draft.keep_one_file(table, UNKNOWN_MONTH, fingerprint_table(name))
+
+
+def _replace_drift(work: Work) -> None:
+    documents = work.draft.scan("documents")
+    drift = (
+        work.findings.clear()
+        if documents is None
+        else find_drift(
+            documents.filter(pl.col("extra").is_not_null()).select("source_path", "extra").collect()
+        )
+    )
+    is_drift = pl.col("rule") == DRIFT_RULE
+    work.findings = pl.concat([work.findings.filter(~is_drift), drift])
+
+
+def _locate(work: Work) -> None:
+    """Find the lines of the new findings in the raw files.
+
+    Where a file is not as it was ingested, its findings have no line for now; their partition is
+    left stale, so that the next build, which reads the file again, makes up for it.
+    """
+    known = work.files.filter(pl.col("document_id").is_not_null())
+    hashes = dict(known.select("source_path", "content_sha256").iter_rows())
+    months = dict(known.select("source_path", "published_month").iter_rows())
+    work.findings = locate_findings(
+        work.findings, lambda path: read_content(work.raw, path).data, hashes
+    )
+    lost = work.findings.filter(pl.col("line").is_null() & pl.col("field_path").is_not_null())
+    for table, source_path in lost.select("table_name", "source_path").unique().iter_rows():
+        work.draft.mark_stale(table, months[source_path])
+
+
+def _list_articles(work: Work) -> pl.Series:
+    articles = work.draft.scan("articles")
+    if articles is None:
+        return pl.Series([], dtype=pl.String)
+    return articles.select("article_id").collect().to_series()

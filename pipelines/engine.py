@@ -1,0 +1,55 @@
+"""The engine of a run: Prefect where it is there, this process where it is not."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+from urllib.error import URLError
+from urllib.request import urlopen
+
+Engine = Literal["auto", "local", "prefect"]
+ANSWER_SECONDS: Final = 2
+
+
+class Choice(NamedTuple):
+    """The engine that a run uses, and why, in words."""
+
+    engine: Literal["local", "prefect"]
+    reason: str
+
+
+def choose_engine(engine: Engine) -> Choice:
+    """Resolve `auto`: Prefect if its API is configured and answers."""
+    if engine != "auto":
+        return Choice(engine, "as asked")
+    url = find_api_url()
+    if url is None:
+        return Choice("local", "no Prefect API is configured")
+    if not _answers(url):
+        return Choice("local", f"the Prefect API {url} does not answer")
+    return Choice("prefect", f"the Prefect API {url} answers")
+
+
+def find_api_url() -> str | None:
+    """The Prefect API of the environment or of the active profile, without importing Prefect."""
+    if url := os.environ.get("PREFECT_API_URL"):
+        return url
+    home = Path(os.environ.get("PREFECT_HOME", Path.home() / ".prefect"))
+    profiles_path = Path(os.environ.get("PREFECT_PROFILES_PATH", home / "profiles.toml"))
+    try:
+        profiles = tomllib.loads(profiles_path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError):
+        return None
+    active = os.environ.get("PREFECT_PROFILE", profiles.get("active", ""))
+    url = profiles.get("profiles", {}).get(active, {}).get("PREFECT_API_URL")
+    return str(url) if url else None
+
+
+def _answers(url: str) -> bool:
+    if not url.startswith(("http://", "https://")):
+        return False
+    try:
+        with urlopen(f"{url.rstrip('/')}/health", timeout=ANSWER_SECONDS) as response:
+            return bool(response.status == 200)
+    except (URLError, TimeoutError, ValueError, ConnectionError):
+        return False

@@ -1,0 +1,267 @@
+"""The Prefect flows: the same jobs, each step a task. Nothing else imports Prefect."""
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, cast
+
+# Prefect reads these when it is imported. Nothing is told to anybody outside, and a fresh home
+# may take longer than the 20 s that a temporary server has by default.
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "pipelines")
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+
+from prefect import Flow, State, Task, flow, serve, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import (
+    ConcurrencyLimitConfig,
+    ConcurrencyLimitStrategy,
+    TaskRun,
+)
+from prefect.deployments.runner import RunnerDeployment
+from prefect.types.entrypoint import EntrypointType
+from prefect.states import Completed
+
+from pipelines.guards import Limits
+from pipelines.jobs import Job, run_job
+from pipelines.reports import render_markdown, summarize_findings
+from pipelines.staleness import DERIVED_TABLES
+from pipelines.warehouse.runs import RunRecord
+
+RETRIED: Final = frozenset({"ingest", "articles", "images", "related_links", "conclude"})
+"""Steps that can be done twice; to publish is not one of them."""
+RETRY_DELAYS: Final = [1.0, 5.0]
+BY_HAND_WAIT_SECONDS: Final = 600.0
+"""How long a deployment that is started by hand waits for the scheduled build to end."""
+
+Report = dict[str, Any]
+"""The record of a run, as JSON types."""
+
+
+@flow(name="build", flow_run_name="build {warehouse}")
+def build(
+    warehouse: str = "warehouse",
+    raw: str = "raw",
+    include: str | None = None,
+    full: bool = False,
+    dry_run: bool = False,
+    strict: bool = False,
+    jobs: int | None = None,
+    wait_seconds: float = 0,
+    max_reject_share: float = Limits.reject_share,
+    max_delete_share: float = Limits.delete_share,
+) -> State[Report]:
+    """Ingest the raw files that changed, rebuild what is stale, publish one snapshot."""
+    limits = Limits(max_reject_share, max_delete_share, strict)
+    return run_as_tasks(
+        Job(
+            "build",
+            Path(warehouse),
+            Path(raw),
+            include=include,
+            is_full=full,
+            is_dry=dry_run,
+            jobs=jobs,
+            wait_seconds=wait_seconds,
+            limits=limits,
+        )
+    )
+
+
+@flow(name="ingest", flow_run_name="ingest {warehouse}")
+def ingest(
+    warehouse: str = "warehouse",
+    raw: str = "raw",
+    jobs: int | None = None,
+    wait_seconds: float = 0,
+) -> State[Report]:
+    """Ingest the raw files that changed, and rebuild what became stale by it."""
+    return run_as_tasks(
+        Job("ingest", Path(warehouse), Path(raw), jobs=jobs, wait_seconds=wait_seconds)
+    )
+
+
+@flow(name="articles", flow_run_name="articles {warehouse}")
+def articles(
+    warehouse: str = "warehouse",
+    raw: str = "raw",
+    months: list[str] | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    wait_seconds: float = 0,
+) -> State[Report]:
+    """Rebuild articles, all or some months, and the children that became stale by it."""
+    return run_as_tasks(_table_job("articles", warehouse, raw, months, since, until, wait_seconds))
+
+
+@flow(name="images", flow_run_name="images {warehouse}")
+def images(
+    warehouse: str = "warehouse",
+    raw: str = "raw",
+    months: list[str] | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    wait_seconds: float = 0,
+) -> State[Report]:
+    """Rebuild images, all or some months."""
+    return run_as_tasks(_table_job("images", warehouse, raw, months, since, until, wait_seconds))
+
+
+@flow(name="related_links", flow_run_name="related_links {warehouse}")
+def related_links(
+    warehouse: str = "warehouse",
+    raw: str = "raw",
+    months: list[str] | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    wait_seconds: float = 0,
+) -> State[Report]:
+    """Rebuild related_links, all or some months."""
+    return run_as_tasks(
+        _table_job("related_links", warehouse, raw, months, since, until, wait_seconds)
+    )
+
+
+FLOWS: Final[dict[str, Flow[..., Any]]] = {
+    "build": build,
+    "ingest": ingest,
+    "articles": articles,
+    "images": images,
+    "related_links": related_links,
+}
+
+
+def run_flow(job: Job) -> RunRecord:
+    """Run the flow of `job` and give back the record of its run.
+
+    Raises:
+        MatterhouseError: As `run_job` does.
+    """
+    report = FLOWS[job.name](**_list_parameters(job))
+    return RunRecord(**report)
+
+
+def run_as_tasks(job: Job) -> State[Report]:
+    """Do `job` with every step as a task.
+
+    Returns:
+        A completed state, called CompletedWithRejects if there are errors among the findings, with
+        the record of the run.
+    """
+    record = run_job(job, engine="prefect", call=call_as_task)
+    create_markdown_artifact(
+        key=f"matterhouse-{job.name.replace('_', '-')}",
+        markdown=render_markdown(record),
+        description=f"What {job.name} did",
+    )
+    name = "CompletedWithRejects" if record.findings["error"] else "Completed"
+    return Completed(name=name, message=summarize_findings(record), data=asdict(record))
+
+
+def call_as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:
+    """The Prefect engine: call the step as a task.
+
+    The task has no parameters, since Prefect would search the frames among them for futures.
+    """
+    is_retried = name in RETRIED
+    as_task = task(
+        name=name,
+        task_run_name=name,
+        retries=len(RETRY_DELAYS) if is_retried else 0,
+        retry_delay_seconds=RETRY_DELAYS if is_retried else 0,
+        retry_condition_fn=failed_on_disk,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+    return as_task(lambda: step(*arguments))()
+
+
+def failed_on_disk(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """A disk may answer next time; bad data and our own bugs will not go away."""
+    return isinstance(state.result(raise_on_failure=False), OSError)
+
+
+def list_deployments(warehouse: Path, raw: Path, cron: str) -> list[RunnerDeployment]:
+    """The deployments: `build` on its schedule, every flow by hand; one run of each at a time.
+
+    A scheduled build that finds one running is left out: that one does its work. A run by hand
+    waits instead.
+    """
+    # The runs start in a folder of their own.
+    folders = {"warehouse": str(warehouse.resolve()), "raw": str(raw.resolve())}
+    scheduled = build.to_deployment(
+        "scheduled",
+        cron=cron,
+        parameters=folders,
+        concurrency_limit=_one_at_a_time(ConcurrencyLimitStrategy.CANCEL_NEW),
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    by_hand = [
+        each.to_deployment(
+            "by-hand",
+            parameters={**folders, "wait_seconds": BY_HAND_WAIT_SECONDS},
+            concurrency_limit=_one_at_a_time(ConcurrencyLimitStrategy.ENQUEUE),
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )
+        for each in FLOWS.values()
+    ]
+    # Called outside an event loop, to_deployment is not a coroutine: its type cannot say so.
+    return cast(list[RunnerDeployment], [scheduled, *by_hand])
+
+
+def serve_deployments(warehouse: Path, raw: Path, cron: str) -> None:
+    """Register the deployments and run them as they come, until interrupted."""
+    serve(*list_deployments(warehouse, raw, cron))
+
+
+def _one_at_a_time(strategy: ConcurrencyLimitStrategy) -> ConcurrencyLimitConfig:
+    return ConcurrencyLimitConfig(limit=1, collision_strategy=strategy)
+
+
+def _table_job(
+    table: str,
+    warehouse: str,
+    raw: str,
+    months: list[str] | None,
+    since: str | None,
+    until: str | None,
+    wait_seconds: float,
+) -> Job:
+    return Job(
+        table,
+        Path(warehouse),
+        Path(raw),
+        months=tuple(months or ()),
+        since=since,
+        until=until,
+        wait_seconds=wait_seconds,
+    )
+
+
+def _list_parameters(job: Job) -> dict[str, Any]:
+    """`job` as the parameters of its flow."""
+    parameters: dict[str, Any] = {
+        "warehouse": str(job.warehouse),
+        "raw": str(job.raw),
+        "wait_seconds": job.wait_seconds,
+    }
+    if job.name in DERIVED_TABLES:
+        return parameters | {
+            "months": list(job.months) or None,
+            "since": job.since,
+            "until": job.until,
+        }
+    parameters["jobs"] = job.jobs
+    if job.name == "ingest":
+        return parameters
+    return parameters | {
+        "include": job.include,
+        "full": job.is_full,
+        "dry_run": job.is_dry,
+        "strict": job.limits.is_strict,
+        "max_reject_share": job.limits.reject_share,
+        "max_delete_share": job.limits.delete_share,
+    }

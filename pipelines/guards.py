@@ -1,0 +1,67 @@
+"""Guard rails: states that are more likely an accident than the will of their author."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+FEWEST_FILES: Final = 10
+"""Up to so many files, shares say nothing."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a state may have at most.
+
+    `reject_share` is of the files loaded or rejected, `delete_share` of the files known before.
+    """
+
+    reject_share: float = 0.05
+    delete_share: float = 0.2
+    is_strict: bool = False
+
+
+def list_objections(
+    before: pl.DataFrame, after: pl.DataFrame, deleted: int, errors: int, limits: Limits
+) -> list[str]:
+    """Why the state to be published should not be; empty if nothing speaks against it.
+
+    Args:
+        before: The table `files` of the parent snapshot.
+        after: The same of the state to be published.
+        deleted: The files of `before` that are gone and were not renamed.
+        errors: The findings of the state that are errors.
+        limits: What is allowed.
+    """
+    objections = []
+    share, judged = _reject_share(after)
+    if judged > FEWEST_FILES and share > max(limits.reject_share, _reject_share(before)[0]):
+        objections.append(
+            f"{share:.1%} of {judged} files are rejected, expected at most "
+            f"{limits.reject_share:.1%}: look with `matterhouse rejects --staged`, or insist with "
+            f"--max-reject-share {_insisting(share)}"
+        )
+    known = before.height
+    if known > FEWEST_FILES and deleted / known > limits.delete_share:
+        objections.append(
+            f"{deleted} of {known} known files are gone, expected at most "
+            f"{limits.delete_share:.1%}: look whether raw/ is whole, or insist with "
+            f"--max-delete-share {_insisting(deleted / known)}"
+        )
+    if limits.is_strict and errors:
+        objections.append(
+            f"{errors} errors, expected none with --strict: look with "
+            "`matterhouse rejects --staged`"
+        )
+    return objections
+
+
+def _reject_share(files: pl.DataFrame) -> tuple[float, int]:
+    judged = files.filter(pl.col("status") != "ignored").height
+    rejected = files.filter(pl.col("status") == "rejected").height
+    return (rejected / judged if judged else 0.0), judged
+
+
+def _insisting(share: float) -> float:
+    """The limit that just lets `share` pass, rounded up to two digits."""
+    return min(1.0, int(share * 100 + 1) / 100)

@@ -1,0 +1,254 @@
+"""The jobs: which steps a run takes, in which order, under the lock."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import polars as pl
+
+from pipelines import steps
+from pipelines.errors import PipelineError, WarehouseError
+from pipelines.fingerprints import fingerprint_table
+from pipelines.guards import Limits
+from pipelines.ledger import count_changes
+from pipelines.staleness import DERIVED_TABLES, list_inputs
+from pipelines.warehouse import Snapshot, Warehouse
+from pipelines.warehouse.draft import Draft
+from pipelines.warehouse.manifest import Manifest
+from pipelines.warehouse.recording import record_run
+from pipelines.warehouse.runs import RunRecord
+from pipelines.warehouse.snapshot import WHOLE
+from pipelines.warehouse.warehouse import DRAFT_NAME
+from pipelines.work import OnProgress, Work, ignore_progress
+from schemas import UNKNOWN_MONTH, load_table
+
+FLOWS: Final = ("ingest", *DERIVED_TABLES)
+"""What can be run by hand, beside `build`."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a run is asked to do.
+
+    `name` is build or one of `FLOWS`. `months`, and those from `since` to `until`, are for the flow
+    of a table; without any of the three it takes all. `jobs` is the number of worker processes,
+    null for one per processor.
+    """
+
+    name: str
+    warehouse: Path
+    raw: Path
+    include: str | None = None
+    months: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+    is_full: bool = False
+    is_dry: bool = False
+    jobs: int | None = None
+    wait_seconds: float = 0
+    limits: Limits = field(default_factory=Limits)
+
+
+class Call(Protocol):
+    """How an engine calls a step: at once, or as a task of its own."""
+
+    def __call__(self, name: str, step: Callable[..., Any], /, *arguments: Any) -> Any: ...
+
+
+def call_directly(_name: str, step: Callable[..., Any], /, *arguments: Any) -> Any:
+    """The local engine: call the step here and now."""
+    return step(*arguments)
+
+
+def run_job(
+    job: Job,
+    engine: str = "local",
+    call: Call = call_directly,
+    on_progress: OnProgress = ignore_progress,
+) -> RunRecord:
+    """Do `job` under the lock of its warehouse, and leave a record of it whatever happens.
+
+    Raises:
+        LockedError: Another run holds the lock.
+        RefusedError: The guard rails refuse the new state; it stays in staging.
+        PipelineError: The run could not be finished; nothing was published.
+    """
+    warehouse = Warehouse(job.warehouse)
+    options = _describe_options(job)
+    with record_run(warehouse.root, job.name, engine, options, job.wait_seconds) as record:
+        _run_steps(job, warehouse, record, call, on_progress)
+    return record
+
+
+def _run_steps(
+    job: Job, warehouse: Warehouse, record: RunRecord, call: Call, on_progress: OnProgress
+) -> None:
+    work = _begin_work(job, warehouse, on_progress)
+    parent = work.draft.parent
+    record.parent = int(parent.name) if parent else None
+    if job.name in ("build", "ingest"):
+        with _open_executor(job.jobs) as executor:
+            call("ingest", steps.ingest, work, job.include, executor)
+    for table in _list_tables(job.name):
+        call(table, steps.rebuild, work, table, _list_months(job, work, table))
+    call("conclude", steps.conclude, work)
+    _summarize(work, record)
+    is_changed = work.is_changed
+    number = warehouse.next_number()
+    if is_changed and not job.is_dry:
+        work.draft.seal(
+            Manifest(
+                snapshot=number,
+                parent=record.parent,
+                run_id=record.run_id,
+                created_at=record.started_at,
+                raw=str(job.raw),
+                listed_ns=work.listed_ns,
+            )
+        )
+    call("audit", steps.audit, work, job.limits)
+    if job.is_dry:
+        record.status = "dry_run"
+    elif is_changed:
+        call("publish", steps.publish, warehouse, work, number)
+        record.status = "published"
+        record.snapshot = number
+    else:
+        record.status = "unchanged"
+        record.snapshot = record.parent
+    warehouse.clear_staging()
+    if job.name == "build" and not job.is_dry:
+        warehouse.prune(datetime.now(UTC))
+
+
+def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work:
+    parent = _open_parent(job, warehouse)
+    if parent is None and job.name not in ("build", "ingest"):
+        raise WarehouseError(
+            f"{warehouse.root}: nothing is published here, expected documents to make "
+            f"{job.name} from: run `matterhouse build` first"
+        )
+    staging = warehouse.clear_staging()
+    is_empty = parent is None or job.is_full or not _has_our_columns(parent)
+    before = _read_whole(parent, "files")
+    return Work(
+        raw=job.raw,
+        draft=Draft(staging / DRAFT_NAME, parent, is_empty=is_empty),
+        parsed=staging / "parsed",
+        before=before,
+        files=before.clear() if is_empty else before,
+        findings=_read_whole(None if is_empty else parent, "findings"),
+        listed_ns=parent.manifest.listed_ns if parent else 0,
+        on_progress=on_progress,
+    )
+
+
+def _open_parent(job: Job, warehouse: Warehouse) -> Snapshot | None:
+    """The snapshot to start from, if it is whole; a full build does not need one."""
+    try:
+        parent = warehouse.current()
+        missing = parent.list_missing() if parent else []
+    except WarehouseError:
+        if job.is_full:
+            return None
+        raise
+    if missing and not job.is_full:
+        raise WarehouseError(
+            f"{missing[0]}: missing or cut short, expected the file of the manifest: look with "
+            "`matterhouse verify`, then go back with `matterhouse rollback` or make all anew with "
+            "`matterhouse build --full`"
+        )
+    return None if missing else parent
+
+
+def _has_our_columns(parent: Snapshot) -> bool:
+    """The ledger and the findings have the columns that this code writes.
+
+    Asked of the fingerprints first: they spare a run in which nothing changed the schemas.
+    """
+    return all(
+        parent.manifest.tables[name][WHOLE].fingerprint == fingerprint_table(name)
+        or parent.scan(name).collect_schema() == pl.Schema(load_table(name).dtypes)
+        for name in ("files", "findings")
+    )
+
+
+def _read_whole(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
+    if snapshot is None:
+        return pl.DataFrame(schema=load_table(table).dtypes)
+    return snapshot.scan(table).collect()
+
+
+def _list_tables(job: str) -> tuple[str, ...]:
+    """The tables that a job makes anew, parents first."""
+    if job in ("build", "ingest", "articles"):
+        return DERIVED_TABLES
+    return (job,)
+
+
+def _list_months(job: Job, work: Work, table: str) -> list[str] | None:
+    """The months that are asked for by hand; null for those that are stale."""
+    if job.name != table:
+        return None
+    months = list_inputs(work.draft.tables, table).keys()
+    if not (job.months or job.since or job.until):
+        return sorted(months)
+    dated = {month for month in months if month != UNKNOWN_MONTH}
+    first, last = job.since or min(dated, default=""), job.until or max(dated, default="")
+    is_range = job.since or job.until
+    chosen = {month for month in dated if is_range and first <= month <= last} | set(job.months)
+    if not chosen:
+        raise PipelineError(
+            f"{table}: found no documents from {first} to {last}, expected months among "
+            f"{', '.join(sorted(dated)) or 'none'}"
+        )
+    return sorted(chosen)
+
+
+@contextmanager
+def _open_executor(jobs: int | None) -> Iterator[Executor | None]:
+    """Worker processes; they start only when work is given to them."""
+    count = jobs or len(os.sched_getaffinity(0))
+    if count == 1:
+        yield None
+        return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # A forked process would inherit the locks of the threads of Polars, and hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context) as executor:
+        yield executor
+
+
+def _summarize(work: Work, record: RunRecord) -> None:
+    counts = dict(work.files["status"].value_counts().iter_rows())
+    record.files = {status: counts.get(status, 0) for status in ("loaded", "rejected", "ignored")}
+    record.changes = count_changes(work.before, work.files)
+    severities = dict(work.findings["severity"].value_counts().iter_rows())
+    record.findings = {severity: severities.get(severity, 0) for severity in ("error", "warning")}
+    record.rows = {
+        table: sum(partition.rows for partition in partitions.values())
+        for table, partitions in work.draft.tables.items()
+    }
+    rewritten = {
+        table: sorted({month for name, month in work.draft.rewritten if name == table})
+        for table in work.draft.tables
+    }
+    record.rewritten = rewritten
+    record.kept = {
+        table: sum(partition.file is not None for partition in partitions.values())
+        - len(rewritten[table])
+        for table, partitions in work.draft.tables.items()
+    }
+
+
+def _describe_options(job: Job) -> dict[str, Any]:
+    options = asdict(job)
+    del options["name"], options["warehouse"]
+    return {key: str(value) if isinstance(value, Path) else value for key, value in options.items()}

@@ -1,0 +1,116 @@
+"""The ledger: what is known of every raw file, against what the disk shows now."""
+
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from pipelines.raw import RawFile
+
+RACY_NS: Final = 2_000_000_000
+"""A file changed this shortly before the listing, or after it, may change again within one tick
+of its file system's clock (FAT has two seconds) and show the same time: its bytes decide. As in
+git: https://git-scm.com/docs/racy-git"""
+
+LISTING_TYPES: Final = {
+    "source_path": pl.String,
+    "size_bytes": pl.Int64,
+    "modified_ns": pl.Int64,
+    "ignored_because": pl.String,
+}
+
+
+class Comparison(NamedTuple):
+    """A listing against the ledger of the parent snapshot.
+
+    `unchanged` are the ledger's rows of files that need not be looked at again; `suspects` the
+    files to read, with their size and the hash by which they are known; `unopened` new rows of
+    the ledger, for what is never opened; `gone` its rows of files that are no longer there.
+    """
+
+    unchanged: pl.DataFrame
+    suspects: pl.DataFrame
+    unopened: pl.DataFrame
+    gone: pl.DataFrame
+
+
+def frame_listing(files: list[RawFile]) -> pl.DataFrame:
+    """`files` as a frame."""
+    return pl.DataFrame(files, schema=LISTING_TYPES, orient="row")
+
+
+def compare_listing(
+    listing: pl.DataFrame, ledger: pl.DataFrame, listed_ns: int, *, is_trusted: bool = True
+) -> Comparison:
+    """Tell which files must be read again.
+
+    Args:
+        listing: The files as they lie on the disk.
+        ledger: The table `files` of the parent snapshot.
+        listed_ns: When the files of that ledger were listed.
+        is_trusted: Whether what was made of a file would be made of it again: if not, every
+            file must be read.
+    """
+    known = ledger.select("source_path", "content_sha256", _size="size_bytes", _ns="modified_ns")
+    opened = listing.filter(pl.col("ignored_because").is_null()).join(
+        known, on="source_path", how="left"
+    )
+    is_same = (
+        pl.lit(is_trusted)
+        & (pl.col("size_bytes") == pl.col("_size"))
+        & (pl.col("modified_ns") == pl.col("_ns"))
+        & (pl.col("modified_ns") < listed_ns - RACY_NS)
+    ).fill_null(value=False)
+    known_sha256 = pl.when(is_trusted).then("content_sha256")
+    unopened = listing.filter(pl.col("ignored_because").is_not_null()).join(
+        ledger,
+        left_on=["source_path", "ignored_because"],
+        right_on=["source_path", "reason"],
+        how="anti",
+    )
+    looked_at = pl.concat([opened.filter(~is_same)["source_path"], unopened["source_path"]])
+    here = ledger.join(listing, on="source_path", how="semi")
+    return Comparison(
+        unchanged=here.filter(~pl.col("source_path").is_in(looked_at.implode())),
+        suspects=opened.filter(~is_same).select("source_path", "size_bytes", known_sha256),
+        unopened=_ledger_rows(unopened, ledger),
+        gone=ledger.join(listing, on="source_path", how="anti"),
+    )
+
+
+def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
+    """How many files are new, changed, renamed or deleted between two ledgers.
+
+    A file is renamed if its path is gone and its bytes are found at a new path.
+    """
+    gone = before.join(after, on="source_path", how="anti")
+    new = after.join(before, on="source_path", how="anti")
+    hashes = [side.group_by("content_sha256").len() for side in (gone, new)]
+    pairs = hashes[0].join(hashes[1], on="content_sha256")
+    renamed = int(pairs.select(pl.min_horizontal("len", "len_right").sum()).item())
+    changed = (
+        after.join(before, on="source_path", suffix="_before")
+        .filter(pl.col("content_sha256").ne_missing(pl.col("content_sha256_before")))
+        .height
+    )
+    return {
+        "new": new.height - renamed,
+        "changed": changed,
+        "renamed": renamed,
+        "deleted": gone.height - renamed,
+    }
+
+
+def _ledger_rows(unopened: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the table `files` for what is never opened."""
+    empty = ledger.clear()
+    return pl.concat(
+        [
+            empty,
+            unopened.select(
+                "source_path",
+                status=pl.lit("ignored").cast(empty.schema["status"]),
+                reason="ignored_because",
+            ),
+        ],
+        how="diagonal",
+    )

@@ -1,0 +1,66 @@
+"""What runs and findings look like to people, with nothing in them that a terminal obeys."""
+
+import unicodedata
+from typing import Any
+
+from pipelines.warehouse.runs import RunRecord
+
+_HARMLESS_CATEGORIES = ("L", "M", "N", "P", "S", "Zs")
+
+
+def escape_text(text: object) -> str:
+    """`text` with everything escaped that could move a cursor, hide or reorder what is shown."""
+    return "".join(
+        character
+        if unicodedata.category(character).startswith(_HARMLESS_CATEGORIES)
+        else character.encode("unicode_escape").decode("ascii")
+        for character in str(text)
+    )
+
+
+def summarize_findings(record: RunRecord) -> str:
+    """The outcome of a run in one line."""
+    files = ", ".join(f"{count} {status}" for status, count in record.files.items())
+    return (
+        f"{record.status}: {sum(record.files.values())} files found, {files}; "
+        f"{record.findings['error']} errors, {record.findings['warning']} warnings"
+    )
+
+
+def list_table_rows(record: RunRecord) -> list[tuple[str, int, int, int]]:
+    """Per table of a run: its name, its rows, and the partitions rewritten and kept."""
+    return [
+        (table, rows, len(record.rewritten[table]), record.kept[table])
+        for table, rows in record.rows.items()
+    ]
+
+
+def render_markdown(record: RunRecord) -> str:
+    """The outcome of a run as Markdown."""
+    lines = [
+        f"**{record.job}** {summarize_findings(record)}, in {record.seconds or 0:.1f} s",
+        "",
+        "| table | rows | partitions rewritten | kept |",
+        "|---|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {table} | {rows:,} | {rewritten} | {kept} |"
+        for table, rows, rewritten, kept in list_table_rows(record)
+    ]
+    return "\n".join(lines)
+
+
+def render_finding(finding: dict[str, Any], raw: str) -> str:
+    """One finding as `raw/path:line:column field rule: message`."""
+    place = ":".join(
+        escape_text(part)
+        for part in (
+            f"{raw}/{finding['source_path']}",
+            finding["line"],
+            finding["column_number"],
+        )
+        if part is not None
+    )
+    words = [place, finding["field_path"], f"{finding['rule']}:", finding["message"]]
+    line = " ".join([place, *(escape_text(word) for word in words[1:] if word is not None)])
+    return f"{line} (warning)" if finding["severity"] == "warning" else line

@@ -1,0 +1,54 @@
+"""Staleness: which partitions were made from other inputs, or by other code, than there are now."""
+
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+from pipelines.fingerprints import fingerprint_table
+from pipelines.warehouse.manifest import Partition
+
+DERIVED_TABLES: Final = ("articles", "images", "related_links")
+"""The tables made from documents, parents first."""
+
+Tables: TypeAlias = Mapping[str, Mapping[str, Partition]]
+"""The records of all partitions, by table and month."""
+Inputs: TypeAlias = dict[str, str]
+"""The hashes of what a partition is made from, by table."""
+
+
+def is_ingest_current(tables: Tables) -> bool:
+    """The documents were parsed by the code that there is now."""
+    fingerprint = fingerprint_table("documents")
+    return all(record.fingerprint == fingerprint for record in tables["documents"].values())
+
+
+def list_inputs(tables: Tables, table: str) -> dict[str, Inputs]:
+    """What every month of `table` is to be made from: documents, and articles if it is a child."""
+    inputs: dict[str, Inputs] = {}
+    for month, record in tables["documents"].items():
+        if record.rows:
+            inputs[month] = {"documents": str(record.sha256)}
+            if table != "articles" and month in tables["articles"]:
+                inputs[month]["articles"] = str(tables["articles"][month].parents_sha256)
+    return inputs
+
+
+def list_stale(tables: Tables, table: str) -> dict[str, Inputs]:
+    """The months of `table` that are to be made anew, with their inputs."""
+    records = tables[table]
+    fingerprint = fingerprint_table(table)
+    return {
+        month: inputs
+        for month, inputs in list_inputs(tables, table).items()
+        if month not in records
+        or records[month].inputs != inputs
+        or records[month].fingerprint != fingerprint
+    }
+
+
+def list_gone(tables: Tables, table: str) -> list[str]:
+    """The months of `table` that have no documents any more."""
+    inputs = list_inputs(tables, table)
+    # A record without inputs is the empty file of a table that has no rows.
+    return [
+        month for month, record in tables[table].items() if month not in inputs and record.inputs
+    ]
