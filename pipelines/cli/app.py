@@ -1,0 +1,67 @@
+"""The application, and the options that commands share."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from schemas import TABLE_NAMES, UNKNOWN_MONTH
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Turn an archive of front-matter files into Parquet tables that people trust.",
+    epilog=(
+        "Start with `matterhouse build`; then look with `matterhouse status`, "
+        "`matterhouse rejects` and `matterhouse query`."
+    ),
+)
+
+
+def check_month(value: str | None) -> str | None:
+    """A month as it is written in the partitions."""
+    if value is not None and not re.fullmatch(rf"\d{{4}}-\d{{2}}|{UNKNOWN_MONTH}", value):
+        raise typer.BadParameter(f'found "{value}", expected YYYY-MM or {UNKNOWN_MONTH}')
+    return value
+
+
+def check_months(values: list[str] | None) -> list[str]:
+    """The same for several."""
+    return [month for value in values or [] if (month := check_month(value))]
+
+
+def check_table(value: str | None) -> str | None:
+    """The name of a table."""
+    if value is not None and value not in TABLE_NAMES:
+        raise typer.BadParameter(f'found "{value}", expected one of {", ".join(TABLE_NAMES)}')
+    return value
+
+
+def check_share(value: float) -> float:
+    """A share from 0 to 1."""
+    if not 0 <= value <= 1:
+        raise typer.BadParameter(f"found {value}, expected a share from 0 to 1")
+    return value
+
+
+WarehouseOption = Annotated[
+    Path,
+    typer.Option("--warehouse", envvar="MATTERHOUSE_WAREHOUSE", help="Folder of the tables."),
+]
+RawOption = Annotated[Path, typer.Option("--raw", help="Folder of the raw files.")]
+SnapshotOption = Annotated[
+    int | None, typer.Option("--snapshot", help="Read this snapshot; the current one by default.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
+]
+TableOption = Annotated[
+    str | None, typer.Option("--table", callback=check_table, help="Only those of this table.")
+]
+
+DEFAULT_WAREHOUSE = Path("warehouse")
+DEFAULT_RAW = Path("raw")

@@ -1,0 +1,193 @@
+"""The commands that only read."""
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.app import (
+    DEFAULT_WAREHOUSE,
+    JsonOption,
+    SnapshotOption,
+    TableOption,
+    WarehouseOption,
+    app,
+    check_table,
+)
+
+
+@app.command()
+def status(
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    snapshot: SnapshotOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what is published, how fresh it is, what is stale and what was rejected."""
+    from pipelines.console import print_json, print_status
+    from pipelines.status import describe_status
+    from pipelines.warehouse import Warehouse
+
+    opened = Warehouse(warehouse)
+    described = describe_status(opened, opened.pin(snapshot))
+    if json:
+        print_json(described)
+    else:
+        print_status(described)
+
+
+@app.command()
+def rejects(
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    snapshot: SnapshotOption = None,
+    table: TableOption = None,
+    path: Annotated[
+        str | None, typer.Option(metavar="GLOB", help="Only those of files that match.")
+    ] = None,
+    rule: Annotated[str | None, typer.Option(help="Only those of this rule.")] = None,
+    warnings: Annotated[bool, typer.Option("--warnings", help="Show warnings too.")] = False,
+    staged: Annotated[
+        bool, typer.Option("--staged", help="Of the state that was last refused.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """List what was rejected, a line each: `raw/path:line:column field rule: message`."""
+    from pipelines.console import print_json, print_line
+    from pipelines.rejects import select_findings
+    from pipelines.reports import render_finding
+    from pipelines.warehouse import Warehouse
+
+    opened = Warehouse(warehouse)
+    pinned = opened.staged() if staged else opened.pin(snapshot)
+    findings = select_findings(
+        pinned, table=table, path=path, rule=rule, has_warnings=warnings
+    ).to_dicts()
+    if json:
+        print_json(findings)
+        return
+    for finding in findings:
+        print_line(render_finding(finding, pinned.manifest.raw))
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT; every table is a view.")],
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    snapshot: SnapshotOption = None,
+    rows: Annotated[int, typer.Option(min=1, help="Show at most so many rows.")] = 100,
+    json: JsonOption = False,
+) -> None:
+    """Ask one pinned snapshot a question in SQL (DuckDB)."""
+    from pipelines.console import print_error, print_json, print_table
+    from pipelines.query import query_snapshot
+    from pipelines.warehouse import Warehouse
+
+    # One row more than is shown tells whether there are more.
+    answer = query_snapshot(Warehouse(warehouse).pin(snapshot), sql, None if json else rows + 1)
+    if json:
+        print_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
+        return
+    print_table(answer.columns, answer.rows[:rows])
+    if len(answer.rows) > rows:
+        print_error(f"only the first {rows} rows are shown; see --rows and --json")
+
+
+@app.command()
+def schema(
+    table: Annotated[str | None, typer.Argument(callback=check_table)] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    snapshot: SnapshotOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Print the data dictionary: grain, key, and every column with its type, rules and meaning.
+
+    Where a warehouse is there, it says how many rows each table has.
+    """
+    from pipelines.console import print_dictionary, print_json
+    from pipelines.dictionary import describe_tables
+    from pipelines.warehouse import Warehouse
+
+    opened = Warehouse(warehouse)
+    is_there = snapshot is not None or opened.current() is not None
+    described = describe_tables(
+        [table] if table else None, opened.pin(snapshot) if is_there else None
+    )
+    if json:
+        print_json(described)
+    else:
+        print_dictionary(described)
+
+
+@app.command()
+def snapshots(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, json: JsonOption = False) -> None:
+    """List the snapshots, the newest first."""
+    from pipelines.console import print_json, print_table
+    from pipelines.status import list_snapshots
+    from pipelines.warehouse import Warehouse
+
+    listed = list_snapshots(Warehouse(warehouse))
+    if json:
+        print_json(listed)
+    else:
+        print_table(
+            ("snapshot", "current", "published", "parent", "articles", "bytes"),
+            [tuple(each.values()) for each in listed],
+        )
+
+
+@app.command()
+def diff(
+    old: Annotated[int | None, typer.Argument(help="The parent of NEW by default.")] = None,
+    new: Annotated[int | None, typer.Argument(help="The current one by default.")] = None,
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    json: JsonOption = False,
+) -> None:
+    """Compare two snapshots row by row: added, removed and changed, by key."""
+    from pipelines.console import print_json, print_table
+    from pipelines.errors import WarehouseError
+    from pipelines.warehouse import Warehouse
+    from pipelines.warehouse.difference import compare_snapshots
+
+    opened = Warehouse(warehouse)
+    newer = opened.pin(new)
+    parent = newer.manifest.parent if old is None else old
+    if parent is None:
+        raise WarehouseError(f"snapshot {newer.name}: it has no parent, expected two to compare")
+    differences = compare_snapshots(opened.snapshot(parent), newer)
+    if json:
+        print_json([difference._asdict() for difference in differences])
+        return
+    print_table(
+        ("table", "added", "removed", "changed", "partitions"),
+        [(*difference[:4], ", ".join(difference.partitions)) for difference in differences],
+        f"from snapshot {parent} to {int(newer.name)}",
+    )
+
+
+@app.command()
+def verify(
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    snapshot: SnapshotOption = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every snapshot, not only one.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Read every file of the current snapshot again and compare it with its manifest.
+
+    Takes no lock. Exit code 1 if anything is damaged.
+    """
+    from pipelines.console import print_json, print_line
+    from pipelines.warehouse import Warehouse
+    from pipelines.warehouse.verify import verify_snapshot
+
+    opened = Warehouse(warehouse)
+    numbers = opened.numbers() if all_ else [int(opened.pin(snapshot).name)]
+    damages: dict[int, list[str]] = {
+        number: verify_snapshot(opened.snapshot(number)) for number in numbers
+    }
+    if json:
+        print_json({str(number): found for number, found in damages.items()})
+    else:
+        for number, found in damages.items():
+            for line in found:
+                print_line(line)
+            print_line(f"snapshot {number}: {f'{len(found)} damages' if found else 'whole'}")
+    if any(damages.values()):
+        raise typer.Exit(1)

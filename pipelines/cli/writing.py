@@ -1,0 +1,216 @@
+"""The commands that change the warehouse."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from pipelines.cli.app import (
+    DEFAULT_RAW,
+    DEFAULT_WAREHOUSE,
+    JsonOption,
+    RawOption,
+    WaitOption,
+    WarehouseOption,
+    app,
+    check_month,
+    check_months,
+    check_share,
+)
+from pipelines.engine import Engine, choose_engine
+
+if TYPE_CHECKING:
+    from pipelines.jobs import Job
+
+
+EngineOption = Annotated[
+    Engine,
+    typer.Option(
+        "--engine", help="auto uses Prefect if an API is configured and answers, else this process."
+    ),
+]
+IncludeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--include",
+        metavar="GLOB",
+        help="Look only at files whose path below raw/ matches, like '_news/*'.",
+    ),
+]
+JobsOption = Annotated[
+    int | None,
+    typer.Option("--jobs", min=1, help="Worker processes; one per processor by default."),
+]
+
+
+@app.command()
+def build(
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    raw: RawOption = DEFAULT_RAW,
+    include: IncludeOption = None,
+    full: Annotated[bool, typer.Option("--full", help="Make everything anew.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done; publish nothing.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Publish nothing if there is an error.")
+    ] = False,
+    max_reject_share: Annotated[
+        float, typer.Option(callback=check_share, help="Of the files loaded or rejected.")
+    ] = 0.05,
+    max_delete_share: Annotated[
+        float, typer.Option(callback=check_share, help="Of the files known before.")
+    ] = 0.2,
+    jobs: JobsOption = None,
+    engine: EngineOption = "auto",
+    wait: WaitOption = 0,
+    json: JsonOption = False,
+) -> None:
+    """Ingest the raw files that changed, rebuild what is stale, publish one snapshot.
+
+    Exit code 0: published, or nothing to do; 1: failed or refused, nothing published; 2: wrong
+    usage; 75: another run holds the lock.
+    """
+    from pipelines.guards import Limits
+    from pipelines.jobs import Job
+
+    job = Job(
+        "build",
+        warehouse,
+        raw,
+        include=include,
+        is_full=full,
+        is_dry=dry_run,
+        jobs=jobs,
+        wait_seconds=wait,
+        limits=Limits(max_reject_share, max_delete_share, strict),
+    )
+    _run(job, engine, is_json=json)
+
+
+@app.command()
+def run(
+    flow: Annotated[
+        Literal["ingest", "articles", "images", "related_links"],
+        typer.Argument(help="The flow to run, then what became stale below it."),
+    ],
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    raw: RawOption = DEFAULT_RAW,
+    month: Annotated[
+        list[str] | None,
+        typer.Option(callback=check_months, help="Only this month, YYYY-MM; may be repeated."),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(callback=check_month, help="Only from this month on.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(callback=check_month, help="Only up to this month.")
+    ] = None,
+    jobs: JobsOption = None,
+    engine: EngineOption = "auto",
+    wait: WaitOption = 0,
+    json: JsonOption = False,
+) -> None:
+    """Run one flow by hand: its table is made anew, all or the months asked for.
+
+    Whatever became stale below it is made anew too, so that the snapshot is never a mixture.
+    """
+    from pipelines.jobs import Job
+
+    if flow == "ingest" and (month or since or until):
+        raise typer.BadParameter("ingest looks at all files: it takes no months")
+    job = Job(
+        flow,
+        warehouse,
+        raw,
+        months=tuple(month or ()),
+        since=since,
+        until=until,
+        jobs=jobs,
+        wait_seconds=wait,
+    )
+    _run(job, engine, is_json=json)
+
+
+@app.command()
+def rollback(
+    number: Annotated[int, typer.Argument(help="The snapshot to go back to.")],
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    wait: WaitOption = 0,
+    json: JsonOption = False,
+) -> None:
+    """Make an earlier snapshot the current one again.
+
+    The next build catches up with raw/ again: mend the raw files first, or pause the schedule.
+    """
+    from pipelines.console import print_json, print_line
+    from pipelines.maintenance import roll_back
+
+    roll_back(warehouse, number, wait)
+    if json:
+        print_json({"current": number})
+        return
+    print_line(f"Snapshot {number} is current again.")
+    print_line("The next build catches up with the raw files again.")
+
+
+@app.command()
+def prune(
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    keep: Annotated[int, typer.Option(min=1, help="Always keep so many of the newest.")] = 20,
+    days: Annotated[float, typer.Option(min=0, help="Keep whatever is younger.")] = 7,
+    wait: WaitOption = 0,
+    json: JsonOption = False,
+) -> None:
+    """Remove old snapshots; the current one stays."""
+    from pipelines.console import print_json, print_line
+    from pipelines.maintenance import prune_snapshots
+
+    removed = prune_snapshots(warehouse, keep, days, wait)
+    if json:
+        print_json({"removed": removed})
+    else:
+        print_line(f"Removed {len(removed)} snapshots: {', '.join(map(str, removed)) or 'none'}.")
+
+
+@app.command()
+def serve(
+    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    raw: RawOption = DEFAULT_RAW,
+    cron: Annotated[str, typer.Option(help="When to build.")] = "0 * * * *",
+) -> None:
+    """Serve the Prefect deployments: build on a schedule, every flow by hand.
+
+    Needs a Prefect server (`prefect server start`, and PREFECT_API_URL set to it); runs until
+    interrupted.
+    """
+    from pipelines.errors import EngineError
+
+    if choose_engine("auto").engine != "prefect":
+        raise EngineError(
+            f"serve: {choose_engine('auto').reason}, expected a Prefect server: start one with "
+            "`prefect server start` and set PREFECT_API_URL"
+        )
+    from pipelines.flows import serve_deployments
+
+    serve_deployments(warehouse, raw, cron)
+
+
+def _run(job: "Job", engine: Engine, *, is_json: bool) -> None:
+    """Run `job` on its engine and say what came of it."""
+    from pipelines.console import print_json, print_run, show_progress
+
+    choice = choose_engine(engine)
+    if choice.engine == "prefect":
+        from pipelines.flows import run_flow
+
+        record = run_flow(job)
+    else:
+        from pipelines.jobs import run_job
+
+        with show_progress() as on_progress:
+            record = run_job(job, on_progress=on_progress)
+    if is_json:
+        print_json(asdict(record))
+    else:
+        print_run(record, f"{choice.engine} engine, {choice.reason}")

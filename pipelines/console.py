@@ -1,0 +1,143 @@
+"""The terminal: tables, progress, and lines of text that cannot command it."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.reports import escape_text, list_table_rows, summarize_findings
+from pipelines.warehouse.runs import RunRecord
+from pipelines.work import OnProgress, ignore_progress
+
+PIPED_WIDTH: Final = 200
+"""Where nobody can widen the window."""
+
+
+def print_line(line: str) -> None:
+    """One line on standard output, as it is."""
+    sys.stdout.write(f"{line}\n")
+
+
+def print_error(line: str) -> None:
+    """One line on standard error, escaped."""
+    sys.stderr.write(f"matterhouse: {escape_text(line)}\n")
+
+
+def print_json(value: Any) -> None:
+    """A value for machines."""
+    print_line(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
+    """A table; numbers stand to the right."""
+    listed = [list(row) for row in rows]
+    table = Table(title=Text(escape_text(title)) if title else None, title_justify="left")
+    for place, name in enumerate(columns):
+        is_number = bool(listed) and all(isinstance(row[place], int | float) for row in listed)
+        table.add_column(Text(escape_text(name)), justify="right" if is_number else "left")
+    for row in listed:
+        table.add_row(*(Text(_cell(value)) for value in row))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    console.print(table)
+
+
+def print_run(record: RunRecord, engine: str) -> None:
+    """The outcome of a run: files, tables, and what to look at next."""
+    changes = ", ".join(f"{count} {change}" for change, count in record.changes.items() if count)
+    print_table(
+        ("table", "rows", "partitions rewritten", "kept"),
+        list_table_rows(record),
+        f"{record.job}: {changes or 'no file changed'}",
+    )
+    print_line(summarize_findings(record))
+    if record.snapshot is not None:
+        print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
+    if record.findings["error"]:
+        print_line("see them with `matterhouse rejects`")
+
+
+def print_dictionary(tables: Iterable[dict[str, Any]]) -> None:
+    """The data dictionary, a table each."""
+    for described in tables:
+        rows = "" if described["rows"] is None else f" {described['rows']:,} rows."
+        print_table(
+            ("column", "type", "null", "from", "rules", "meaning"),
+            [tuple(column.values()) for column in described["columns"]],
+            f"{described['table']}: {described['grain']}{rows} Key: {', '.join(described['key'])}",
+        )
+
+
+def print_status(status: dict[str, Any]) -> None:
+    """The state of a warehouse."""
+    print_table(
+        ("table", "rows", "bytes", "partitions", "newest"),
+        [(table, *described.values()) for table, described in status["tables"].items()],
+        f"snapshot {status['snapshot']} of {status['warehouse']}, "
+        f"published {status['published_at']}",
+    )
+    print_line(f"files: {_list_counts(status['files'])}")
+    print_line(f"findings: {_list_counts(status['findings'])}")
+    stale = {table: len(months) for table, months in status["stale"].items() if months}
+    print_line(f"stale partitions: {_list_counts(stale)}")
+    if status["raw"] is not None:
+        print_line(f"raw files since: {_list_counts(status['raw'])}")
+    print_table(
+        ("started", "job", "status", "seconds", "snapshot", "message"),
+        [
+            (
+                run["started_at"],
+                run["job"],
+                run["status"],
+                run["seconds"],
+                run["snapshot"],
+                run["message"],
+            )
+            for run in status["runs"]
+        ],
+        "last runs",
+    )
+
+
+def _list_counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
+
+
+@contextmanager
+def show_progress() -> Iterator[OnProgress]:
+    """Progress bars on standard error, one for each step; nothing if it is no terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield ignore_progress
+        return
+    columns = (
+        TextColumn("{task.description:<14}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        bars: dict[str, Any] = {}
+
+        def advance(step: str, done: int, total: int) -> None:
+            bar = bars.setdefault(step, None)
+            if bar is None:
+                bar = bars[step] = progress.add_task(step, total=total)
+            progress.update(bar, completed=done)
+
+        yield advance
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return escape_text(value)

@@ -1,0 +1,36 @@
+"""The data dictionary: what every column of a table holds, from its schema."""
+
+from typing import Any
+
+from pipelines.warehouse import Snapshot
+from schemas import TABLE_NAMES, load_table
+from schemas.table import Table
+
+
+def describe_tables(names: list[str] | None, snapshot: Snapshot | None) -> list[dict[str, Any]]:
+    """The tables of these names, or all, in words; with their rows if there is a snapshot."""
+    return [_describe_table(load_table(name), snapshot) for name in names or TABLE_NAMES]
+
+
+def _describe_table(table: Table, snapshot: Snapshot | None) -> dict[str, Any]:
+    return {
+        "table": table.name,
+        "grain": table.grain,
+        "rows": snapshot and snapshot.count_rows(table.name),
+        "key": list(table.key),
+        "columns": [_describe_column(table, name) for name in table.columns],
+    }
+
+
+def _describe_column(table: Table, name: str) -> dict[str, Any]:
+    column = table.columns[name]
+    rules = [str(check.name) for check in column.checks]
+    rules += [rule.name for rule in table.row_rules if rule.column == name]
+    return {
+        "column": name,
+        "type": str(table.dtypes[name]),
+        "null": column.nullable,
+        "from": table.front_matter_key(name),
+        "rules": ", ".join(rules),
+        "meaning": column.description,
+    }

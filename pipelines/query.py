@@ -1,0 +1,81 @@
+"""SQL over one pinned snapshot, in a DuckDB that can do nothing else."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from pipelines.errors import QueryError
+from pipelines.warehouse import Snapshot
+from pipelines.warehouse.snapshot import PARTITION_KEY
+
+
+class Answer(NamedTuple):
+    """The result of a query: column names, and rows in order."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> Answer:
+    """The answer to one SELECT; every table of `snapshot` is a view.
+
+    The database is in memory, sees the files of the snapshot and no others, loads no extension
+    and runs no statement but a question.
+
+    Args:
+        snapshot: The tables.
+        sql: One statement.
+        at_most: Rows to fetch; null for all.
+
+    Raises:
+        QueryError: It is no single question, or DuckDB refuses it.
+    """
+    try:
+        _check_is_question(sql)
+        with duckdb.connect(":memory:") as connection:
+            _create_views(connection, snapshot)
+            cursor = connection.execute(sql)
+            columns = [name for name, *_ in cursor.description or []]
+            rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
+            return Answer(columns, rows)
+    except duckdb.Error as error:
+        raise QueryError(f"query: {str(error).splitlines()[0]}") from error
+
+
+def _check_is_question(sql: str) -> None:
+    statements = duckdb.extract_statements(sql)
+    if len(statements) != 1:
+        raise QueryError(f"query: found {len(statements)} statements, expected one")
+    if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        raise QueryError(f"query: found {statements[0].type.name}, expected a SELECT")
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    files = {table: snapshot.list_files(table) for table in snapshot.manifest.tables}
+    paths = [str(path.resolve()) for parts in files.values() for path in parts.values()]
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET autoload_known_extensions = false")
+    connection.execute(f"SET allowed_paths = {_list_literal(paths)}")
+    connection.execute("SET enable_external_access = false")
+    for table, parts in files.items():
+        selects = [_select_part(month, path) for month, path in parts.items()]
+        connection.execute(f"CREATE VIEW {table} AS {' UNION ALL '.join(selects)}")
+    connection.execute("SET lock_configuration = true")
+
+
+def _select_part(month: str, path: Path) -> str:
+    """The rows of one file; the key is added by us, as a folder further up may contain a `=`."""
+    is_partitioned = path.parent.name.startswith(f"{PARTITION_KEY}=")
+    key = f", {_literal(month)} AS {PARTITION_KEY}" if is_partitioned else ""
+    source = _list_literal([str(path.resolve())])
+    return f"SELECT *{key} FROM read_parquet({source}, hive_partitioning = false)"
+
+
+def _list_literal(texts: list[str]) -> str:
+    return f"[{', '.join(map(_literal, texts))}]"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,37 @@
+"""Rejects: the findings that somebody asks for."""
+
+import fnmatch
+
+import polars as pl
+
+from pipelines.warehouse import Snapshot
+
+
+def select_findings(
+    snapshot: Snapshot,
+    *,
+    table: str | None = None,
+    path: str | None = None,
+    rule: str | None = None,
+    has_warnings: bool = False,
+) -> pl.DataFrame:
+    """The errors of `snapshot`, and its warnings if they are wanted, in their order.
+
+    Args:
+        snapshot: Published or staged.
+        table: Only those of this table.
+        path: Only those of files whose source path matches this glob.
+        rule: Only those of this rule.
+        has_warnings: Warnings too.
+    """
+    findings = snapshot.scan("findings").collect()
+    if not has_warnings:
+        findings = findings.filter(pl.col("severity") == "error")
+    if table is not None:
+        findings = findings.filter(pl.col("table_name") == table)
+    if rule is not None:
+        findings = findings.filter(pl.col("rule") == rule)
+    if path is not None:
+        matches = [fnmatch.fnmatchcase(name, path) for name in findings["source_path"]]
+        findings = findings.filter(pl.Series(matches, dtype=pl.Boolean))
+    return findings

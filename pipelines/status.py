@@ -1,0 +1,106 @@
+"""The state of a warehouse, for people and machines."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.ledger import compare_listing, frame_listing
+from pipelines.raw import list_files
+from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_stale
+from pipelines.warehouse import Snapshot, Warehouse
+from pipelines.warehouse.runs import list_runs
+
+
+def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
+    """What is published, how fresh it is, what is stale, what was rejected, and the last runs.
+
+    The raw folder is compared by size and time alone; `raw` is null if it is not there.
+    """
+    manifest = snapshot.manifest
+    raw = Path(manifest.raw)
+    files = snapshot.scan("files").collect()
+    findings = snapshot.scan("findings").select("severity", "table_name").collect()
+    return {
+        "warehouse": str(warehouse.root),
+        "snapshot": manifest.snapshot,
+        "published_at": manifest.created_at,
+        "tables": {table: _describe_table(snapshot, table) for table in manifest.tables},
+        "files": dict(files["status"].value_counts(sort=True).iter_rows()),
+        "findings": {
+            f"{table} {severity}": count
+            for severity, table, count in findings.group_by("severity", "table_name")
+            .len()
+            .sort("table_name", "severity")
+            .iter_rows()
+        },
+        "stale": _describe_stale(snapshot),
+        "raw": _describe_raw(snapshot, raw) if raw.is_dir() else None,
+        "runs": [
+            {
+                "run_id": run.run_id,
+                "job": run.job,
+                "status": run.status,
+                "started_at": run.started_at,
+                "seconds": run.seconds,
+                "snapshot": run.snapshot,
+                "message": run.message,
+            }
+            for run in list_runs(warehouse.root, at_most=5)
+        ],
+    }
+
+
+def _describe_table(snapshot: Snapshot, table: str) -> dict[str, Any]:
+    partitions = snapshot.manifest.tables[table]
+    return {
+        "rows": snapshot.count_rows(table),
+        "bytes": sum(partition.bytes for partition in partitions.values()),
+        "partitions": sum(partition.rows > 0 for partition in partitions.values()),
+        "newest": max(
+            (month for month, record in partitions.items() if record.rows and month[:1].isdigit()),
+            default=None,
+        ),
+    }
+
+
+def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
+    """The months of every table that another code would make; all of them for documents."""
+    tables = snapshot.manifest.tables
+    months = [] if is_ingest_current(tables) else sorted(tables["documents"])
+    return {"documents": months} | {
+        table: sorted(list_stale(tables, table)) for table in DERIVED_TABLES
+    }
+
+
+def _describe_raw(snapshot: Snapshot, raw: Path) -> dict[str, int]:
+    ledger = snapshot.scan("files").collect()
+    listing = frame_listing(list_files(raw))
+    comparison = compare_listing(listing, ledger, snapshot.manifest.listed_ns)
+    known = comparison.suspects.filter(pl.col("content_sha256").is_not_null()).height
+    return {
+        "new": comparison.suspects.height - known,
+        "perhaps changed": known,
+        "deleted": comparison.gone.height,
+    }
+
+
+def list_snapshots(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Every snapshot that can be read, the newest first."""
+    current = warehouse.pin().name
+    return [
+        {
+            "snapshot": number,
+            "current": snapshot.name == current,
+            "published_at": snapshot.manifest.created_at,
+            "parent": snapshot.manifest.parent,
+            "articles": snapshot.count_rows("articles"),
+            "bytes": sum(
+                record.bytes
+                for partitions in snapshot.manifest.tables.values()
+                for record in partitions.values()
+            ),
+        }
+        for number in reversed(warehouse.numbers())
+        for snapshot in [warehouse.snapshot(number)]
+    ]
