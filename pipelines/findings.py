@@ -10,7 +10,7 @@ from pipelines.errors import FrontMatterError
 from pipelines.failures import Failures
 from pipelines.field_path import parse_field_path
 from pipelines.front_matter import locate_fields, split_post
-from schemas.findings import FINDINGS, SEVERITY
+from schemas.findings import FINDINGS
 from schemas.table import Table
 
 MAX_VALUE_CHARACTERS: Final = 200
@@ -61,23 +61,14 @@ def complete_findings(frame: pl.DataFrame) -> pl.DataFrame:
 
     Where it has no `message`, one is made of `value` and `expected`.
     """
-    missing = FINDINGS.dtypes.keys() - set(frame.columns)
-    findings = frame.with_columns(
-        pl.lit(None, FINDINGS.dtypes[name]).alias(name) for name in sorted(missing)
-    )
+    missing = sorted(FINDINGS.dtypes.keys() - set(frame.columns))
+    findings = frame.with_columns(pl.lit(None).alias(name) for name in missing)
     found = pl.format('"{}"', cut(pl.col("value"))).fill_null("nothing")
-    return findings.select(
-        pl.col("severity").cast(SEVERITY),
-        "table_name",
-        "source_path",
-        pl.col("line").cast(pl.Int32),
-        pl.col("column_number").cast(pl.Int32),
-        "field_path",
-        "rule",
-        cut(pl.col("value")),
-        "expected",
-        pl.col("message").fill_null(pl.format("found {}, expected {}", found, "expected")),
-        "row",
+    message = pl.format("found {}, expected {}", found, "expected")
+    return (
+        findings.select(*FINDINGS.columns)
+        .cast(pl.Schema(FINDINGS.dtypes))
+        .with_columns(cut(pl.col("value")), message=pl.col("message").fill_null(message))
     )
 
 

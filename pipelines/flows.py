@@ -22,8 +22,8 @@ from prefect.client.schemas.objects import (
     TaskRun,
 )
 from prefect.deployments.runner import RunnerDeployment
-from prefect.types.entrypoint import EntrypointType
 from prefect.states import Completed
+from prefect.types.entrypoint import EntrypointType
 
 from pipelines.guards import Limits
 from pipelines.jobs import Job, run_job

@@ -26,7 +26,7 @@ NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 _BOM = b"\xef\xbb\xbf"
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(?=[\r\n]|\Z)")
-_CLOSING = re.compile(rb"(?:\r\n|[\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|[\r\n]|\Z)")
+_CLOSING = re.compile(rb"(\r\n|[\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|[\r\n]|\Z)")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _TOML_FENCE = re.compile(rb"\+\+\+[ \t]*[\r\n]")
 _UTF16_FENCES = tuple(
@@ -98,12 +98,11 @@ def split_post(data: bytes) -> Post:
             "is_closed", "found no closing fence", "a line --- or ...", line=1, column=1
         )
     try:
-        text = data[: closing.end()].decode().removeprefix("\N{BOM}")
+        text = data[: closing.end(1)].decode().removeprefix("\N{BOM}")
         body = data[closing.end() :].decode()
     except UnicodeDecodeError as error:
         raise _not_utf8(data) from error
-    closing_length = len(closing[0])  # A fence is ASCII: as many characters as bytes.
-    return Post(text[:-closing_length], body or None)
+    return Post(text, body or None)
 
 
 def parse_front_matter(text: str) -> dict[str, Value]:

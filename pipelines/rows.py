@@ -59,8 +59,10 @@ def build_rows(
         derived = derive(typed)
         broken = find_failures(derived.select(*table.columns), table)
         broken = broken.with_columns(row_index=typed["row_index"].gather(broken["row_index"]))
-        # A value that could not be read is null by now: that is not a second failure.
-        news = broken.join(failures, on=["row_index", "column"], how="anti")
+        # What could not be read is null by now, be it an item of a list: no second failure.
+        root = pl.col("column").str.extract(r"^([^\[]+)")
+        said = failures.select("row_index", root)
+        news = broken.join(said, on=["row_index", "column"], how="anti")
         failures = concat_failures([failures, news])
         valid = typed.filter(~pl.col("row_index").is_in(failed_rows(failures).implode()))
         if valid.height == typed.height:

@@ -18,7 +18,8 @@ def find_failures(frame: pl.DataFrame, table: Table) -> Failures:
         SchemaMismatchError: A column is missing, extra or of another type, or a key is not
             unique: our bug, not bad data.
     """
-    verdicts = {rule.name: rule.holds for rule in table.row_rules}
+    # A verdict is null where a value is missing that another rule asks for.
+    verdicts = {rule.name: rule.holds.fill_null(value=True) for rule in table.row_rules}
     try:
         table.schema.validate(frame.with_columns(**verdicts), lazy=True)
     except pandera.errors.SchemaErrors as error:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandera.polars as pa
 import polars as pl
 
-from schemas import rules
+from schemas.rules import IS_URL
 
 Kind = Literal["text", "url", "integer", "boolean", "timestamp", "list", "derived"]
 UTC_TIMESTAMP = pl.Datetime("us", "UTC")
@@ -87,7 +87,7 @@ def text(key: str, description: str, *checks: pa.Check, is_required: bool = Fals
 
 def url(key: str, description: str, *, is_required: bool = False) -> pa.Column:
     """An address, trimmed."""
-    return _column(pl.String, "url", key, description, (rules.IS_URL,), is_required)
+    return _column(pl.String, "url", key, description, (IS_URL,), is_required)
 
 
 def integer(key: str, description: str, *checks: pa.Check) -> pa.Column:

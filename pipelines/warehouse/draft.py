@@ -41,7 +41,7 @@ class Draft:
     @property
     def is_changed(self) -> bool:
         """Some partition, or the record of what it was made from, differs from the parent's."""
-        return self.tables != self._had
+        return self.parent is None or self.tables != self._had
 
     def write(
         self,

@@ -1,0 +1,105 @@
+"""An archive to try things on: raw files, a warehouse, and the runs between them."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.guards import Limits
+from pipelines.jobs import Job, run_job
+from pipelines.warehouse import Snapshot, Warehouse
+from pipelines.warehouse.runs import RunRecord
+
+BASE = {
+    "category": "news",
+    "title": "A title",
+    "type": "article",
+    "publishedDateTime": "2024-03-05T10:00:00Z",
+    "webUrl": "https://example.org/a",
+}
+"""A valid post: every key with its value as written in the file."""
+
+DERIVED_FROM_RAW = ("documents", "articles", "images", "related_links", "findings")
+"""The tables whose bytes depend on nothing but the raw files and the code."""
+
+
+def post(change: dict[str, str | None] | None = None, body: str = "") -> str:
+    """The base post with some values changed; null leaves a key out."""
+    lines = {**BASE, **(change or {})}
+    text = "\n".join(f"{key}: {value}" for key, value in lines.items() if value is not None)
+    return f"---\n{text}\n---\n{body}"
+
+
+class Archive:
+    """A raw folder and a warehouse in a folder of their own."""
+
+    def __init__(self, root: Path) -> None:
+        self.raw = root / "raw"
+        self.raw.mkdir(parents=True)
+        self.warehouse = Warehouse(root / "warehouse")
+
+    def write(self, name: str, text: str | bytes) -> None:
+        path = self.raw / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+
+    def delete(self, name: str) -> None:
+        (self.raw / name).unlink()
+
+    def run(self, name: str = "build", **options: Any) -> RunRecord:
+        options.setdefault("limits", Limits(reject_share=1, delete_share=1))
+        return run_job(Job(name, self.warehouse.root, self.raw, jobs=1, **options))
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.warehouse.pin()
+
+    def rows(self, table: str) -> pl.DataFrame:
+        return self.snapshot.scan(table).collect()
+
+    def findings(self, *columns: str) -> list[tuple[Any, ...]]:
+        return self.rows("findings").select(columns).rows()
+
+    def statuses(self) -> dict[str, str]:
+        return dict(self.rows("files").select("source_path", "status").iter_rows())
+
+    def hashes(self) -> dict[str, str]:
+        """The bytes of every table that depends on the raw files alone."""
+        return {
+            path.relative_to(self.snapshot.folder).as_posix(): hashlib.sha256(
+                path.read_bytes()
+            ).hexdigest()
+            for table in DERIVED_FROM_RAW
+            for path in self.snapshot.list_files(table).values()
+        }
+
+    def hashes_from_nothing(self) -> dict[str, str]:
+        """The same, of a warehouse that is built from the same raw files at once."""
+        fresh = Archive.__new__(Archive)
+        fresh.raw = self.raw
+        fresh.warehouse = Warehouse(self.warehouse.root.with_name("from-nothing"))
+        fresh.run(is_full=True)
+        return fresh.hashes()
+
+    def age(self, seconds: int = 3600) -> None:
+        """Make all raw files look old enough to be trusted by size and time."""
+        for path in self.raw.rglob("*"):
+            status = path.stat()
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - seconds * 10**9))
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    """An empty archive."""
+    return Archive(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test sees the user's Prefect or warehouse."""
+    for name in ("PREFECT_API_URL", "PREFECT_PROFILE", "MATTERHOUSE_WAREHOUSE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))

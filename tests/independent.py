@@ -1,0 +1,172 @@
+"""The tables against the raw files, by another route: plain PyYAML, and no line of the product.
+
+Usage: python tests/independent.py RAW WAREHOUSE [STEP]   (every STEP-th file, all by default)
+"""
+
+import hashlib
+import os
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+NULLS = {"", "~", "null", "Null", "NULL"}
+
+
+class TextLoader(yaml.CSafeLoader):
+    """Reads every scalar as the text that was written, a plain null as None."""
+
+
+TextLoader.yaml_implicit_resolvers = {}
+TextLoader.add_constructor(
+    "tag:yaml.org,2002:str",
+    lambda _, node: None if node.style is None and node.value in NULLS else node.value,
+)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The front matter of one file."""
+    text = path.read_bytes().decode("utf-8-sig")
+    return yaml.load(re.split(r"(?m)^(?:---|\.\.\.)\s*$", text)[1], Loader=TextLoader) or {}
+
+
+def moment(text: str | None) -> datetime | None:
+    return text and datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
+
+
+def number(text: str | None) -> int | None:
+    return None if text is None else int(text)
+
+
+def flag(text: str | None) -> bool | None:
+    return None if text is None else {"true": True, "false": False}[text]
+
+
+def address(text: str | None) -> str | None:
+    return None if text is None else text.strip()
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def expect_article(post: dict[str, Any]) -> dict[str, Any]:
+    provider = post.get("provider") or {}
+    return {
+        "category": post.get("category"),
+        "type": post.get("type"),
+        "title": post.get("title"),
+        "excerpt": post.get("excerpt"),
+        "published_at": moment(post.get("publishedDateTime")),
+        "original_url": address(post.get("originalUrl")),
+        "web_url": address(post.get("webUrl")),
+        "amp_url": address(post.get("ampWebUrl")),
+        "cdn_amp_url": address(post.get("cdnAmpWebUrl")),
+        "provider_name": provider.get("name"),
+        "provider_domain": provider.get("domain"),
+        "topics": post.get("topics") or [],
+        "quality": number(post.get("quality")),
+        "heat": number(post.get("heat")),
+        "is_published": flag(post.get("published")),
+        "is_removed": flag(post.get("removed")) or False,
+        "featured_content": post.get("featuredContent"),
+        "image_count": len(post.get("images") or []),
+        "related_count": len(post.get("related") or []),
+    }
+
+
+def expect_images(post: dict[str, Any]) -> list[dict[str, Any]]:
+    lists = [
+        ("article", None, post.get("images")),
+        ("provider", None, (post.get("provider") or {}).get("images")),
+    ]
+    for place, item in enumerate(post.get("related") or []):
+        own = item.get("images") or []
+        lists.append(
+            ("related", place, own + ((item.get("provider") or {}).get("images") or []))
+        )
+    return [
+        {
+            "owner": owner,
+            "related_position": place,
+            "position": position,
+            "url": address(image["url"]),
+            "width": number(image.get("width")),
+            "height": number(image.get("height")),
+            "is_cached": flag(image.get("isCached")),
+            "title": image.get("title"),
+            "attribution": image.get("attribution"),
+        }
+        for owner, place, images in lists
+        for position, image in enumerate(images or [])
+    ]
+
+
+def expect_links(post: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "position": position,
+            "title": item.get("title"),
+            "excerpt": item.get("excerpt"),
+            "published_at": moment(item.get("publishedDateTime")),
+            "web_url": address(item["webUrl"]),
+            "amp_url": address(item.get("ampWebUrl")),
+            "cdn_amp_url": address(item.get("cdnAmpWebUrl")),
+            "type": item.get("type"),
+            "provider_name": (item.get("provider") or {}).get("name"),
+            "provider_domain": (item.get("provider") or {}).get("domain"),
+            "quality": number(item.get("quality")),
+            "image_count": len(item.get("images") or []),
+        }
+        for position, item in enumerate(post.get("related") or [])
+    ]
+
+
+def read_tables(warehouse: Path) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """The rows of the analyst tables by article id, each in the order of its positions."""
+    pin = os.path.realpath(warehouse / "current")
+    orders = {
+        "articles": ["article_id"],
+        "images": ["article_id", "owner", "related_position", "position"],
+        "related_links": ["article_id", "position"],
+    }
+    return {
+        table: {
+            str(key[0]): rows.to_dicts()
+            for key, rows in pl.read_parquet(f"{pin}/{table}/**/*.parquet")
+            .sort(order)
+            .group_by("article_id", maintain_order=True)
+        }
+        for table, order in orders.items()
+    }
+
+
+def compare(raw: Path, warehouse: Path, step: int = 1) -> tuple[int, list[str]]:
+    """How many files were compared, and what differs."""
+    tables = read_tables(warehouse)
+    paths = sorted(path for path in raw.rglob("*.md"))[::step]
+    differences = []
+    for path in paths:
+        source_path = path.relative_to(raw).as_posix()
+        post, article_id = load(path), digest(source_path)
+        expected = {
+            "articles": [expect_article(post)],
+            "images": expect_images(post),
+            "related_links": expect_links(post),
+        }
+        for table, rows in expected.items():
+            found = tables[table].get(article_id, [])
+            shown = [{key: row[key] for key in rows[0]} for row in found] if rows else found
+            if shown != rows:
+                differences.append(f"{source_path}: {table}: found {shown}, expected {rows}")
+    return len(paths), differences
+
+
+if __name__ == "__main__":
+    count, found = compare(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:]))
+    sys.stdout.write("\n".join([*found[:10], f"{count} files, {len(found)} differences\n"]))
+    sys.exit(bool(found))

@@ -1,0 +1,194 @@
+"""articles: literal posts in, rows and findings out."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from pipelines.articles import build_articles
+from pipelines.documents import add_month, build_document, frame_documents
+from pipelines.front_matter import parse_front_matter, split_post
+from pipelines.ids import identify
+from pipelines.rows import Built
+from tests.conftest import post
+
+
+def build(*texts: str) -> Built:
+    rows: list[dict[str, Any]] = []
+    for number, text in enumerate(texts):
+        parts = split_post(text.encode())
+        front_matter = parse_front_matter(parts.front_matter)
+        rows.append(build_document(f"_news/{number}.md", "0" * 64, 1, front_matter, parts.body))
+    return build_articles(add_month(frame_documents(rows)))
+
+
+def test_every_column_has_its_value() -> None:
+    built = build(
+        post(
+            {
+                "title": "'Q&amp;A'",
+                "excerpt": "<p>Two &amp;  three</p>",
+                "originalUrl": "https://example.org/original",
+                "webUrl": "' HTTPS://Example.org/A?utm_source=x#y '",
+                "ampWebUrl": "https://amp.example.org/a",
+                "cdnAmpWebUrl": "https://cdn.example.org/a",
+                "provider": "{name: Example, domain: example.org}",
+                "topics": "[b, a]",
+                "quality": "7",
+                "heat": "-1",
+                "published": "no",
+                "removed": "true",
+                "featuredContent": "x",
+                "images": "[{url: /1}, {url: /2}]",
+                "related": "[{webUrl: /3}]",
+                "price": "Free",
+                "secured": "c2VjcmV0",
+            },
+            body="Text.\n",
+        )
+    )
+    assert built.findings.is_empty()
+    assert built.rows.to_dicts() == [
+        {
+            "article_id": identify("_news/0.md"),
+            "source_path": "_news/0.md",
+            "collection": "_news",
+            "category": "news",
+            "type": "article",
+            "title": "Q&amp;A",
+            "excerpt": "<p>Two &amp;  three</p>",
+            "excerpt_text": "Two & three",
+            "published_at": datetime(2024, 3, 5, 10, tzinfo=UTC),
+            "published_precision": "second",
+            "original_url": "https://example.org/original",
+            "web_url": "HTTPS://Example.org/A?utm_source=x#y",
+            "amp_url": "https://amp.example.org/a",
+            "cdn_amp_url": "https://cdn.example.org/a",
+            "canonical_url": "https://example.org/A",
+            "url_id": identify("https://example.org/A"),
+            "provider_name": "Example",
+            "provider_domain": "example.org",
+            "topics": ["b", "a"],
+            "quality": 7,
+            "heat": -1,
+            "is_published": False,
+            "is_removed": True,
+            "featured_content": "x",
+            "body": "Text.\n",
+            "image_count": 2,
+            "related_count": 1,
+            "extra": '{"price":"Free"}',
+            "published_month": "2024-03",
+        }
+    ]
+
+
+def test_what_is_absent_is_null_or_has_its_default() -> None:
+    text = post(
+        {"category": None, "publishedDateTime": None, "webUrl": None, "featuredContent": "' '"},
+        body="\n \n",
+    )
+    (row,) = build(text).rows.to_dicts()
+    assert {name for name, value in row.items() if value is None} == {
+        "category",
+        "excerpt",
+        "excerpt_text",
+        "published_at",
+        "published_precision",
+        "original_url",
+        "web_url",
+        "amp_url",
+        "cdn_amp_url",
+        "canonical_url",
+        "url_id",
+        "provider_name",
+        "provider_domain",
+        "quality",
+        "heat",
+        "is_published",
+        "featured_content",
+        "body",
+        "extra",
+    }
+    assert (row["topics"], row["is_removed"], row["image_count"], row["related_count"]) == (
+        [],
+        False,
+        0,
+        0,
+    )
+    assert row["published_month"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("change", "field_path", "rule", "value"),
+    [
+        ({"title": None}, "title", "is_not_null", None),
+        ({"title": "~"}, "title", "is_not_null", None),
+        ({"title": "'  '"}, "title", "is_not_blank", "  "),
+        ({"title": "[a]"}, "title", "is_text", '["a"]'),
+        ({"type": None}, "type", "is_not_null", None),
+        ({"publishedDateTime": None}, "publishedDateTime", "is_dated_if_news", None),
+        ({"publishedDateTime": "soon"}, "publishedDateTime", "is_timestamp", "soon"),
+        ({"webUrl": "ftp://e.org"}, "webUrl", "is_url", "ftp://e.org"),
+        ({"webUrl": "''"}, "webUrl", "is_url", ""),
+        ({"originalUrl": "e.org"}, "originalUrl", "is_url", "e.org"),
+        ({"ampWebUrl": "e.org"}, "ampWebUrl", "is_url", "e.org"),
+        ({"cdnAmpWebUrl": "e.org"}, "cdnAmpWebUrl", "is_url", "e.org"),
+        ({"quality": "high"}, "quality", "is_integer", "high"),
+        ({"heat": "1.5"}, "heat", "is_integer", "1.5"),
+        ({"published": "maybe"}, "published", "is_boolean", "maybe"),
+        ({"removed": "1"}, "removed", "is_boolean", "1"),
+        ({"topics": "a"}, "topics", "is_list", '"a"'),
+        ({"topics": "[a, ~]"}, "topics[1]", "is_text", "null"),
+        ({"topics": "[[a]]"}, "topics[0]", "is_text", '["a"]'),
+        ({"provider": "Example"}, "provider", "is_mapping", '"Example"'),
+        ({"provider": "{name: [a]}"}, "provider.name", "is_text", '["a"]'),
+        ({"images": "{url: /a}"}, "images", "is_list", '{"url":"/a"}'),
+        ({"images": "[~]"}, "images[0]", "is_mapping", "null"),
+        ({"related": "[{images: [/a]}]"}, "related[0].images[0]", "is_mapping", '"/a"'),
+        ({"secured": "[hush]"}, "secured", "is_text", None),
+    ],
+)
+def test_a_broken_rule_rejects_the_article_and_says_why(
+    change: dict[str, str | None], field_path: str, rule: str, value: str | None
+) -> None:
+    built = build(post(), post(change))
+    assert built.rows["source_path"].to_list() == ["_news/0.md"]
+    errors = built.findings.filter(severity="error")
+    assert errors.select("source_path", "field_path", "rule", "value").rows() == [
+        ("_news/1.md", field_path, rule, value)
+    ]
+    assert "hush" not in str(built.findings.to_dicts())
+
+
+def test_all_that_is_wrong_with_one_row_is_said_at_once() -> None:
+    built = build(post({"title": None, "heat": "hot", "webUrl": "x"}))
+    assert sorted(built.findings["rule"]) == ["is_integer", "is_not_null", "is_url"]
+
+
+def test_a_finding_carries_the_rejected_row_without_its_secret() -> None:
+    (row,) = build(post({"heat": "hot", "secured": "hush"})).findings["row"]
+    assert '"heat":"hot"' in row
+    assert "hush" not in row
+
+
+def test_a_secret_below_an_unknown_place_stays_secret_too() -> None:
+    built = build(post({"mood": "good", "related": "[{secured: hush, webUrl: /a}]"}))
+    assert built.rows["extra"].to_list() == ['{"mood":"good"}']
+
+
+def test_a_date_is_told_from_a_moment() -> None:
+    built = build(
+        post({"publishedDateTime": "2024-03-05"}),
+        post({"publishedDateTime": "2024-03-05 08:00:00"}),
+    )
+    assert built.rows["published_precision"].to_list() == ["date", "second"]
+    assert built.findings.select("severity", "rule", "source_path").rows() == [
+        ("warning", "has_time_zone", "_news/1.md")
+    ]
+
+
+def test_articles_are_in_order_of_time_with_the_undated_last() -> None:
+    undated = post({"category": "letter", "publishedDateTime": None})
+    built = build(undated, post(), post({"publishedDateTime": "2020-01-01"}))
+    assert built.rows["source_path"].to_list() == ["_news/2.md", "_news/1.md", "_news/0.md"]

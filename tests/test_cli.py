@@ -1,0 +1,243 @@
+"""The command line, as people and machines use it."""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+
+from pipelines.cli import main
+from pipelines.warehouse.lock import hold_lock
+from tests.conftest import Archive, post
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs `matterhouse` on the archive."""
+    monkeypatch.setenv("MATTERHOUSE_WAREHOUSE", str(archive.warehouse.root))
+    monkeypatch.chdir(archive.raw.parent)
+
+    def run(*arguments: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["matterhouse", *arguments])
+        code: object = 0
+        try:
+            main()
+        except SystemExit as exit_:
+            code = exit_.code
+        return Outcome(int(code or 0), *capsys.readouterr())  # type: ignore[call-overload]
+
+    return run
+
+
+@pytest.fixture
+def build(archive: Archive, run: Run) -> Outcome:
+    """One good post, and one whose title and image are broken."""
+    archive.write("_news/good.md", post({"images": "[{url: /i}]"}))
+    archive.write("_news/bad.md", post({"title": None, "mood": "x", "images": "[{url: x}]"}))
+    return run("build", "--jobs", "1")
+
+
+COMMANDS = (
+    "build",
+    "run",
+    "status",
+    "rejects",
+    "query",
+    "schema",
+    "snapshots",
+    "diff",
+    "rollback",
+    "prune",
+    "verify",
+    "serve",
+)
+
+
+def test_help_teaches_every_command(run: Run) -> None:
+    listed = run("--help").out
+    for command in COMMANDS:
+        assert re.search(rf"^  {command} ", listed, re.M)
+        helped = run(command, "--help")
+        assert helped.code == 0
+        assert "--warehouse" in helped.out
+
+
+def test_a_build_closes_with_a_summary(build: Outcome) -> None:
+    assert build.code == 0
+    assert "2 files found, 1 loaded, 1 rejected, 0 ignored" in build.out
+    assert re.search(r"articles\W+1\W+1\W+0\W", build.out)
+    assert "local engine, no Prefect API is configured" in build.out
+    assert "matterhouse rejects" in build.out
+
+
+@pytest.mark.usefixtures("build")
+def test_rejects_name_file_line_column_field_and_rule(run: Run) -> None:
+    assert run("rejects").out.splitlines() == [
+        "raw/_news/bad.md:2:1 title is_not_null: found nothing, expected a value",
+        "raw/_news/bad.md:7:9 images article_is_valid: images left out, since their article is "
+        "rejected: 1",
+    ]
+    assert run("rejects", "--table", "images").out.count("\n") == 1
+    assert run("rejects", "--path", "*good*").out == ""
+    assert run("rejects", "--rule", "is_not_null").out.count("\n") == 1
+    assert "is_known_key" in run("rejects", "--warnings").out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("build", "--json"),
+        ("run", "images", "--json"),
+        ("status", "--json"),
+        ("rejects", "--json"),
+        ("query", "SELECT * FROM articles", "--json"),
+        ("schema", "--json"),
+        ("schema", "images", "--json"),
+        ("snapshots", "--json"),
+        ("verify", "--all", "--json"),
+        ("rollback", "1", "--json"),
+        ("prune", "--json"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.usefixtures("build")
+def test_machines_get_json(run: Run, arguments: tuple[str, ...]) -> None:
+    outcome = run(*arguments)
+    assert outcome.code == 0
+    assert json.loads(outcome.out)
+
+
+@pytest.mark.usefixtures("build")
+def test_the_same_reject_is_seen_by_file_line_command_and_query(archive: Archive, run: Run) -> None:
+    archive.write("_news/bad.md", post({"heat": "hot"}))
+    run("build", "--jobs", "1")
+    (line,) = run("rejects").out.splitlines()
+    assert (
+        line
+        == 'raw/_news/bad.md:7:7 heat is_integer: found "hot", expected a whole number of 32 bits'
+    )
+    assert (archive.raw / "_news/bad.md").read_text().splitlines()[6][6:] == "hot"
+    (row,) = json.loads(
+        run("query", "SELECT line, column_number, value FROM findings", "--json").out
+    )
+    assert row == {"line": 7, "column_number": 7, "value": "hot"}
+
+
+@pytest.mark.usefixtures("build")
+def test_status_shows_what_is_published_and_what_is_not_yet(archive: Archive, run: Run) -> None:
+    archive.age()
+    run("build", "--jobs", "1")
+    archive.write("_news/new.md", post())
+    archive.delete("_news/bad.md")
+    status = json.loads(run("status", "--json").out)
+    assert status["snapshot"] == 2
+    assert status["tables"]["articles"]["rows"] == 1
+    assert status["files"] == {"loaded": 1, "rejected": 1}
+    assert status["raw"] == {"new": 1, "perhaps changed": 0, "deleted": 1}
+    assert status["stale"] == {"documents": [], "articles": [], "images": [], "related_links": []}
+    assert [each["status"] for each in status["runs"]] == ["published", "published"]
+    assert "1 new, 1 deleted" in run("status").out
+
+
+@pytest.mark.usefixtures("build")
+def test_a_snapshot_of_the_past_is_read_and_compared(archive: Archive, run: Run) -> None:
+    archive.write("_news/good.md", post({"title": "Later"}))
+    run("build", "--jobs", "1")
+    query = ("query", "SELECT title FROM articles", "--json")
+    assert json.loads(run(*query).out) == [{"title": "Later"}]
+    assert json.loads(run(*query, "--snapshot", "1").out) == [{"title": "A title"}]
+    differences = json.loads(run("diff", "--json").out)
+    assert differences == json.loads(run("diff", "1", "2", "--json").out)
+    assert {each["table"]: each["changed"] for each in differences}["articles"] == 1
+
+
+@pytest.mark.usefixtures("build")
+def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
+    assert run("verify") == (0, "snapshot 1: whole\n", "")
+    archive.snapshot.list_files("articles")["2024-03"].unlink()
+    outcome = run("verify")
+    assert outcome.code == 1
+    assert "No such file" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("build", "--raw", "nowhere"), 1, "matterhouse: nowhere: No such file or directory"),
+        (("status", "--snapshot", "9"), 1, "no snapshot 9, expected one of: 1"),
+        (("rollback", "9"), 1, "no snapshot 9"),
+        (("diff",), 1, "it has no parent"),
+        (("rejects", "--staged"), 1, "no refused state is staged"),
+        (("run", "articles", "--month", "2019-01"), 1, "found no documents of 2019-01"),
+        (("query", "SELECT nothing FROM articles"), 1, "query: Binder Error"),
+        (("query", "DROP VIEW articles"), 1, "query: found DROP, expected a SELECT"),
+        (("serve",), 1, "expected a Prefect server"),
+        (("build", "--strict"), 1, "expected none with --strict"),
+        (("build", "--jobs", "0"), 2, "--jobs"),
+        (("build", "--max-reject-share", "5"), 2, "expected a share from 0 to 1"),
+        (("run", "pictures"), 2, "pictures"),
+        (("run", "articles", "--month", "March"), 2, "expected YYYY-MM or unknown"),
+        (("run", "ingest", "--since", "2024-01"), 2, "it takes no months"),
+        (("rejects", "--table", "pictures"), 2, "expected one of documents, articles"),
+        (("nonsense",), 2, "nonsense"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+@pytest.mark.usefixtures("build")
+def test_an_error_is_one_clear_line_and_a_code(
+    run: Run, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    outcome = run(*arguments)
+    assert outcome.code == code
+    assert message in re.sub(r"[\s│]+", " ", outcome.err)
+    assert "Traceback" not in outcome.err
+
+
+@pytest.mark.usefixtures("build")
+def test_a_held_lock_is_75(archive: Archive, run: Run) -> None:
+    with hold_lock(archive.warehouse.root, "build", "noon"):
+        outcome = run("build")
+    assert outcome.code == 75
+    assert "held by build" in outcome.err
+    assert "since noon" in outcome.err
+
+
+@pytest.mark.usefixtures("build")
+def test_text_from_files_cannot_command_the_terminal(archive: Archive, run: Run) -> None:
+    evil = '"\\e[31m\\u202e\\x07[bold]"'
+    archive.write("_news/evil\x1b[2J\n.md", post({"heat": evil, "title": evil}))
+    run("build", "--jobs", "1")
+    outcome = run("rejects")
+    shown = outcome.out + run("query", "SELECT value, source_path FROM findings").out
+    assert not re.search(r"[\x1b\x07\u202e]", shown)
+    assert "\\x1b[31m\\u202e\\x07[bold]" in outcome.out
+    assert "evil\\x1b[2J\\n.md" in outcome.out
+
+
+@pytest.mark.usefixtures("build")
+def test_reading_loads_neither_pandera_nor_prefect(
+    archive: Archive, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.age()
+    run("build", "--jobs", "1")
+    for arguments in (("status",), ("rejects",), ("query", "SELECT 1"), ("build",)):
+        for name in [name for name in sys.modules if name.partition(".")[0] in HEAVY]:
+            monkeypatch.delitem(sys.modules, name)
+        assert run(*arguments).code == 0
+        assert not HEAVY & {name.partition(".")[0] for name in sys.modules}
+
+
+HEAVY = {"pandera", "prefect"}

@@ -1,0 +1,54 @@
+"""The real archive, where it is: every row by an independent route."""
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from pipelines.documents import restore_front_matter
+from pipelines.warehouse.verify import verify_snapshot
+from tests.conftest import Archive
+from tests.independent import compare, load
+
+CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus" / "azure-2019-2020.tar.xz"
+STEP = 12
+"""Every twelfth file: the whole archive takes a minute, with `make corpus`."""
+
+pytestmark = [
+    pytest.mark.corpus,
+    pytest.mark.skipif(not CORPUS.exists(), reason="the real archive is not here"),
+]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """A warehouse of a part of the real archive."""
+    archive = Archive(tmp_path_factory.mktemp("corpus"))
+    with tarfile.open(CORPUS) as tar:
+        files = sorted(
+            (member for member in tar.getmembers() if member.isfile()), key=lambda each: each.name
+        )
+        tar.extractall(archive.raw, files[::STEP], filter="data")
+    archive.run()
+    return archive
+
+
+def test_every_row_equals_what_plain_pyyaml_reads(real: Archive) -> None:
+    count, differences = compare(real.raw, real.warehouse.root)
+    assert count > 400
+    assert differences == []
+
+
+def test_every_file_is_loaded_and_nothing_is_found_but_unknown_keys(real: Archive) -> None:
+    assert set(real.statuses().values()) == {"loaded"}
+    assert set(real.findings("severity", "rule")) == {("warning", "is_known_key")}
+
+
+def test_the_front_matter_is_restored_from_documents(real: Archive) -> None:
+    for document in real.rows("documents").to_dicts()[::10]:
+        assert restore_front_matter(document) == load(real.raw / document["source_path"])
+
+
+def test_it_is_whole_and_built_only_once(real: Archive) -> None:
+    assert verify_snapshot(real.snapshot) == []
+    assert not any(real.run().rewritten.values())

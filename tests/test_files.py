@@ -1,0 +1,42 @@
+"""files: the final status of every file."""
+
+import polars as pl
+
+from pipelines.files import build_files
+from pipelines.findings import complete_findings
+from schemas.files import FILES
+
+
+def test_a_document_is_loaded_only_if_its_article_is_in() -> None:
+    ledger = pl.DataFrame(
+        [
+            {"source_path": "in", "status": "loaded", "document_id": "1" * 32},
+            {"source_path": "out", "status": "loaded", "document_id": "2" * 32},
+            {"source_path": "unreadable", "status": "rejected"},
+            {"source_path": "other", "status": "ignored", "reason": "empty file"},
+            {"source_path": "mended", "status": "rejected", "reason": "x", "document_id": "3" * 32},
+        ],
+        schema=FILES.dtypes,
+    )
+    findings = complete_findings(
+        pl.DataFrame(
+            [
+                {"table_name": table, "source_path": path, "rule": rule, "severity": severity}
+                for table, path, rule, severity in (
+                    ("images", "in", "is_url", "error"),
+                    ("articles", "out", "has_time_zone", "warning"),
+                    ("articles", "out", "is_not_null", "error"),
+                    ("articles", "out", "is_url", "error"),
+                    ("documents", "unreadable", "is_closed", "error"),
+                )
+            ]
+        ).with_columns(value=pl.lit("v"), expected=pl.lit("e"))
+    )
+    ids = pl.Series(["1" * 32, "3" * 32])
+    assert build_files(ledger, ids, findings).select("source_path", "status", "reason").rows() == [
+        ("in", "loaded", None),
+        ("mended", "loaded", None),
+        ("other", "ignored", "empty file"),
+        ("out", "rejected", 'is_not_null: found "v", expected e'),
+        ("unreadable", "rejected", 'is_closed: found "v", expected e'),
+    ]

@@ -1,0 +1,195 @@
+"""Fences, text and limits of front matter."""
+
+import pytest
+
+from pipelines.errors import FrontMatterError
+from pipelines.front_matter import (
+    MAX_FRONT_MATTER_BYTES,
+    Post,
+    explain_ignored,
+    locate_fields,
+    parse_front_matter,
+    split_post,
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "front_matter", "body"),
+    [
+        (b"---\na: 1\n---\nbody\n", "---\na: 1\n", "body\n"),
+        (b"---\na: 1\n---", "---\na: 1\n", None),
+        (b"---\na: 1\n...\n\nbody", "---\na: 1\n", "\nbody"),
+        (b"---\n---\n", "---\n", None),
+        (b"\xef\xbb\xbf--- \t\na: 1\n---  \nx", "--- \t\na: 1\n", "x"),
+        (b"---\r\na: 1\r\n---\r\nx\r\n", "---\r\na: 1\r\n", "x\r\n"),
+        (b"---\ra: 1\r---\rx", "---\ra: 1\r", "x"),
+        (b"---\na: 1\n---\nx\n---\ny", "---\na: 1\n", "x\n---\ny"),
+        (b"---\na: ---\nb: 1\n ---\n---\n", "---\na: ---\nb: 1\n ---\n", None),
+        ("---\na: é\n---\né".encode(), "---\na: é\n", "é"),
+    ],
+)
+def test_a_post_is_cut_at_its_fences(data: bytes, front_matter: str, body: str | None) -> None:
+    assert explain_ignored(data) is None
+    assert split_post(data) == Post(front_matter, body)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty file"),
+        (b"\xef\xbb\xbf", "empty file"),
+        (b"# Title\n---\n", "does not begin with a fence (---)"),
+        (b"\n---\na: 1\n---\n", "does not begin with a fence (---)"),
+        (b"----\na: 1\n---\n", "does not begin with a fence (---)"),
+        (b"--- a: 1\n---\n", "does not begin with a fence (---)"),
+        (b"\x89PNG\r\n", "does not begin with a fence (---)"),
+        (b"+++\ntitle = 1\n+++\n", "TOML front matter (+++) is not read"),
+        (b'{\n"title": 1\n}\n', "JSON front matter is not read"),
+    ],
+)
+def test_what_has_no_opening_fence_is_ignored_and_says_why(data: bytes, reason: str) -> None:
+    assert explain_ignored(data) == reason
+
+
+@pytest.mark.parametrize(
+    ("data", "rule", "line", "column"),
+    [
+        (b"---\na: 1\n", "is_closed", 1, 1),
+        (b"---", "is_closed", 1, 1),
+        (b"---\na: 1\nb: \xff\n---\n", "is_utf8", 3, 4),
+        (b"---\na: 1\n---\nb\n\xc3", "is_utf8", 5, 1),
+        (b"---\na: \xed\xa0\x80\n---\n", "is_utf8", 2, 4),
+        ("---\na: 1\n---\n".encode("utf-16"), "is_utf8", 1, 1),
+        (b"---\na: " + b"x" * MAX_FRONT_MATTER_BYTES + b"\n---\n", "is_within_size", 1, 1),
+    ],
+)
+def test_a_post_that_cannot_be_cut_is_refused(
+    data: bytes, rule: str, line: int, column: int
+) -> None:
+    with pytest.raises(FrontMatterError) as caught:
+        split_post(data)
+    assert (caught.value.rule, caught.value.line, caught.value.column) == (rule, line, column)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: 12:30", "12:30"),
+        ("a: no", "no"),
+        ("a: 0123", "0123"),
+        ("a: 1.10", "1.10"),
+        ("a: 2024-01-01", "2024-01-01"),
+        ('a: "42"', "42"),
+        ("a:", None),
+        ("a: ~", None),
+        ("a: null", None),
+        ("a: Null", None),
+        ("a: NULL", None),
+        ("a: nULL", "nULL"),
+        ("a: '~'", "~"),
+        ('a: ""', ""),
+        ("a: !!str null", "null"),
+        ("a: !!int 7", "7"),
+        ("a: |\n  x\n  y", "x\ny\n"),
+        ("a: >-\n  x\n  y", "x y"),
+        ('a: "\\u00e9\\n"', "é\n"),
+        ("a: [1, ~, 'b']", ["1", None, "b"]),
+        ("a: {b: {c: 1}}", {"b": {"c": "1"}}),
+        ("a: &x [1]\nb: *x", ["1"]),
+    ],
+)
+def test_a_value_is_the_text_that_was_written(text: str, value: object) -> None:
+    assert parse_front_matter(f"---\n{text}\n")["a"] == value
+
+
+@pytest.mark.parametrize("text", ["---", "---\n# nothing", "---\n~"])
+def test_empty_front_matter_is_an_empty_mapping(text: str) -> None:
+    assert parse_front_matter(text) == {}
+
+
+def test_keys_are_text_too() -> None:
+    assert parse_front_matter("---\n1: a\nnull: b\n~: c\n'': d") == {
+        "1": "a",
+        "null": "b",
+        "~": "c",
+        "": "d",
+    }
+
+
+BOMB = "\n".join(
+    ["a0: &a0 x", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9))]
+)
+SCALAR_BOMB = f"a: &a {'x' * 100_000}\nb: [{', '.join(['*a'] * 100)}]"
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "line", "column"),
+    [
+        ("a: [", "is_yaml", 2, 5),
+        ("a: b: c", "is_yaml", 2, 5),
+        ("a: 'x", "is_yaml", 2, 6),
+        ("\ta: 1", "is_yaml", 2, 1),
+        ("a: \x01", "is_yaml", 2, 4),
+        ("ok: 1\na: \x00", "is_yaml", 3, 4),
+        ('a: "\\ud800"', "is_yaml", 2, 7),
+        ("%YAML 1.1\na: 1", "is_yaml", 3, 1),
+        ("a: *nowhere", "is_yaml", 2, 4),
+        ("a: &x [*x]", "is_yaml", 2, 8),
+        ("a: &x 1\nb: &x 2", "is_yaml", 3, 4),
+        ("- a", "is_mapping", 2, 1),
+        ("just text", "is_mapping", 2, 1),
+        ("a: 1\n--- {b: 2}", "is_one_document", 3, 1),
+        ("a: 1\nb: 2\na: 3", "is_unique_key", 4, 1),
+        ('a: 1\n"a": 2', "is_unique_key", 3, 1),
+        ("b: {c: 1, c: 2}", "is_unique_key", 2, 11),
+        ("<<: {a: 1}", "is_no_merge_key", 2, 1),
+        ("? [a]\n: 1", "is_text_key", 2, 3),
+        ("? {a: b}\n: 1", "is_text_key", 2, 3),
+        ("a: !!python/object:os.system x", "is_untagged", 2, 4),
+        ("a: !mine x", "is_untagged", 2, 4),
+        ("a: !!binary aGk=", "is_untagged", 2, 4),
+        ("a: " + "[" * 100_000, "is_within_levels", 2, 67),
+        (BOMB, "is_within_nodes", 7, 45),
+        (SCALAR_BOMB, "is_within_size", 3, 333),
+    ],
+)
+def test_what_is_not_a_plain_mapping_is_refused_with_its_place(
+    text: str, rule: str, line: int, column: int
+) -> None:
+    with pytest.raises(FrontMatterError) as caught:
+        parse_front_matter(f"---\n{text}")
+    assert (caught.value.rule, caught.value.line, caught.value.column) == (rule, line, column)
+
+
+def test_64_levels_are_allowed() -> None:
+    deep = "[" * 63 + "]" * 63
+    assert parse_front_matter(f"---\na: {deep}")
+    with pytest.raises(FrontMatterError, match="levels"):
+        parse_front_matter(f"---\na: [{deep}]")
+
+
+def test_levels_behind_an_alias_count() -> None:
+    half = "[" * 40 + "]" * 40
+    with pytest.raises(FrontMatterError, match="levels"):
+        parse_front_matter(f"---\na: &a {half}\nb: {'[' * 30}*a{']' * 30}")
+
+
+def test_fields_are_located_and_absent_ones_at_their_parent() -> None:
+    text = "---\ntitle: x\nrelated:\n  - webUrl: /a\n  - {type: b}\n# \u2028\nlast: 1"
+    paths = [
+        ("title",),
+        ("related", 1, "type"),
+        ("related", 0, "title"),
+        ("related", 7),
+        ("nothing",),
+        ("last",),
+    ]
+    places = locate_fields(text, paths)
+    assert [tuple(places[path]) for path in paths] == [
+        (2, 8),
+        (5, 12),
+        (4, 5),
+        (4, 3),
+        (2, 1),
+        (7, 7),
+    ]

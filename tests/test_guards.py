@@ -1,0 +1,59 @@
+"""Guard rails."""
+
+import polars as pl
+import pytest
+
+from pipelines.errors import RefusedError, WarehouseError
+from pipelines.guards import Limits, list_objections
+from tests.conftest import Archive, post
+
+
+def files(loaded: int, rejected: int, ignored: int = 0) -> pl.DataFrame:
+    counts = {"loaded": loaded, "rejected": rejected, "ignored": ignored}
+    return pl.DataFrame({"status": [name for name, count in counts.items() for _ in range(count)]})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "deleted", "objects"),
+    [
+        (files(0, 0), files(95, 5), 0, False),
+        (files(0, 0), files(94, 6), 0, True),
+        (files(0, 0), files(5, 5), 0, False),
+        (files(0, 0), files(5, 6), 0, True),
+        (files(0, 0), files(5, 5, ignored=90), 0, False),
+        (files(94, 6), files(94, 6), 0, False),
+        (files(94, 6), files(93, 7), 0, True),
+        (files(100, 0), files(80, 0), 20, False),
+        (files(100, 0), files(79, 0), 21, True),
+        (files(10, 0), files(0, 0), 10, False),
+        (files(11, 0), files(0, 0), 11, True),
+    ],
+)
+def test_shares_stop_a_run_only_above_ten_files_and_only_if_they_grow(
+    before: pl.DataFrame, after: pl.DataFrame, deleted: int, objects: bool
+) -> None:
+    assert bool(list_objections(before, after, deleted, 0, Limits())) is objects
+
+
+def test_a_refused_state_is_not_published_but_can_be_looked_at(archive: Archive) -> None:
+    for number in range(12):
+        archive.write(f"{number}.md", post())
+    archive.run()
+    before = archive.hashes()
+    archive.write("0.md", post({"title": None}))
+    with pytest.raises(RefusedError, match=r"8\.3% of 12 files are rejected.*--staged.*0\.09"):
+        archive.run(limits=Limits())
+    assert archive.hashes() == before
+    staged = archive.warehouse.staged().scan("findings").collect()
+    assert staged["rule"].to_list() == ["is_not_null"]
+    archive.run(limits=Limits(reject_share=0.09))
+    assert archive.statuses()["0.md"] == "rejected"
+    with pytest.raises(WarehouseError, match="no refused state"):
+        archive.warehouse.staged()
+
+
+def test_strict_refuses_any_error(archive: Archive) -> None:
+    archive.write("a.md", post({"images": "[{url: x}]"}))
+    with pytest.raises(RefusedError, match="1 errors, expected none with --strict"):
+        archive.run(limits=Limits(is_strict=True))
+    assert archive.warehouse.current() is None

@@ -1,0 +1,79 @@
+"""images: literal posts in, rows and findings out."""
+
+import pytest
+
+from tests.conftest import Archive, post
+
+
+def test_every_list_of_images_is_read(archive: Archive) -> None:
+    archive.write(
+        "a.md",
+        post(
+            {
+                "images": "[{url: ' /0 ', width: 1, height: 2, isCached: yes, title: t, "
+                "attribution: x}, {url: /1}]",
+                "provider": "{images: [{url: /p}]}",
+                "related": "[{webUrl: /r}, {webUrl: /s, images: [{url: /r0}, {url: /r1}], "
+                "provider: {images: [{url: /r2}]}}]",
+            }
+        ),
+    )
+    archive.run()
+    columns = ("owner", "related_position", "position", "url", "width", "is_cached", "attribution")
+    assert archive.rows("images").select(columns).rows() == [
+        ("article", None, 0, "/0", 1, True, "x"),
+        ("article", None, 1, "/1", None, None, None),
+        ("provider", None, 0, "/p", None, None, None),
+        ("related", 1, 0, "/r0", None, None, None),
+        ("related", 1, 1, "/r1", None, None, None),
+        ("related", 1, 2, "/r2", None, None, None),
+    ]
+    assert archive.rows("articles").select("image_count", "related_count").rows() == [(2, 2)]
+    assert archive.rows("related_links")["image_count"].to_list() == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("image", "field_path", "rule"),
+    [
+        ("{width: 1}", "images[1].url", "is_not_null"),
+        ("{url: a.png}", "images[1].url", "is_url"),
+        ("{url: /a, width: -1}", "images[1].width", "is_not_negative"),
+        ("{url: /a, height: -1}", "images[1].height", "is_not_negative"),
+        ("{url: /a, width: wide}", "images[1].width", "is_integer"),
+        ("{url: /a, isCached: maybe}", "images[1].isCached", "is_boolean"),
+    ],
+)
+def test_a_broken_image_is_left_out_alone_and_leaves_a_gap(
+    archive: Archive, image: str, field_path: str, rule: str
+) -> None:
+    archive.write("a.md", post({"images": f"[{{url: /0}}, {image}, {{url: /2, width: 0}}]"}))
+    archive.run()
+    assert archive.rows("images")["position"].to_list() == [0, 2]
+    assert archive.findings("table_name", "field_path", "rule", "line") == [
+        ("images", field_path, rule, 7)
+    ]
+    assert archive.rows("articles")["image_count"].to_list() == [3]
+    assert archive.statuses() == {"a.md": "loaded"}
+
+
+def test_paths_lead_into_the_lists_of_related_items(archive: Archive) -> None:
+    related = "[{webUrl: /r, images: [{url: /0}, {url: x}], provider: {images: [{url: y}]}}]"
+    archive.write("a.md", post({"related": related, "provider": "{images: [{url: z}]}"}))
+    archive.run()
+    assert archive.findings("field_path") == [
+        ("related[0].images[1].url",),
+        ("related[0].provider.images[0].url",),
+        ("provider.images[0].url",),
+    ]
+
+
+def test_images_of_a_rejected_article_are_one_finding_with_their_number(archive: Archive) -> None:
+    images = "[{url: /0}, {url: x}]"
+    archive.write("a.md", post({"title": None, "images": images, "related": "[{webUrl: /a}]"}))
+    archive.run()
+    assert archive.rows("images").is_empty()
+    assert archive.findings("table_name", "rule", "field_path", "value") == [
+        ("articles", "is_not_null", "title", None),
+        ("images", "article_is_valid", "images", "2"),
+        ("related_links", "article_is_valid", "related", "1"),
+    ]

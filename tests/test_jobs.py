@@ -1,0 +1,275 @@
+"""Whole runs: what changes, what stays, and that the order of runs leaves no trace."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import PipelineError, WarehouseError
+from pipelines.warehouse.runs import list_runs
+from tests.conftest import Archive, post
+
+MARCH = {"publishedDateTime": "2024-03-05"}
+APRIL = {"publishedDateTime": "2024-04-05"}
+CHILDREN = {"images": "[{url: /i}]", "related": "[{webUrl: /r}]"}
+
+
+@pytest.fixture
+def built(archive: Archive) -> Archive:
+    """Three valid posts in two months, and everything else that a raw folder may hold."""
+    archive.write("_news/a.md", post(MARCH | CHILDREN | {"mood": "good"}))
+    archive.write("_news/b.md", post(MARCH | {"secured": "one"}))
+    archive.write("_news/c.md", post(APRIL | CHILDREN))
+    archive.write("_news/broken.md", "---\ntitle: x\n")
+    archive.write("_news/rejected.md", post(APRIL | CHILDREN | {"title": None}))
+    archive.write("notes.txt", "not a post")
+    archive.write(".hidden", "x")
+    archive.age()
+    archive.run()
+    return archive
+
+
+def test_every_file_is_accounted_for(built: Archive) -> None:
+    assert built.statuses() == {
+        ".hidden": "ignored",
+        "_news/a.md": "loaded",
+        "_news/b.md": "loaded",
+        "_news/broken.md": "rejected",
+        "_news/c.md": "loaded",
+        "_news/rejected.md": "rejected",
+        "notes.txt": "ignored",
+    }
+    reasons = built.rows("files").filter(status="rejected")["reason"].to_list()
+    assert reasons == [
+        "is_closed: found no closing fence, expected a line --- or ...",
+        "is_not_null: found nothing, expected a value",
+    ]
+
+
+def test_a_finding_says_file_line_and_rule(built: Archive) -> None:
+    assert built.findings("severity", "table_name", "source_path", "line", "rule") == [
+        ("error", "articles", "_news/rejected.md", 2, "is_not_null"),
+        ("warning", "documents", "_news/a.md", 9, "is_known_key"),
+        ("error", "documents", "_news/broken.md", 1, "is_closed"),
+        ("error", "images", "_news/rejected.md", 6, "article_is_valid"),
+        ("error", "related_links", "_news/rejected.md", 7, "article_is_valid"),
+    ]
+
+
+def test_a_second_build_publishes_nothing(built: Archive) -> None:
+    record = built.run()
+    assert (record.status, record.snapshot) == ("unchanged", 1)
+    assert built.warehouse.numbers() == [1]
+
+
+def test_a_change_rewrites_only_its_month(built: Archive) -> None:
+    built.write("_news/c.md", post(APRIL | CHILDREN | {"heat": "5"}))
+    record = built.run()
+    assert record.rewritten == {
+        "documents": ["2024-04"],
+        "articles": ["2024-04"],
+        "images": [],
+        "related_links": [],
+        "findings": [],
+        "files": ["all"],
+    }
+
+
+def test_a_change_of_the_secret_reaches_no_analyst_table(built: Archive) -> None:
+    built.write("_news/b.md", post(MARCH | {"secured": "two"}))
+    rewritten = built.run().rewritten
+    assert {table for table, months in rewritten.items() if months} == {"documents", "files"}
+
+
+def test_a_touched_file_changes_nothing_but_the_ledger(built: Archive) -> None:
+    os.utime(built.raw / "_news/a.md", ns=(1, 10**18))
+    rewritten = built.run().rewritten
+    assert {table for table, months in rewritten.items() if months} == {"files"}
+    assert built.run().status == "unchanged"
+
+
+EDITS = {
+    "edit": lambda archive: archive.write("_news/a.md", post(MARCH | {"title": "new"})),
+    "add": lambda archive: archive.write("_news/new.md", post(MARCH)),
+    "add a month": lambda archive: archive.write("n.md", post({"publishedDateTime": "2023-01-01"})),
+    "delete": lambda archive: archive.delete("_news/a.md"),
+    "delete a month": lambda archive: (
+        archive.delete("_news/c.md"),
+        archive.delete("_news/rejected.md"),
+    ),
+    "rename": lambda archive: (archive.raw / "_news/a.md").rename(archive.raw / "_news/z.md"),
+    "redate later": lambda archive: archive.write("_news/a.md", post(APRIL | CHILDREN)),
+    "redate a rejected one earlier": lambda archive: archive.write(
+        "_news/rejected.md", post(MARCH | CHILDREN | {"title": None})
+    ),
+    "lose the date": lambda archive: archive.write("_news/c.md", post({"publishedDateTime": "x"})),
+    "break": lambda archive: archive.write("_news/a.md", "---\na: [\n---\n"),
+    "reject": lambda archive: archive.write("_news/a.md", post(MARCH | CHILDREN | {"type": None})),
+    "ignore": lambda archive: archive.write("_news/a.md", "no fence any more"),
+    "mend": lambda archive: archive.write("_news/broken.md", post(APRIL)),
+    "mend the rejected": lambda archive: archive.write("_news/rejected.md", post(APRIL | CHILDREN)),
+    "move down a line": lambda archive: archive.write(
+        "_news/rejected.md", "---\n# a comment\n" + post(APRIL | CHILDREN | {"title": None})[4:]
+    ),
+    "forget the drift": lambda archive: archive.write("_news/a.md", post(MARCH | CHILDREN)),
+    "empty": lambda archive: shutil.rmtree(archive.raw / "_news"),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_incremental_build_has_the_bytes_of_a_rebuild(built: Archive, edit: str) -> None:
+    EDITS[edit](built)
+    built.run()
+    assert built.hashes() == built.hashes_from_nothing()
+
+
+def test_a_history_of_edits_and_single_flows_leaves_no_trace(built: Archive) -> None:
+    for edit in EDITS:
+        if edit not in ("ignore", "empty", "delete", "rename", "delete a month"):
+            EDITS[edit](built)
+            flows = ("ingest", "articles", "images", "related_links", "build")
+            built.run(flows[len(edit) % len(flows)])
+    built.warehouse.point_to(2)
+    built.run()
+    assert built.hashes() == built.hashes_from_nothing()
+
+
+def test_a_full_build_links_what_it_finds_unchanged(built: Archive) -> None:
+    inode = built.snapshot.list_files("articles")["2024-03"].stat().st_ino
+    record = built.run(is_full=True)
+    assert not any(record.rewritten.values())
+    assert built.snapshot.list_files("articles")["2024-03"].stat().st_ino == inode
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(built: Archive) -> None:
+    built.delete("_news/a.md")
+    record = built.run(is_dry=True)
+    assert (record.status, record.changes["deleted"]) == ("dry_run", 1)
+    assert record.rewritten["articles"] == ["2024-03"]
+    assert built.warehouse.numbers() == [1]
+    assert built.statuses()["_news/a.md"] == "loaded"
+
+
+def test_a_flow_takes_the_months_that_are_asked_for(built: Archive) -> None:
+    record = built.run("articles", months=("2024-04",))
+    assert record.status == "unchanged"
+    assert built.run("images", since="2024-04").status == "unchanged"
+    with pytest.raises(PipelineError, match=r"found no documents of 2019-01, expected .*2024-03"):
+        built.run("articles", months=("2019-01",))
+    with pytest.raises(PipelineError, match=r"found no documents from 2025-01"):
+        built.run("articles", since="2025-01")
+
+
+def test_findings_of_a_file_that_changed_since_have_no_line_until_the_next_build(
+    built: Archive,
+) -> None:
+    manifest = built.snapshot.folder / "manifest.json"
+    fingerprint = built.snapshot.manifest.tables["articles"]["2024-04"].fingerprint
+    manifest.write_text(manifest.read_text().replace(fingerprint, "of other code"))
+    text = (built.raw / "_news/rejected.md").read_text()
+    built.write("_news/rejected.md", text.replace("type:", "# moved down\ntype:"))
+    built.run("articles")
+    lines = dict(built.findings("rule", "line"))
+    assert lines["is_not_null"] is None
+    built.write("_news/rejected.md", text)
+    built.run()
+    assert built.hashes() == built.hashes_from_nothing()
+
+
+def test_a_flow_needs_documents(archive: Archive) -> None:
+    with pytest.raises(WarehouseError, match="run `matterhouse build` first"):
+        archive.run("articles")
+
+
+def test_an_empty_archive_has_every_table_with_its_schema(archive: Archive) -> None:
+    archive.run()
+    for table in archive.snapshot.manifest.tables:
+        assert archive.rows(table).is_empty()
+        assert len(archive.snapshot.list_files(table)) == 1
+    assert archive.run().status == "unchanged"
+    archive.write("a.md", post(MARCH))
+    archive.run()
+    assert list(archive.snapshot.list_files("articles")) == ["2024-03"]
+    assert list(archive.snapshot.list_files("images")) == ["unknown"]
+    assert archive.hashes() == archive.hashes_from_nothing()
+
+
+def test_many_batches_and_workers_give_the_same_bytes(
+    built: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = built.hashes()
+    monkeypatch.setattr("pipelines.ingest.BATCH_FILES", 2)
+    monkeypatch.setattr("pipelines.rebuild.GROUP_BYTES", 1)
+    built.run(is_full=True)
+    assert built.hashes() == before
+
+
+def test_include_leaves_other_files_out(built: Archive) -> None:
+    built.run(include="_news/[ab].md")
+    assert list(built.statuses()) == ["_news/a.md", "_news/b.md"]
+
+
+def test_every_run_leaves_a_record(built: Archive) -> None:
+    shutil.rmtree(built.raw)
+    with pytest.raises(PipelineError, match="expected a readable folder"):
+        built.run()
+    failed, published = list_runs(built.warehouse.root, at_most=9)
+    assert (published.status, published.snapshot) == ("published", 1)
+    assert (failed.status, failed.snapshot) == ("failed", None)
+    assert "No such file or directory" in str(failed.message)
+
+
+def test_a_damaged_parent_stops_a_build_and_a_full_one_mends_it(built: Archive) -> None:
+    before = built.hashes()
+    built.snapshot.list_files("images")["2024-03"].unlink()
+    with pytest.raises(WarehouseError, match=r"missing or cut short.*rollback.*--full"):
+        built.run()
+    built.run(is_full=True)
+    assert built.hashes() == before
+
+
+RUN_FLOW = """
+import sys
+from pathlib import Path
+from pipelines.jobs import Job, run_job
+record = run_job(Job(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), jobs=1))
+print({table: months for table, months in record.rewritten.items() if months})
+"""
+
+
+def test_a_fixed_rule_reaches_its_table_and_what_hangs_on_it(built: Archive) -> None:
+    source = Path(__file__).parent.parent
+    code = built.raw.with_name("code")
+    for package in ("pipelines", "schemas"):
+        shutil.copytree(
+            source / package, code / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    rule = code / "schemas" / "articles.py"
+    changed = rule.read_text().replace(", IS_NOT_BLANK, is_required=True)", ", IS_NOT_BLANK)")
+    assert changed != rule.read_text()
+    rule.write_text(changed)
+
+    def run(flow: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", RUN_FLOW, flow, built.warehouse.root, built.raw],
+            env={**os.environ, "PYTHONPATH": str(code)},
+            cwd=code,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+
+    assert run("articles") == str(
+        {
+            "articles": ["2024-04"],
+            "images": ["2024-04"],
+            "related_links": ["2024-04"],
+            "findings": ["all"],
+            "files": ["all"],
+        }
+    )
+    assert built.statuses()["_news/rejected.md"] == "loaded"
+    assert run("build") == "{}"

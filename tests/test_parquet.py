@@ -1,0 +1,56 @@
+"""Parquet files: the same bytes for the same rows, and words for every column."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pyarrow.parquet
+import pytest
+
+from pipelines.parquet import write_parquet
+from schemas import TABLE_NAMES, load_table
+
+WRITE = """
+import hashlib, sys
+from pathlib import Path
+import polars as pl
+from pipelines.parquet import write_parquet
+from schemas.related_links import RELATED_LINKS
+rows = pl.DataFrame({name: [None] * 200_000 for name in RELATED_LINKS.columns},
+                    schema=RELATED_LINKS.dtypes).with_columns(
+    position=pl.int_range(200_000, dtype=pl.Int32), title=pl.int_range(200_000).cast(pl.String))
+path = Path(sys.argv[1])
+write_parquet(pl.concat([rows[:77_777], rows[77_777:]], rechunk=False), path, RELATED_LINKS)
+print(hashlib.sha256(path.read_bytes()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("name", TABLE_NAMES)
+def test_every_reader_sees_the_description_of_every_column(name: str, tmp_path: Path) -> None:
+    table = load_table(name)
+    path = tmp_path / "part.parquet"
+    write_parquet(pl.DataFrame(schema=table.dtypes), path, table)
+    fields = pyarrow.parquet.read_schema(path)
+    described = {field.name: field.metadata[b"description"].decode() for field in fields}
+    assert described == table.descriptions
+    query = "SELECT key::VARCHAR, value::VARCHAR FROM parquet_kv_metadata(?)"
+    metadata = dict(duckdb.execute(query, [str(path)]).fetchall())
+    assert metadata["grain"] == table.grain
+    assert all(f"description:{column}" in metadata for column in table.columns)
+    assert pl.read_parquet_schema(path) == table.dtypes
+
+
+def test_bytes_do_not_depend_on_chunks_or_threads(tmp_path: Path) -> None:
+    written = {
+        subprocess.run(
+            [sys.executable, "-c", WRITE, str(tmp_path / threads)],
+            env={**os.environ, "POLARS_MAX_THREADS": threads},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for threads in ("1", "4")
+    }
+    assert len(written) == 1

@@ -1,0 +1,74 @@
+"""SQL over a pinned snapshot, and nothing else."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import QueryError
+from pipelines.query import query_snapshot
+from pipelines.warehouse import Snapshot
+from schemas import TABLE_NAMES
+from tests.conftest import Archive, post
+
+
+@pytest.fixture
+def snapshot(archive: Archive) -> Snapshot:
+    archive.write("a.md", post({"images": "[{url: /1}, {url: /2}]"}))
+    archive.write("b.md", post({"publishedDateTime": "2023-01-01"}))
+    archive.run()
+    return archive.snapshot
+
+
+def test_every_table_is_a_view_with_its_partition_key(snapshot: Snapshot) -> None:
+    for table in TABLE_NAMES:
+        answer = query_snapshot(snapshot, f"SELECT count(*) FROM {table}")
+        assert answer.rows == [(snapshot.scan(table).collect().height,)]
+    sql = "SELECT published_month, count(*) AS n FROM articles GROUP BY ALL ORDER BY ALL"
+    assert query_snapshot(snapshot, sql) == (
+        ["published_month", "n"],
+        [("2023-01", 1), ("2024-03", 1)],
+    )
+
+
+def test_rows_can_be_limited(snapshot: Snapshot) -> None:
+    assert len(query_snapshot(snapshot, "SELECT * FROM range(9)", at_most=3).rows) == 3
+
+
+@pytest.mark.parametrize("sql", ["DESCRIBE articles", "SUMMARIZE images", "EXPLAIN SELECT 1"])
+def test_questions_about_tables_are_answered(snapshot: Snapshot, sql: str) -> None:
+    assert query_snapshot(snapshot, sql).rows
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "COPY articles TO '{folder}/out.csv'",
+        "COPY articles TO '{part}'",
+        "ATTACH '{folder}/x.db'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET enable_external_access = true",
+        "RESET allowed_paths",
+        "CREATE TABLE t AS SELECT 1",
+        "DROP VIEW articles",
+        "PRAGMA enable_profiling",
+        "EXPORT DATABASE '{folder}'",
+        "SELECT 1; SELECT 2",
+        "",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM read_text('{folder}/secret')",
+        "SELECT * FROM glob('{folder}/*')",
+        "SELECT * FROM '{folder}/secret'",
+        "SELECT * FROM read_csv('https://example.org/x.csv')",
+        "SELECT * FROM query('COPY articles TO ''{folder}/out.csv''')",
+        "EXPLAIN ANALYZE COPY articles TO '{folder}/out.csv'",
+        "SELECT",
+    ],
+)
+def test_whatever_else_is_refused(snapshot: Snapshot, tmp_path: Path, sql: str) -> None:
+    (tmp_path / "secret").write_text("hush")
+    part = next(iter(snapshot.list_files("articles").values()))
+    before = sorted(tmp_path.rglob("*")), part.read_bytes()
+    with pytest.raises(QueryError, match=r"^query: "):
+        query_snapshot(snapshot, sql.format(folder=tmp_path, part=part))
+    assert (sorted(tmp_path.rglob("*")), part.read_bytes()) == before

@@ -1,0 +1,41 @@
+"""Canonical addresses."""
+
+import polars as pl
+import pytest
+
+from pipelines.ids import identify
+from pipelines.urls import canonicalize_url, canonicalize_urls
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("https://example.org/a", "https://example.org/a"),
+        (" https://example.org/a ", "https://example.org/a"),
+        ("HTTPS://Example.ORG/Path", "https://example.org/Path"),
+        ("https://Example.org", "https://example.org"),
+        ("https://Example.org?A=B", "https://example.org?A=B"),
+        ("https://e.org/a#part", "https://e.org/a"),
+        ("https://e.org/a?#part", "https://e.org/a?"),
+        ("https://e.org/a?utm_source=x", "https://e.org/a"),
+        ("https://e.org/a?b=1&utm_source=x&c=2", "https://e.org/a?b=1&c=2"),
+        ("https://e.org/a?utm_source=x&utm_medium=y&b", "https://e.org/a?b"),
+        ("https://e.org/a?fbclid=1&gclid=2&msclkid=3&mc_cid=4&mc_eid=5", "https://e.org/a"),
+        ("https://e.org/a?fbclid2=1&my_utm_x=2", "https://e.org/a?fbclid2=1&my_utm_x=2"),
+        ("https://e.org/a?b=1&&c", "https://e.org/a?b=1&&c"),
+        ("https://e.org/a?b=1&#038;c=2", "https://e.org/a?b=1&c=2"),
+        ("https://e.org/a?b=1&amp;utm_source=x", "https://e.org/a?b=1"),
+        ("https://e.org/a?b=1&copy=2&amp=3", "https://e.org/a?b=1&copy=2&amp=3"),
+        ("https://e.org/a?b=&amp;amp;c", "https://e.org/a?b=&amp;c"),
+        ("https://e.org/%7Ea b", "https://e.org/%7Ea b"),
+        ("/Relative/Path?utm_source=x#y", "/Relative/Path"),
+    ],
+)
+def test_an_address_loses_what_does_not_name_its_page(url: str, canonical: str) -> None:
+    assert canonicalize_url(url) == canonical
+
+
+def test_ids_follow_the_canonical_address_and_null_stays_null() -> None:
+    urls = pl.Series(["https://e.org/a#1", None, "https://e.org/a#2"])
+    page = ("https://e.org/a", identify("https://e.org/a"))
+    assert canonicalize_urls(urls).rows() == [page, (None, None), page]

@@ -1,0 +1,213 @@
+"""Snapshots, the pointer to the current one, the lock, and proof against damage."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipelines.errors import LockedError, WarehouseError
+from pipelines.maintenance import roll_back
+from pipelines.warehouse import Warehouse
+from pipelines.warehouse.difference import compare_snapshots
+from pipelines.warehouse.lock import hold_lock
+from pipelines.warehouse.manifest import MANIFEST_NAME
+from pipelines.warehouse.verify import verify_snapshot
+from tests.conftest import Archive, post
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def published(archive: Archive) -> Archive:
+    """Three snapshots of one archive, the third current."""
+    for number in range(3):
+        archive.write("a.md", post({"heat": str(number), "images": "[{url: /i}]"}))
+        archive.run()
+    return archive
+
+
+def test_the_layout_is_plain_hive_partitioned_parquet(published: Archive) -> None:
+    root = published.warehouse.root
+    assert str((root / "current").readlink()) == "snapshots/000003"
+    assert str((root / "articles").readlink()) == "current/articles"
+    (part,) = (root / "articles").rglob("*.parquet")
+    assert part.parent.name == "published_month=2024-03"
+    assert stat.S_IMODE(part.stat().st_mode) == 0o444
+
+
+def test_a_pinned_reader_keeps_its_snapshot(published: Archive) -> None:
+    pinned = published.warehouse.pin()
+    published.write("a.md", post({"heat": "9"}))
+    published.run()
+    assert pinned.scan("articles").collect()["heat"].to_list() == [2]
+    assert published.rows("articles")["heat"].to_list() == [9]
+    assert published.warehouse.snapshot(1).scan("articles").collect()["heat"].to_list() == [0]
+
+
+def test_unchanged_files_are_shared_between_snapshots(published: Archive) -> None:
+    first, last = (published.warehouse.snapshot(number) for number in (1, 3))
+    shared = first.list_files("images")["2024-03"].stat().st_ino
+    assert last.list_files("images")["2024-03"].stat().st_ino == shared
+
+
+def test_a_rollback_is_caught_up_by_the_next_build(published: Archive) -> None:
+    roll_back(published.warehouse.root, 1, 0)
+    assert published.rows("articles")["heat"].to_list() == [0]
+    record = published.run()
+    assert (record.parent, record.snapshot) == (1, 4)
+    assert published.rows("articles")["heat"].to_list() == [2]
+    with pytest.raises(WarehouseError, match="no snapshot 7, expected one of: 1, 2, 3, 4"):
+        roll_back(published.warehouse.root, 7, 0)
+
+
+def test_pruning_keeps_the_newest_the_young_and_the_current(published: Archive) -> None:
+    roll_back(published.warehouse.root, 1, 0)
+    assert published.warehouse.prune(NOW, keep=1, younger_than=timedelta(days=36500)) == []
+    assert published.warehouse.prune(NOW, keep=1) == [2]
+    assert published.warehouse.numbers() == [1, 3]
+    assert published.warehouse.prune(NOW, keep=5, at_most=1) == []
+    assert published.run().snapshot == 4
+
+
+def test_at_most_so_many_snapshots_are_kept(published: Archive) -> None:
+    assert published.warehouse.prune(datetime.now(UTC), at_most=2) == [1]
+
+
+def test_two_snapshots_are_compared_by_their_keys(published: Archive) -> None:
+    published.write("b.md", post())
+    published.delete("a.md")
+    published.write("c.md", post())
+    published.run()
+    differences = compare_snapshots(
+        published.warehouse.snapshot(1), published.warehouse.snapshot(2)
+    )
+    assert {each.table: each[1:4] for each in differences if any(each[1:4])} == {
+        "documents": (0, 0, 1),
+        "articles": (0, 0, 1),
+        "files": (0, 0, 1),
+    }
+    articles = compare_snapshots(published.warehouse.snapshot(3), published.warehouse.snapshot(4))[
+        1
+    ]
+    assert articles == ("articles", 2, 1, 0, ["2024-03"])
+
+
+def test_a_whole_snapshot_verifies(published: Archive) -> None:
+    for number in published.warehouse.numbers():
+        assert verify_snapshot(published.warehouse.snapshot(number)) == []
+
+
+def test_every_damage_is_named(published: Archive) -> None:
+    snapshot = published.snapshot
+    flipped = snapshot.list_files("articles")["2024-03"]
+    flipped.chmod(0o644)
+    content = bytearray(flipped.read_bytes())
+    content[len(content) // 2] ^= 1
+    flipped.write_bytes(content)
+    truncated = snapshot.list_files("documents")["2024-03"]
+    truncated.chmod(0o644)
+    truncated.write_bytes(truncated.read_bytes()[:-1])
+    snapshot.list_files("files")["all"].unlink()
+    (snapshot.folder / "articles" / "stray").write_text("")
+    damages = [line.split(": ", 1)[1] for line in verify_snapshot(snapshot)]
+    assert [damage.split(" ")[0] for damage in damages] == ["found", "found", "No", "in"]
+    assert "SHA-256" in damages[0]
+    assert "bytes" in damages[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda manifest: manifest | {"format": 99}, "written by a newer version"),
+        (lambda manifest: manifest | {"tables": {}}, "damaged"),
+        (lambda _: {}, "damaged"),
+        (
+            lambda manifest: json.loads(
+                json.dumps(manifest).replace("articles/published_month", "../published_month")
+            ),
+            "damaged",
+        ),
+    ],
+)
+def test_a_manifest_that_cannot_be_trusted_is_refused(
+    published: Archive, change: object, message: str
+) -> None:
+    path = published.snapshot.folder / MANIFEST_NAME
+    assert callable(change)
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    with pytest.raises(WarehouseError, match=message):
+        published.warehouse.scan("articles")
+    with pytest.raises(WarehouseError, match=message):
+        published.run()
+    published.run(is_full=True)
+    assert published.rows("articles")["heat"].to_list() == [2]
+
+
+def test_a_current_that_points_to_nothing_says_the_way_back(published: Archive) -> None:
+    link = published.warehouse.root / "current"
+    link.unlink()
+    link.symlink_to("snapshots/000099")
+    with pytest.raises(WarehouseError, match="matterhouse rollback 3"):
+        published.warehouse.pin()
+
+
+def test_an_empty_folder_is_no_warehouse(archive: Archive) -> None:
+    with pytest.raises(WarehouseError, match="nothing is published here"):
+        archive.warehouse.scan("articles")
+
+
+def test_an_unknown_table_is_named(published: Archive) -> None:
+    with pytest.raises(WarehouseError, match='found no table "pictures", expected one of'):
+        published.warehouse.scan("pictures")
+
+
+def test_a_second_writer_is_told_who_holds_the_lock(archive: Archive) -> None:
+    root = archive.warehouse.root
+    root.mkdir()
+    with hold_lock(root, "build", "2024-01-01"):
+        pattern = rf"held by build \(process {os.getpid()} on .*\) since 2024-01-01; .*--wait"
+        with pytest.raises(LockedError, match=pattern):
+            archive.run()
+        with pytest.raises(LockedError):
+            archive.run(wait_seconds=0.3)
+    archive.run()
+
+
+def test_the_lock_of_a_killed_process_does_not_count(archive: Archive) -> None:
+    archive.warehouse.root.mkdir()
+    code = (
+        "import sys, time\nfrom pathlib import Path\n"
+        "from pipelines.warehouse.lock import hold_lock\n"
+        "with hold_lock(Path(sys.argv[1]), 'build', 'now'):\n"
+        "    print('held', flush=True)\n    time.sleep(60)\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, archive.warehouse.root], stdout=subprocess.PIPE
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"held\n"
+    with pytest.raises(LockedError):
+        archive.run()
+    holder.kill()
+    holder.communicate()
+    assert archive.run().status == "published"
+
+
+def test_what_a_killed_run_left_is_swept(published: Archive) -> None:
+    staging = published.warehouse.root / "staging"
+    (staging / "draft").mkdir(parents=True, exist_ok=True)
+    (staging / "draft" / "leftover").write_text("x")
+    published.run()
+    assert list(staging.iterdir()) == []
+
+
+def test_a_path_with_an_equals_sign_adds_no_column(archive: Archive) -> None:
+    odd = Warehouse(archive.warehouse.root / "year=2024" / "w")
+    archive.warehouse = odd
+    archive.write("a.md", post())
+    archive.run()
+    assert "year" not in archive.rows("articles").columns
