@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READERS := .venv-readers/bin
+CORPUS ?= ../shared/corpus/azure-2019-2020.tar.xz
 
 .DEFAULT_GOAL := help
 
@@ -21,7 +22,7 @@ build: setup  ## Build the warehouse from raw/.
 	$(BIN)/matterhouse build
 
 test: setup lint  ## Run linters, types and tests.
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lint: setup  ## Run the linters and the type checker alone.
 	$(BIN)/ruff format --check .
@@ -31,6 +32,12 @@ lint: setup  ## Run the linters and the type checker alone.
 format: setup  ## Format the code.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+corpus: setup  ## Build the whole real archive and compare every row with plain PyYAML.
+	folder=$$(mktemp -d) && mkdir $$folder/raw && tar xf $(CORPUS) -C $$folder/raw && \
+	$(BIN)/matterhouse build --raw $$folder/raw --warehouse $$folder/warehouse && \
+	$(BIN)/python tests/independent.py $$folder/raw $$folder/warehouse; \
+	code=$$?; rm -rf $$folder; exit $$code
 
 readers: build .venv-readers/.complete  ## Read the warehouse with pandas and Spark, in an environment of their own.
 	$(READERS)/python -m pytest -c tests/readers/pytest.ini tests/readers
@@ -48,4 +55,4 @@ lock: setup  ## Resolve requirements.lock anew from pyproject.toml.
 clean:  ## Remove environments and caches; raw/ and warehouse/ stay.
 	rm -rf .venv .venv-readers .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
-.PHONY: help setup build test lint format readers lock clean
+.PHONY: help setup build test lint format corpus readers lock clean
