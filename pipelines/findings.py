@@ -8,8 +8,9 @@ import polars as pl
 
 from pipelines.errors import FrontMatterError
 from pipelines.failures import Failures
+from pipelines.fences import split_post
 from pipelines.field_path import parse_field_path
-from pipelines.front_matter import locate_fields, split_post
+from pipelines.front_matter import locate_fields
 from schemas.findings import FINDINGS
 from schemas.table import Table
 

@@ -1,10 +1,9 @@
-"""The front matter of one file: its fences, and its YAML read as text.
+"""The front matter of one file: its YAML, read as text.
 
 What the text of a value is, libyaml decides; what it means, nobody guesses here: every scalar
 stays the text that was written, only a plain null becomes None.
 """
 
-import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -13,96 +12,24 @@ from yaml import CSafeLoader
 from yaml._yaml import CParser
 
 from pipelines.errors import FrontMatterError
+from pipelines.fences import MAX_FRONT_MATTER_BYTES
 from pipelines.field_path import FieldPath
+from pipelines.places import Place, find_place
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 
-MAX_FRONT_MATTER_BYTES: Final = 8 * 1024 * 1024
-"""Of the text between the fences, and of all values together after expanding aliases."""
+MAX_CHARACTERS: Final = MAX_FRONT_MATTER_BYTES
+"""Of all values together, after expanding aliases."""
 MAX_LEVELS: Final = 64
 MAX_NODES: Final = 100_000
 """After expanding aliases."""
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
-
-_BOM = b"\xef\xbb\xbf"
-_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(?=[\r\n]|\Z)")
-_CLOSING = re.compile(rb"(\r\n|[\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|[\r\n]|\Z)")
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_TOML_FENCE = re.compile(rb"\+\+\+[ \t]*[\r\n]")
-_UTF16_FENCES = tuple(
-    mark + "---".encode(encoding)
-    for encoding, bom in (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"))
-    for mark in (bom, b"")
-)
 
 _CORE_TAG = "tag:yaml.org,2002:"
 _TEXT_TAGS = frozenset(
     {None, "!", *(_CORE_TAG + name for name in ("str", "int", "float", "bool", "timestamp"))}
 )
 _NULL_TAG = _CORE_TAG + "null"
-
-
-class Post(NamedTuple):
-    """A file in its two parts.
-
-    `front_matter` begins with the opening fence, so that its lines are those of the file, and
-    ends before the closing one. `body` is null if nothing follows the closing fence.
-    """
-
-    front_matter: str
-    body: str | None
-
-
-class Place(NamedTuple):
-    """Line and column in a file, both from 1."""
-
-    line: int
-    column: int
-
-
-def explain_ignored(data: bytes) -> str | None:
-    """Why `data` is no front-matter file, or null if it is one; its first bytes suffice."""
-    if _OPENING.match(data) or data.startswith(_UTF16_FENCES):
-        return None
-    start = data.removeprefix(_BOM)
-    if not start:
-        return "empty file"
-    if _TOML_FENCE.match(start):
-        return "TOML front matter (+++) is not read"
-    if start.startswith(b"{"):
-        return "JSON front matter is not read"
-    return "does not begin with a fence (---)"
-
-
-def split_post(data: bytes) -> Post:
-    """Cut a front-matter file at its fences.
-
-    Raises:
-        FrontMatterError: It is not UTF-8, not closed, or its front matter is too large.
-    """
-    opening = _OPENING.match(data)
-    if opening is None:
-        raise FrontMatterError("is_utf8", "found UTF-16", "UTF-8", line=1, column=1)
-    closing = _CLOSING.search(data, opening.end())
-    size = (closing.start() if closing else len(data)) - opening.end()
-    if size > MAX_FRONT_MATTER_BYTES:
-        raise FrontMatterError(
-            "is_within_size",
-            f"found {size:,} bytes of front matter",
-            f"at most {MAX_FRONT_MATTER_BYTES:,} bytes of front matter",
-            line=1,
-            column=1,
-        )
-    if closing is None:
-        raise FrontMatterError(
-            "is_closed", "found no closing fence", "a line --- or ...", line=1, column=1
-        )
-    try:
-        text = data[: closing.end(1)].decode().removeprefix("\N{BOM}")
-        body = data[closing.end() :].decode()
-    except UnicodeDecodeError as error:
-        raise _not_utf8(data) from error
-    return Post(text, body or None)
 
 
 def parse_front_matter(text: str) -> dict[str, Value]:
@@ -264,8 +191,8 @@ class _Reader:
             raise self._error(
                 "is_within_nodes", "found more nodes", f"at most {MAX_NODES:,}", event
             )
-        if self._characters > MAX_FRONT_MATTER_BYTES:
-            expected = f"at most {MAX_FRONT_MATTER_BYTES:,} with all aliases expanded"
+        if self._characters > MAX_CHARACTERS:
+            expected = f"at most {MAX_CHARACTERS:,} with all aliases expanded"
             raise self._error("is_within_size", "found more characters", expected, event)
 
     def _check_tag(self, event: Any, allowed: frozenset[str | None]) -> None:
@@ -276,7 +203,7 @@ class _Reader:
         self, rule: str, problem: str, expected: str, at: Any, value: str | None = None
     ) -> FrontMatterError:
         index = at if isinstance(at, int) else at.start_mark.index
-        place = _place_at(self._text, index)
+        place = find_place(self._text, index)
         return FrontMatterError(
             rule, problem, expected, line=place.line, column=place.column, value=value
         )
@@ -314,26 +241,4 @@ def _nearest_node(root: Any, path: FieldPath) -> Any:
 
 
 def _place(text: str, node: Any) -> Place:
-    return _place_at(text, node.start_mark.index if node else 0)
-
-
-def _place_at(text: str, index: int) -> Place:
-    """Line and column as editors count them: libyaml also ends a line at U+0085 and U+2028."""
-    ends = [end.end() for end in _LINE_END.finditer(text, 0, index)]
-    return Place(len(ends) + 1, index - (ends[-1] if ends else 0) + 1)
-
-
-def _not_utf8(data: bytes) -> FrontMatterError:
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode().removeprefix("\N{BOM}")
-        place = _place_at(before, len(before))
-        return FrontMatterError(
-            "is_utf8",
-            f"found the byte 0x{data[error.start]:02x} ({error.reason})",
-            "UTF-8",
-            line=place.line,
-            column=place.column,
-        )
-    raise AssertionError("called for bytes that are UTF-8")
+    return find_place(text, node.start_mark.index if node else 0)

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from pipelines.documents import add_month, build_document, frame_documents
 from pipelines.errors import FrontMatterError
+from pipelines.fences import explain_ignored, split_post
 from pipelines.findings import describe_unreadable
-from pipelines.front_matter import explain_ignored, parse_front_matter, split_post
+from pipelines.front_matter import parse_front_matter
 from pipelines.raw import MAX_FILE_BYTES, RawContent, read_content
 from schemas.files import FILES
 

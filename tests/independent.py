@@ -86,9 +86,7 @@ def expect_images(post: dict[str, Any]) -> list[dict[str, Any]]:
     ]
     for place, item in enumerate(post.get("related") or []):
         own = item.get("images") or []
-        lists.append(
-            ("related", place, own + ((item.get("provider") or {}).get("images") or []))
-        )
+        lists.append(("related", place, own + ((item.get("provider") or {}).get("images") or [])))
     return [
         {
             "owner": owner,

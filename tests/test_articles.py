@@ -7,7 +7,8 @@ import pytest
 
 from pipelines.articles import build_articles
 from pipelines.documents import add_month, build_document, frame_documents
-from pipelines.front_matter import parse_front_matter, split_post
+from pipelines.fences import split_post
+from pipelines.front_matter import parse_front_matter
 from pipelines.ids import identify
 from pipelines.rows import Built
 from tests.conftest import post

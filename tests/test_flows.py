@@ -1,0 +1,386 @@
+"""The engines: which one a run gets, and the flows on a real Prefect server."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.error import URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+import pytest
+
+from pipelines.engine import choose_engine, find_api_url
+from pipelines.errors import PipelineError
+from tests.conftest import post
+
+SCRIPTS = Path(sys.executable).parent
+PATIENCE_SECONDS = 240
+"""How long to wait for Prefect; a quiet machine takes a tenth of it."""
+EVERY_TEN_SECONDS = "* * * * * */10"
+PROFILES = """
+active = "here"
+[profiles.here]
+PREFECT_API_URL = "http://here.example/api"
+[profiles.there]
+PREFECT_API_URL = "http://there.example/api"
+[profiles.nowhere]
+"""
+
+Found = TypeVar("Found")
+fetch = build_opener(ProxyHandler({})).open
+
+
+# The choice of an engine, without Prefect.
+
+
+@pytest.fixture
+def prefect_home(tmp_path: Path) -> Path:
+    """The folder of Prefect's settings; `conftest` points PREFECT_HOME to it."""
+    home = tmp_path / "prefect"
+    home.mkdir()
+    return home
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ({}, "http://here.example/api"),
+        ({"PREFECT_PROFILE": "there"}, "http://there.example/api"),
+        ({"PREFECT_PROFILE": "nowhere"}, None),
+        ({"PREFECT_PROFILE": "unheard-of"}, None),
+        ({"PREFECT_API_URL": "http://env.example/api"}, "http://env.example/api"),
+        ({"PREFECT_API_URL": ""}, "http://here.example/api"),
+        ({"PREFECT_PROFILES_PATH": "/nowhere/profiles.toml"}, None),
+    ],
+)
+def test_the_api_is_that_of_the_environment_or_of_the_active_profile(
+    monkeypatch: pytest.MonkeyPatch,
+    prefect_home: Path,
+    environment: dict[str, str],
+    url: str | None,
+) -> None:
+    (prefect_home / "profiles.toml").write_text(PROFILES, encoding="utf-8")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert find_api_url() == url
+
+
+def test_unreadable_profiles_configure_no_api(prefect_home: Path) -> None:
+    (prefect_home / "profiles.toml").write_text("active = ", encoding="utf-8")
+    assert find_api_url() is None
+
+
+@pytest.fixture
+def health() -> Iterator[str]:
+    """The URL of an API that knows nothing but that it is well."""
+
+    class Health(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/api/health" else 404)
+            self.end_headers()
+
+        def log_message(self, *_arguments: object) -> None:
+            """Keep the terminal clean."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Health) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/api"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_auto_is_prefect_where_its_api_answers(
+    monkeypatch: pytest.MonkeyPatch, health: str, end: str
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", health + end)
+    assert choose_engine("auto") == ("prefect", f"the Prefect API {health}{end} answers")
+
+
+def test_auto_is_local_where_something_else_answers(
+    monkeypatch: pytest.MonkeyPatch, health: str
+) -> None:
+    other = health.replace("/api", "/other")
+    monkeypatch.setenv("PREFECT_API_URL", other)
+    assert choose_engine("auto") == ("local", f"the Prefect API {other} does not answer")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/api", "http://127.0.0.1:port/api", "file:///api", "api"]
+)
+def test_auto_is_local_where_nobody_answers(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", url)
+    assert choose_engine("auto") == ("local", f"the Prefect API {url} does not answer")
+
+
+def test_auto_is_local_where_no_api_is_configured() -> None:
+    assert choose_engine("auto") == ("local", "no Prefect API is configured")
+
+
+@pytest.mark.parametrize("engine", ["local", "prefect"])
+def test_an_engine_that_is_asked_for_is_taken(engine: Any) -> None:
+    assert choose_engine(engine) == (engine, "as asked")
+
+
+def test_only_what_the_disk_refused_is_tried_again() -> None:
+    # Prefect takes seconds to import: not where these tests are only collected.
+    from prefect.states import Failed
+
+    from pipelines.flows import failed_on_disk
+
+    errors = [OSError("disk full"), PipelineError("bad data"), KeyError("our bug")]
+    is_retried: Any = failed_on_disk
+    assert [is_retried(None, None, Failed(data=error)) for error in errors] == [True, False, False]
+
+
+# The flows, on a server that is started once.
+
+
+@contextmanager
+def running(
+    *command: str | Path, folder: Path, environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that runs in `folder`, with all that it starts, until the block ends."""
+    with (folder / f"{Path(command[0]).name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_for(
+    process: subprocess.Popen[bytes], what: str, look: Callable[[], Found | None]
+) -> Found:
+    """What `look` finds, as soon as it finds something."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (found := look()) is None:
+        assert process.poll() is None, f"{process.args!r} ended before {what}"
+        assert time.monotonic() < deadline, f"no {what} in {PATIENCE_SECONDS} s"
+        time.sleep(0.1)
+    return found
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Prefect server, and the archive that is served to it."""
+
+    url: str
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes]
+    folder: Path
+
+    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """The answer of the API to a POST, or to a GET where there is no body."""
+        request = Request(
+            f"{self.url}/{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with fetch(request, timeout=PATIENCE_SECONDS) as response:
+            return json.load(response)
+
+    def is_healthy(self) -> bool | None:
+        try:
+            return self.ask("health") is True or None
+        except URLError:
+            return None
+
+    def wait_for_run(self, what: str, **which: Any) -> dict[str, Any]:
+        """The first flow run of those that is in a final state."""
+        which |= {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]}}}
+        body = {"flow_runs": which, "sort": "START_TIME_ASC", "limit": 1}
+        return wait_for(
+            self.process, what, lambda: next(iter(self.ask("flow_runs/filter", body)), None)
+        )
+
+    def wait_for_tasks(self, run: dict[str, Any], count: int) -> list[dict[str, Any]]:
+        """The task runs of a flow run in their order; they are recorded a little later."""
+        body = {"flow_runs": {"id": {"any_": [run["id"]]}}}
+
+        def look() -> list[dict[str, Any]] | None:
+            found = self.ask("task_runs/filter", body)
+            are_over = all(each["state_type"] == "COMPLETED" for each in found)
+            return found if len(found) >= count and are_over else None
+
+        found = wait_for(self.process, f"{count} task runs", look)
+        return sorted(found, key=lambda each: str(each["start_time"]))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A Prefect server in a home of its own, that looks at its schedules all the time."""
+    folder = tmp_path_factory.mktemp("prefect")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/api"
+    others = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
+    environment = others | {
+        "DO_NOT_TRACK": "1",
+        "NO_PROXY": "127.0.0.1",
+        "PREFECT_API_URL": url,
+        "PREFECT_HOME": str(folder / "home"),
+        "PREFECT_RUNNER_POLL_FREQUENCY": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "1",
+        "PREFECT_SERVER_UI_ENABLED": "false",
+    }
+    with running(
+        *(SCRIPTS / "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)),
+        folder=folder,
+        environment=environment,
+    ) as process:
+        started = Server(url, environment, process, folder)
+        wait_for(process, "answer of the server", started.is_healthy)
+        yield started
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A post, and one that was cut short."""
+    folder = tmp_path_factory.mktemp("raw")
+    (folder / "a.md").write_text(post(), encoding="utf-8")
+    (folder / "broken.md").write_text("---\ntitle: x\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def deployments(server: Server, raw: Path) -> Iterator[dict[str, dict[str, Any]]]:
+    """The deployments of `matterhouse serve` by name, while it runs."""
+    with running(
+        *(SCRIPTS / "matterhouse", "serve", "--raw", raw, "--cron", EVERY_TEN_SECONDS),
+        folder=server.folder,
+        environment=server.environment,
+    ) as process:
+
+        def look() -> dict[str, dict[str, Any]] | None:
+            flows = {each["id"]: each["name"] for each in server.ask("flows/filter", {})}
+            found = server.ask("deployments/filter", {})
+            by_name = {f"{flows.get(each['flow_id'])}/{each['name']}": each for each in found}
+            return by_name if len(by_name) == 6 else None
+
+        yield wait_for(process, "six deployments", look)
+
+
+@pytest.mark.server
+def test_serve_registers_a_scheduled_build_and_every_flow_by_hand(
+    deployments: dict[str, dict[str, Any]],
+) -> None:
+    assert {
+        name: (
+            each["global_concurrency_limit"]["limit"],
+            each["concurrency_options"]["collision_strategy"],
+            [schedule["schedule"]["cron"] for schedule in each["schedules"]],
+        )
+        for name, each in deployments.items()
+    } == {
+        "build/scheduled": (1, "CANCEL_NEW", [EVERY_TEN_SECONDS]),
+        "build/by-hand": (1, "ENQUEUE", []),
+        "ingest/by-hand": (1, "ENQUEUE", []),
+        "articles/by-hand": (1, "ENQUEUE", []),
+        "images/by-hand": (1, "ENQUEUE", []),
+        "related_links/by-hand": (1, "ENQUEUE", []),
+    }
+
+
+@pytest.mark.server
+def test_a_build_by_hand_shows_its_rejects_tasks_and_summary(
+    server: Server, deployments: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    warehouse = str(tmp_path / "warehouse")
+    created = server.ask(
+        f"deployments/{deployments['build/by-hand']['id']}/create_flow_run",
+        {"parameters": {"warehouse": warehouse}},
+    )
+    run = server.wait_for_run("build by hand", id={"any_": [created["id"]]})
+    assert (run["name"], run["state_name"], run["state"]["message"]) == (
+        f"build {warehouse}",
+        "CompletedWithRejects",
+        "published: 2 files found, 1 loaded, 1 rejected, 0 ignored; 1 errors, 0 warnings",
+    )
+    assert [task["name"] for task in server.wait_for_tasks(run, 7)] == [
+        "ingest",
+        "articles",
+        "images",
+        "related_links",
+        "conclude",
+        "audit",
+        "publish",
+    ]
+    [artifact] = server.ask(
+        "artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}}
+    )
+    assert artifact["key"] == "matterhouse-build"
+    assert artifact["data"].startswith(f"**build** {run['state']['message']}, in ")
+    assert "| articles | 1 | 1 | 0 |" in artifact["data"]
+
+
+@pytest.mark.server
+@pytest.mark.usefixtures("deployments")
+def test_the_scheduler_starts_builds(server: Server) -> None:
+    run = server.wait_for_run("scheduled build", tags={"all_": ["auto-scheduled"]})
+    assert (run["auto_scheduled"], run["created_by"]["display_value"], run["state_name"]) == (
+        True,
+        "CronSchedule",
+        "CompletedWithRejects",
+    )
+    assert (server.folder / "warehouse" / "current" / "manifest.json").is_file()
+
+
+@pytest.mark.server
+def test_the_command_line_uses_the_server_and_loses_no_option(
+    server: Server, raw: Path, tmp_path: Path
+) -> None:
+    options = ["--full", "--include", "*.md", "--jobs", "1", "--wait", "2"]
+    options += ["--max-reject-share", "0.5", "--max-delete-share", "0.6"]
+    build = subprocess.run(
+        [SCRIPTS / "matterhouse", "build", "--json", "--raw", raw, *options],
+        cwd=tmp_path,
+        env=server.environment,
+        capture_output=True,
+        check=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    record = json.loads(build.stdout)
+    assert (record["engine"], record["status"], record["rows"]["articles"]) == (
+        "prefect",
+        "published",
+        1,
+    )
+    assert record["options"] == {
+        "raw": str(raw),
+        "include": "*.md",
+        "months": [],
+        "since": None,
+        "until": None,
+        "is_full": True,
+        "is_dry": False,
+        "jobs": 1,
+        "wait_seconds": 2,
+        "limits": {"reject_share": 0.5, "delete_share": 0.6, "is_strict": False},
+    }
+    run = server.wait_for_run("build of the command line", deployment_id={"is_null_": True})
+    assert (run["name"], run["state_name"]) == ("build warehouse", "CompletedWithRejects")
