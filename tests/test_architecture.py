@@ -26,7 +26,13 @@ LAYERS = [
     ["pipelines.work", "pipelines.staleness", "pipelines.ledger"],
     ["pipelines.articles", "pipelines.images", "pipelines.related_links", "pipelines.parsing"],
     ["pipelines.rows", "pipelines.documents", "pipelines.findings", "pipelines.files"],
-    ["pipelines.front_matter", "pipelines.fences", "pipelines.raw", "pipelines.casting", "pipelines.validation"],
+    [
+        "pipelines.front_matter",
+        "pipelines.fences",
+        "pipelines.raw",
+        "pipelines.casting",
+        "pipelines.validation",
+    ],
     ["schemas"],
 ]
 """From the command line down; a module imports from below its own layer, or beside it."""

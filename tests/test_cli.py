@@ -179,7 +179,7 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
         (("build", "--raw", "nowhere"), 1, "matterhouse: nowhere: No such file or directory"),
         (("status", "--snapshot", "9"), 1, "no snapshot 9, expected one of: 1"),
         (("rollback", "9"), 1, "no snapshot 9"),
-        (("diff",), 1, "it has no parent"),
+        (("diff", "9"), 1, "no snapshot 9"),
         (("rejects", "--staged"), 1, "no refused state is staged"),
         (("run", "articles", "--month", "2019-01"), 1, "found no documents of 2019-01"),
         (("query", "SELECT nothing FROM articles"), 1, "query: Binder Error"),

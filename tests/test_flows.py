@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,9 +38,6 @@ PREFECT_API_URL = "http://there.example/api"
 
 Found = TypeVar("Found")
 fetch = build_opener(ProxyHandler({})).open
-
-
-# The choice of an engine, without Prefect.
 
 
 @pytest.fixture
@@ -93,7 +90,7 @@ def health() -> Iterator[str]:
             """Keep the terminal clean."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Health) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/api"
         server.shutdown()
@@ -117,7 +114,7 @@ def test_auto_is_local_where_something_else_answers(
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:1/api", "http://127.0.0.1:port/api", "file:///api", "api"]
+    "url", ["http://127.0.0.1:1/api", "http://nowhere.invalid/api", "file:///api", "api"]
 )
 def test_auto_is_local_where_nobody_answers(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("PREFECT_API_URL", url)
@@ -144,53 +141,59 @@ def test_only_what_the_disk_refused_is_tried_again() -> None:
     assert [is_retried(None, None, Failed(data=error)) for error in errors] == [True, False, False]
 
 
-# The flows, on a server that is started once.
+@dataclass(frozen=True)
+class Service:
+    """A process that runs in the background, with all that it starts."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def wait_for(self, what: str, look: Callable[[], Found | None]) -> Found:
+        """What `look` finds, as soon as it finds something."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while (found := look()) is None:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"{what} did not come: {self.log.read_text(encoding='utf-8')[-4000:]}")
+            time.sleep(0.1)
+        return found
+
+    def stop(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
 
 @contextmanager
-def running(
-    *command: str | Path, folder: Path, environment: dict[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that runs in `folder`, with all that it starts, until the block ends."""
-    with (folder / f"{Path(command[0]).name}.log").open("wb") as log:
+def running(*command: str | Path, folder: Path, environment: dict[str, str]) -> Iterator[Service]:
+    """A service that runs in `folder` until the block ends."""
+    log = folder / f"{Path(command[0]).name}.log"
+    with log.open("wb") as output:
         process = subprocess.Popen(
             command,
             cwd=folder,
             env=environment,
-            stdout=log,
+            stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    service = Service(process, log)
     try:
-        yield process
+        yield service
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def wait_for(
-    process: subprocess.Popen[bytes], what: str, look: Callable[[], Found | None]
-) -> Found:
-    """What `look` finds, as soon as it finds something."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while (found := look()) is None:
-        assert process.poll() is None, f"{process.args!r} ended before {what}"
-        assert time.monotonic() < deadline, f"no {what} in {PATIENCE_SECONDS} s"
-        time.sleep(0.1)
-    return found
+        service.stop()
 
 
 @dataclass(frozen=True)
 class Server:
-    """A Prefect server, and the archive that is served to it."""
+    """A Prefect server, the environment of its clients, and the folder where `serve` runs."""
 
     url: str
     environment: dict[str, str]
-    process: subprocess.Popen[bytes]
+    service: Service
     folder: Path
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -204,21 +207,22 @@ class Server:
             return json.load(response)
 
     def is_healthy(self) -> bool | None:
+        """True as soon as it answers."""
         try:
             return self.ask("health") is True or None
         except URLError:
             return None
 
     def wait_for_run(self, what: str, **which: Any) -> dict[str, Any]:
-        """The first flow run of those that is in a final state."""
-        which |= {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]}}}
+        """The first of these flow runs that came to an end, good or bad."""
+        which |= {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}
         body = {"flow_runs": which, "sort": "START_TIME_ASC", "limit": 1}
-        return wait_for(
-            self.process, what, lambda: next(iter(self.ask("flow_runs/filter", body)), None)
+        return self.service.wait_for(
+            what, lambda: next(iter(self.ask("flow_runs/filter", body)), None)
         )
 
-    def wait_for_tasks(self, run: dict[str, Any], count: int) -> list[dict[str, Any]]:
-        """The task runs of a flow run in their order; they are recorded a little later."""
+    def wait_for_tasks(self, run: dict[str, Any], count: int) -> list[str]:
+        """The names of the tasks of a flow run in their order; they are recorded later than it."""
         body = {"flow_runs": {"id": {"any_": [run["id"]]}}}
 
         def look() -> list[dict[str, Any]] | None:
@@ -226,8 +230,8 @@ class Server:
             are_over = all(each["state_type"] == "COMPLETED" for each in found)
             return found if len(found) >= count and are_over else None
 
-        found = wait_for(self.process, f"{count} task runs", look)
-        return sorted(found, key=lambda each: str(each["start_time"]))
+        found = self.service.wait_for(f"{count} task runs", look)
+        return [each["name"] for each in sorted(found, key=lambda each: str(each["start_time"]))]
 
 
 @pytest.fixture(scope="module")
@@ -252,9 +256,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         *(SCRIPTS / "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)),
         folder=folder,
         environment=environment,
-    ) as process:
-        started = Server(url, environment, process, folder)
-        wait_for(process, "answer of the server", started.is_healthy)
+    ) as service:
+        started = Server(url, environment, service, folder)
+        service.wait_for("the answer of the server", started.is_healthy)
         yield started
 
 
@@ -274,7 +278,7 @@ def deployments(server: Server, raw: Path) -> Iterator[dict[str, dict[str, Any]]
         *(SCRIPTS / "matterhouse", "serve", "--raw", raw, "--cron", EVERY_TEN_SECONDS),
         folder=server.folder,
         environment=server.environment,
-    ) as process:
+    ) as service:
 
         def look() -> dict[str, dict[str, Any]] | None:
             flows = {each["id"]: each["name"] for each in server.ask("flows/filter", {})}
@@ -282,7 +286,7 @@ def deployments(server: Server, raw: Path) -> Iterator[dict[str, dict[str, Any]]
             by_name = {f"{flows.get(each['flow_id'])}/{each['name']}": each for each in found}
             return by_name if len(by_name) == 6 else None
 
-        yield wait_for(process, "six deployments", look)
+        yield service.wait_for("six deployments", look)
 
 
 @pytest.mark.server
@@ -315,13 +319,13 @@ def test_a_build_by_hand_shows_its_rejects_tasks_and_summary(
         f"deployments/{deployments['build/by-hand']['id']}/create_flow_run",
         {"parameters": {"warehouse": warehouse}},
     )
-    run = server.wait_for_run("build by hand", id={"any_": [created["id"]]})
+    run = server.wait_for_run("the build by hand", id={"any_": [created["id"]]})
     assert (run["name"], run["state_name"], run["state"]["message"]) == (
         f"build {warehouse}",
         "CompletedWithRejects",
         "published: 2 files found, 1 loaded, 1 rejected, 0 ignored; 1 errors, 0 warnings",
     )
-    assert [task["name"] for task in server.wait_for_tasks(run, 7)] == [
+    assert server.wait_for_tasks(run, 7) == [
         "ingest",
         "articles",
         "images",
@@ -341,7 +345,7 @@ def test_a_build_by_hand_shows_its_rejects_tasks_and_summary(
 @pytest.mark.server
 @pytest.mark.usefixtures("deployments")
 def test_the_scheduler_starts_builds(server: Server) -> None:
-    run = server.wait_for_run("scheduled build", tags={"all_": ["auto-scheduled"]})
+    run = server.wait_for_run("a scheduled build", tags={"all_": ["auto-scheduled"]})
     assert (run["auto_scheduled"], run["created_by"]["display_value"], run["state_name"]) == (
         True,
         "CronSchedule",
@@ -382,5 +386,5 @@ def test_the_command_line_uses_the_server_and_loses_no_option(
         "wait_seconds": 2,
         "limits": {"reject_share": 0.5, "delete_share": 0.6, "is_strict": False},
     }
-    run = server.wait_for_run("build of the command line", deployment_id={"is_null_": True})
+    run = server.wait_for_run("the build of the command line", deployment_id={"is_null_": True})
     assert (run["name"], run["state_name"]) == ("build warehouse", "CompletedWithRejects")

@@ -141,19 +141,19 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """Compare two snapshots row by row: added, removed and changed, by key."""
-    from pipelines.console import print_json, print_table
-    from pipelines.errors import WarehouseError
+    from pipelines.console import print_json, print_line, print_table
     from pipelines.warehouse import Warehouse
     from pipelines.warehouse.difference import compare_snapshots
 
     opened = Warehouse(warehouse)
     newer = opened.pin(new)
     parent = newer.manifest.parent if old is None else old
-    if parent is None:
-        raise WarehouseError(f"snapshot {newer.name}: it has no parent, expected two to compare")
-    differences = compare_snapshots(opened.snapshot(parent), newer)
+    differences = [] if parent is None else compare_snapshots(opened.snapshot(parent), newer)
     if json:
         print_json([difference._asdict() for difference in differences])
+        return
+    if parent is None:
+        print_line(f"snapshot {int(newer.name)} is the first: there is nothing to compare it with")
         return
     print_table(
         ("table", "added", "removed", "changed", "partitions"),

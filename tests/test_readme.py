@@ -1,0 +1,99 @@
+"""What the README says is run."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.cli import app
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ELSEWHERE = ("import pandas", "import SparkSession")
+"""Read in an environment of their own: tests/readers."""
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", README)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone after `make build`."""
+    folder = tmp_path_factory.mktemp("clone")
+    shutil.copytree(ROOT / "raw", folder / "raw")
+    matterhouse(folder, "build")
+    return folder
+
+
+def matterhouse(folder: Path, *arguments: str) -> str:
+    command = [str(Path(sys.executable).with_name("matterhouse")), *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_command_of_the_readme_runs_in_order(folder: Path) -> None:
+    lines = "".join(blocks("sh")).splitlines()
+    printed = [matterhouse(folder, *shlex.split(line)[1:]) for line in lines]
+    assert len(printed) > 10
+    assert all(printed[:-1])
+
+
+def test_the_reject_that_the_readme_shows_is_the_one_that_is_printed(folder: Path) -> None:
+    shown = next(line for line in README.splitlines() if line.startswith("raw/_news/"))
+    assert shown in matterhouse(folder, "rejects").splitlines()
+
+
+def test_the_sample_shows_five_rejected_files(folder: Path) -> None:
+    sql = "SELECT status, count(*) FROM files GROUP BY ALL ORDER BY ALL"
+    answer = json.loads(matterhouse(folder, "query", sql, "--json"))
+    assert [tuple(row.values()) for row in answer] == [
+        ("ignored", 2),
+        ("loaded", 103),
+        ("rejected", 5),
+    ]
+
+
+def test_the_sql_of_the_readme_runs_in_duckdb(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    (sql,) = blocks("sql")
+    assert len(duckdb.execute(sql).fetchall()) == 5
+
+
+@pytest.mark.parametrize(
+    "code", [code for code in blocks("python") if not any(name in code for name in ELSEWHERE)]
+)
+def test_the_python_of_the_readme_runs(folder: Path, code: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_pandas_and_spark_are_shown() -> None:
+    assert all(any(name in code for code in blocks("python")) for name in ELSEWHERE)
+
+
+def test_every_command_is_documented() -> None:
+    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    assert len(names) == 12
+    assert [name for name in names if f"matterhouse {name}" not in README] == []
+
+
+def test_every_make_target_of_the_readme_exists() -> None:
+    targets = re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert set(re.findall(r"`?make ([a-z]+)", README)) <= {*targets}
