@@ -10,6 +10,7 @@ from pipelines.rows import Built, build_rows, key_columns
 from pipelines.timestamps import is_bare_date
 from pipelines.urls import canonicalize_urls
 from schemas.articles import ARTICLES
+from schemas.front_matter import without_secrets
 
 
 def build_articles(documents: pl.DataFrame) -> Built:
@@ -29,7 +30,7 @@ def select_articles(documents: pl.DataFrame, leftovers: list[Leftover]) -> pl.Da
     for leftover in leftovers:
         if leftover.shape is None and not leftover.is_secret:
             row = extra.setdefault(leftover.document, {})
-            row[render_field_path(leftover.path)] = leftover.value
+            row[render_field_path(leftover.path)] = without_secrets(leftover.value)
     unknown = [to_json(extra[row]) if row in extra else None for row in range(documents.height)]
     published = pl.col("publishedDateTime")
     return documents.select(
@@ -70,7 +71,7 @@ def _find_misshapen(leftovers: list[Leftover]) -> Failures:
     for leftover in leftovers:
         if leftover.is_misshapen and leftover.shape is not None:
             rule, expected = describe_shape(leftover.shape)
-            value = None if leftover.is_secret else to_json(leftover.value)
+            value = None if leftover.is_secret else to_json(without_secrets(leftover.value))
             path = render_field_path(leftover.path)
             rows.append(
                 (leftover.document, columns.get(path, path), rule, "error", value, expected)

@@ -38,14 +38,13 @@ def conclude_work(work: Work) -> None:
 
 
 def _replace_drift(work: Work) -> None:
-    documents = work.draft.scan("documents")
-    drift = (
-        work.findings.clear()
-        if documents is None
-        else find_drift(
-            documents.filter(pl.col("extra").is_not_null()).select("source_path", "extra").collect()
-        )
+    documents = work.draft.read(
+        "documents",
+        select=lambda rows: rows.filter(pl.col("extra").is_not_null()).select(
+            "source_path", "extra"
+        ),
     )
+    drift = work.findings.clear() if documents is None else find_drift(documents)
     is_drift = pl.col("rule") == DRIFT_RULE
     work.findings = pl.concat([work.findings.filter(~is_drift), drift])
 
@@ -68,7 +67,5 @@ def _locate(work: Work) -> None:
 
 
 def _list_articles(work: Work) -> pl.Series:
-    articles = work.draft.scan("articles")
-    if articles is None:
-        return pl.Series([], dtype=pl.String)
-    return articles.select("article_id").collect().to_series()
+    articles = work.draft.read("articles", select=lambda rows: rows.select("article_id"))
+    return pl.Series([], dtype=pl.String) if articles is None else articles.to_series()

@@ -1,9 +1,11 @@
 """The terminal: tables, progress, and lines of text that cannot command it."""
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any, Final
 
 from rich.console import Console
@@ -31,7 +33,7 @@ def print_error(line: str) -> None:
 
 def print_json(value: Any) -> None:
     """A value for machines."""
-    print_line(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+    print_line(json.dumps(_as_json(value), indent=1, ensure_ascii=False, allow_nan=False))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
@@ -133,6 +135,17 @@ def show_progress() -> Iterator[OnProgress]:
             progress.update(bar, completed=done)
 
         yield advance
+
+
+def _as_json(value: Any) -> Any:
+    """`value` in types that JSON has: text for what it lacks, null for what is no number."""
+    if isinstance(value, dict):
+        return {str(key): _as_json(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(each) for each in value]
+    if isinstance(value, float | Decimal):
+        return float(value) if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 def _cell(value: object) -> str:

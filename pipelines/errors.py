@@ -6,7 +6,8 @@ MatterhouseError
     ├── RawError           raw/ cannot be listed
     ├── LockedError        another run holds the warehouse, exit code 75
     ├── RefusedError       the guard rails refuse the state to be published
-    ├── WarehouseError     the warehouse is missing, damaged or of a newer version
+    ├── WarehouseError     the warehouse is missing or damaged
+    │   └── NewerFormatError   it was written by a newer version: nobody here may write it
     ├── QueryError         DuckDB or the lock-down refuses the SQL
     ├── EngineError        Prefect was asked for and does not answer
     └── SchemaMismatchError  a frame of ours has the wrong columns: our bug, not bad data
@@ -59,7 +60,11 @@ class RefusedError(PipelineError):
 
 
 class WarehouseError(PipelineError):
-    """The warehouse is missing, damaged, or written by a newer version."""
+    """The warehouse is missing or damaged."""
+
+
+class NewerFormatError(WarehouseError):
+    """The warehouse was written by a newer version, so that not even a full build may touch it."""
 
 
 class QueryError(PipelineError):

@@ -4,7 +4,7 @@ import re
 from typing import Final, NamedTuple
 
 from pipelines.errors import FrontMatterError
-from pipelines.places import find_place
+from pipelines.places import Lines
 
 MAX_FRONT_MATTER_BYTES: Final = 8 * 1024 * 1024
 
@@ -80,7 +80,7 @@ def _not_utf8(data: bytes) -> FrontMatterError:
         data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode().removeprefix("\N{BOM}")
-        place = find_place(before, len(before))
+        place = Lines(before).find_place(len(before))
         return FrontMatterError(
             "is_utf8",
             f"found the byte 0x{data[error.start]:02x} ({error.reason})",

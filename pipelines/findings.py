@@ -23,22 +23,33 @@ def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -
     `candidates` are rows as text; besides columns of `table` they have `_source_path`, their
     file, and `_place`, the field path of the mapping that they are read from.
     """
+    failures = failures.with_row_index("_failure")
     keys = {name: table.front_matter_key(name) or name for name in table.columns}
     key = pl.col("column").replace_strict(keys, default=pl.col("column"))
-    written = [name for name in candidates.columns if name in table.columns]
-    rows = candidates[failures["row_index"].to_list()].select(
-        "_place",
-        source_path="_source_path",
-        row=pl.struct(written).struct.json_encode(),
-    )
+    places = candidates.select("_place", source_path="_source_path")
+    row_index = failures["row_index"].to_list()
     return complete_findings(
-        failures.hstack(rows).with_columns(
+        failures.hstack(places[row_index])
+        .join(_list_rejected_rows(failures, candidates, table), on="_failure", how="left")
+        .with_columns(
             table_name=pl.lit(table.name),
             field_path=pl.when(pl.col("_place") == "")
             .then(key)
             .otherwise(pl.concat_str("_place", pl.lit("."), key)),
-            row=pl.when(pl.col("severity") == "error").then("row"),
         )
+    )
+
+
+def _list_rejected_rows(failures: Failures, candidates: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """JSON of every rejected row, at its first failure.
+
+    Not at each: a list of 100,000 broken items would stand in its findings 100,000 times.
+    """
+    first = failures.filter(severity="error").unique("row_index", keep="first", maintain_order=True)
+    written = [name for name in candidates.columns if name in table.columns]
+    rows = candidates.select(written)[first["row_index"].to_list()]
+    return first.select(
+        "_failure", row=rows.select(pl.struct(written).struct.json_encode()).to_series()
     )
 
 

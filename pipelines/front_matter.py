@@ -14,7 +14,8 @@ from yaml._yaml import CParser
 from pipelines.errors import FrontMatterError
 from pipelines.fences import MAX_FRONT_MATTER_BYTES
 from pipelines.field_path import FieldPath
-from pipelines.places import Place, find_place
+from pipelines.places import Lines, Place
+from schemas.front_matter import SECRET_KEY
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 
@@ -47,8 +48,8 @@ def locate_fields(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Plac
     `text` must be one that `parse_front_matter` accepts: only of such a text the depth is known
     to be safe to compose.
     """
-    root = yaml.compose(text, Loader=CSafeLoader)
-    return {path: _place(text, _nearest_node(root, path)) for path in paths}
+    root = _Locator(text)
+    return {path: root.find(path) for path in paths}
 
 
 class _Reader:
@@ -64,6 +65,7 @@ class _Reader:
         self._nodes = 0
         self._characters = 0
         self._deepest = 0
+        self._is_secret = False
 
     def read(self) -> dict[str, Value]:
         try:
@@ -152,7 +154,9 @@ class _Reader:
             if key in entries:
                 found = f'found the key "{key}" again'
                 raise self._error("is_unique_key", found, "each key once", event, key)
+            was_secret, self._is_secret = self._is_secret, self._is_secret or key == SECRET_KEY
             entries[key] = self._read_node(self._parser.get_event(), level)
+            self._is_secret = was_secret
         return entries
 
     def _read_key(self, event: Any, level: int) -> str:
@@ -203,7 +207,9 @@ class _Reader:
         self, rule: str, problem: str, expected: str, at: Any, value: str | None = None
     ) -> FrontMatterError:
         index = at if isinstance(at, int) else at.start_mark.index
-        place = find_place(self._text, index)
+        place = Lines(self._text).find_place(index)
+        if self._is_secret:
+            problem, value = f"found something wrong inside {SECRET_KEY}", None
         return FrontMatterError(
             rule, problem, expected, line=place.line, column=place.column, value=value
         )
@@ -225,20 +231,31 @@ def describe_shape(value: Value) -> str:
     return {str: "text", list: "a list", dict: "a mapping"}[type(value)]
 
 
-def _nearest_node(root: Any, path: FieldPath) -> Any:
-    node = root
-    for step in path:
-        if isinstance(node, yaml.MappingNode):
-            below = [value for key, value in node.value if key.value == step]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            below = node.value[step : step + 1]
-        else:
-            below = []
-        if not below:
-            break
-        node = below[0]
-    return node
+class _Locator:
+    """Finds the places of many fields of one text, in time linear in both."""
 
+    def __init__(self, text: str) -> None:
+        self._root = yaml.compose(text, Loader=CSafeLoader)
+        self._lines = Lines(text)
+        self._children: dict[int, dict[str | int, Any]] = {}
 
-def _place(text: str, node: Any) -> Place:
-    return find_place(text, node.start_mark.index if node else 0)
+    def find(self, path: FieldPath) -> Place:
+        node = self._root
+        for step in path:
+            child = self._list_children(node).get(step)
+            if child is None:
+                break
+            node = child
+        return self._lines.find_place(node.start_mark.index if node else 0)
+
+    def _list_children(self, node: Any) -> dict[str | int, Any]:
+        children = self._children.get(id(node))
+        if children is None:
+            if isinstance(node, yaml.MappingNode):
+                children = {key.value: value for key, value in node.value}
+            elif isinstance(node, yaml.SequenceNode):
+                children = dict(enumerate(node.value))
+            else:
+                children = {}
+            self._children[id(node)] = children
+        return children

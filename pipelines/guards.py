@@ -22,7 +22,12 @@ class Limits:
 
 
 def list_objections(
-    before: pl.DataFrame, after: pl.DataFrame, deleted: int, errors: int, limits: Limits
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    deleted: int,
+    errors: int,
+    limits: Limits,
+    look: str = "matterhouse rejects --staged",
 ) -> list[str]:
     """Why the state to be published should not be; empty if nothing speaks against it.
 
@@ -32,13 +37,14 @@ def list_objections(
         deleted: The files of `before` that are gone and were not renamed.
         errors: The findings of the state that are errors.
         limits: What is allowed.
+        look: The command that shows the findings of the state.
     """
     objections = []
     share, judged = _reject_share(after)
     if judged > FEWEST_FILES and share > max(limits.reject_share, _reject_share(before)[0]):
         objections.append(
             f"{share:.1%} of {judged} files are rejected, expected at most "
-            f"{limits.reject_share:.1%}: look with `matterhouse rejects --staged`, or insist with "
+            f"{limits.reject_share:.1%}: look with `{look}`, or insist with "
             f"--max-reject-share {_insisting(share)}"
         )
     known = before.height
@@ -49,10 +55,7 @@ def list_objections(
             f"--max-delete-share {_insisting(deleted / known)}"
         )
     if limits.is_strict and errors:
-        objections.append(
-            f"{errors} errors, expected none with --strict: look with "
-            "`matterhouse rejects --staged`"
-        )
+        objections.append(f"{errors} errors, expected none with --strict: look with `{look}`")
     return objections
 
 

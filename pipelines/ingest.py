@@ -28,7 +28,10 @@ def ingest_files(work: Work, comparison: Comparison, executor: Executor | None) 
     parsed = _parse(work, comparison.suspects, executor)
     touched = _retouch(work.files, pl.DataFrame(parsed.touched, schema=FILES.dtypes))
     changed = comparison.suspects.join(touched, on="source_path", how="anti")
-    removed = pl.concat([changed["source_path"], comparison.gone["source_path"]])
+    # What is never opened may have taken the place of a file that was.
+    removed = pl.concat(
+        [each["source_path"] for each in (changed, comparison.gone, comparison.unopened)]
+    )
     news = pl.DataFrame(parsed.files, schema=FILES.dtypes)
 
     olds = work.files.filter(pl.col("source_path").is_in(removed.implode()))
@@ -85,11 +88,11 @@ def _parse(work: Work, suspects: pl.DataFrame, executor: Executor | None) -> Par
 
 def _replace_month(work: Work, month: str, removed: pl.Series) -> None:
     """Write one month of documents: those it had, less the removed, and those just parsed."""
-    kept = work.draft.scan("documents", [month])
+    kept = work.draft.read("documents", [month])
     parts = [pl.read_parquet(path) for path in sorted((work.parsed / month).glob("*.parquet"))]
     if kept is not None:
         is_removed = pl.col("source_path").is_in(removed.implode())
-        rows = kept.filter(~is_removed).drop("published_month").collect()
+        rows = kept.filter(~is_removed).drop("published_month")
         # None are kept, and their columns may be others, after a change of the code.
         parts += [rows] if rows.height else []
     documents = pl.concat([frame_documents([]), *parts]).sort(DOCUMENTS.order)

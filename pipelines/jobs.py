@@ -1,5 +1,6 @@
 """The jobs: which steps a run takes, in which order, under the lock."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -12,7 +13,7 @@ from typing import Any, Final, Protocol
 import polars as pl
 
 from pipelines import steps
-from pipelines.errors import PipelineError, WarehouseError
+from pipelines.errors import NewerFormatError, PipelineError, RawError, WarehouseError
 from pipelines.fingerprints import fingerprint_table
 from pipelines.guards import Limits
 from pipelines.ledger import count_changes
@@ -26,6 +27,8 @@ from pipelines.warehouse.snapshot import WHOLE
 from pipelines.warehouse.warehouse import DRAFT_NAME
 from pipelines.work import OnProgress, Work, ignore_progress
 from schemas import UNKNOWN_MONTH, load_table
+
+logger = logging.getLogger(__name__)
 
 FLOWS: Final = ("ingest", *DERIVED_TABLES)
 """What can be run by hand, beside `build`."""
@@ -78,6 +81,8 @@ def run_job(
         RefusedError: The guard rails refuse the new state; it stays in staging.
         PipelineError: The run could not be finished; nothing was published.
     """
+    if job.warehouse.resolve().is_relative_to(job.raw.resolve()):
+        raise RawError(f"{job.raw}: contains the warehouse {job.warehouse}, expected two folders")
     warehouse = Warehouse(job.warehouse)
     options = _describe_options(job)
     with record_run(warehouse.root, job.name, engine, options, job.wait_seconds) as record:
@@ -123,7 +128,15 @@ def _run_steps(
         record.snapshot = record.parent
     warehouse.clear_staging()
     if job.name == "build" and not job.is_dry:
+        _prune(warehouse)
+
+
+def _prune(warehouse: Warehouse) -> None:
+    """Remove old snapshots; what was published stays published if one of them resists."""
+    try:
         warehouse.prune(datetime.now(UTC))
+    except OSError as error:
+        logger.warning("old snapshots could not be removed: %s", error)
 
 
 def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work:
@@ -149,21 +162,20 @@ def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work
 
 
 def _open_parent(job: Job, warehouse: Warehouse) -> Snapshot | None:
-    """The snapshot to start from, if it is whole; a full build does not need one."""
+    """The snapshot to start from, if it is whole; a full build can do without one."""
     try:
         parent = warehouse.current()
-        missing = parent.list_missing() if parent else []
+        if parent is not None:
+            parent.check_files()
+            if job.is_full:
+                _read_whole(parent, "files")
+    except NewerFormatError:
+        raise
     except WarehouseError:
         if job.is_full:
             return None
         raise
-    if missing and not job.is_full:
-        raise WarehouseError(
-            f"{missing[0]}: missing or cut short, expected the file of the manifest: look with "
-            "`matterhouse verify`, then go back with `matterhouse rollback` or make all anew with "
-            "`matterhouse build --full`"
-        )
-    return None if missing else parent
+    return parent
 
 
 def _has_our_columns(parent: Snapshot) -> bool:
@@ -173,7 +185,7 @@ def _has_our_columns(parent: Snapshot) -> bool:
     """
     return all(
         parent.manifest.tables[name][WHOLE].fingerprint == fingerprint_table(name)
-        or parent.scan(name).collect_schema() == pl.Schema(load_table(name).dtypes)
+        or parent.read(name).schema == pl.Schema(load_table(name).dtypes)
         for name in ("files", "findings")
     )
 
@@ -181,7 +193,7 @@ def _has_our_columns(parent: Snapshot) -> bool:
 def _read_whole(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
     if snapshot is None:
         return pl.DataFrame(schema=load_table(table).dtypes)
-    return snapshot.scan(table).collect()
+    return snapshot.read(table)
 
 
 def _list_tables(job: str) -> tuple[str, ...]:

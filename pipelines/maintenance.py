@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipelines.errors import WarehouseError
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.recording import record_run
 
@@ -17,8 +16,7 @@ def roll_back(root: Path, number: int, wait_seconds: float) -> None:
     warehouse = Warehouse(root)
     target = warehouse.snapshot(number)
     with record_run(root, "rollback", "local", {"number": number}, wait_seconds) as record:
-        if missing := target.list_missing():
-            raise WarehouseError(f"{missing[0]}: missing or cut short, expected a whole snapshot")
+        target.check_files()
         warehouse.point_to(number)
         record.status = "published"
         record.snapshot = number

@@ -1,6 +1,7 @@
 """Places in a file, as editors count them."""
 
 import re
+from bisect import bisect_right
 from typing import NamedTuple
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -13,7 +14,13 @@ class Place(NamedTuple):
     column: int
 
 
-def find_place(text: str, index: int) -> Place:
-    """Line and column as editors count them: libyaml also ends a line at U+0085 and U+2028."""
-    ends = [end.end() for end in _LINE_END.finditer(text, 0, index)]
-    return Place(len(ends) + 1, index - (ends[-1] if ends else 0) + 1)
+class Lines:
+    """Where the lines of a text begin. libyaml counts others: to it U+0085 and U+2028 end one."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
+
+    def find_place(self, index: int) -> Place:
+        """The place of the character at `index`."""
+        line = bisect_right(self._starts, index)
+        return Place(line, index - self._starts[line - 1] + 1)

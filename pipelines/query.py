@@ -37,6 +37,8 @@ def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> 
             _create_views(connection, snapshot)
             cursor = connection.execute(sql)
             columns = [name for name, *_ in cursor.description or []]
+            if len(set(columns)) < len(columns):
+                raise QueryError(f"query: found two columns of one name among {columns}")
             rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
             return Answer(columns, rows)
     except duckdb.Error as error:
@@ -47,7 +49,8 @@ def _check_is_question(sql: str) -> None:
     statements = duckdb.extract_statements(sql)
     if len(statements) != 1:
         raise QueryError(f"query: found {len(statements)} statements, expected one")
-    if statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+    # Not EXPLAIN: with ANALYZE it runs any statement, COPY to a file of the snapshot among them.
+    if statements[0].type != duckdb.StatementType.SELECT:
         raise QueryError(f"query: found {statements[0].type.name}, expected a SELECT")
 
 

@@ -1,5 +1,6 @@
 """The raw files on disk: the only module that lists and reads them."""
 
+import errno
 import fnmatch
 import hashlib
 import os
@@ -53,7 +54,7 @@ def list_files(root: Path, include: str | None = None) -> list[RawFile]:
         RawError: A folder is missing or unreadable. To go on would count its files as deleted.
     """
     try:
-        found = _walk(os.fspath(root), "")
+        found = _walk(os.fspath(root))
         files = [file for file in found if include is None or _matches(file, include)]
     except OSError as error:
         raise RawError(f"{error.filename}: {error.strerror}, expected a readable folder") from error
@@ -87,27 +88,41 @@ def disk_path(root: Path, source_path: str) -> bytes:
     return os.fsencode(root) + b"/" + name
 
 
-def _walk(folder: str, prefix: str) -> Iterator[RawFile]:
-    with os.scandir(folder) as entries:
+def _walk(root: str) -> Iterator[RawFile]:
+    folders = [(root, "")]
+    while folders:
+        folder, prefix = folders.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            yield RawFile(prefix, None, None, "path too long, not entered")
+            continue
         for entry in entries:
             path = prefix + _readable(entry.name)
-            if entry.name.startswith("."):
-                is_folder = entry.is_dir(follow_symlinks=False)
-                yield RawFile(
-                    f"{path}/" if is_folder else path,
-                    None,
-                    None,
-                    "hidden folder, not entered" if is_folder else "hidden file",
-                )
-            elif entry.is_symlink():
-                yield RawFile(path, None, None, "symbolic link, not followed")
-            elif entry.is_dir(follow_symlinks=False):
-                yield from _walk(entry.path, f"{path}/")
-            elif entry.is_file(follow_symlinks=False):
-                status = entry.stat(follow_symlinks=False)
-                yield RawFile(path, status.st_size, status.st_mtime_ns)
+            if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                folders.append((entry.path, f"{path}/"))
             else:
-                yield RawFile(path, None, None, "special file, not opened")
+                yield _describe_entry(entry, path)
+
+
+def _describe_entry(entry: os.DirEntry[str], path: str) -> RawFile:
+    if entry.name.startswith("."):
+        if entry.is_dir(follow_symlinks=False):
+            return RawFile(f"{path}/", None, None, "hidden folder, not entered")
+        return RawFile(path, None, None, "hidden file")
+    if entry.is_symlink():
+        return RawFile(path, None, None, "symbolic link, not followed")
+    if not entry.is_file(follow_symlinks=False):
+        return RawFile(path, None, None, "special file, not opened")
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return RawFile(path, None, None, "path too long, not opened")
+    return RawFile(path, status.st_size, status.st_mtime_ns)
 
 
 def _readable(name: str) -> str:

@@ -51,19 +51,16 @@ def rebuild_months(
 
 
 def _build(work: Work, name: str, months: list[str]) -> Built:
-    documents = work.draft.scan("documents", months)
+    documents = work.draft.read("documents", months)
     if documents is None:
         raise AssertionError(f"{name}: no documents in {months}")
     if name == "articles":
-        return build_articles(documents.collect())
+        return build_articles(documents)
     build = {"images": build_images, "related_links": build_related_links}[name]
-    articles = work.draft.scan("articles", months)
-    parents = (
-        pl.DataFrame(schema=dict.fromkeys(PARENT_COLUMNS, pl.String))
-        if articles is None
-        else articles.select(PARENT_COLUMNS).collect()
-    )
-    return build(documents.collect(), parents)
+    articles = work.draft.read("articles", months, lambda rows: rows.select(PARENT_COLUMNS))
+    if articles is None:
+        articles = pl.DataFrame(schema=dict.fromkeys(PARENT_COLUMNS, pl.String))
+    return build(documents, articles)
 
 
 def _split_groups(work: Work, months: list[str]) -> Iterator[list[str]]:

@@ -24,7 +24,7 @@ def select_findings(
         rule: Only those of this rule.
         has_warnings: Warnings too.
     """
-    findings = snapshot.scan("findings").collect()
+    findings = snapshot.read("findings")
     if not has_warnings:
         findings = findings.filter(pl.col("severity") == "error")
     if table is not None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.errors import WarehouseError
 from pipelines.ledger import compare_listing, frame_listing
 from pipelines.raw import list_files
 from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_stale
@@ -19,8 +20,8 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     """
     manifest = snapshot.manifest
     raw = Path(manifest.raw)
-    files = snapshot.scan("files").collect()
-    findings = snapshot.scan("findings").select("severity", "table_name").collect()
+    files = snapshot.read("files")
+    findings = snapshot.read("findings").select("severity", "table_name")
     return {
         "warehouse": str(warehouse.root),
         "snapshot": manifest.snapshot,
@@ -74,7 +75,7 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
 
 
 def _describe_raw(snapshot: Snapshot, raw: Path) -> dict[str, int]:
-    ledger = snapshot.scan("files").collect()
+    ledger = snapshot.read("files")
     listing = frame_listing(list_files(raw))
     comparison = compare_listing(listing, ledger, snapshot.manifest.listed_ns)
     known = comparison.suspects.filter(pl.col("content_sha256").is_not_null()).height
@@ -86,21 +87,27 @@ def _describe_raw(snapshot: Snapshot, raw: Path) -> dict[str, int]:
 
 
 def list_snapshots(warehouse: Warehouse) -> list[dict[str, Any]]:
-    """Every snapshot that can be read, the newest first."""
+    """Every snapshot, the newest first; of a damaged one only the number is known."""
     current = warehouse.pin().name
     return [
         {
             "snapshot": number,
-            "current": snapshot.name == current,
-            "published_at": snapshot.manifest.created_at,
-            "parent": snapshot.manifest.parent,
-            "articles": snapshot.count_rows("articles"),
-            "bytes": sum(
-                record.bytes
-                for partitions in snapshot.manifest.tables.values()
-                for record in partitions.values()
-            ),
+            "current": warehouse.snapshot(number).name == current,
+            **_describe_snapshot(warehouse.snapshot(number)),
         }
         for number in reversed(warehouse.numbers())
-        for snapshot in [warehouse.snapshot(number)]
     ]
+
+
+def _describe_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    try:
+        manifest = snapshot.manifest
+    except WarehouseError:
+        return {"published_at": "damaged", "parent": None, "articles": None, "bytes": None}
+    records = [record for table in manifest.tables.values() for record in table.values()]
+    return {
+        "published_at": manifest.created_at,
+        "parent": manifest.parent,
+        "articles": snapshot.count_rows("articles"),
+        "bytes": sum(record.bytes for record in records),
+    }

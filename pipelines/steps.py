@@ -78,7 +78,9 @@ def audit(work: Work, limits: Limits) -> None:
     """
     changes = count_changes(work.before, work.files)
     errors = work.findings.filter(severity="error").height
-    objections = list_objections(work.before, work.files, changes["deleted"], errors, limits)
+    # A state that is the parent's again is not staged.
+    look = "matterhouse rejects --staged" if work.is_changed else "matterhouse rejects"
+    objections = list_objections(work.before, work.files, changes["deleted"], errors, limits, look)
     if objections:
         raise RefusedError("; ".join(objections))
 

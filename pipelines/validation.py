@@ -1,5 +1,7 @@
 """Rows against the rules of their table."""
 
+import json
+
 import pandera.errors
 import polars as pl
 
@@ -64,5 +66,5 @@ def _read_failure_cases(cases: pl.DataFrame, frame: pl.DataFrame, table: Table) 
 
 def _as_text(value: object) -> str | None:
     if isinstance(value, pl.Series):
-        return str(value.to_list())
+        return json.dumps(value.to_list(), ensure_ascii=False)
     return None if value is None else str(value)

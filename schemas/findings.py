@@ -32,6 +32,10 @@ FINDINGS = Table(
         "value": derived(pl.String, "What was found, cut at 200 characters."),
         "expected": derived(pl.String, "What was expected.", is_required=True),
         "message": derived(pl.String, "All of it in one sentence.", is_required=True),
-        "row": derived(pl.String, "JSON of the rejected row, as written; null for a warning."),
+        "row": derived(
+            pl.String,
+            "JSON of the rejected row, as written, at its first finding; null at all others "
+            "and for a warning.",
+        ),
     },
 )

@@ -137,6 +137,13 @@ def test_the_same_reject_is_seen_by_file_line_command_and_query(archive: Archive
 
 
 @pytest.mark.usefixtures("build")
+def test_answers_are_valid_json_whatever_their_types(run: Run) -> None:
+    sql = "SELECT MAP {DATE '2024-01-01': 1} AS m, 'nan'::DOUBLE AS n, [1.5] AS l, 'x'::BLOB AS b"
+    (row,) = json.loads(run("query", sql, "--json").out)
+    assert row == {"m": {"2024-01-01": 1}, "n": None, "l": [1.5], "b": "b'x'"}
+
+
+@pytest.mark.usefixtures("build")
 def test_status_shows_what_is_published_and_what_is_not_yet(archive: Archive, run: Run) -> None:
     archive.age()
     run("build", "--jobs", "1")
@@ -193,6 +200,10 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
         (("run", "ingest", "--since", "2024-01"), 2, "it takes no months"),
         (("rejects", "--table", "pictures"), 2, "expected one of documents, articles"),
         (("nonsense",), 2, "nonsense"),
+        (("rejects", "--staged", "--snapshot", "1"), 2, "exclude each other"),
+        (("prune", "--days", "inf"), 2, "--days"),
+        (("verify", "--all", "--warehouse", "nowhere"), 1, "nothing is published here"),
+        (("query", "SELECT 1 AS a, 2 AS a"), 1, "two columns of one name"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )

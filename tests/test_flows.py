@@ -26,7 +26,7 @@ from tests.conftest import post
 SCRIPTS = Path(sys.executable).parent
 PATIENCE_SECONDS = 240
 """How long to wait for Prefect; a quiet machine takes a tenth of it."""
-EVERY_TEN_SECONDS = "* * * * * */10"
+EVERY_FIVE_SECONDS = "* * * * * */5"
 PROFILES = """
 active = "here"
 [profiles.here]
@@ -236,7 +236,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A Prefect server in a home of its own, that looks at its schedules all the time."""
+    """A Prefect server in a home of its own, that is quick to schedule, one run at a time."""
     folder = tmp_path_factory.mktemp("prefect")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -249,6 +249,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "PREFECT_HOME": str(folder / "home"),
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "1",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "1",
         "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "1",
         "PREFECT_SERVER_UI_ENABLED": "false",
     }
@@ -275,7 +277,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def deployments(server: Server, raw: Path) -> Iterator[dict[str, dict[str, Any]]]:
     """The deployments of `matterhouse serve` by name, while it runs."""
     with running(
-        *(SCRIPTS / "matterhouse", "serve", "--raw", raw, "--cron", EVERY_TEN_SECONDS),
+        *(SCRIPTS / "matterhouse", "serve", "--raw", raw, "--cron", EVERY_FIVE_SECONDS),
         folder=server.folder,
         environment=server.environment,
     ) as service:
@@ -301,7 +303,7 @@ def test_serve_registers_a_scheduled_build_and_every_flow_by_hand(
         )
         for name, each in deployments.items()
     } == {
-        "build/scheduled": (1, "CANCEL_NEW", [EVERY_TEN_SECONDS]),
+        "build/scheduled": (1, "CANCEL_NEW", [EVERY_FIVE_SECONDS]),
         "build/by-hand": (1, "ENQUEUE", []),
         "ingest/by-hand": (1, "ENQUEUE", []),
         "articles/by-hand": (1, "ENQUEUE", []),
@@ -386,5 +388,27 @@ def test_the_command_line_uses_the_server_and_loses_no_option(
         "wait_seconds": 2,
         "limits": {"reject_share": 0.5, "delete_share": 0.6, "is_strict": False},
     }
-    run = server.wait_for_run("the build of the command line", deployment_id={"is_null_": True})
-    assert (run["name"], run["state_name"]) == ("build warehouse", "CompletedWithRejects")
+    run = server.wait_for_run("the build of the command line", name={"any_": ["build warehouse"]})
+    assert (run["deployment_id"], run["state_name"]) == (None, "CompletedWithRejects")
+
+
+@pytest.mark.server
+def test_a_build_that_is_refused_fails_and_publishes_nothing(
+    server: Server, raw: Path, tmp_path: Path
+) -> None:
+    build = subprocess.run(
+        [SCRIPTS / "matterhouse", "build", "--strict", "--raw", raw, "--warehouse", "refused"],
+        cwd=tmp_path,
+        env=server.environment,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    reason = "1 errors, expected none with --strict: look with `matterhouse rejects --staged`"
+    assert (build.returncode, build.stdout) == (1, "")
+    assert f"matterhouse: {reason}" in build.stderr.splitlines()
+    assert not (tmp_path / "refused" / "current").exists()
+    run = server.wait_for_run("the refused build", name={"any_": ["build refused"]})
+    assert run["state_type"] == "FAILED"
+    assert reason in run["state"]["message"]

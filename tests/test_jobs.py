@@ -111,6 +111,14 @@ EDITS = {
     "ignore": lambda archive: archive.write("_news/a.md", "no fence any more"),
     "mend": lambda archive: archive.write("_news/broken.md", post(APRIL)),
     "mend the rejected": lambda archive: archive.write("_news/rejected.md", post(APRIL | CHILDREN)),
+    "link": lambda archive: (
+        archive.delete("_news/a.md"),
+        (archive.raw / "_news/a.md").symlink_to("b.md"),
+    ),
+    "pipe": lambda archive: (
+        archive.delete("_news/rejected.md"),
+        os.mkfifo(archive.raw / "_news/rejected.md"),
+    ),
     "move down a line": lambda archive: archive.write(
         "_news/rejected.md", "---\n# a comment\n" + post(APRIL | CHILDREN | {"title": None})[4:]
     ),
@@ -128,7 +136,7 @@ def test_an_incremental_build_has_the_bytes_of_a_rebuild(built: Archive, edit: s
 
 def test_a_history_of_edits_and_single_flows_leaves_no_trace(built: Archive) -> None:
     for edit in EDITS:
-        if edit not in ("ignore", "empty", "delete", "rename", "delete a month"):
+        if edit not in ("ignore", "empty", "delete", "rename", "delete a month", "link", "pipe"):
             EDITS[edit](built)
             flows = ("ingest", "articles", "images", "related_links", "build")
             built.run(flows[len(edit) % len(flows)])
@@ -210,6 +218,56 @@ def test_many_batches_and_workers_give_the_same_bytes(
 def test_include_leaves_other_files_out(built: Archive) -> None:
     built.run(include="_news/[ab].md")
     assert list(built.statuses()) == ["_news/a.md", "_news/b.md"]
+
+
+SECRETS = {
+    "below an unknown key": "meta: {secured: hush}",
+    "as a wrong shape": "title: {secured: hush}",
+    "in a list of a wrong shape": "images: [[{secured: hush}]]",
+    "of a related item": "related: {secured: hush}",
+    "as repeated keys": "secured: {hush: 1, hush: 2}",
+    "as an alias": "secured: *hush",
+    "as a tag": "secured: !hush x",
+    "as an anchor": "secured: [&hush a, &hush b]",
+}
+
+
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
+def test_the_secret_is_seen_in_documents_alone(archive: Archive, secret: str) -> None:
+    archive.write("a.md", f"---\n{secret}\n---\n")
+    archive.write("b.md", post({"mood": "{secured: hush}"}))
+    archive.run()
+    for table in set(archive.snapshot.manifest.tables) - {"documents"}:
+        assert "hush" not in str(archive.rows(table).to_dicts())
+
+
+def test_a_file_full_of_errors_costs_what_it_weighs(archive: Archive) -> None:
+    # One finding for each of 20,000 items; a row of 20,000 items in each was 2 GB.
+    archive.write("a.md", post({"topics": f"[{'~,' * 20_000}]"}))
+    archive.write("b.md", post({f"key{number}": "x" for number in range(5_000)}))
+    archive.run()
+    findings = archive.rows("findings")
+    assert findings.filter(rule="is_text").height == 20_000
+    assert findings.filter(rule="is_known_key")["line"].max() == 5_006
+    assert findings["row"].is_not_null().sum() == 1
+
+
+def test_deep_folders_are_listed(archive: Archive) -> None:
+    folder = archive.raw
+    for _ in range(1_100):
+        folder = folder / "d"
+        folder.mkdir()
+    (folder / "a.md").write_text(post())
+    archive.run()
+    assert list(archive.statuses().values()) == ["loaded"]
+    # pytest's own tidying recurses, and would fail here later.
+    subprocess.run(["rm", "-r", archive.raw / "d"], check=True)
+
+
+def test_a_warehouse_inside_the_raw_folder_is_refused(archive: Archive) -> None:
+    archive.raw = archive.raw.parent
+    with pytest.raises(PipelineError, match="contains the warehouse"):
+        archive.run()
 
 
 def test_every_run_leaves_a_record(built: Archive) -> None:

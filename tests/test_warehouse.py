@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipelines.errors import LockedError, WarehouseError
+from pipelines.errors import LockedError, NewerFormatError, WarehouseError
 from pipelines.maintenance import roll_back
+from pipelines.status import list_snapshots
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.difference import compare_snapshots
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.manifest import MANIFEST_NAME
+from pipelines.warehouse.runs import list_runs
 from pipelines.warehouse.verify import verify_snapshot
 from tests.conftest import Archive, post
 
@@ -122,7 +124,6 @@ def test_every_damage_is_named(published: Archive) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda manifest: manifest | {"format": 99}, "written by a newer version"),
         (lambda manifest: manifest | {"tables": {}}, "damaged"),
         (lambda _: {}, "damaged"),
         (
@@ -145,6 +146,55 @@ def test_a_manifest_that_cannot_be_trusted_is_refused(
         published.run()
     published.run(is_full=True)
     assert published.rows("articles")["heat"].to_list() == [2]
+
+
+def test_a_newer_warehouse_is_not_touched_even_by_a_full_build(published: Archive) -> None:
+    path = published.snapshot.folder / MANIFEST_NAME
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    with pytest.raises(NewerFormatError, match="written by a newer version"):
+        published.run(is_full=True)
+
+
+@pytest.mark.parametrize("table", ["files", "findings", "documents", "articles"])
+def test_a_flipped_byte_is_one_clear_error_and_mended_by_a_full_build(
+    published: Archive, table: str
+) -> None:
+    before = published.hashes()
+    (path,) = published.snapshot.list_files(table).values()
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(WarehouseError, match=r"cannot be read.*matterhouse verify.*--full"):
+        published.snapshot.read(table)
+    assert published.run(is_full=True).rewritten[table] != []
+    assert verify_snapshot(published.snapshot) == []
+    assert published.hashes() == before
+
+
+def test_one_damaged_snapshot_does_not_stop_the_others(published: Archive) -> None:
+    (published.warehouse.snapshot(1).folder / MANIFEST_NAME).unlink()
+    assert "expected a manifest" in verify_snapshot(published.warehouse.snapshot(1))[0]
+    assert [each["published_at"] == "damaged" for each in list_snapshots(published.warehouse)] == [
+        False,
+        False,
+        True,
+    ]
+    assert published.warehouse.prune(NOW, keep=1) == [2, 1]
+
+
+def test_a_folder_in_the_place_of_a_link_stops_a_publish(archive: Archive) -> None:
+    (archive.warehouse.root / "articles").mkdir(parents=True)
+    with pytest.raises(WarehouseError, match="expected a link or nothing"):
+        archive.run()
+    assert archive.warehouse.current() is None
+
+
+def test_a_run_record_that_cannot_be_read_is_skipped(published: Archive) -> None:
+    runs = published.warehouse.root / "runs"
+    for name, text in (("9-empty", ""), ("9-other", '{"a": 1}'), ("9-list", "[]")):
+        (runs / f"{name}.json").write_text(text)
+    assert [run.snapshot for run in list_runs(published.warehouse.root, at_most=2)] == [3, 2]
 
 
 def test_a_current_that_points_to_nothing_says_the_way_back(published: Archive) -> None:

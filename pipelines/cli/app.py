@@ -51,7 +51,9 @@ WarehouseOption = Annotated[
     Path,
     typer.Option("--warehouse", envvar="MATTERHOUSE_WAREHOUSE", help="Folder of the tables."),
 ]
-RawOption = Annotated[Path, typer.Option("--raw", help="Folder of the raw files.")]
+RawOption = Annotated[
+    Path, typer.Option("--raw", envvar="MATTERHOUSE_RAW", help="Folder of the raw files.")
+]
 SnapshotOption = Annotated[
     int | None, typer.Option("--snapshot", help="Read this snapshot; the current one by default.")
 ]

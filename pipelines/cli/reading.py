@@ -56,6 +56,8 @@ def rejects(
     from pipelines.warehouse import Warehouse
 
     opened = Warehouse(warehouse)
+    if staged and snapshot is not None:
+        raise typer.BadParameter("--staged and --snapshot exclude each other")
     pinned = opened.staged() if staged else opened.pin(snapshot)
     findings = select_findings(
         pinned, table=table, path=path, rule=rule, has_warnings=warnings
@@ -178,7 +180,7 @@ def verify(
     from pipelines.warehouse.verify import verify_snapshot
 
     opened = Warehouse(warehouse)
-    numbers = opened.numbers() if all_ else [int(opened.pin(snapshot).name)]
+    numbers = (all_ and opened.numbers()) or [int(opened.pin(snapshot).name)]
     damages: dict[int, list[str]] = {
         number: verify_snapshot(opened.snapshot(number)) for number in numbers
     }

@@ -158,7 +158,7 @@ def rollback(
 def prune(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     keep: Annotated[int, typer.Option(min=1, help="Always keep so many of the newest.")] = 20,
-    days: Annotated[float, typer.Option(min=0, help="Keep whatever is younger.")] = 7,
+    days: Annotated[float, typer.Option(min=0, max=36_500, help="Keep whatever is younger.")] = 7,
     wait: WaitOption = 0,
     json: JsonOption = False,
 ) -> None:

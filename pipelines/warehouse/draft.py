@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.errors import WarehouseError
 from pipelines.parquet import write_parquet
 from pipelines.warehouse.manifest import Manifest, Partition
-from pipelines.warehouse.snapshot import PARTITION_KEY, WHOLE, Snapshot, scan_files
+from pipelines.warehouse.snapshot import PARTITION_KEY, WHOLE, Snapshot, read_rows, scan_files
 from pipelines.warehouse.verify import find_damage
 from schemas import TABLE_NAMES
 from schemas.table import Table
@@ -40,8 +40,8 @@ class Draft:
 
     @property
     def is_changed(self) -> bool:
-        """Some partition, or the record of what it was made from, differs from the parent's."""
-        return self.parent is None or self.tables != self._had
+        """Some file, or the record of what it was made from, differs from the parent's."""
+        return self.parent is None or bool(self.rewritten) or self.tables != self._had
 
     def write(
         self,
@@ -103,12 +103,21 @@ class Draft:
                 is_kept_empty=True,
             )
 
-    def scan(self, table: str, partitions: Iterable[str] | None = None) -> pl.LazyFrame | None:
-        """The rows of `table` in the given partitions, or all; null where there are none."""
+    def read(
+        self,
+        table: str,
+        partitions: Iterable[str] | None = None,
+        select: Callable[[pl.LazyFrame], pl.LazyFrame] = lambda rows: rows,
+    ) -> pl.DataFrame | None:
+        """The rows of `table` in the given partitions, or all; null where there are none.
+
+        Raises:
+            WarehouseError: A file of the parent is damaged.
+        """
         records = self.tables[table]
         wanted = sorted(records if partitions is None else set(partitions) & records.keys())
         files = [self._locate(record) for key in wanted if (record := records[key]).rows]
-        return scan_files(files) if files else None
+        return read_rows(select(scan_files(files)), self.folder / table) if files else None
 
     def seal(self, manifest: Manifest) -> Snapshot:
         """Make the draft a whole snapshot in its folder; `manifest` says all but its tables."""

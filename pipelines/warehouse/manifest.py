@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from pipelines.errors import WarehouseError
+from pipelines.errors import NewerFormatError, WarehouseError
 from schemas import TABLE_NAMES
 
 FORMAT: Final = 1
@@ -59,13 +59,14 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of the snapshot in `folder`.
 
     Raises:
-        WarehouseError: It is missing, damaged, or written by a newer version.
+        WarehouseError: It is missing or damaged.
+        NewerFormatError: It was written by a newer version.
     """
     path = folder / MANIFEST_NAME
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] > FORMAT:
-            raise WarehouseError(
+            raise NewerFormatError(
                 f"{path}: found format {content['format']}, expected at most {FORMAT}: "
                 "it was written by a newer version of matterhouse"
             )

@@ -1,7 +1,8 @@
 """The record of every run, also of those that failed or had nothing to do."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,6 +49,19 @@ class RunRecord:
 
 
 def list_runs(root: Path, at_most: int) -> list[RunRecord]:
-    """The newest runs of the warehouse `root`, the newest first."""
-    paths = sorted((root / RUNS_NAME).glob("*.json"), reverse=True)[:at_most]
-    return [RunRecord(**json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    """The newest runs of the warehouse `root`, the newest first; an unreadable record is skipped.
+
+    A power cut may leave one empty, another version may write other fields.
+    """
+    paths = sorted((root / RUNS_NAME).glob("*.json"), reverse=True)
+    readable = (record for path in paths if (record := _read_record(path)))
+    return list(islice(readable, at_most))
+
+
+def _read_record(path: Path) -> RunRecord | None:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        known = {each.name for each in fields(RunRecord)}
+        return RunRecord(**{key: value for key, value in content.items() if key in known})
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None

@@ -11,6 +11,10 @@ from pipelines.errors import WarehouseError
 from pipelines.warehouse.manifest import Manifest, Partition, read_manifest
 
 PARTITION_KEY: Final = "published_month"
+WAY_BACK: Final = (
+    "look with `matterhouse verify`, then go back with `matterhouse rollback` or make all anew "
+    "with `matterhouse build --full`"
+)
 WHOLE: Final = "all"
 """The one partition of a table that is not split by month."""
 
@@ -39,6 +43,14 @@ class Snapshot:
         """
         return scan_files(list(self.list_files(table).values()))
 
+    def read(self, table: str) -> pl.DataFrame:
+        """The rows of `table`, all at once.
+
+        Raises:
+            WarehouseError: There is no such table, or one of its files is damaged.
+        """
+        return read_rows(self.scan(table), self.folder / table)
+
     def list_files(self, table: str) -> dict[str, Path]:
         """The files of `table` by partition, at least one.
 
@@ -58,14 +70,19 @@ class Snapshot:
         """The rows of `table`, as the manifest says."""
         return sum(partition.rows for partition in self.manifest.tables[table].values())
 
-    def list_missing(self) -> list[str]:
-        """The files that are missing or of another size than the manifest says."""
-        return [
-            str(self.folder / partition.file)
-            for partitions in self.manifest.tables.values()
-            for partition in partitions.values()
-            if partition.file and not _has_size(self.folder / partition.file, partition)
-        ]
+    def check_files(self) -> None:
+        """Look, without reading them, whether all files are there.
+
+        Raises:
+            WarehouseError: One is missing or of another size than the manifest says.
+        """
+        for partitions in self.manifest.tables.values():
+            for partition in partitions.values():
+                if partition.file and not _has_size(self.folder / partition.file, partition):
+                    raise WarehouseError(
+                        f"{self.folder / partition.file}: missing or cut short, expected "
+                        f"{partition.bytes} bytes: {WAY_BACK}"
+                    )
 
 
 def scan_files(files: Iterable[Path]) -> pl.LazyFrame:
@@ -74,6 +91,20 @@ def scan_files(files: Iterable[Path]) -> pl.LazyFrame:
     The key is added by us: Polars' own reading of it trips over a `=` further up in the path.
     """
     return pl.concat([_scan_file(path) for path in files])
+
+
+def read_rows(rows: pl.LazyFrame, folder: Path) -> pl.DataFrame:
+    """Collect what was scanned in `folder`.
+
+    Raises:
+        WarehouseError: A file is damaged.
+    """
+    try:
+        return rows.collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise WarehouseError(
+            f"{folder}: cannot be read ({str(error).splitlines()[0]}): {WAY_BACK}"
+        ) from error
 
 
 def _scan_file(path: Path) -> pl.LazyFrame:

@@ -3,16 +3,20 @@
 import hashlib
 from pathlib import Path
 
+from pipelines.errors import WarehouseError
 from pipelines.warehouse.manifest import MANIFEST_NAME, Partition
 from pipelines.warehouse.snapshot import Snapshot
 
 
 def verify_snapshot(snapshot: Snapshot) -> list[str]:
-    """What is wrong with the files of `snapshot`, each read again whole; empty if nothing is.
+    """What is wrong with `snapshot`, every file of it read again whole; empty if nothing is."""
+    try:
+        return _list_damages(snapshot)
+    except WarehouseError as error:
+        return [str(error)]
 
-    Raises:
-        WarehouseError: The manifest itself is missing, damaged or of a newer version.
-    """
+
+def _list_damages(snapshot: Snapshot) -> list[str]:
     records = {
         record.file: record
         for partitions in snapshot.manifest.tables.values()

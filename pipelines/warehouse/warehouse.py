@@ -75,7 +75,7 @@ class Warehouse:
             WarehouseError: There is no such snapshot, or no more.
         """
         folder = self._folder(number)
-        if not (folder / MANIFEST_NAME).is_file():
+        if not folder.is_dir():
             known = ", ".join(map(str, self.numbers())) or "none"
             raise WarehouseError(f"{self.root}: no snapshot {number}, expected one of: {known}")
         return Snapshot(folder)
@@ -113,7 +113,15 @@ class Warehouse:
         return max(self.numbers(), default=0) + 1
 
     def publish(self, number: int, draft: Path) -> Snapshot:
-        """Make the sealed `draft` the current snapshot; a reader sees all of it or nothing."""
+        """Make the sealed `draft` the current snapshot; a reader sees all of it or nothing.
+
+        Raises:
+            WarehouseError: Something else lies where a link of the warehouse belongs.
+        """
+        for name in (CURRENT_NAME, *TABLE_NAMES):
+            link = self.root / name
+            if link.exists() and not link.is_symlink():
+                raise WarehouseError(f"{link}: found a file or folder, expected a link or nothing")
         sync_file_system(draft)
         folder = self._folder(number)
         folder.parent.mkdir(exist_ok=True)
@@ -159,7 +167,9 @@ class Warehouse:
         return removed
 
     def _age(self, number: int, now: datetime) -> timedelta:
-        modified = (self._folder(number) / MANIFEST_NAME).stat().st_mtime
+        folder = self._folder(number)
+        manifest = folder / MANIFEST_NAME
+        modified = (manifest if manifest.is_file() else folder).stat().st_mtime
         return now - datetime.fromtimestamp(modified, UTC)
 
     def _folder(self, number: int) -> Path:
