@@ -57,7 +57,7 @@ def print_run(record: RunRecord, engine: str) -> None:
     print_table(
         ("table", "rows", "partitions rewritten", "kept"),
         list_table_rows(record),
-        f"{record.job}: {changes or 'no file changed'}",
+        f"{record.job}: {changes or 'no content of a file changed'}",
     )
     print_line(summarize_findings(record))
     if record.snapshot is not None:

@@ -24,7 +24,7 @@ class Limits:
 def list_objections(
     before: pl.DataFrame,
     after: pl.DataFrame,
-    deleted: int,
+    lost: int,
     errors: int,
     limits: Limits,
     look: str = "matterhouse rejects --staged",
@@ -34,7 +34,7 @@ def list_objections(
     Args:
         before: The table `files` of the parent snapshot.
         after: The same of the state to be published.
-        deleted: The files of `before` that are gone and were not renamed.
+        lost: The files of `before` that are gone and were not renamed, or are posts no more.
         errors: The findings of the state that are errors.
         limits: What is allowed.
         look: The command that shows the findings of the state.
@@ -45,14 +45,14 @@ def list_objections(
         objections.append(
             f"{share:.1%} of {judged} files are rejected, expected at most "
             f"{limits.reject_share:.1%}: look with `{look}`, or insist with "
-            f"--max-reject-share {_insisting(share)}"
+            f"`matterhouse build --max-reject-share {_insisting(share)}`"
         )
     known = before.height
-    if known > FEWEST_FILES and deleted / known > limits.delete_share:
+    if known > FEWEST_FILES and lost / known > limits.delete_share:
         objections.append(
-            f"{deleted} of {known} known files are gone, expected at most "
-            f"{limits.delete_share:.1%}: look whether raw/ is whole, or insist with "
-            f"--max-delete-share {_insisting(deleted / known)}"
+            f"{lost} of {known} known files are gone or newly ignored, expected at most "
+            f"{limits.delete_share:.1%}: look whether the raw files are whole, or insist with "
+            f"`matterhouse build --max-delete-share {_insisting(lost / known)}`"
         )
     if limits.is_strict and errors:
         objections.append(f"{errors} errors, expected none with --strict: look with `{look}`")

@@ -105,7 +105,8 @@ def _run_steps(
     _summarize(work, record)
     is_changed = work.is_changed
     number = warehouse.next_number()
-    if is_changed and not job.is_dry:
+    if is_changed:
+        # Before the audit, since a refused state is to be looked at.
         work.draft.seal(
             Manifest(
                 snapshot=number,

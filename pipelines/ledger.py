@@ -78,9 +78,10 @@ def compare_listing(
 
 
 def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
-    """How many files are new, changed, renamed or deleted between two ledgers.
+    """How many files are new, changed, renamed, deleted or newly ignored between two ledgers.
 
-    A file is renamed if its path is gone and its bytes are found at a new path.
+    A file is renamed if its path is gone and its bytes are found at a new path, newly ignored if
+    it was a post before.
     """
     gone = before.join(after, on="source_path", how="anti")
     new = after.join(before, on="source_path", how="anti")
@@ -97,6 +98,9 @@ def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
         "changed": changed,
         "renamed": renamed,
         "deleted": gone.height - renamed,
+        "newly ignored": after.filter(status="ignored")
+        .join(before.filter(pl.col("status") != "ignored"), on="source_path", how="semi")
+        .height,
     }
 
 

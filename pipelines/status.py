@@ -81,7 +81,7 @@ def _describe_raw(snapshot: Snapshot, raw: Path) -> dict[str, int]:
     known = comparison.suspects.filter(pl.col("content_sha256").is_not_null()).height
     return {
         "new": comparison.suspects.height - known,
-        "perhaps changed": known,
+        "to be read again": known,
         "deleted": comparison.gone.height,
     }
 

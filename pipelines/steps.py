@@ -80,7 +80,9 @@ def audit(work: Work, limits: Limits) -> None:
     errors = work.findings.filter(severity="error").height
     # A state that is the parent's again is not staged.
     look = "matterhouse rejects --staged" if work.is_changed else "matterhouse rejects"
-    objections = list_objections(work.before, work.files, changes["deleted"], errors, limits, look)
+    # A post that lost its fence is no less lost than one that is gone.
+    lost = changes["deleted"] + changes["newly ignored"]
+    objections = list_objections(work.before, work.files, lost, errors, limits, look)
     if objections:
         raise RefusedError("; ".join(objections))
 

@@ -53,7 +53,7 @@ ARTICLES = Table(
         "cdn_amp_url": url("cdnAmpWebUrl", "Address of the AMP page in Google's cache."),
         "canonical_url": derived(
             pl.String,
-            "web_url, or else original_url, without tracking and fragment; null if both are.",
+            "web_url, or else original_url, without tracking and fragment; null if both are null.",
         ),
         "url_id": derived(
             pl.String,

@@ -153,7 +153,7 @@ def test_status_shows_what_is_published_and_what_is_not_yet(archive: Archive, ru
     assert status["snapshot"] == 2
     assert status["tables"]["articles"]["rows"] == 1
     assert status["files"] == {"loaded": 1, "rejected": 1}
-    assert status["raw"] == {"new": 1, "perhaps changed": 0, "deleted": 1}
+    assert status["raw"] == {"new": 1, "to be read again": 0, "deleted": 1}
     assert status["stale"] == {"documents": [], "articles": [], "images": [], "related_links": []}
     assert [each["status"] for each in status["runs"]] == ["published", "published"]
     assert "1 new, 1 deleted" in run("status").out

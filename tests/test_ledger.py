@@ -76,7 +76,13 @@ def test_a_rename_is_no_deletion() -> None:
     after = ledger(
         {"source_path": "new", "content_sha256": "1" * 64},
         {"source_path": "one", "content_sha256": "2" * 64},
-        {"source_path": "d", "content_sha256": "3" * 64},
+        {"source_path": "d", "content_sha256": "3" * 64, "status": "ignored"},
         {"source_path": "e", "content_sha256": "4" * 64},
     )
-    assert count_changes(before, after) == {"new": 1, "changed": 1, "renamed": 2, "deleted": 1}
+    assert count_changes(before, after) == {
+        "new": 1,
+        "changed": 1,
+        "renamed": 2,
+        "deleted": 1,
+        "newly ignored": 1,
+    }

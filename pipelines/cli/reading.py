@@ -40,7 +40,8 @@ def rejects(
     snapshot: SnapshotOption = None,
     table: TableOption = None,
     path: Annotated[
-        str | None, typer.Option(metavar="GLOB", help="Only those of files that match.")
+        str | None,
+        typer.Option(metavar="GLOB", help="Only those of files that match, like '_news/*'."),
     ] = None,
     rule: Annotated[str | None, typer.Option(help="Only those of this rule.")] = None,
     warnings: Annotated[bool, typer.Option("--warnings", help="Show warnings too.")] = False,
@@ -50,7 +51,7 @@ def rejects(
     json: JsonOption = False,
 ) -> None:
     """List what was rejected, a line each: `raw/path:line:column field rule: message`."""
-    from pipelines.console import print_json, print_line
+    from pipelines.console import print_error, print_json, print_line
     from pipelines.rejects import select_findings
     from pipelines.reports import render_finding
     from pipelines.warehouse import Warehouse
@@ -59,14 +60,19 @@ def rejects(
     if staged and snapshot is not None:
         raise typer.BadParameter("--staged and --snapshot exclude each other")
     pinned = opened.staged() if staged else opened.pin(snapshot)
+    raw = pinned.manifest.raw
+    # A path as it is printed is as good as one below the raw folder.
+    below = path and path.removeprefix(f"{raw}/")
     findings = select_findings(
-        pinned, table=table, path=path, rule=rule, has_warnings=warnings
+        pinned, table=table, path=below, rule=rule, has_warnings=warnings
     ).to_dicts()
     if json:
         print_json(findings)
         return
     for finding in findings:
-        print_line(render_finding(finding, pinned.manifest.raw))
+        print_line(render_finding(finding, raw))
+    if not findings:
+        print_error("no finding matches")
 
 
 @app.command()
@@ -77,7 +83,10 @@ def query(
     rows: Annotated[int, typer.Option(min=1, help="Show at most so many rows.")] = 100,
     json: JsonOption = False,
 ) -> None:
-    """Ask one pinned snapshot a question in SQL (DuckDB)."""
+    """Ask one pinned snapshot a question in SQL (DuckDB).
+
+    For example: matterhouse query "SELECT count(*) FROM articles WHERE is_published"
+    """
     from pipelines.console import print_error, print_json, print_table
     from pipelines.query import query_snapshot
     from pipelines.warehouse import Warehouse
@@ -137,8 +146,12 @@ def snapshots(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, json: JsonOption =
 
 @app.command()
 def diff(
-    old: Annotated[int | None, typer.Argument(help="The parent of NEW by default.")] = None,
-    new: Annotated[int | None, typer.Argument(help="The current one by default.")] = None,
+    old: Annotated[
+        int | None, typer.Argument(metavar="[OLD]", help="The parent of NEW by default.")
+    ] = None,
+    new: Annotated[
+        int | None, typer.Argument(metavar="[NEW]", help="The current one by default.")
+    ] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,
 ) -> None:

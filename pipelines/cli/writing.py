@@ -34,7 +34,8 @@ IncludeOption = Annotated[
     typer.Option(
         "--include",
         metavar="GLOB",
-        help="Look only at files whose path below raw/ matches, like '_news/*'.",
+        help="Look only at files whose path below raw/ matches, like '_news/*'; all others count "
+        "as not there, and their rows are removed.",
     ),
 ]
 JobsOption = Annotated[
@@ -98,7 +99,9 @@ def run(
     raw: RawOption = DEFAULT_RAW,
     month: Annotated[
         list[str] | None,
-        typer.Option(callback=check_months, help="Only this month, YYYY-MM; may be repeated."),
+        typer.Option(
+            callback=check_months, help="Only this month, YYYY-MM or unknown; repeatable."
+        ),
     ] = None,
     since: Annotated[
         str | None, typer.Option(callback=check_month, help="Only from this month on.")
@@ -134,7 +137,7 @@ def run(
 
 @app.command()
 def rollback(
-    number: Annotated[int, typer.Argument(help="The snapshot to go back to.")],
+    number: Annotated[int, typer.Argument(metavar="N", help="The snapshot to go back to.")],
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     wait: WaitOption = 0,
     json: JsonOption = False,
@@ -157,12 +160,17 @@ def rollback(
 @app.command()
 def prune(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    keep: Annotated[int, typer.Option(min=1, help="Always keep so many of the newest.")] = 20,
-    days: Annotated[float, typer.Option(min=0, max=36_500, help="Keep whatever is younger.")] = 7,
+    keep: Annotated[int, typer.Option(min=1, help="Keep so many of the newest, however old.")] = 20,
+    days: Annotated[
+        float, typer.Option(min=0, max=36_500, help="Keep whatever is younger, however many.")
+    ] = 7,
     wait: WaitOption = 0,
     json: JsonOption = False,
 ) -> None:
-    """Remove old snapshots; the current one stays."""
+    """Remove snapshots that are neither among the newest nor young; the current one stays.
+
+    A reader may still be pinned to what is removed: leave some days.
+    """
     from pipelines.console import print_json, print_line
     from pipelines.maintenance import prune_snapshots
 

@@ -1,6 +1,7 @@
 """A recorded run: under the lock, and with a record whatever happens."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -62,4 +63,5 @@ def _kept(record: RunRecord, started: datetime, root: Path) -> Iterator[None]:
         record.seconds = round((finished - started).total_seconds(), 3)
         if record.status == "running":
             record.status = "failed"
+            record.message = record.message or repr(sys.exception())
         record.write(root)
