@@ -2,9 +2,9 @@
 
 import os
 import tomllib
+from http.client import HTTPException
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
-from urllib.error import URLError
 from urllib.request import urlopen
 
 Engine = Literal["auto", "local", "prefect"]
@@ -51,5 +51,5 @@ def _answers(url: str) -> bool:
     try:
         with urlopen(f"{url.rstrip('/')}/health", timeout=ANSWER_SECONDS) as response:
             return bool(response.status == 200)
-    except (URLError, TimeoutError, ValueError, ConnectionError):
+    except (OSError, HTTPException, ValueError):
         return False

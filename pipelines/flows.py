@@ -22,9 +22,10 @@ from prefect.client.schemas.objects import (
     TaskRun,
 )
 from prefect.deployments.runner import RunnerDeployment
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 from prefect.types.entrypoint import EntrypointType
 
+from pipelines.errors import MatterhouseError
 from pipelines.guards import Limits
 from pipelines.jobs import Job, run_job
 from pipelines.reports import render_markdown, summarize_findings
@@ -149,9 +150,14 @@ def run_as_tasks(job: Job) -> State[Report]:
 
     Returns:
         A completed state, called CompletedWithRejects if there are errors among the findings, with
-        the record of the run.
+        the record of the run; a failed one, called Refused or Locked for example, with the error.
     """
-    record = run_job(job, engine="prefect", call=call_as_task)
+    try:
+        record = run_job(job, engine="prefect", call=call_as_task)
+    except MatterhouseError as error:
+        # Returned, not raised: a traceback of Prefect would hide the one line that matters.
+        name = type(error).__name__.removesuffix("Error")
+        return Failed(name=name, message=str(error), data=error)
     create_markdown_artifact(
         key=f"matterhouse-{job.name.replace('_', '-')}",
         markdown=render_markdown(record),
@@ -187,8 +193,8 @@ def failed_on_disk(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> b
 def list_deployments(warehouse: Path, raw: Path, cron: str) -> list[RunnerDeployment]:
     """The deployments: `build` on its schedule, every flow by hand; one run of each at a time.
 
-    A scheduled build that finds one running is left out: that one does its work. A run by hand
-    waits instead.
+    A scheduled build that finds another scheduled one running is left out: that one does its
+    work. One that finds a run by hand ends as Locked. A run by hand waits.
     """
     # The runs start in a folder of their own.
     folders = {"warehouse": str(warehouse.resolve()), "raw": str(raw.resolve())}

@@ -259,6 +259,13 @@ def _summarize(work: Work, record: RunRecord) -> None:
         - len(rewritten[table])
         for table, partitions in work.draft.tables.items()
     }
+    _log_tables(record)
+
+
+def _log_tables(record: RunRecord) -> None:
+    for table, rows in record.rows.items():
+        rewritten, kept = len(record.rewritten[table]), record.kept[table]
+        logger.info("%s: %d rows, %d partitions rewritten, %d kept", table, rows, rewritten, kept)
 
 
 def _describe_options(job: Job) -> dict[str, Any]:
