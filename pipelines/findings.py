@@ -43,10 +43,11 @@ def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -
 def _list_rejected_rows(failures: Failures, candidates: pl.DataFrame, table: Table) -> pl.DataFrame:
     """JSON of every rejected row, at its first failure.
 
-    Not at each: a list of 100,000 broken items would stand in its findings 100,000 times.
+    Not at each: a list of 100,000 broken items would stand in its findings 100,000 times. And
+    without its body, which may be as large as a file and is in documents.
     """
     first = failures.filter(severity="error").unique("row_index", keep="first", maintain_order=True)
-    written = [name for name in candidates.columns if name in table.columns]
+    written = [name for name in candidates.columns if name in table.columns and name != "body"]
     rows = candidates.select(written)[first["row_index"].to_list()]
     return first.select(
         "_failure", row=rows.select(pl.struct(written).struct.json_encode()).to_series()
