@@ -34,7 +34,7 @@ FINDINGS = Table(
         "message": derived(pl.String, "All of it in one sentence.", is_required=True),
         "row": derived(
             pl.String,
-            "JSON of the rejected row, as written, without body, at its first finding; null at others "
+            "JSON of the rejected row without its body, at its first finding; null at all others "
             "and for a warning.",
         ),
     },
