@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READERS := .venv-readers/bin
+YARDSTICKS := .venv-yardsticks/bin
 CORPUS ?= ../shared/corpus/azure-2019-2020.tar.xz
 
 .DEFAULT_GOAL := help
@@ -48,12 +49,20 @@ readers: build .venv-readers/.complete  ## Read the warehouse with pandas and Sp
 	$(READERS)/python -m pip install --quiet --disable-pip-version-check -r tests/readers/requirements.txt
 	touch $@
 
+bench: setup .venv-yardsticks/.complete  ## Measure against other ways to do it; takes OPTIONS, as --quick.
+	$(BIN)/python -m tests.benchmarks.bench --corpus $(CORPUS) --yardsticks $(YARDSTICKS)/python $(OPTIONS)
+
+.venv-yardsticks/.complete: tests/benchmarks/requirements.txt
+	$(PYTHON) -m venv --clear .venv-yardsticks
+	$(YARDSTICKS)/python -m pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements.txt
+	touch $@
+
 lock: setup  ## Resolve requirements.lock anew from pyproject.toml.
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade --output-file requirements.lock pyproject.toml
 
 clean:  ## Remove environments and caches; raw/ and warehouse/ stay.
-	rm -rf .venv .venv-readers .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf .venv .venv-readers .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
-.PHONY: help setup build test lint format corpus readers lock clean
+.PHONY: help setup build test lint format corpus readers bench lock clean

@@ -2,10 +2,11 @@
 
 import polars as pl
 
-from pipelines.documents import Leftover, describe_shape, list_leftovers, to_json
 from pipelines.excerpts import strip_markups
 from pipelines.failures import FAILURE_TYPES, Failures
 from pipelines.field_path import render_field_path
+from pipelines.fitting import to_json
+from pipelines.leftovers import Leftover, describe_shape, list_leftovers
 from pipelines.rows import Built, build_rows, key_columns
 from pipelines.timestamps import is_bare_date
 from pipelines.urls import canonicalize_urls

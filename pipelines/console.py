@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -119,6 +118,14 @@ def show_progress() -> Iterator[OnProgress]:
     if not console.is_terminal:
         yield ignore_progress
         return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     columns = (
         TextColumn("{task.description:<14}"),
         BarColumn(),

@@ -4,9 +4,9 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.documents import list_leftovers
 from pipelines.field_path import render_field_path
 from pipelines.findings import complete_findings
+from pipelines.leftovers import list_leftovers
 
 DRIFT_RULE: Final = "is_known_key"
 

@@ -2,10 +2,8 @@
 
 import os
 import tomllib
-from http.client import HTTPException
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
-from urllib.request import urlopen
 
 Engine = Literal["auto", "local", "prefect"]
 ANSWER_SECONDS: Final = 2
@@ -48,6 +46,10 @@ def find_api_url() -> str | None:
 def _answers(url: str) -> bool:
     if not url.startswith(("http://", "https://")):
         return False
+    # They take longer to load than all of what a run in which nothing changed has to do.
+    from http.client import HTTPException
+    from urllib.request import urlopen
+
     try:
         with urlopen(f"{url.rstrip('/')}/health", timeout=ANSWER_SECONDS) as response:
             return bool(response.status == 200)

@@ -2,11 +2,10 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
-from pipelines.errors import FrontMatterError
 from pipelines.failures import Failures
 from pipelines.fences import split_post
 from pipelines.field_path import parse_field_path
@@ -52,21 +51,6 @@ def _list_rejected_rows(failures: Failures, candidates: pl.DataFrame, table: Tab
     return first.select(
         "_failure", row=rows.select(pl.struct(written).struct.json_encode()).to_series()
     )
-
-
-def describe_unreadable(source_path: str, error: FrontMatterError) -> dict[str, Any]:
-    """The finding of a file whose front matter cannot be read."""
-    return {
-        "severity": "error",
-        "table_name": "documents",
-        "source_path": source_path,
-        "line": error.line,
-        "column_number": error.column,
-        "rule": error.rule,
-        "value": error.value,
-        "expected": error.expected,
-        "message": f"{error.problem}, expected {error.expected}",
-    }
 
 
 def complete_findings(frame: pl.DataFrame) -> pl.DataFrame:

@@ -10,8 +10,8 @@ from typing import Final
 
 _ROOT: Final = Path(__file__).parent.parent
 _OURS: Final = ("pipelines", "schemas")
-_IMPORT: Final = re.compile(r"^(?:from|import) ([\w.]+)", re.M)
-_DISTRIBUTIONS: Final = {"yaml": "pyyaml"}
+_IMPORT: Final = re.compile(r"^ *(?:from|import) ([\w.]+)", re.M)
+_DISTRIBUTIONS: Final = {"ryml": "rapidyaml", "yaml": "pyyaml"}
 """Import names that differ from the name of the distribution."""
 _ENTRY: Final = {"documents": "parsing"}
 """The module that makes a table, where it does not bear its name."""

@@ -26,9 +26,9 @@ from prefect.states import Completed, Failed
 from prefect.types.entrypoint import EntrypointType
 
 from pipelines.errors import MatterhouseError
-from pipelines.guards import Limits
-from pipelines.jobs import Job, run_job
+from pipelines.job import Job, Limits
 from pipelines.reports import render_markdown, summarize_findings
+from pipelines.run import run_job
 from pipelines.staleness import DERIVED_TABLES
 from pipelines.warehouse.runs import RunRecord
 

@@ -5,7 +5,7 @@ stays the text that was written, only a plain null becomes None.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
 import yaml
 from yaml import CSafeLoader
@@ -15,9 +15,7 @@ from pipelines.errors import FrontMatterError
 from pipelines.fences import MAX_FRONT_MATTER_BYTES
 from pipelines.field_path import FieldPath
 from pipelines.places import Lines, Place
-from schemas.front_matter import SECRET_KEY
-
-Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
+from schemas.front_matter import SECRET_KEY, Value
 
 MAX_CHARACTERS: Final = MAX_FRONT_MATTER_BYTES
 """Of all values together, after expanding aliases."""

@@ -1,24 +1,13 @@
 """Guard rails: states that are more likely an accident than the will of their author."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
+from pipelines.job import Limits
+
 FEWEST_FILES: Final = 10
 """Up to so many files, shares say nothing."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a state may have at most.
-
-    `reject_share` is of the files loaded or rejected, `delete_share` of the files known before.
-    """
-
-    reject_share: float = 0.05
-    delete_share: float = 0.2
-    is_strict: bool = False
 
 
 def list_objections(

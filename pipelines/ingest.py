@@ -1,64 +1,40 @@
-"""ingest: raw files become documents."""
+"""ingest: raw files that changed are parsed; their documents wait to be written."""
 
-import hashlib
-import shutil
-from collections.abc import Iterator
-from concurrent.futures import Executor
+from collections import defaultdict
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from pipelines.documents import frame_documents
 from pipelines.findings import complete_findings
-from pipelines.fingerprints import fingerprint_table
 from pipelines.ledger import Comparison
-from pipelines.parsing import Parsed, ToParse, parse_batch
+from pipelines.months import add_month
+from pipelines.parsed import Parsed
 from pipelines.work import Work
-from schemas.documents import DOCUMENTS
+from pipelines.workers import Batch, finish_batch
 from schemas.files import FILES
 from schemas.findings import FINDINGS
 
-BATCH_BYTES: Final = 8 * 1024 * 1024
-BATCH_FILES: Final = 1_000
-"""What a worker takes at once: bounds its memory, and is the grain of the progress bar."""
 
-
-def ingest_files(work: Work, comparison: Comparison, executor: Executor | None) -> None:
-    """Parse the suspects of `comparison`; replace their documents, findings and ledger rows."""
-    parsed = _parse(work, comparison.suspects, executor)
+def ingest_files(work: Work, comparison: Comparison, batches: list[Batch]) -> None:
+    """Take over what became of the suspects of `comparison`, which `batches` parse."""
+    parsed = _finish(work, batches)
     touched = _retouch(work.files, pl.DataFrame(parsed.touched, schema=FILES.dtypes))
     changed = comparison.suspects.join(touched, on="source_path", how="anti")
     # What is never opened may have taken the place of a file that was.
     removed = pl.concat(
         [each["source_path"] for each in (changed, comparison.gone, comparison.unopened)]
     )
-    news = pl.DataFrame(parsed.files, schema=FILES.dtypes)
-
     olds = work.files.filter(pl.col("source_path").is_in(removed.implode()))
-    months = pl.concat([olds["published_month"], news["published_month"]]).drop_nulls()
-    for month in months.unique().sort():
-        _replace_month(work, month, removed)
-    shutil.rmtree(work.parsed, ignore_errors=True)
+    dated = _date_documents(work, parsed.documents)
+    news = pl.DataFrame(parsed.files, schema=FILES.dtypes).update(dated, on="source_path")
+    months = pl.concat([olds["published_month"], news["published_month"]])
 
-    findings = pl.DataFrame(parsed.findings, schema=_FINDING_TYPES)
-    work.drop_findings("documents", removed)
-    work.add_findings(complete_findings(findings))
+    work.changed_paths = removed
+    work.changed_months = set(months.drop_nulls())
+    work.drop_findings(removed)
+    work.add_findings(complete_findings(pl.DataFrame(parsed.findings, schema=_FINDING_TYPES)))
     work.files = pl.concat([comparison.unchanged, comparison.unopened, touched, news])
-    work.is_ingested = removed.len() > 0
-
-
-def split_batches(suspects: pl.DataFrame) -> Iterator[list[ToParse]]:
-    """Cut the files to be read into batches that bound the memory of a worker."""
-    batch: list[ToParse] = []
-    batch_bytes = 0
-    for source_path, size_bytes, sha256 in suspects.iter_rows():
-        if batch and (batch_bytes + size_bytes > BATCH_BYTES or len(batch) == BATCH_FILES):
-            yield batch
-            batch, batch_bytes = [], 0
-        batch.append(ToParse(source_path, sha256))
-        batch_bytes += size_bytes
-    if batch:
-        yield batch
 
 
 _FINDING_TYPES: Final = {
@@ -68,41 +44,29 @@ _FINDING_TYPES: Final = {
 } | {"severity": pl.String()}
 
 
-def _parse(work: Work, suspects: pl.DataFrame, executor: Executor | None) -> Parsed:
-    batches = list(split_batches(suspects))
-    count = len(batches)
-    names = [f"{number:06}" for number in range(count)]
-    arguments = ([work.raw] * count, batches, [work.parsed] * count, names)
-    # A single batch is parsed sooner here than by a worker that has to start first.
-    map_batches = executor.map if executor and count > 1 else map
-    results = map_batches(parse_batch, *arguments)
-    total = Parsed([], [], [])
+def _finish(work: Work, batches: list[Batch]) -> Parsed:
+    total = Parsed([], [], [], [])
+    count = sum(len(batch.files) for batch in batches)
     done = 0
-    for batch, parsed in zip(batches, results, strict=True):
-        for whole, part in zip(total, parsed, strict=True):
-            whole.extend(part)
-        done += len(batch)
-        work.on_progress("ingest", done, suspects.height)
+    for batch in batches:
+        total.extend(finish_batch(batch))
+        done += len(batch.files)
+        work.on_progress("ingest", done, count)
     return total
 
 
-def _replace_month(work: Work, month: str, removed: pl.Series) -> None:
-    """Write one month of documents: those it had, less the removed, and those just parsed."""
-    kept = work.draft.read("documents", [month])
-    parts = [pl.read_parquet(path) for path in sorted((work.parsed / month).glob("*.parquet"))]
-    if kept is not None:
-        is_removed = pl.col("source_path").is_in(removed.implode())
-        rows = kept.filter(~is_removed).drop("published_month")
-        # None are kept, and their columns may be others, after a change of the code.
-        parts += [rows] if rows.height else []
-    documents = pl.concat([frame_documents([]), *parts]).sort(DOCUMENTS.order)
-    if documents.is_empty():
-        work.draft.drop("documents", month)
-        return
-    files = "\n".join(documents["source_path"] + " " + documents["content_sha256"])
-    inputs = {"files": hashlib.sha256(files.encode()).hexdigest()}
-    fingerprint = fingerprint_table(DOCUMENTS.name)
-    work.draft.write(DOCUMENTS, month, documents, inputs=inputs, fingerprint=fingerprint)
+def _date_documents(work: Work, paths: list[Path]) -> pl.DataFrame:
+    """Id and month of every document in `paths`; `work` learns which files have which months."""
+    columns = ["source_path", "document_id", "publishedDateTime"]
+    parts = [
+        pl.read_ipc(path, columns=columns).with_columns(_path=pl.lit(str(path))) for path in paths
+    ]
+    empty = pl.DataFrame(schema=dict.fromkeys([*columns, "_path"], pl.String))
+    dated = add_month(pl.concat([empty, *parts]))
+    work.parsed = defaultdict(list)
+    for month, path in dated.select("published_month", "_path").unique().rows():
+        work.parsed[month].append(Path(path))
+    return dated.select("source_path", "document_id", "published_month")
 
 
 def _retouch(files: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:

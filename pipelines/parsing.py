@@ -1,45 +1,38 @@
-"""Parsing: a batch of raw files becomes rows of documents, and a finding for each that cannot."""
+"""Parsing: a batch of raw files becomes rows of documents, and a finding for each that cannot.
 
+Workers import this, so it knows neither Polars nor pandera, and YAML's parsers only where needed.
+"""
+
+import re
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final
 
-from pipelines.documents import add_month, build_document, frame_documents
+import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
+
+from pipelines.documents import build_documents
 from pipelines.errors import FrontMatterError
-from pipelines.fences import explain_ignored, split_post
-from pipelines.findings import describe_unreadable
-from pipelines.front_matter import parse_front_matter
+from pipelines.fences import Post, explain_ignored, split_post
+from pipelines.fitting import fit_front_matter, fit_json, frame_fitted
+from pipelines.parsed import Parsed, ToParse
 from pipelines.raw import MAX_FILE_BYTES, RawContent, read_content
-from schemas.files import FILES
+from schemas import UNKNOWN_MONTH
+from schemas.front_matter import Value
+
+_MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
-class ToParse(NamedTuple):
-    """A file to be read, with the hash it is known to have had (null for a new one)."""
+def parse_batch(
+    root: Path, batch: Sequence[ToParse], folder: Path, name: str, *, is_quick: bool = True
+) -> Parsed:
+    """Read and parse `batch`; the documents go to `folder`/`name`-<month>.arrow.
 
-    source_path: str
-    known_sha256: str | None
-
-
-class Parsed(NamedTuple):
-    """What became of a batch.
-
-    `files` are rows of the table `files`, `findings` of the table `findings`; a file whose
-    bytes are those it was known by has only its size and time in `touched`, one that is gone by
-    now is nowhere. The documents lie in `folder`, a Parquet file for each month.
+    Nothing heavy is returned, since it may have to cross to another process. Not `is_quick`
+    leaves all to libyaml, with the same outcome.
     """
-
-    files: list[dict[str, Any]]
-    touched: list[dict[str, Any]]
-    findings: list[dict[str, Any]]
-
-
-def parse_batch(root: Path, batch: Sequence[ToParse], folder: Path, name: str) -> Parsed:
-    """Read and parse `batch`; the documents go to `folder`/<month>/<name>.parquet.
-
-    Nothing heavy is returned, since it may have to cross to another process.
-    """
-    parsed = Parsed([], [], [])
-    documents = []
+    parsed = Parsed([], [], [], [])
+    posts: list[tuple[dict[str, Any], Post]] = []
     for source_path, known_sha256 in batch:
         try:
             content = read_content(root, source_path)
@@ -55,47 +48,111 @@ def parse_batch(root: Path, batch: Sequence[ToParse], folder: Path, name: str) -
             parsed.files.append({**row, "status": "ignored", "reason": reason})
         else:
             try:
-                documents.append(_parse_document(source_path, content))
+                posts.append((row, _split(content)))
             except FrontMatterError as error:
                 _reject(parsed, row, error)
-            else:
-                parsed.files.append({**row, "status": "loaded"})
-    return parsed._replace(files=_write_documents(documents, parsed.files, folder, name))
+    documents = _parse_posts(parsed, posts, is_quick=is_quick)
+    parsed.documents.extend(_write_documents(documents, folder, name))
+    return parsed
 
 
-def _parse_document(source_path: str, content: RawContent) -> dict[str, Any]:
+def reject_deadly(root: Path, source_path: str) -> Parsed:
+    """What became of a file of which even libyaml dies."""
+    parsed = Parsed([], [], [], [])
+    error = FrontMatterError("is_parsable", "its parser died of it", "a file that can be parsed")
+    _reject(parsed, _ledger_row(source_path, read_content(root, source_path)), error)
+    return parsed
+
+
+def _split(content: RawContent) -> Post:
     if len(content.data) > MAX_FILE_BYTES:
         raise FrontMatterError(
             "is_within_size",
             f"found a file of {content.size_bytes:,} bytes",
             f"at most {MAX_FILE_BYTES:,}",
         )
-    post = split_post(content.data)
-    front_matter = parse_front_matter(post.front_matter)
-    return build_document(source_path, content.sha256, content.size_bytes, front_matter, post.body)
+    return split_post(content.data)
 
 
-def _write_documents(
-    documents: list[dict[str, Any]], files: list[dict[str, Any]], folder: Path, name: str
-) -> list[dict[str, Any]]:
-    """Write the documents by month; gives back `files`, those of documents with id and month."""
-    if not documents:
-        return files
-    frame = add_month(frame_documents(documents))
-    for (month,), rows in frame.group_by("published_month"):
-        path = folder / str(month) / f"{name}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        rows.drop("published_month").write_parquet(path, compression="uncompressed")
-    known = {
-        row["source_path"]: row
-        for row in frame.select("source_path", "document_id", "published_month").to_dicts()
-    }
-    return [file | known.get(file["source_path"], {}) for file in files]
+def _parse_posts(
+    parsed: Parsed, posts: list[tuple[dict[str, Any], Post]], *, is_quick: bool
+) -> pa.Table:
+    """The documents of `posts`: in bulk what is simple and fits, all others one by one."""
+    lines = _read_lines([post.front_matter for _, post in posts], is_quick=is_quick)
+    bulk = fit_json(lines)
+    order = list(bulk.places)
+    single = []
+    for place in sorted(set(range(len(posts))) - set(order)):
+        row, post = posts[place]
+        try:
+            single.append(fit_front_matter(_parse_one(post.front_matter, lines[place])))
+        except FrontMatterError as error:
+            _reject(parsed, row, error)
+        else:
+            order.append(place)
+    files = [posts[place][0] for place in order]
+    parsed.files.extend({**file, "status": "loaded"} for file in files)
+    fitted = pa.concat_tables([bulk.columns, frame_fitted(single)])
+    return build_documents(files, fitted, [posts[place][1].body for place in order])
+
+
+def _read_lines(front_matters: list[str], *, is_quick: bool) -> list[bytes | None]:
+    if not is_quick:
+        return [None] * len(front_matters)
+    from pipelines.simple_yaml import to_json
+
+    return to_json(front_matters)
+
+
+def _parse_one(text: str, line: bytes | None) -> dict[str, Value]:
+    if line is not None:
+        from pipelines.simple_yaml import read_json
+
+        if (front_matter := read_json(line)) is not None:
+            return front_matter
+    from pipelines.front_matter import parse_front_matter
+
+    return parse_front_matter(text)
+
+
+def _write_documents(documents: pa.Table, folder: Path, name: str) -> list[Path]:
+    """Write the documents in one file for each month, as it stands in their text."""
+    dates = documents["publishedDateTime"].to_pylist()
+    months = [_MONTH.match(date or "") for date in dates]
+    keys = [month[0] if month else UNKNOWN_MONTH for month in months]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    if order != list(range(len(keys))):
+        documents = documents.take(order)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    start = 0
+    for key, places in groupby(order, key=keys.__getitem__):
+        count = len(list(places))
+        path = folder / f"{key}-{name}.arrow"
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, documents.schema) as writer:
+            writer.write_table(documents.slice(start, count))
+        paths.append(path)
+        start += count
+    return paths
 
 
 def _reject(parsed: Parsed, row: dict[str, Any], error: FrontMatterError) -> None:
-    parsed.findings.append(describe_unreadable(row["source_path"], error))
+    parsed.findings.append(_describe_unreadable(row["source_path"], error))
     parsed.files.append({**row, "status": "rejected"})
+
+
+def _describe_unreadable(source_path: str, error: FrontMatterError) -> dict[str, Any]:
+    return {
+        "severity": "error",
+        "table_name": "documents",
+        "source_path": source_path,
+        "line": error.line,
+        "column_number": error.column,
+        "rule": error.rule,
+        "value": error.value,
+        "expected": error.expected,
+        "message": f"{error.problem}, expected {error.expected}",
+    }
 
 
 def _unreadable(error: OSError) -> FrontMatterError:
@@ -104,10 +161,9 @@ def _unreadable(error: OSError) -> FrontMatterError:
 
 def _ledger_row(source_path: str, content: RawContent | None) -> dict[str, Any]:
     """A row of `files` that is not judged yet."""
-    row: dict[str, Any] = dict.fromkeys(FILES.columns)
-    row["source_path"] = source_path
-    if content:
-        row["size_bytes"] = content.size_bytes
-        row["modified_ns"] = content.modified_ns
-        row["content_sha256"] = content.sha256
-    return row
+    return {
+        "source_path": source_path,
+        "size_bytes": content and content.size_bytes,
+        "modified_ns": content and content.modified_ns,
+        "content_sha256": content and content.sha256,
+    }

@@ -72,7 +72,10 @@ def read_content(root: Path, source_path: str) -> RawContent:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "no longer a regular file", source_path)
-        data = file.read(MAX_FILE_BYTES + 1)
+        data = file.read(min(status.st_size, MAX_FILE_BYTES) + 1)
+        if len(data) > status.st_size:
+            # It grows while it is read.
+            data += file.read(MAX_FILE_BYTES + 1 - len(data))
         digest = hashlib.sha256(data)
         while piece := file.read(1 << 20):
             digest.update(piece)

@@ -1,8 +1,10 @@
-"""rebuild: months of a table are made anew from documents, and for children from articles."""
+"""rebuild: months of the tables are made anew, a group of months at a time, parents first."""
 
 import hashlib
-from collections.abc import Collection, Iterator
-from typing import Final
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -10,50 +12,128 @@ from pipelines.articles import build_articles
 from pipelines.children import PARENT_COLUMNS
 from pipelines.fingerprints import fingerprint_table
 from pipelines.images import build_images
+from pipelines.months import add_month
 from pipelines.related_links import build_related_links
 from pipelines.rows import Built
+from pipelines.staleness import list_inputs, list_stale
 from pipelines.work import Work
 from schemas import load_table
+from schemas.documents import DOCUMENTS
 
-GROUP_BYTES: Final = 8 * 1024 * 1024
-"""Compressed documents that are typed at once; in memory they are about ten times as large."""
+GROUP_BYTES: Final = 48 * 1024 * 1024
+"""Raw files whose documents a thread has in memory at once."""
+MAX_THREADS: Final = 2
+"""Polars has threads of its own; a second one here keeps them busy while Python is."""
 
 
-def rebuild_months(
-    work: Work, name: str, months: dict[str, dict[str, str]], gone: Collection[str]
-) -> None:
-    """Make `months` of the table `name` anew, and leave out those that are `gone`.
+def rebuild_months(work: Work, tables: Sequence[str], forced: Collection[str]) -> None:
+    """Write the documents that were ingested, and make anew what of `tables` is stale.
 
-    The value of each month is the record of its inputs.
+    Args:
+        work: The work of the run.
+        tables: Those to be made anew, parents first.
+        forced: The months of which the first of them is made anew, stale or not.
     """
-    table = load_table(name)
-    for month in gone:
-        work.draft.drop(name, month)
-    # All at once and first: a document may have moved from one of these months to another.
-    work.drop_findings(name, work.list_paths([*months, *gone]))
+    months = sorted({*work.draft.tables["documents"], *work.changed_months})
+    groups = list(_split_groups(work, months))
     done = 0
-    for group in _split_groups(work, sorted(months)):
-        built = _build(work, name, group)
-        by_month = built.rows.partition_by("published_month", as_dict=True, include_key=False)
-        for month in group:
-            rows = by_month.get((month,), pl.DataFrame(schema=table.dtypes))
-            work.draft.write(
-                table,
-                month,
-                rows,
-                inputs=months[month],
-                fingerprint=fingerprint_table(name),
-                parents_sha256=_hash_parents(rows) if name == "articles" else None,
-            )
-        work.add_findings(built.findings)
-        done += len(group)
-        work.on_progress(name, done, len(months))
+    with ThreadPoolExecutor(MAX_THREADS) as executor:
+        rebuild = partial(_rebuild_group, work, tables, forced)
+        for group, rebuilt in zip(groups, executor.map(rebuild, groups), strict=True):
+            for name, table_months, findings in rebuilt:
+                work.drop_findings(work.list_paths(table_months), name)
+                work.add_findings(findings)
+            done += len(group)
+            work.on_progress("rebuild", done, len(months))
 
 
-def _build(work: Work, name: str, months: list[str]) -> Built:
+class Rebuilt(NamedTuple):
+    """Months of a table that were made anew, and what was found in them."""
+
+    table: str
+    months: list[str]
+    findings: pl.DataFrame
+
+
+def _rebuild_group(
+    work: Work, tables: Sequence[str], forced: Collection[str], group: list[str]
+) -> list[Rebuilt]:
+    """Write all that is to be made anew of `group`; of `work` it touches only these months."""
+    changed = [month for month in group if month in work.changed_months]
+    documents = _replace_documents(work, changed) if changed else None
+    rebuilt = []
+    for name in tables:
+        stale = list_stale(work.draft.tables, name, group)
+        months = [
+            month for month in group if month in stale or (name == tables[0] and month in forced)
+        ]
+        if not months:
+            continue
+        if documents is None or not set(months) <= set(changed):
+            documents = _read_documents(work, group)
+        findings = _rebuild_table(work, name, documents, months)
+        rebuilt.append(Rebuilt(name, months, findings))
+    return rebuilt
+
+
+def _replace_documents(work: Work, months: list[str]) -> pl.DataFrame:
+    """Write `months` of documents: those they had, less the changed, and those just parsed."""
+    paths = sorted({path for month in months for path in work.parsed.get(month, ())})
+    parts = [pl.DataFrame(schema=DOCUMENTS.dtypes), *map(pl.read_ipc, paths)]
+    parts = [add_month(pl.concat(parts))]
+    kept = work.draft.read("documents", months)
+    if kept is not None:
+        kept = kept.filter(~pl.col("source_path").is_in(work.changed_paths.implode()))
+        # None are kept, and their columns may be others, after a change of the code.
+        parts += [kept] if kept.height else []
+    documents = (
+        pl.concat(parts)
+        .filter(pl.col("published_month").is_in(months))
+        .sort("published_month", *DOCUMENTS.order)
+    )
+    by_month = documents.partition_by("published_month", as_dict=True, include_key=False)
+    fingerprint = fingerprint_table("documents")
+    for month in months:
+        if (month,) not in by_month:
+            work.draft.drop("documents", month)
+            continue
+        rows = by_month[month,]
+        files = "\n".join(rows["source_path"] + " " + rows["content_sha256"])
+        inputs = {"files": hashlib.sha256(files.encode()).hexdigest()}
+        work.draft.write(DOCUMENTS, month, rows, inputs=inputs, fingerprint=fingerprint)
+    return documents
+
+
+def _read_documents(work: Work, months: list[str]) -> pl.DataFrame:
     documents = work.draft.read("documents", months)
     if documents is None:
-        raise AssertionError(f"{name}: no documents in {months}")
+        raise AssertionError(f"no documents in {months}")
+    return documents
+
+
+def _rebuild_table(
+    work: Work, name: str, documents: pl.DataFrame, months: list[str]
+) -> pl.DataFrame:
+    """Write `months` of a table; gives what was found."""
+    table = load_table(name)
+    inputs = list_inputs(work.draft.tables, name, months)
+    built = _build(work, name, documents, months)
+    by_month = built.rows.partition_by("published_month", as_dict=True, include_key=False)
+    for month in months:
+        rows = by_month.get((month,), pl.DataFrame(schema=table.dtypes))
+        work.draft.write(
+            table,
+            month,
+            rows,
+            inputs=inputs[month],
+            fingerprint=fingerprint_table(name),
+            parents_sha256=_hash_parents(rows) if name == "articles" else None,
+        )
+    return built.findings
+
+
+def _build(work: Work, name: str, documents: pl.DataFrame, months: list[str]) -> Built:
+    documents = documents.filter(pl.col("published_month").is_in(months))
     if name == "articles":
         return build_articles(documents)
     build = {"images": build_images, "related_links": build_related_links}[name]
@@ -64,10 +144,11 @@ def _build(work: Work, name: str, months: list[str]) -> Built:
 
 
 def _split_groups(work: Work, months: list[str]) -> Iterator[list[str]]:
+    sizes = dict(work.files.group_by("published_month").agg(pl.col("size_bytes").sum()).iter_rows())
     group: list[str] = []
     group_bytes = 0
     for month in months:
-        month_bytes = work.draft.tables["documents"][month].bytes
+        month_bytes = sizes.get(month, 0)
         if group and group_bytes + month_bytes > GROUP_BYTES:
             yield group
             group, group_bytes = [], 0

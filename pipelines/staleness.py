@@ -1,6 +1,6 @@
 """Staleness: which partitions were made from other inputs, or by other code, than there are now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
 from pipelines.fingerprints import fingerprint_table
@@ -21,24 +21,32 @@ def is_ingest_current(tables: Tables) -> bool:
     return all(record.fingerprint == fingerprint for record in tables["documents"].values())
 
 
-def list_inputs(tables: Tables, table: str) -> dict[str, Inputs]:
-    """What every month of `table` is to be made from: documents, and articles if it is a child."""
+def list_inputs(
+    tables: Tables, table: str, months: Iterable[str] | None = None
+) -> dict[str, Inputs]:
+    """What each of `months` of `table` is to be made from; by default of all.
+
+    That is its documents, and for a child its articles.
+    """
     inputs: dict[str, Inputs] = {}
-    for month, record in tables["documents"].items():
-        if record.rows:
+    for month in list(tables["documents"]) if months is None else months:
+        record = tables["documents"].get(month)
+        if record and record.rows:
             inputs[month] = {"documents": str(record.sha256)}
             if table != "articles" and month in tables["articles"]:
                 inputs[month]["articles"] = str(tables["articles"][month].parents_sha256)
     return inputs
 
 
-def list_stale(tables: Tables, table: str) -> dict[str, Inputs]:
-    """The months of `table` that are to be made anew, with their inputs."""
+def list_stale(
+    tables: Tables, table: str, months: Iterable[str] | None = None
+) -> dict[str, Inputs]:
+    """Those of `months` of `table` that are to be made anew, with their inputs."""
     records = tables[table]
     fingerprint = fingerprint_table(table)
     return {
         month: inputs
-        for month, inputs in list_inputs(tables, table).items()
+        for month, inputs in list_inputs(tables, table, months).items()
         if month not in records
         or records[month].inputs != inputs
         or records[month].fingerprint != fingerprint

@@ -5,25 +5,27 @@ that a run in which nothing changed loads neither pandera nor the code of the ta
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
 
 from pipelines.errors import PipelineError, RefusedError
-from pipelines.guards import Limits, list_objections
+from pipelines.guards import list_objections
+from pipelines.job import Limits
 from pipelines.ledger import compare_listing, count_changes, frame_listing
 from pipelines.raw import list_files
 from pipelines.staleness import is_ingest_current, list_gone, list_inputs, list_stale
 from pipelines.warehouse import Warehouse
 from pipelines.work import Work
+from pipelines.workers import start_batches
 
 
-def ingest(work: Work, include: str | None, executor: Executor | None) -> None:
-    """Bring documents, their findings and the ledger up to date with raw/.
+def ingest(work: Work, include: str | None, executor: Executor) -> None:
+    """Parse the raw files that changed; their documents wait for `rebuild`.
 
     Args:
         work: The work of the run.
         include: A glob over the source path; other files count as not there.
-        executor: Parses batches of files; null parses them in this process.
+        executor: Parses batches of files.
 
     Raises:
         RawError: raw/ cannot be listed.
@@ -33,33 +35,40 @@ def ingest(work: Work, include: str | None, executor: Executor | None) -> None:
     listing = frame_listing(list_files(work.raw, include))
     comparison = compare_listing(listing, work.files, work.listed_ns, is_trusted=is_trusted)
     if comparison.suspects.height or comparison.gone.height or comparison.unopened.height:
+        suspects = comparison.suspects.rows()
+        batches = start_batches(work.raw, suspects, work.parsed_folder, executor)
+        # Not sooner: while it is loaded, the workers are at work.
         from pipelines.ingest import ingest_files
 
-        ingest_files(work, comparison, executor)
+        ingest_files(work, comparison, batches)
     work.listed_ns = started_ns
 
 
-def rebuild(work: Work, table: str, months: Collection[str] | None = None) -> None:
-    """Make `table` anew where it is stale, or in the given months, stale or not.
+def rebuild(work: Work, tables: Sequence[str], months: Collection[str] | None = None) -> None:
+    """Write the documents that were ingested, and make anew what of `tables` is stale.
+
+    Args:
+        work: The work of the run.
+        tables: Those to be made anew, parents first.
+        months: Where the first of them is made anew, stale or not; null for nowhere.
 
     Raises:
         PipelineError: There are no documents of one of the months.
     """
-    tables = work.draft.tables
-    wanted = list_stale(tables, table)
-    if months is not None:
-        inputs = list_inputs(tables, table)
-        if unknown := sorted(set(months) - inputs.keys()):
-            raise PipelineError(
-                f"{table}: found no documents of {', '.join(unknown)}, expected months among "
-                f"{', '.join(sorted(inputs)) or 'none'}"
-            )
-        wanted = {month: inputs[month] for month in months}
-    gone = list_gone(tables, table)
-    if wanted or gone:
+    records = work.draft.tables
+    inputs = list_inputs(records, tables[0])
+    if unknown := sorted(set(months or ()) - inputs.keys()):
+        raise PipelineError(
+            f"{tables[0]}: found no documents of {', '.join(unknown)}, expected months among "
+            f"{', '.join(sorted(inputs)) or 'none'}"
+        )
+    if work.changed_months or months or any(list_stale(records, table) for table in tables):
         from pipelines.rebuild import rebuild_months
 
-        rebuild_months(work, table, wanted, gone)
+        rebuild_months(work, tables, months or ())
+    for table in tables:
+        for month in list_gone(records, table):
+            work.draft.drop(table, month)
 
 
 def conclude(work: Work) -> None:

@@ -1,7 +1,7 @@
 """The work in progress of one run, passed from step to step."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -24,29 +24,40 @@ class Work:
     `before` is the table `files` of the parent snapshot, `files` that of the state to be
     published: until it is concluded, a document counts as loaded even if its article is not.
     `findings` lack line and column where they are new. `listed_ns` is when the files of `files`
-    were listed. `is_ingested` says that documents changed in this run.
+    were listed.
+
+    What was ingested in this run: `changed_paths` are files that are new, other than they were,
+    or gone, `changed_months` those that their documents are or were in, `parsed` the Arrow files
+    in `parsed_folder` that hold new documents of a month.
     """
 
     raw: Path
     draft: Draft
-    parsed: Path
+    parsed_folder: Path
     before: pl.DataFrame
     files: pl.DataFrame
     findings: pl.DataFrame
     listed_ns: int
     on_progress: OnProgress
-    is_ingested: bool = False
+    changed_paths: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
+    changed_months: set[str] = field(default_factory=set)
+    parsed: dict[str, list[Path]] = field(default_factory=dict)
+
+    @property
+    def is_ingested(self) -> bool:
+        """Documents changed in this run."""
+        return self.changed_paths.len() > 0
 
     @property
     def is_changed(self) -> bool:
         """The state to be published differs from the parent, be it in one file's time."""
         return self.draft.is_changed or not self.files.sort("source_path").equals(self.before)
 
-    def drop_findings(self, table: str, source_paths: pl.Series) -> None:
-        """Forget what was found in these files for `table`."""
-        is_dropped = (pl.col("table_name") == table) & pl.col("source_path").is_in(
-            source_paths.implode()
-        )
+    def drop_findings(self, source_paths: pl.Series, table: str | None = None) -> None:
+        """Forget what was found in these files, for `table` or for all."""
+        is_dropped = pl.col("source_path").is_in(source_paths.implode())
+        if table:
+            is_dropped &= pl.col("table_name") == table
         self.findings = self.findings.filter(~is_dropped)
 
     def add_findings(self, findings: pl.DataFrame) -> None:
@@ -54,8 +65,5 @@ class Work:
         self.findings = pl.concat([self.findings, findings])
 
     def list_paths(self, months: Iterable[str]) -> pl.Series:
-        """The files whose document is or was in one of `months`."""
-        both = pl.concat([self.before, self.files]).filter(
-            pl.col("published_month").is_in(list(months))
-        )
-        return both["source_path"].unique()
+        """The files whose document is in one of `months`."""
+        return self.files.filter(pl.col("published_month").is_in(list(months)))["source_path"]

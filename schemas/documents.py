@@ -2,9 +2,19 @@
 
 import polars as pl
 
-from schemas.front_matter import FRONT_MATTER, column_type
+from schemas.front_matter import FRONT_MATTER, Shape
 from schemas.rules import IS_ID, IS_NOT_NEGATIVE, IS_SHA256
 from schemas.table import Table, derived
+
+
+def column_type(shape: Shape) -> pl.DataType:
+    """The Polars type that holds `shape` as text."""
+    if isinstance(shape, dict):
+        return pl.Struct({key: column_type(inner) for key, inner in shape.items()})
+    if isinstance(shape, list):
+        return pl.List(column_type(shape[0]))
+    return pl.String()
+
 
 DOCUMENTS = Table(
     name="documents",

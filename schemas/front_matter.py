@@ -5,7 +5,8 @@ Whatever a file holds beside these keys is kept, as JSON, in the column `extra`.
 
 from typing import Any, Final, TypeAlias
 
-import polars as pl
+Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
+"""What front matter holds: text, nulls, and lists and mappings of them."""
 
 TEXT: Final = "text"
 Shape: TypeAlias = "str | list[Shape] | dict[str, Shape]"
@@ -63,12 +64,3 @@ def without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: without_secrets(each) for key, each in value.items() if key != SECRET_KEY}
     return [without_secrets(each) for each in value] if isinstance(value, list) else value
-
-
-def column_type(shape: Shape) -> pl.DataType:
-    """The Polars type that holds `shape` as text."""
-    if isinstance(shape, dict):
-        return pl.Struct({key: column_type(inner) for key, inner in shape.items()})
-    if isinstance(shape, list):
-        return pl.List(column_type(shape[0]))
-    return pl.String()

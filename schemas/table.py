@@ -23,7 +23,7 @@ class RowRule:
     expected: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """One table: what a row is, what identifies it, and what its columns hold.
 

@@ -2,14 +2,17 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from pipelines.guards import Limits
-from pipelines.jobs import Job, run_job
+from pipelines.documents import build_documents
+from pipelines.fitting import fit_front_matter, frame_fitted
+from pipelines.job import Job, Limits
+from pipelines.run import run_job
 from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.runs import RunRecord
 
@@ -103,3 +106,17 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("PREFECT_API_URL", "PREFECT_PROFILE", "MATTERHOUSE_WAREHOUSE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
+
+
+def build_frame(
+    *front_matters: dict[str, Any], bodies: Sequence[str | None] | None = None
+) -> pl.DataFrame:
+    """Documents with these front matters, at _news/0.md and so on."""
+    files = [
+        {"source_path": f"_news/{number}.md", "content_sha256": "0" * 64, "size_bytes": 1}
+        for number in range(len(front_matters))
+    ]
+    fitted = frame_fitted([fit_front_matter(each) for each in front_matters])
+    documents = pl.from_arrow(build_documents(files, fitted, bodies or [None] * len(files)))
+    assert isinstance(documents, pl.DataFrame)
+    return documents

@@ -1,26 +1,23 @@
 """articles: literal posts in, rows and findings out."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from pipelines.articles import build_articles
-from pipelines.documents import add_month, build_document, frame_documents
 from pipelines.fences import split_post
 from pipelines.front_matter import parse_front_matter
 from pipelines.ids import identify
+from pipelines.months import add_month
 from pipelines.rows import Built
-from tests.conftest import post
+from tests.conftest import build_frame, post
 
 
 def build(*texts: str) -> Built:
-    rows: list[dict[str, Any]] = []
-    for number, text in enumerate(texts):
-        parts = split_post(text.encode())
-        front_matter = parse_front_matter(parts.front_matter)
-        rows.append(build_document(f"_news/{number}.md", "0" * 64, 1, front_matter, parts.body))
-    return build_articles(add_month(frame_documents(rows)))
+    posts = [split_post(text.encode()) for text in texts]
+    front_matters = [parse_front_matter(each.front_matter) for each in posts]
+    documents = build_frame(*front_matters, bodies=[each.body for each in posts])
+    return build_articles(add_month(documents))
 
 
 def test_every_column_has_its_value() -> None:

@@ -6,14 +6,13 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.documents import (
-    add_month,
-    build_document,
-    frame_documents,
-    list_leftovers,
-    restore_front_matter,
-)
+from pipelines.documents import build_documents, restore_front_matter
+from pipelines.fitting import fit_front_matter, frame_fitted
+from pipelines.leftovers import list_leftovers
+from pipelines.months import add_month
+from schemas.documents import DOCUMENTS
 from schemas.front_matter import FRONT_MATTER, IMAGE, PROVIDER, RELATED
+from tests.conftest import build_frame
 
 KEYS = st.sampled_from([*FRONT_MATTER, *IMAGE, *PROVIDER, *RELATED, "mood", "a.b", "[0]", "", '"'])
 TEXT = st.none() | st.text(st.characters(codec="utf-8"), max_size=4)
@@ -42,31 +41,28 @@ MAPPINGS = st.fixed_dictionaries(
 )
 
 
-def row(front_matter: dict[str, Any]) -> dict[str, Any]:
-    return build_document("_news/a.md", "0" * 64, 1, front_matter, None)
-
-
 @settings(max_examples=150, deadline=None)
 @given(st.lists(MAPPINGS, min_size=1, max_size=3))
 def test_the_front_matter_is_restored_from_its_row(mappings: list[dict[str, Any]]) -> None:
-    documents = frame_documents([row(mapping) for mapping in mappings])
+    documents = build_frame(*mappings)
     assert [restore_front_matter(each) for each in documents.to_dicts()] == mappings
 
 
 def test_what_has_no_column_is_kept_by_path() -> None:
-    document = row(
+    documents = build_frame(
+        {},
         {
             "title": ["wrong", "shape"],
             "type": None,
             "mood": {"today": "good"},
             "related": [{"webUrl": "/a", "odd key": "1"}, "text", None],
-        }
+        },
     )
-    assert document["extra"] == (
+    assert documents["extra"].to_list()[1] == (
         '{"mood":{"today":"good"},"type":null,"title":["wrong","shape"],'
         '"related[0][\\"odd key\\"]":"1","related[1]":"text","related[2]":null}'
     )
-    leftovers = list(list_leftovers(frame_documents([row({}), document])))
+    leftovers = list(list_leftovers(documents))
     assert [(each.document, each.path, each.is_misshapen) for each in leftovers] == [
         (1, ("mood",), False),
         (1, ("type",), False),
@@ -79,15 +75,15 @@ def test_what_has_no_column_is_kept_by_path() -> None:
 
 def test_absent_null_and_empty_are_told_apart() -> None:
     mappings = [{}, {"provider": None}, {"provider": {}}, {"images": []}, {"images": [{}, {}]}]
-    documents = frame_documents([row(mapping) for mapping in mappings])
+    documents = build_frame(*mappings)
     assert [restore_front_matter(each) for each in documents.to_dicts()] == mappings
 
 
 def test_the_id_and_the_collection_come_from_the_path() -> None:
-    documents = [
-        build_document(path, "0" * 64, 1, {}, None)
-        for path in ("a.md", "_news/a.md", "_learning/courses/a.md")
-    ]
+    paths = ("a.md", "_news/a.md", "_learning/courses/a.md")
+    files = [{"source_path": path, "content_sha256": "", "size_bytes": 1} for path in paths]
+    fitted = frame_fitted([fit_front_matter({})] * 3)
+    documents = build_documents(files, fitted, [None] * 3).to_pylist()
     assert [each["collection"] for each in documents] == ["", "_news", "_learning/courses"]
     # printf '_news/a.md' | sha256sum | cut -c1-32
     assert documents[1]["document_id"] == "81f350509577fa50fdc8d02913b7ba18"
@@ -95,7 +91,7 @@ def test_the_id_and_the_collection_come_from_the_path() -> None:
 
 def test_the_month_is_that_of_utc() -> None:
     dates = ["2024-01-31T23:30:00-01:00", "2024-01-31", "2024-02-30", "soon", None]
-    documents = frame_documents([row({"publishedDateTime": date}) for date in dates])
+    documents = build_frame(*({"publishedDateTime": date} for date in dates))
     assert add_month(documents)["published_month"].to_list() == [
         "2024-02",
         "2024-01",
@@ -105,6 +101,5 @@ def test_the_month_is_that_of_utc() -> None:
     ]
 
 
-def test_the_frame_has_the_columns_of_its_table_even_without_rows() -> None:
-    assert frame_documents([]).schema["related"] == frame_documents([row({})]).schema["related"]
-    assert isinstance(frame_documents([]).schema["provider"], pl.Struct)
+def test_the_frame_has_the_columns_of_its_table() -> None:
+    assert build_frame({}).schema == pl.Schema(DOCUMENTS.dtypes)

@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from pipelines.errors import RefusedError, WarehouseError
-from pipelines.guards import Limits, list_objections
+from pipelines.guards import list_objections
+from pipelines.job import Limits
 from tests.conftest import Archive, post
 
 

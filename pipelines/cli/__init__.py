@@ -1,19 +1,20 @@
-"""The command line: `matterhouse`."""
+"""The command line: `matterhouse`.
+
+Every worker imports this, as the script that started its parent: it loads nothing by itself.
+"""
 
 import sys
-
-from pipelines.cli import reading, writing
-from pipelines.cli.app import app
-from pipelines.errors import LockedError, MatterhouseError
 
 LOCKED_EXIT = 75
 """EX_TEMPFAIL of sysexits.h: try again later."""
 
-__all__ = ["app", "main", "reading", "writing"]
-
 
 def main() -> None:
     """Run the command line; an error of ours is one line, anything else a traceback: a bug."""
+    from pipelines.cli import reading, writing  # noqa: F401  # They declare the commands.
+    from pipelines.cli.app import app
+    from pipelines.errors import LockedError, MatterhouseError
+
     try:
         app()
     except MatterhouseError as error:

@@ -18,9 +18,10 @@ from pipelines.cli.app import (
     check_share,
 )
 from pipelines.engine import Engine, choose_engine
+from pipelines.workers import Workers
 
 if TYPE_CHECKING:
-    from pipelines.jobs import Job
+    from pipelines.job import Job
 
 
 EngineOption = Annotated[
@@ -72,8 +73,7 @@ def build(
     Exit code 0: published, or nothing to do; 1: failed or refused, nothing published; 2: wrong
     usage; 75: another run holds the lock.
     """
-    from pipelines.guards import Limits
-    from pipelines.jobs import Job
+    from pipelines.job import Job, Limits
 
     job = Job(
         "build",
@@ -118,7 +118,7 @@ def run(
 
     Whatever became stale below it is made anew too, so that the snapshot is never a mixture.
     """
-    from pipelines.jobs import Job
+    from pipelines.job import Job
 
     if flow == "ingest" and (month or since or until):
         raise typer.BadParameter("ingest looks at all files: it takes no months")
@@ -206,18 +206,23 @@ def serve(
 
 def _run(job: "Job", engine: Engine, *, is_json: bool) -> None:
     """Run `job` on its engine and say what came of it."""
-    from pipelines.console import print_json, print_run, show_progress
-
     choice = choose_engine(engine)
     if choice.engine == "prefect":
         from pipelines.flows import run_flow
 
         record = run_flow(job)
     else:
-        from pipelines.jobs import run_job
+        with Workers(job.jobs) as workers:
+            if job.parses_all:
+                # They start while this process loads the rest.
+                workers.start()
+            from pipelines.console import show_progress
+            from pipelines.run import run_job
 
-        with show_progress() as on_progress:
-            record = run_job(job, on_progress=on_progress)
+            with show_progress() as on_progress:
+                record = run_job(job, on_progress=on_progress, workers=workers)
+    from pipelines.console import print_json, print_run
+
     if is_json:
         print_json(asdict(record))
     else:

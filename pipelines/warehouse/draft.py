@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -15,7 +16,9 @@ from pipelines.warehouse.manifest import Manifest, Partition
 from pipelines.warehouse.snapshot import PARTITION_KEY, WHOLE, Snapshot, read_rows, scan_files
 from pipelines.warehouse.verify import find_damage
 from schemas import TABLE_NAMES
-from schemas.table import Table
+
+if TYPE_CHECKING:
+    from schemas.table import Table
 
 
 class Draft:
@@ -45,7 +48,7 @@ class Draft:
 
     def write(
         self,
-        table: Table,
+        table: "Table",
         partition: str,
         rows: pl.DataFrame,
         *,
@@ -76,7 +79,7 @@ class Draft:
         """Have the next run make one partition anew."""
         self.tables[table][partition] = replace(self.tables[table][partition], fingerprint="")
 
-    def keep_one_file(self, table: Table, partition: str, fingerprint: str) -> None:
+    def keep_one_file(self, table: "Table", partition: str, fingerprint: str) -> None:
         """Give a table without rows one empty file, so that its schema can be read.
 
         Args:
@@ -115,8 +118,9 @@ class Draft:
             WarehouseError: A file of the parent is damaged.
         """
         records = self.tables[table]
-        wanted = sorted(records if partitions is None else set(partitions) & records.keys())
-        files = [self._locate(record) for key in wanted if (record := records[key]).rows]
+        wanted = sorted(records if partitions is None else partitions)
+        found = [records[key] for key in wanted if key in records]
+        files = [self._locate(record) for record in found if record.rows]
         return read_rows(select(scan_files(files)), self.folder / table) if files else None
 
     def seal(self, manifest: Manifest) -> Snapshot:
@@ -129,7 +133,7 @@ class Draft:
         return Snapshot(self.folder)
 
     def _write_file(
-        self, table: Table, partition: str, rows: pl.DataFrame, record: Partition
+        self, table: "Table", partition: str, rows: pl.DataFrame, record: Partition
     ) -> Partition:
         part = f"{PARTITION_KEY}={partition}/" if partition != WHOLE else ""
         unnamed = self.folder / table.name / part / "part.parquet"

@@ -1,19 +1,20 @@
 """The lock: one writer at a time."""
 
+import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock, Timeout
-
 from pipelines.errors import LockedError
 
 LOCK_NAME: Final = ".lock"
 HOLDER_NAME: Final = ".lock-holder.json"
+POLL_SECONDS: Final = 0.1
 
 
 @contextmanager
@@ -23,23 +24,25 @@ def hold_lock(root: Path, job: str, since: str, wait_seconds: float = 0) -> Iter
     Raises:
         LockedError: Another process still holds it after `wait_seconds`.
     """
-    # The holder has a file of its own, since taking a FileLock truncates the one it locks.
+    # The file stays: one that another process waits for must not be replaced.
+    descriptor = os.open(root / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o666)
     holder = root / HOLDER_NAME
     try:
-        with FileLock(root / LOCK_NAME, timeout=wait_seconds, poll_interval=0.1):
-            holder.write_text(
-                json.dumps(
-                    {"job": job, "pid": os.getpid(), "host": socket.gethostname(), "since": since}
-                )
+        if not _wait_for(descriptor, time.monotonic() + wait_seconds):
+            raise LockedError(
+                f"{root}: held by {describe_holder(root)}; wait for it with --wait SECONDS"
             )
-            try:
-                yield
-            finally:
-                holder.unlink(missing_ok=True)
-    except Timeout as error:
-        raise LockedError(
-            f"{root}: held by {describe_holder(root)}; wait for it with --wait SECONDS"
-        ) from error
+        holder.write_text(
+            json.dumps(
+                {"job": job, "pid": os.getpid(), "host": socket.gethostname(), "since": since}
+            )
+        )
+        try:
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)
 
 
 def describe_holder(root: Path) -> str:
@@ -49,3 +52,15 @@ def describe_holder(root: Path) -> str:
         return "{job} (process {pid} on {host}) since {since}".format(**holder)
     except (OSError, ValueError, KeyError):
         return "another run that is just starting or ending"
+
+
+def _wait_for(descriptor: int, deadline: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+        else:
+            return True

@@ -1,11 +1,10 @@
-"""The jobs: which steps a run takes, in which order, under the lock."""
+"""A run: which steps it takes, in which order, under the lock."""
 
 import logging
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import nullcontext
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -15,7 +14,7 @@ import polars as pl
 from pipelines import steps
 from pipelines.errors import NewerFormatError, PipelineError, RawError, WarehouseError
 from pipelines.fingerprints import fingerprint_table
-from pipelines.guards import Limits
+from pipelines.job import Job
 from pipelines.ledger import count_changes
 from pipelines.staleness import DERIVED_TABLES, list_inputs
 from pipelines.warehouse import Snapshot, Warehouse
@@ -26,35 +25,13 @@ from pipelines.warehouse.runs import RunRecord
 from pipelines.warehouse.snapshot import WHOLE
 from pipelines.warehouse.warehouse import DRAFT_NAME
 from pipelines.work import OnProgress, Work, ignore_progress
+from pipelines.workers import Workers
 from schemas import UNKNOWN_MONTH, load_table
 
 logger = logging.getLogger(__name__)
 
 FLOWS: Final = ("ingest", *DERIVED_TABLES)
 """What can be run by hand, beside `build`."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a run is asked to do.
-
-    `name` is build or one of `FLOWS`. `months`, and those from `since` to `until`, are for the flow
-    of a table; without any of the three it takes all. `jobs` is the number of worker processes,
-    null for one per processor.
-    """
-
-    name: str
-    warehouse: Path
-    raw: Path
-    include: str | None = None
-    months: tuple[str, ...] = ()
-    since: str | None = None
-    until: str | None = None
-    is_full: bool = False
-    is_dry: bool = False
-    jobs: int | None = None
-    wait_seconds: float = 0
-    limits: Limits = field(default_factory=Limits)
 
 
 class Call(Protocol):
@@ -73,6 +50,7 @@ def run_job(
     engine: str = "local",
     call: Call = call_directly,
     on_progress: OnProgress = ignore_progress,
+    workers: Executor | None = None,
 ) -> RunRecord:
     """Do `job` under the lock of its warehouse, and leave a record of it whatever happens.
 
@@ -85,22 +63,31 @@ def run_job(
         raise RawError(f"{job.raw}: contains the warehouse {job.warehouse}, expected two folders")
     warehouse = Warehouse(job.warehouse)
     options = _describe_options(job)
-    with record_run(warehouse.root, job.name, engine, options, job.wait_seconds) as record:
-        _run_steps(job, warehouse, record, call, on_progress)
+    with (
+        record_run(warehouse.root, job.name, engine, options, job.wait_seconds) as record,
+        nullcontext(workers) if workers else Workers(job.jobs) as executor,
+    ):
+        _run_steps(job, warehouse, record, call, on_progress, executor)
     return record
 
 
 def _run_steps(
-    job: Job, warehouse: Warehouse, record: RunRecord, call: Call, on_progress: OnProgress
+    job: Job,
+    warehouse: Warehouse,
+    record: RunRecord,
+    call: Call,
+    on_progress: OnProgress,
+    executor: Executor,
 ) -> None:
     work = _begin_work(job, warehouse, on_progress)
     parent = work.draft.parent
     record.parent = int(parent.name) if parent else None
-    if job.name in ("build", "ingest"):
-        with _open_executor(job.jobs) as executor:
-            call("ingest", steps.ingest, work, job.include, executor)
-    for table in _list_tables(job.name):
-        call(table, steps.rebuild, work, table, _list_months(job, work, table))
+    if job.is_ingest:
+        call("ingest", steps.ingest, work, job.include, executor)
+        # What is parsed is on the disk: memory and processors are needed for what comes next.
+        executor.shutdown(wait=False)
+    tables = _list_tables(job.name)
+    call("rebuild", steps.rebuild, work, tables, _list_months(job, work, tables[0]))
     call("conclude", steps.conclude, work)
     _summarize(work, record)
     is_changed = work.is_changed
@@ -153,7 +140,7 @@ def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work
     return Work(
         raw=job.raw,
         draft=Draft(staging / DRAFT_NAME, parent, is_empty=is_empty),
-        parsed=staging / "parsed",
+        parsed_folder=staging / "parsed",
         before=before,
         files=before.clear() if is_empty else before,
         findings=_read_whole(None if is_empty else parent, "findings"),
@@ -221,22 +208,6 @@ def _list_months(job: Job, work: Work, table: str) -> list[str] | None:
             f"{', '.join(sorted(dated)) or 'none'}"
         )
     return sorted(chosen)
-
-
-@contextmanager
-def _open_executor(jobs: int | None) -> Iterator[Executor | None]:
-    """Worker processes; they start only when work is given to them."""
-    count = jobs or len(os.sched_getaffinity(0))
-    if count == 1:
-        yield None
-        return
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    # A forked process would inherit the locks of the threads of Polars, and hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context) as executor:
-        yield executor
 
 
 def _summarize(work: Work, record: RunRecord) -> None:

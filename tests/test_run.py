@@ -209,7 +209,8 @@ def test_many_batches_and_workers_give_the_same_bytes(
     built: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = built.hashes()
-    monkeypatch.setattr("pipelines.ingest.BATCH_FILES", 2)
+    monkeypatch.setattr("pipelines.workers.BATCH_FILES", 2)
+    monkeypatch.setattr("pipelines.workers.SMALL_BYTES", 0)
     monkeypatch.setattr("pipelines.rebuild.GROUP_BYTES", 1)
     built.run(is_full=True)
     assert built.hashes() == before
@@ -292,7 +293,7 @@ def test_a_damaged_parent_stops_a_build_and_a_full_one_mends_it(built: Archive) 
 RUN_FLOW = """
 import sys
 from pathlib import Path
-from pipelines.jobs import Job, run_job
+from pipelines.run import Job, run_job
 record = run_job(Job(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), jobs=1))
 print({table: months for table, months in record.rewritten.items() if months})
 """

@@ -1,0 +1,62 @@
+"""Leftovers: what the columns of documents cannot hold, and `extra` keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import polars as pl
+
+from pipelines.field_path import FieldPath, parse_field_path
+from schemas.front_matter import FRONT_MATTER, SECRET_KEY, Shape, Value
+
+
+class Leftover(NamedTuple):
+    """A value of one document that its columns cannot hold.
+
+    `shape` is what the columns expect at `path`; null if the key has no column.
+    """
+
+    document: int
+    path: FieldPath
+    value: Value
+    shape: Shape | None
+
+    @property
+    def is_misshapen(self) -> bool:
+        """The value has a column, but another shape; a key that is present but null has not."""
+        return self.shape is not None and (self.value is not None or isinstance(self.path[-1], int))
+
+    @property
+    def is_secret(self) -> bool:
+        """The value belongs to the key that no analyst and no report may see."""
+        return SECRET_KEY in self.path
+
+
+def list_leftovers(documents: pl.DataFrame) -> Iterator[Leftover]:
+    """Everything that the columns of `documents` cannot hold, in the order of the rows."""
+    present = documents["extra"].is_not_null().arg_true()
+    for document, extra in zip(present, documents["extra"].gather(present), strict=True):
+        for text, value in json.loads(extra).items():
+            path = parse_field_path(text)
+            yield Leftover(document, path, value, _expected_shape(path))
+
+
+def describe_shape(shape: Shape) -> tuple[str, str]:
+    """The rule that a value of `shape` obeys, and the shape in words."""
+    if isinstance(shape, dict):
+        return "is_mapping", "a mapping"
+    return ("is_list", "a list") if isinstance(shape, list) else ("is_text", "text")
+
+
+def _expected_shape(path: FieldPath) -> Shape | None:
+    shape: Shape = FRONT_MATTER
+    for step in path:
+        if isinstance(shape, dict) and step in shape:
+            shape = shape[str(step)]
+        elif isinstance(shape, list) and isinstance(step, int):
+            shape = shape[0]
+        else:
+            return None
+    return shape

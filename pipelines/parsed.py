@@ -1,0 +1,32 @@
+"""Parsed: what becomes of a batch of raw files, as it crosses from process to process."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class ToParse(NamedTuple):
+    """A file to be read, with the hash it is known to have had (null for a new one)."""
+
+    source_path: str
+    known_sha256: str | None
+
+
+class Parsed(NamedTuple):
+    """What became of some files; nothing heavy, since it crosses from process to process.
+
+    `files` are rows of the table `files`, `findings` of the table `findings`; a file whose
+    bytes are those it was known by has only its size and time in `touched`, one that is gone by
+    now is nowhere. `documents` are Arrow files, each nearly of one month.
+    """
+
+    files: list[dict[str, Any]]
+    touched: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+    documents: list[Path]
+
+    def extend(self, other: "Parsed") -> None:
+        """Take over what became of other files."""
+        self.files.extend(other.files)
+        self.touched.extend(other.touched)
+        self.findings.extend(other.findings)
+        self.documents.extend(other.documents)

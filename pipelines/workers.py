@@ -1,0 +1,176 @@
+"""Workers: processes that parse batches of raw files, and what becomes of one that dies.
+
+Nothing heavy is imported here: workers have their work before this process loads what it needs.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+from pipelines.parsed import Parsed, ToParse
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+BATCH_BYTES: Final = 4 * 1024 * 1024
+BATCH_FILES: Final = 1_000
+"""What a worker takes at once: bounds its memory, and is the grain of the progress bar."""
+SMALL_BYTES: Final = 512 * 1024
+"""So much, this process has parsed before a worker has even started."""
+
+
+class Parse(Protocol):
+    """What a worker does: `pipelines.parsing.parse_batch`."""
+
+    def __call__(
+        self, root: Path, batch: Sequence[ToParse], folder: Path, name: str, *, is_quick: bool
+    ) -> Parsed: ...
+
+
+class Batch(NamedTuple):
+    """Files that are parsed at once; `promise` is a worker's, null if this process is to do it."""
+
+    root: Path
+    files: list[ToParse]
+    folder: Path
+    name: str
+    parse: Parse
+    promise: Future[Parsed] | None
+
+
+class Workers(Executor):
+    """Processes that parse, one per processor by default; they start with their first work."""
+
+    def __init__(self, count: int | None = None) -> None:
+        self.count = count or len(os.sched_getaffinity(0))
+        self._pool: Executor | None = None
+
+    def start(self) -> None:
+        """Have them load their parsers already."""
+        for _ in range(self.count):
+            self.submit(_load_parsers)
+
+    def submit(self, call: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Have a worker do it."""
+        self._pool = self._pool or _open_pool(self.count)
+        return self._pool.submit(call, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Let them end."""
+        if self._pool:
+            self._pool.shutdown(wait, cancel_futures=cancel_futures)
+
+
+def parse(
+    root: Path, batch: Sequence[ToParse], folder: Path, name: str, *, is_quick: bool
+) -> Parsed:
+    """Call `parse_batch`, which is imported only where it is needed."""
+    from pipelines.parsing import parse_batch
+
+    return parse_batch(root, batch, folder, name, is_quick=is_quick)
+
+
+def start_batches(
+    root: Path,
+    suspects: Iterable[tuple[str, int, str | None]],
+    folder: Path,
+    executor: Executor,
+    parse: Parse = parse,
+) -> list[Batch]:
+    """Give the files to be read (path, size, known hash) to the workers, in batches."""
+    suspects = list(suspects)
+    is_small = sum(size for _, size, _ in suspects) <= SMALL_BYTES
+    started = []
+    for number, files in enumerate(_split(suspects)):
+        batch = Batch(root, files, folder, f"{number:06}", parse, None)
+        promise = None if is_small else _submit(executor, batch, is_quick=True)
+        started.append(batch._replace(promise=promise))
+    return started
+
+
+def finish_batch(batch: Batch) -> Parsed:
+    """What became of the files of `batch`, be it that a worker died of one of them."""
+    if batch.promise is None:
+        # Too little to load the quick parser for.
+        return batch.parse(batch.root, batch.files, batch.folder, batch.name, is_quick=False)
+    try:
+        return batch.promise.result()
+    except BrokenExecutor:
+        logger.warning("a worker died; its files are parsed again")
+        return _parse_again(batch._replace(promise=None))
+
+
+def _parse_again(batch: Batch) -> Parsed:
+    """Find the file that a worker dies of, and leave it to libyaml; the rest is parsed as ever."""
+    parsed = _parse_alone(batch, is_quick=True)
+    if parsed is not None:
+        return parsed
+    if len(batch.files) > 1:
+        half = len(batch.files) // 2
+        parts = (
+            batch._replace(files=batch.files[:half], name=f"{batch.name}0"),
+            batch._replace(files=batch.files[half:], name=f"{batch.name}1"),
+        )
+        parsed = _parse_again(parts[0])
+        parsed.extend(_parse_again(parts[1]))
+        return parsed
+    logger.warning("%s: a worker died of it", batch.files[0].source_path)
+    parsed = _parse_alone(batch, is_quick=False)
+    if parsed is not None:
+        return parsed
+    from pipelines.parsing import reject_deadly
+
+    return reject_deadly(batch.root, batch.files[0].source_path)
+
+
+def _parse_alone(batch: Batch, *, is_quick: bool) -> Parsed | None:
+    """What a worker that does nothing else makes of `batch`; null if it dies."""
+    with _open_pool(1) as executor:
+        try:
+            return _submit(executor, batch, is_quick=is_quick).result()
+        except BrokenExecutor:
+            return None
+
+
+def _submit(executor: Executor, batch: Batch, *, is_quick: bool) -> Future[Parsed]:
+    return executor.submit(
+        batch.parse, batch.root, batch.files, batch.folder, batch.name, is_quick=is_quick
+    )
+
+
+def _open_pool(count: int) -> Executor:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # A forked process would inherit the locks of the threads of Polars, and hang.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker)
+
+
+def _begin_worker() -> None:
+    """Let rapidyaml complain to nobody: it writes on standard error what its caller handles."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
+def _load_parsers() -> None:
+    import pipelines.parsing
+    import pipelines.simple_yaml  # noqa: F401
+
+
+def _split(suspects: Iterable[tuple[str, int, str | None]]) -> Iterator[list[ToParse]]:
+    batch: list[ToParse] = []
+    batch_bytes = 0
+    for source_path, size_bytes, sha256 in suspects:
+        if batch and (batch_bytes + size_bytes > BATCH_BYTES or len(batch) == BATCH_FILES):
+            yield batch
+            batch, batch_bytes = [], 0
+        batch.append(ToParse(source_path, sha256))
+        batch_bytes += size_bytes
+    if batch:
+        yield batch
