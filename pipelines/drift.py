@@ -1,10 +1,11 @@
 """Drift: keys of the front matter that have no column."""
 
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
 
-from pipelines.field_path import render_field_path
+from pipelines.field_path import FieldPath, render_field_path
 from pipelines.findings import complete_findings
 from pipelines.leftovers import list_leftovers
 
@@ -23,10 +24,7 @@ def find_drift(documents: pl.DataFrame) -> pl.DataFrame:
         {
             "document": [leftover.document for leftover in unknown],
             "field_path": [render_field_path(leftover.path) for leftover in unknown],
-            "key": [
-                render_field_path(tuple(step for step in leftover.path if isinstance(step, str)))
-                for leftover in unknown
-            ],
+            "key": [_render_key(leftover.path) for leftover in unknown],
         },
         schema={"document": pl.UInt32, "field_path": pl.String, "key": pl.String},
     )
@@ -50,3 +48,8 @@ def find_drift(documents: pl.DataFrame) -> pl.DataFrame:
             ),
         )
     )
+
+
+@lru_cache(maxsize=10_000)
+def _render_key(path: FieldPath) -> str:
+    return render_field_path(tuple(step for step in path if isinstance(step, str)))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import lru_cache
 from typing import TypeAlias
 
 FieldPath: TypeAlias = tuple[str | int, ...]
@@ -14,6 +15,7 @@ _STEP = re.compile(
 )
 
 
+@lru_cache(maxsize=10_000)
 def render_field_path(path: FieldPath) -> str:
     """`path` as text; a key that is not a plain word stands quoted, as in `["a b"].c`."""
     parts: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
@@ -39,8 +40,8 @@ def list_leftovers(documents: pl.DataFrame) -> Iterator[Leftover]:
     present = documents["extra"].is_not_null().arg_true()
     for document, extra in zip(present, documents["extra"].gather(present), strict=True):
         for text, value in json.loads(extra).items():
-            path = parse_field_path(text)
-            yield Leftover(document, path, value, _expected_shape(path))
+            path, shape = _read_path(text)
+            yield Leftover(document, path, value, shape)
 
 
 def describe_shape(shape: Shape) -> tuple[str, str]:
@@ -48,6 +49,13 @@ def describe_shape(shape: Shape) -> tuple[str, str]:
     if isinstance(shape, dict):
         return "is_mapping", "a mapping"
     return ("is_list", "a list") if isinstance(shape, list) else ("is_text", "text")
+
+
+@lru_cache(maxsize=10_000)
+def _read_path(text: str) -> tuple[FieldPath, Shape | None]:
+    """The path, and what the columns expect there: the same few in thousands of documents."""
+    path = parse_field_path(text)
+    return path, _expected_shape(path)
 
 
 def _expected_shape(path: FieldPath) -> Shape | None:

@@ -11,6 +11,8 @@ LOCKED_EXIT = 75
 
 def main() -> None:
     """Run the command line; an error of ours is one line, anything else a traceback: a bug."""
+    # Where it is installed, pandera loads it for nothing that we use: a quarter of a second.
+    sys.modules.setdefault("hypothesis", None)  # type: ignore[arg-type]  # None means: not there.
     from pipelines.cli import reading, writing  # noqa: F401  # They declare the commands.
     from pipelines.cli.app import app
     from pipelines.errors import LockedError, MatterhouseError

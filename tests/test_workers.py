@@ -1,0 +1,91 @@
+"""Batches come back whole, whatever becomes of the worker that parses them."""
+
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from pipelines.parsed import Parsed, ToParse
+from pipelines.workers import Parse, Workers, finish_batch, parse, start_batches
+from tests.conftest import Archive, post
+
+
+def die_of_quick(
+    root: Path, batch: Sequence[ToParse], folder: Path, name: str, *, is_quick: bool
+) -> Parsed:
+    """A quick parser that one file kills."""
+    if is_quick and any("deadly" in file.source_path for file in batch):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return parse(root, batch, folder, name, is_quick=is_quick)
+
+
+def die_of_both(
+    root: Path,
+    batch: Sequence[ToParse],
+    folder: Path,
+    name: str,
+    *,
+    is_quick: bool,  # noqa: ARG001
+) -> Parsed:
+    """A file that kills libyaml as well."""
+    return die_of_quick(root, batch, folder, name, is_quick=True)
+
+
+@pytest.fixture
+def suspects(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, None]]:
+    """Four good posts in two batches, of which one can kill; too many to be parsed at home."""
+    monkeypatch.setattr("pipelines.workers.BATCH_FILES", 2)
+    monkeypatch.setattr("pipelines.workers.SMALL_BYTES", 0)
+    names = ["a.md", "b.md", "deadly.md", "z.md"]
+    for name in names:
+        archive.write(name, post())
+    return [(name, 1, None) for name in names]
+
+
+def parse_all(archive: Archive, suspects: list[tuple[str, int, None]], parse: Parse) -> Parsed:
+    whole = Parsed([], [], [], [])
+    with Workers(2) as workers:
+        for batch in start_batches(archive.raw, suspects, archive.raw.parent, workers, parse):
+            whole.extend(finish_batch(batch))
+    return whole
+
+
+def test_the_files_of_a_worker_that_dies_are_parsed_again(
+    archive: Archive, suspects: list[tuple[str, int, None]], caplog: pytest.LogCaptureFixture
+) -> None:
+    parsed = parse_all(archive, suspects, die_of_quick)
+    loaded = {file["source_path"] for file in parsed.files if file["status"] == "loaded"}
+    assert loaded == {"a.md", "b.md", "deadly.md", "z.md"}
+    assert parsed.findings == []
+    assert "deadly.md: a worker died of it" in caplog.text
+
+
+def test_a_file_that_kills_every_parser_is_rejected_and_named(
+    archive: Archive, suspects: list[tuple[str, int, None]]
+) -> None:
+    parsed = parse_all(archive, suspects, die_of_both)
+    assert {file["source_path"]: file["status"] for file in parsed.files} == {
+        "a.md": "loaded",
+        "b.md": "loaded",
+        "deadly.md": "rejected",
+        "z.md": "loaded",
+    }
+    [finding] = parsed.findings
+    assert (finding["source_path"], finding["rule"], finding["message"]) == (
+        "deadly.md",
+        "is_parsable",
+        "its parser died of it, expected a file that can be parsed",
+    )
+    # So that it is not tried again as long as it is the same.
+    [row] = [file for file in parsed.files if file["status"] == "rejected"]
+    assert row["content_sha256"]
+
+
+def test_little_is_parsed_without_a_worker(archive: Archive) -> None:
+    archive.write("a.md", post())
+    with Workers(2) as workers:
+        [batch] = start_batches(archive.raw, [("a.md", 100, None)], archive.raw.parent, workers)
+    assert batch.promise is None
+    assert [file["status"] for file in finish_batch(batch).files] == ["loaded"]
