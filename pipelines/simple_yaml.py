@@ -80,11 +80,13 @@ def _characters(excluded: str) -> str:
     )
 
 
-def _plain(excluded: str = "") -> str:
+def _plain(excluded: str = "", after_colon: str = "") -> str:
     """A plain scalar on one line: words, of which none ends with a colon or begins with a hash."""
-    inside = rf"(?:{_characters(' :' + excluded)}|:+{_characters(' :' + excluded)})"
+    inside = rf"(?:{_characters(' :' + excluded)}|:+{_characters(' :' + excluded + after_colon)})"
     start = rf"(?:{_characters(_INDICATORS + excluded)}|-[0-9A-Za-z.])"
-    next_start = rf"(?:{_characters(' :#' + excluded)}|:+{_characters(' :' + excluded)})"
+    next_start = (
+        rf"(?:{_characters(' :#' + excluded)}|:+{_characters(' :' + excluded + after_colon)})"
+    )
     return rf"{start}{inside}*(?: +{next_start}{inside}*)*"
 
 
@@ -96,7 +98,7 @@ _ESCAPE: Final = (
 )
 _DOUBLE_QUOTED: Final = rf'"(?:{_characters(chr(34) + chr(92))}|{_ESCAPE})*"'
 _SINGLE_QUOTED: Final = rf"'(?:{_characters(chr(39))}|'')*'"
-_ITEM: Final = rf"(?:{_DOUBLE_QUOTED}|{_SINGLE_QUOTED}|{_plain(',[]{}')})"
+_ITEM: Final = rf"(?:{_DOUBLE_QUOTED}|{_SINGLE_QUOTED}|{_plain(',[]{}', '?')})"
 _FLOW: Final = rf"\[ *(?:{_ITEM}(?: *, *{_ITEM})*)? *\]"
 _VALUE: Final = rf"(?:{_DOUBLE_QUOTED}|{_SINGLE_QUOTED}|{_FLOW}|{_plain()})"
 _INDENT: Final = r" {0,30}"
@@ -150,7 +152,9 @@ class _Writer:
         try:
             written = ryml.emit_json_in_place(tree, self._json)
         except IndexError:
-            self._json = bytearray(6 * len(source))
+            self._json = bytearray(ryml.compute_json_length(tree))
             written = ryml.emit_json_in_place(tree, self._json)
         # Line ends inside of values are escaped.
-        return bytes(written).replace(b"\n", b"")
+        line = bytes(written).replace(b"\n", b"")
+        # rapidyaml writes the keys `nan` and `inf` so; no other key begins with a dot.
+        return None if b'".nan":' in line or b'".inf":' in line else line
