@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READERS := .venv-readers/bin
 YARDSTICKS := .venv-yardsticks/bin
+SECONDS ?= 60
 CORPUS ?= ../shared/corpus/azure-2019-2020.tar.xz
 
 .DEFAULT_GOAL := help
@@ -49,6 +50,9 @@ readers: build .venv-readers/.complete  ## Read the warehouse with pandas and Sp
 	$(READERS)/python -m pip install --quiet --disable-pip-version-check -r tests/readers/requirements.txt
 	touch $@
 
+fuzz: setup  ## Compare both YAML parsers on random texts for SECONDS.
+	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
+
 bench: setup .venv-yardsticks/.complete  ## Measure against other ways to do it; takes OPTIONS, as --quick.
 	$(BIN)/python -m tests.benchmarks.bench --corpus $(CORPUS) --yardsticks $(YARDSTICKS)/python $(OPTIONS)
 
@@ -65,4 +69,4 @@ lock: setup  ## Resolve requirements.lock anew from pyproject.toml.
 clean:  ## Remove environments and caches; raw/ and warehouse/ stay.
 	rm -rf .venv .venv-readers .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
-.PHONY: help setup build test lint format corpus readers bench lock clean
+.PHONY: help setup build test lint format corpus readers fuzz bench lock clean

@@ -1,0 +1,168 @@
+"""The place where all is measured: its archives, its warehouses, and the commands to time."""
+
+import itertools
+import json
+import os
+import shutil
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.benchmarks.copies import copy_archive, write_small_posts
+from tests.benchmarks.measure import Timing, find_peak_pss, time_command
+
+HERE = Path(__file__).parent
+TABLES = ("articles", "images", "related_links")
+UNPARSED_SHARE = 0.01
+"""What the floor may leave to a slower parser and still be called the floor."""
+
+
+class UnfairError(Exception):
+    """What was compared did not do the same work."""
+
+
+class Build(NamedTuple):
+    """A run of the product: its cost, and its own record of what it did."""
+
+    timing: Timing
+    record: dict[str, Any]
+
+    @property
+    def rows(self) -> dict[str, int]:
+        return {table: self.record["rows"][table] for table in TABLES}
+
+
+class Workbench:
+    """Everything lies in `folder`; archives are made when they are first asked for."""
+
+    def __init__(self, folder: Path, raw: Path, yardsticks: Path, *, step: int) -> None:
+        """Measure on every `step`-th file of `raw`, which is only read.
+
+        `yardsticks` is the Python of their environment; the product is in that of this process.
+        """
+        self.step = step
+        self.product = str(Path(sys.executable).with_name("matterhouse"))
+        self._folder = folder
+        self._raw = raw
+        self._yardsticks = yardsticks
+        self._numbers = itertools.count(1)
+        self._finished: dict[Path, tuple[Path, Build]] = {}
+
+    @cached_property
+    def archive(self) -> Path:
+        """The real archive."""
+        return self.copy(times=1)
+
+    @cached_property
+    def tenfold(self) -> Path:
+        """The real archive and nine copies of it."""
+        return self.copy(times=10)
+
+    def copy(self, *, times: int) -> Path:
+        """The real archive so many times over, in a folder of its own."""
+        out = self.new_path("raw")
+        copy_archive(self._raw, out, times=times, step=self.step)
+        # What the disk has yet to write would disturb the first rounds.
+        os.sync()
+        return out
+
+    def write_small(self, count: int) -> Path:
+        """So many small posts, in a folder of their own."""
+        out = self.new_path("raw")
+        write_small_posts(out, count)
+        os.sync()
+        return out
+
+    def finish(self, raw: Path) -> Path:
+        """A finished warehouse of `raw`, always the same."""
+        if raw not in self._finished:
+            warehouse = self.new_path("finished")
+            self._finished[raw] = warehouse, self.build(raw, warehouse)
+        return self._finished[raw][0]
+
+    def build(self, raw: Path, warehouse: Path) -> Build:
+        """Build with the product.
+
+        Raises:
+            UnfairError: Not every file was loaded, or a server took part.
+        """
+        timing = time_command([*self._build_command(raw, warehouse), "--json"])
+        record = json.loads(timing.output)
+        loaded = record["files"]["loaded"]
+        if record["engine"] != "local" or loaded < sum(record["files"].values()):
+            raise UnfairError(f"engine {record['engine']}, files {record['files']}")
+        return Build(timing, record)
+
+    def build_anew(self, raw: Path) -> Timing:
+        """The cost of a build from nothing."""
+        warehouse = self.new_path("warehouse")
+        try:
+            return self.build(raw, warehouse).timing
+        finally:
+            shutil.rmtree(warehouse, ignore_errors=True)
+
+    def find_peak(self, raw: Path) -> float:
+        """The peak memory in MB of a build from nothing."""
+        warehouse = self.new_path("warehouse")
+        try:
+            return find_peak_pss(self._build_command(raw, warehouse))
+        finally:
+            shutil.rmtree(warehouse, ignore_errors=True)
+
+    def run_flow(self, name: str, raw: Path) -> Timing:
+        """The cost of one flow by hand, in the finished warehouse of `raw`."""
+        places = ["--raw", str(raw), "--warehouse", str(self.finish(raw))]
+        return time_command([self.product, "run", name, *places])
+
+    def run_python(self, code: str) -> Timing:
+        """The cost of some code in a new interpreter of the product's environment."""
+        return time_command([sys.executable, "-c", code])
+
+    def run_yardstick(self, name: str, raw: Path) -> Timing:
+        """The cost of a yardstick.
+
+        Raises:
+            UnfairError: It does not find the rows that the product finds.
+        """
+        self.finish(raw)
+        timing = self._run_script(name, raw)
+        rows = self._finished[raw][1].rows
+        if json.loads(timing.output) != rows:
+            raise UnfairError(f"{name}: {timing.output} rows, expected {rows}")
+        return timing
+
+    def run_floor(self, raw: Path) -> Timing:
+        """The cost of the floor, by its own clocks.
+
+        Raises:
+            UnfairError: It could not parse a good part of the files.
+        """
+        output = self._run_script("floor", raw, self.finish(raw)).output
+        report = json.loads(output)
+        if report["unparsed"] > UNPARSED_SHARE * report["files"]:
+            raise UnfairError(f"floor: {output}")
+        return Timing(report["seconds"], report["cpu_seconds"])
+
+    def measure_snappy(self, raw: Path) -> dict[str, int]:
+        """The bytes of every finished table in snappy."""
+        sizes: dict[str, int] = json.loads(
+            self._run_script("snappy_tables", self.finish(raw)).output
+        )
+        return sizes
+
+    def new_path(self, kind: str) -> Path:
+        """A path that was not given before."""
+        return self._folder / f"{kind}-{next(self._numbers)}"
+
+    def _build_command(self, raw: Path, warehouse: Path) -> list[str]:
+        return [self.product, "build", "--raw", str(raw), "--warehouse", str(warehouse)]
+
+    def _run_script(self, name: str, *arguments: Path) -> Timing:
+        """Run one of the scripts beside this file, in its environment; its tables are dropped."""
+        out = self.new_path(name)
+        script = str(HERE / f"{name}.py")
+        try:
+            return time_command([str(self._yardsticks), script, *map(str, arguments), str(out)])
+        finally:
+            shutil.rmtree(out, ignore_errors=True)
