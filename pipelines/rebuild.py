@@ -61,6 +61,7 @@ def _rebuild_group(
     """Write all that is to be made anew of `group`; of `work` it touches only these months."""
     changed = [month for month in group if month in work.changed_months]
     documents = _replace_documents(work, changed) if changed else None
+    in_memory = set(changed)
     rebuilt = []
     for name in tables:
         stale = list_stale(work.draft.tables, name, group)
@@ -69,8 +70,9 @@ def _rebuild_group(
         ]
         if not months:
             continue
-        if documents is None or not set(months) <= set(changed):
-            documents = _read_documents(work, group)
+        if documents is None or not in_memory.issuperset(months):
+            documents = _read_documents(work, months)
+            in_memory = set(months)
         findings = _rebuild_table(work, name, documents, months)
         rebuilt.append(Rebuilt(name, months, findings))
     return rebuilt

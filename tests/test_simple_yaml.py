@@ -96,7 +96,8 @@ def test_a_simple_text_is_read(text: str, value: dict[str, Value]) -> None:
         "", "\n", "---\n", "# c\n", "null\n", "~\n", "x\n", "- a\n", "[a]\n", "{a: b}\n",
         "a: 1", "---\n---\na: 1\n", "a: 1\n---\nb: 1\n", "%YAML 1.1\n---\na: 1\n", "\ufeffa: 1\n",
         "a: Null\n", "a: [NULL]\n", "a: ~\n", "a:\n- ~\n", "a: [~, x]\n",
-        "a: x\r\nb: y\r\n", "a: x\ry\n", "a: x\u2028b: y\n", "a: x\x85\n", "a: x\ufeff\n",
+        "a: x\r\nb: y\r\n", "a: x\ry\n", "a: x\u2028y\n", "a: 'x\u2029y'\n", "a: x\x85\n",
+        "a: x\ufeff\n", " a: x\n",
         "a: \x00\n",
         "a:\tx\n", "a: x\t\n", "\ta: x\n", "a: \x7f\n", "a: \x9f\n", "a: \uffff\n",
         "a: x # c\n", "a: 'x' # c\n", "a: [x] # c\n", "a: #c\n", "a: x: y\n", "a: x:\n",
@@ -117,6 +118,12 @@ def test_a_simple_text_is_read(text: str, value: dict[str, Value]) -> None:
 )  # fmt: skip
 def test_what_is_not_simple_is_left_to_libyaml(text: str) -> None:
     assert to_json([text]) == [None]
+
+
+@pytest.mark.parametrize("indicator", "?:,]{}#&*!|>%@`~")
+def test_a_plain_text_begins_with_no_indicator(indicator: str) -> None:
+    texts = [f"a: {indicator}x\n", f"a:\n- {indicator}x\n", f"a: [{indicator}x]\n"]
+    assert to_json(texts) == [None] * 3
 
 
 @pytest.mark.parametrize(
