@@ -100,7 +100,8 @@ def finish_batch(batch: Batch) -> Parsed:
     try:
         return batch.promise.result()
     except BrokenExecutor:
-        logger.warning("a worker died; its files are parsed again")
+        first, count = batch.files[0].source_path, len(batch.files)
+        logger.warning("a worker died; parsing %d files from %s on again", count, first)
         return _parse_again(batch._replace(promise=None))
 
 
