@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
@@ -78,30 +78,50 @@ def _parse_posts(
     parsed: Parsed, posts: list[tuple[dict[str, Any], Post]], *, is_quick: bool
 ) -> pa.Table:
     """The documents of `posts`: in bulk what is simple and fits, all others one by one."""
-    lines = _read_lines([post.front_matter for _, post in posts], is_quick=is_quick)
-    bulk = fit_json(lines)
-    order = list(bulk.places)
+    front_matters = [post.front_matter for _, post in posts]
+    bulk = _parse_in_bulk(front_matters if is_quick else [])
+    order = bulk.places
     single = []
     for place in sorted(set(range(len(posts))) - set(order)):
         row, post = posts[place]
         try:
-            single.append(fit_front_matter(_parse_one(post.front_matter, lines[place])))
+            single.append(fit_front_matter(_parse_one(post.front_matter, bulk.lines.get(place))))
         except FrontMatterError as error:
             _reject(parsed, row, error)
         else:
             order.append(place)
     files = [posts[place][0] for place in order]
     parsed.files.extend({**file, "status": "loaded"} for file in files)
-    fitted = pa.concat_tables([bulk.columns, frame_fitted(single)])
+    fitted = pa.concat_tables([*bulk.columns, frame_fitted(single)])
     return build_documents(files, fitted, [posts[place][1].body for place in order])
 
 
-def _read_lines(front_matters: list[str], *, is_quick: bool) -> list[bytes | None]:
-    if not is_quick:
-        return [None] * len(front_matters)
+class _Bulk(NamedTuple):
+    """What was parsed in bulk: `columns` for the front matters at `places`.
+
+    For every other place `lines` has its JSON, null if it is not simple.
+    """
+
+    places: list[int]
+    columns: list[pa.Table]
+    lines: dict[int, bytes | None]
+
+
+def _parse_in_bulk(front_matters: list[str]) -> _Bulk:
+    if not front_matters:
+        return _Bulk([], [], {})
+    from pipelines.repeats import fit_repeats
     from pipelines.simple_yaml import to_json
 
-    return to_json(front_matters)
+    repeats = fit_repeats(front_matters)
+    others = sorted(set(range(len(front_matters))) - set(repeats.places))
+    lines = to_json([front_matters[place] for place in others])
+    bulk = fit_json(lines)
+    return _Bulk(
+        repeats.places + [others[at] for at in bulk.places],
+        [repeats.columns, bulk.columns],
+        dict(zip(others, lines, strict=True)),
+    )
 
 
 def _parse_one(text: str, line: bytes | None) -> dict[str, Value]:

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-BATCH_BYTES: Final = 4 * 1024 * 1024
+BATCH_BYTES: Final = 8 * 1024 * 1024
 BATCH_FILES: Final = 1_000
 """What a worker takes at once: bounds its memory, and is the grain of the progress bar."""
 SMALL_BYTES: Final = 512 * 1024

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from pipelines.errors import FrontMatterError
 from pipelines.fitting import fit_front_matter, fit_json
 from pipelines.front_matter import parse_front_matter
+from pipelines.repeats import fit_repeats
 from pipelines.simple_yaml import read_json, to_json
 from tests.yaml_documents import Roll, write_document, write_simple_document
 
@@ -58,8 +59,18 @@ def compare(texts: list[str]) -> Report:
     lines = to_json(texts)
     fitted = fit_json(lines)
     columns = dict(zip(fitted.places, fitted.columns.to_pylist(), strict=True))
-    counts = Counter(tried=len(texts), passed=len(texts) - lines.count(None), fitted=len(columns))
-    differences = []
+    cut = fit_repeats(texts)
+    counts = Counter(
+        tried=len(texts),
+        passed=len(texts) - lines.count(None),
+        fitted=len(columns),
+        cut=len(cut.places),
+    )
+    differences = [
+        (f"cut, {kind}", texts[place])
+        for place, row in zip(cut.places, cut.columns.to_pylist(), strict=True)
+        if (kind := _tell_difference(texts[place], None, row))
+    ]
     for place, (text, line) in enumerate(zip(texts, lines, strict=True)):
         if line is None:
             continue
@@ -197,7 +208,7 @@ def main() -> int:
     counts: Counter[str] = sum((report.counts for report in reports), Counter())
     for kind, text in sorted({each for report in reports for each in report.differences}):
         print(f"{kind}\n    {text!r}")  # noqa: T201
-    names = ("tried", "passed", "withdrawn", "agreed", "fitted", "different")
+    names = ("tried", "passed", "withdrawn", "agreed", "fitted", "cut", "different")
     told = ", ".join(f"{counts[name]:,} {name}" for name in names)
     print(f"seed {options.seed}: {told}")  # noqa: T201
     return 1 if counts["different"] else 0

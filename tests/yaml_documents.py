@@ -102,13 +102,13 @@ class Pen:
 
 def write_document(roll: Roll) -> str:
     """Front matter of any sort, with its opening fence (mostly)."""
-    return _write(roll, [write_lines, write_tree, write_post, write_mutant])
+    return _write(roll, [write_lines, write_tree, write_post, write_listing, write_mutant])
 
 
 def write_simple_document(roll: Roll) -> str:
     """Front matter that is simple, or nearly so."""
     pen = Pen(roll, 1000)
-    return "---\n" + pen.pick([write_tree, write_lines, write_post])(pen)
+    return "---\n" + pen.pick([write_tree, write_lines, write_post, write_listing])(pen)
 
 
 def write_file(roll: Roll) -> bytes:
@@ -189,6 +189,26 @@ def write_tree(pen: Pen) -> str:
 def write_post(pen: Pen) -> str:
     """A mapping with the keys of a post, mostly in their shapes."""
     return "\n".join([*_write_mapping(pen, FRONT_MATTER, 0, 0), ""])
+
+
+def write_listing(pen: Pen) -> str:
+    """A post with many related items, some of them again and again."""
+    shape = {key: inner for key, inner in FRONT_MATTER.items() if key != "related" or pen.is_odd()}
+    indent = pen.pick([2, 2, 0, 4, 1])
+    items = pen.repeat(lambda: _write_related(pen, indent), 1, 3)
+    listed = pen.repeat(lambda: pen.pick(items), 1, 6)
+    parts = [_write_mapping(pen, shape, 0, 0), ["related:"], *listed]
+    if pen.has(2):
+        parts.append([pen.pick(["", "", "# c", "  "]), *_write_mapping(pen, shape, 0, 0)])
+    return "\n".join([*(line for part in parts for line in part), ""])
+
+
+def _write_related(pen: Pen, indent: int) -> list[str]:
+    if pen.has(10):
+        return _write_list(pen, FRONT_MATTER["related"][0], indent, 1)
+    url = pen.pick(["/a", "/b", "/a"])
+    end = [pen.pick(["", " " * indent, "#", "x", "- x", f"{' ' * indent} x: y"])]
+    return [f"{' ' * indent}- webUrl: {url}", *(end if pen.is_odd() or pen.has(20) else [])]
 
 
 def _write_mapping(pen: Pen, shape: dict[str, Any], indent: int, depth: int) -> list[str]:
@@ -328,7 +348,7 @@ def _write_odd_scalar(pen: Pen, indent: int) -> str:
 
 def write_mutant(pen: Pen) -> str:
     """Another document with a few lines or characters changed."""
-    write = pen.pick([write_tree, write_post, lambda pen: pen.pick(SEEDS)])
+    write = pen.pick([write_tree, write_post, write_listing, lambda pen: pen.pick(SEEDS)])
     text = write(pen)
     for _ in range(pen.pick([1, 1, 2, 3])):
         text = pen.pick([_change_indent, _change_lines, _change_character])(pen, text)
