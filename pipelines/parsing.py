@@ -136,24 +136,25 @@ def _parse_one(text: str, line: bytes | None) -> dict[str, Value]:
 
 
 def _write_documents(documents: pa.Table, folder: Path, name: str) -> list[Path]:
-    """Write the documents in one file for each month, as it stands in their text."""
+    """Write the documents in one file for each month, as it stands in their text; in order."""
     dates = documents["publishedDateTime"].to_pylist()
     months = [_MONTH.match(date or "") for date in dates]
     keys = [month[0] if month else UNKNOWN_MONTH for month in months]
-    order = sorted(range(len(keys)), key=keys.__getitem__)
+    paths = documents["source_path"].to_pylist()
+    order = sorted(range(len(keys)), key=lambda place: (keys[place], paths[place]))
     if order != list(range(len(keys))):
         documents = documents.take(order)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
+    written = []
     start = 0
     for key, places in groupby(order, key=keys.__getitem__):
         count = len(list(places))
         path = folder / f"{key}-{name}.arrow"
         with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, documents.schema) as writer:
             writer.write_table(documents.slice(start, count))
-        paths.append(path)
+        written.append(path)
         start += count
-    return paths
+    return written
 
 
 def _reject(parsed: Parsed, row: dict[str, Any], error: FrontMatterError) -> None:

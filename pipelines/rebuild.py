@@ -7,10 +7,14 @@ from functools import partial
 from typing import Final, NamedTuple
 
 import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.articles import build_articles
 from pipelines.children import PARENT_COLUMNS
+from pipelines.documents import build_documents
 from pipelines.fingerprints import fingerprint_table
+from pipelines.fitting import frame_fitted
 from pipelines.images import build_images
 from pipelines.months import add_month
 from pipelines.related_links import build_related_links
@@ -80,30 +84,50 @@ def _rebuild_group(
 
 def _replace_documents(work: Work, months: list[str]) -> pl.DataFrame:
     """Write `months` of documents: those they had, less the changed, and those just parsed."""
-    paths = sorted({path for month in months for path in work.parsed.get(month, ())})
-    parts = [pl.DataFrame(schema=DOCUMENTS.dtypes), *map(pl.read_ipc, paths)]
-    parts = [add_month(pl.concat(parts))]
-    kept = work.draft.read("documents", months)
-    if kept is not None:
-        kept = kept.filter(~pl.col("source_path").is_in(work.changed_paths.implode()))
-        # None are kept, and their columns may be others, after a change of the code.
-        parts += [kept] if kept.height else []
-    documents = (
-        pl.concat(parts)
+    documents = pa.concat_tables([*_read_parsed(work, months), *_read_kept(work, months)])
+    order = (
+        add_month(pl.DataFrame(documents.select(["source_path", "publishedDateTime"])))
+        .with_row_index("row")
         .filter(pl.col("published_month").is_in(months))
-        .sort("published_month", *DOCUMENTS.order)
+        .sort("published_month", "source_path")
     )
-    by_month = documents.partition_by("published_month", as_dict=True, include_key=False)
+    # As they were parsed, documents are in order, but for those that are of another month in UTC.
+    if not order["row"].equals(pl.int_range(len(documents), dtype=pl.UInt32, eager=True)):
+        documents = documents.take(order["row"].to_arrow())
     fingerprint = fingerprint_table("documents")
+    counts = dict(order["published_month"].value_counts().iter_rows())
+    start = 0
     for month in months:
-        if (month,) not in by_month:
+        if month not in counts:
             work.draft.drop("documents", month)
             continue
-        rows = by_month[month,]
-        files = "\n".join(rows["source_path"] + " " + rows["content_sha256"])
+        rows = documents.slice(start, counts[month])
+        start += len(rows)
+        hashes = zip(
+            *(rows[name].to_pylist() for name in ("source_path", "content_sha256")), strict=True
+        )
+        files = "\n".join(f"{source_path} {sha256}" for source_path, sha256 in hashes)
         inputs = {"files": hashlib.sha256(files.encode()).hexdigest()}
         work.draft.write(DOCUMENTS, month, rows, inputs=inputs, fingerprint=fingerprint)
-    return documents
+    return pl.DataFrame(documents).with_columns(order["published_month"])
+
+
+def _read_parsed(work: Work, months: list[str]) -> Iterator[pa.Table]:
+    paths = sorted({path for month in months for path in work.parsed.get(month, ())})
+    yield build_documents([], frame_fitted([]), [])
+    for path in paths:
+        with pa.memory_map(str(path)) as file:
+            yield pa.ipc.open_file(file).read_all()
+
+
+def _read_kept(work: Work, months: list[str]) -> Iterator[pa.Table]:
+    """The documents of `months` that the last run left and this one does not replace."""
+    changed = pa.array(work.changed_paths, pa.string())
+    for rows in work.draft.read_arrow("documents", months):
+        is_kept = pc.invert(pc.is_in(rows["source_path"], changed))
+        # After a change of the code none are kept, and their columns may be others.
+        if pc.any(is_kept).as_py():
+            yield rows.filter(is_kept)
 
 
 def _read_documents(work: Work, months: list[str]) -> pl.DataFrame:

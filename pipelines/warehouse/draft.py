@@ -11,13 +11,22 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.errors import WarehouseError
-from pipelines.parquet import write_parquet
+from pipelines.parquet import Rows, write_parquet
 from pipelines.warehouse.manifest import Manifest, Partition
-from pipelines.warehouse.snapshot import PARTITION_KEY, WHOLE, Snapshot, read_rows, scan_files
+from pipelines.warehouse.snapshot import (
+    PARTITION_KEY,
+    WHOLE,
+    Snapshot,
+    read_arrow,
+    read_rows,
+    scan_files,
+)
 from pipelines.warehouse.verify import find_damage
 from schemas import TABLE_NAMES
 
 if TYPE_CHECKING:
+    import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
+
     from schemas.table import Table
 
 
@@ -50,7 +59,7 @@ class Draft:
         self,
         table: "Table",
         partition: str,
-        rows: pl.DataFrame,
+        rows: Rows,
         *,
         inputs: Mapping[str, str],
         fingerprint: str,
@@ -62,12 +71,12 @@ class Draft:
             inputs=dict(inputs),
             fingerprint=fingerprint,
             file=None,
-            rows=rows.height,
+            rows=len(rows),
             bytes=0,
             sha256=None,
             parents_sha256=parents_sha256,
         )
-        if rows.height or is_kept_empty:
+        if len(rows) or is_kept_empty:
             record = self._write_file(table, partition, rows, record)
         self.tables[table.name][partition] = record
 
@@ -117,11 +126,16 @@ class Draft:
         Raises:
             WarehouseError: A file of the parent is damaged.
         """
-        records = self.tables[table]
-        wanted = sorted(records if partitions is None else partitions)
-        found = [records[key] for key in wanted if key in records]
-        files = [self._locate(record) for record in found if record.rows]
+        files = self._list_files(table, partitions)
         return read_rows(select(scan_files(files)), self.folder / table) if files else None
+
+    def read_arrow(self, table: str, partitions: Iterable[str]) -> "list[pa.Table]":
+        """The rows of `table` in each of the given partitions that has any, without their key.
+
+        Raises:
+            WarehouseError: A file of the parent is damaged.
+        """
+        return [read_arrow(path) for path in self._list_files(table, partitions)]
 
     def seal(self, manifest: Manifest) -> Snapshot:
         """Make the draft a whole snapshot in its folder; `manifest` says all but its tables."""
@@ -132,8 +146,14 @@ class Draft:
         replace(manifest, tables=self.tables).write(self.folder)
         return Snapshot(self.folder)
 
+    def _list_files(self, table: str, partitions: Iterable[str] | None) -> list[Path]:
+        records = self.tables[table]
+        wanted = sorted(records if partitions is None else partitions)
+        found = [records[key] for key in wanted if key in records]
+        return [self._locate(record) for record in found if record.rows]
+
     def _write_file(
-        self, table: "Table", partition: str, rows: pl.DataFrame, record: Partition
+        self, table: "Table", partition: str, rows: Rows, record: Partition
     ) -> Partition:
         part = f"{PARTITION_KEY}={partition}/" if partition != WHOLE else ""
         unnamed = self.folder / table.name / part / "part.parquet"

@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from pipelines.errors import WarehouseError
 from pipelines.warehouse.manifest import Manifest, Partition, read_manifest
+
+if TYPE_CHECKING:
+    import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 PARTITION_KEY: Final = "published_month"
 WAY_BACK: Final = (
@@ -102,15 +105,32 @@ def read_rows(rows: pl.LazyFrame, folder: Path) -> pl.DataFrame:
     try:
         return rows.collect()
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise WarehouseError(
-            f"{folder}: cannot be read ({str(error).splitlines()[0]}): {WAY_BACK}"
-        ) from error
+        raise _unreadable(folder, error) from error
+
+
+def read_arrow(path: Path) -> "pa.Table":
+    """The rows of one file, without the partition key.
+
+    Raises:
+        WarehouseError: It is damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet  # type: ignore[import-untyped]  # It has no type hints.
+
+    try:
+        return pyarrow.parquet.read_table(path, partitioning=None)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
 
 
 def _scan_file(path: Path) -> pl.LazyFrame:
     rows = pl.scan_parquet(path, hive_partitioning=False, glob=False)
     key, is_partition, month = path.parent.name.partition("=")
     return rows.with_columns(pl.lit(month).alias(key)) if is_partition else rows
+
+
+def _unreadable(path: Path, error: Exception) -> WarehouseError:
+    return WarehouseError(f"{path}: cannot be read ({str(error).splitlines()[0]}): {WAY_BACK}")
 
 
 def _has_size(path: Path, partition: Partition) -> bool:
