@@ -24,7 +24,7 @@ from pipelines.work import Work
 from schemas import load_table
 from schemas.documents import DOCUMENTS
 
-GROUP_BYTES: Final = 48 * 1024 * 1024
+GROUP_BYTES: Final = 24 * 1024 * 1024
 """Raw files whose documents a thread has in memory at once."""
 MAX_THREADS: Final = 2
 """Polars has threads of its own; a second one here keeps them busy while Python is."""
