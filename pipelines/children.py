@@ -1,10 +1,12 @@
 """What the tables below articles share: their parents, their items, and the orphans."""
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import polars as pl
 
 from pipelines.findings import complete_findings
+from schemas.findings import FINDINGS
 from schemas.table import Table
 
 PARENT_COLUMNS: Final = ("article_id", "url_id")
@@ -42,8 +44,16 @@ def explode_items(frame: pl.DataFrame, column: str, position: str) -> pl.DataFra
     )
 
 
-def report_orphans(candidates: pl.DataFrame, table: Table, field_path: str) -> pl.DataFrame:
-    """One finding for every rejected article whose children, `candidates`, are left out."""
+def report_orphans(
+    orphaned: pl.DataFrame,
+    select: Callable[[pl.DataFrame], pl.DataFrame],
+    table: Table,
+    field_path: str,
+) -> pl.DataFrame:
+    """One finding for every rejected article whose children are left out; `select` finds them."""
+    if orphaned.is_empty():
+        return pl.DataFrame(schema=FINDINGS.dtypes)
+    candidates = select(orphaned)
     counts = candidates.group_by(source_path="_source_path").agg(value=pl.len().cast(pl.String))
     return complete_findings(
         counts.with_columns(

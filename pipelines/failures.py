@@ -22,6 +22,8 @@ def frame_failures(
     rows: pl.Series, *, column: str, rule: str, severity: str, value: pl.Series, expected: str
 ) -> Failures:
     """Failures of one rule at `rows`, with the value that each of them has."""
+    if rows.is_empty():
+        return pl.DataFrame(schema=FAILURE_TYPES)
     return pl.select(
         row_index=rows.cast(pl.UInt32),
         column=pl.lit(column),
@@ -34,7 +36,7 @@ def frame_failures(
 
 def concat_failures(failures: Iterable[Failures]) -> Failures:
     """All of `failures` in one frame."""
-    return pl.concat([pl.DataFrame(schema=FAILURE_TYPES), *failures])
+    return pl.concat([pl.DataFrame(schema=FAILURE_TYPES), *filter(len, failures)])
 
 
 def failed_rows(failures: Failures) -> pl.Series:

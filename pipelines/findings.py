@@ -22,6 +22,8 @@ def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -
     `candidates` are rows as text; besides columns of `table` they have `_source_path`, their
     file, and `_place`, the field path of the mapping that they are read from.
     """
+    if failures.is_empty():
+        return pl.DataFrame(schema=FINDINGS.dtypes)
     failures = failures.with_row_index("_failure")
     keys = {name: table.front_matter_key(name) or name for name in table.columns}
     key = pl.col("column").replace_strict(keys, default=pl.col("column"))

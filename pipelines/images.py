@@ -14,7 +14,7 @@ def build_images(documents: pl.DataFrame, articles: pl.DataFrame) -> Built:
     """
     families = split_by_article(documents, articles)
     built = build_rows(IMAGES, select_images(families.valid), lambda images: images)
-    orphans = report_orphans(select_images(families.orphaned), IMAGES, "images")
+    orphans = report_orphans(families.orphaned, select_images, IMAGES, "images")
     return built._replace(findings=pl.concat([built.findings, orphans]))
 
 

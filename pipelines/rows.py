@@ -58,13 +58,10 @@ def build_rows(
     while True:
         derived = derive(typed)
         broken = find_failures(derived.select(*table.columns), table)
-        broken = broken.with_columns(row_index=typed["row_index"].gather(broken["row_index"]))
-        # What could not be read is null by now, be it an item of a list: no second failure.
-        root = pl.col("column").str.extract(r"^([^\[]+)")
-        said = failures.select("row_index", root)
-        news = broken.join(said, on=["row_index", "column"], how="anti")
-        failures = concat_failures([failures, news])
-        valid = typed.filter(~pl.col("row_index").is_in(failed_rows(failures).implode()))
+        if broken.height:
+            failures = _add_news(failures, broken, typed["row_index"])
+        failed = failed_rows(failures)
+        valid = typed.filter(~pl.col("row_index").is_in(failed.implode())) if len(failed) else typed
         if valid.height == typed.height:
             break
         typed = valid
@@ -72,3 +69,12 @@ def build_rows(
         derived.select(*table.columns, "published_month"),
         build_findings(failures, candidates, table),
     )
+
+
+def _add_news(failures: Failures, broken: Failures, row_index: pl.Series) -> Failures:
+    """`failures`, and what of `broken` they do not say; `row_index` numbers the judged rows."""
+    broken = broken.with_columns(row_index=row_index.gather(broken["row_index"]))
+    # What could not be read is null by now, be it an item of a list: no second failure.
+    root = pl.col("column").str.extract(r"^([^\[]+)")
+    said = failures.select("row_index", root)
+    return concat_failures([failures, broken.join(said, on=["row_index", "column"], how="anti")])
