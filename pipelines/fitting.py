@@ -11,7 +11,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type h
 import pyarrow.json  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.field_path import FieldPath, render_field_path
-from schemas.front_matter import FRONT_MATTER, Shape, Value
+from schemas.front_matter import FRONT_MATTER, TEXT, Shape, Value
 
 
 class Fitted(NamedTuple):
@@ -130,13 +130,15 @@ def _read_part(places: list[int], text: bytes) -> Fitted | None:
 def _fit(value: Value, shape: Shape, path: FieldPath, extra: dict[str, Value]) -> Any:
     """The part of `value` that fits `shape`; the rest goes to `extra` under its path."""
     if isinstance(shape, dict) and isinstance(value, dict):
-        for key in value:
+        fitted = dict.fromkeys(shape)
+        for key, inner in value.items():
             if key not in shape:
-                extra[render_field_path((*path, key))] = value[key]
-        return {
-            key: _fit(value[key], inner, (*path, key), extra) if key in value else None
-            for key, inner in shape.items()
-        }
+                extra[render_field_path((*path, key))] = inner
+            elif isinstance(inner, str) and shape[key] == TEXT:
+                fitted[key] = inner
+            else:
+                fitted[key] = _fit(inner, shape[key], (*path, key), extra)
+        return fitted
     if isinstance(shape, list) and isinstance(value, list):
         return [_fit(item, shape[0], (*path, n), extra) for n, item in enumerate(value)]
     if isinstance(shape, str) and isinstance(value, str):

@@ -1,7 +1,6 @@
 """ingest: raw files that changed are parsed; their documents wait to be written."""
 
 from collections import defaultdict
-from pathlib import Path
 from typing import Final
 
 import polars as pl
@@ -9,7 +8,7 @@ import polars as pl
 from pipelines.findings import complete_findings
 from pipelines.ledger import Comparison
 from pipelines.months import add_month
-from pipelines.parsed import Parsed
+from pipelines.parsed import Parsed, ParsedDocument
 from pipelines.work import Work
 from pipelines.workers import Batch, finish_batch
 from schemas.files import FILES
@@ -55,17 +54,13 @@ def _finish(work: Work, batches: list[Batch]) -> Parsed:
     return total
 
 
-def _date_documents(work: Work, paths: list[Path]) -> pl.DataFrame:
-    """Id and month of every document in `paths`; `work` learns which files have which months."""
-    columns = ["source_path", "document_id", "publishedDateTime"]
-    parts = [
-        pl.read_ipc(path, columns=columns).with_columns(_path=pl.lit(str(path))) for path in paths
-    ]
-    empty = pl.DataFrame(schema=dict.fromkeys([*columns, "_path"], pl.String))
-    dated = add_month(pl.concat([empty, *parts]))
-    work.parsed = defaultdict(list)
-    for month, path in dated.select("published_month", "_path").unique().rows():
-        work.parsed[month].append(Path(path))
+def _date_documents(work: Work, documents: list[ParsedDocument]) -> pl.DataFrame:
+    """Id and month of every document; `work` learns which files have which months."""
+    columns = {"source_path": pl.String, "document_id": pl.String, "publishedDateTime": pl.String}
+    dated = add_month(pl.DataFrame([each[:-1] for each in documents], columns, orient="row"))
+    work.parsed = defaultdict(set)
+    for month, document in zip(dated["published_month"], documents, strict=True):
+        work.parsed[month].add(document.path)
     return dated.select("source_path", "document_id", "published_month")
 
 

@@ -11,18 +11,27 @@ class ToParse(NamedTuple):
     known_sha256: str | None
 
 
+class ParsedDocument(NamedTuple):
+    """A row of `documents` that was written to the Arrow file `path`; `published` as written."""
+
+    source_path: str
+    document_id: str
+    published: str | None
+    path: Path
+
+
 class Parsed(NamedTuple):
     """What became of some files; nothing heavy, since it crosses from process to process.
 
     `files` are rows of the table `files`, `findings` of the table `findings`; a file whose
     bytes are those it was known by has only its size and time in `touched`, one that is gone by
-    now is nowhere. `documents` are Arrow files, each nearly of one month.
+    now is nowhere.
     """
 
     files: list[dict[str, Any]]
     touched: list[dict[str, Any]]
     findings: list[dict[str, Any]]
-    documents: list[Path]
+    documents: list[ParsedDocument]
 
     def extend(self, other: "Parsed") -> None:
         """Take over what became of other files."""

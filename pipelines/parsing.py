@@ -15,7 +15,7 @@ from pipelines.documents import build_documents
 from pipelines.errors import FrontMatterError
 from pipelines.fences import Post, explain_ignored, split_post
 from pipelines.fitting import fit_front_matter, fit_json, frame_fitted
-from pipelines.parsed import Parsed, ToParse
+from pipelines.parsed import Parsed, ParsedDocument, ToParse
 from pipelines.raw import MAX_FILE_BYTES, RawContent, read_content
 from schemas import UNKNOWN_MONTH
 from schemas.front_matter import Value
@@ -135,26 +135,29 @@ def _parse_one(text: str, line: bytes | None) -> dict[str, Value]:
     return parse_front_matter(text)
 
 
-def _write_documents(documents: pa.Table, folder: Path, name: str) -> list[Path]:
-    """Write the documents in one file for each month, as it stands in their text; in order."""
-    dates = documents["publishedDateTime"].to_pylist()
-    months = [_MONTH.match(date or "") for date in dates]
-    keys = [month[0] if month else UNKNOWN_MONTH for month in months]
-    paths = documents["source_path"].to_pylist()
-    order = sorted(range(len(keys)), key=lambda place: (keys[place], paths[place]))
-    if order != list(range(len(keys))):
+def _write_documents(documents: pa.Table, folder: Path, name: str) -> list[ParsedDocument]:
+    """Write the documents, in order, in one file for each month, as it stands in their text."""
+    names = ("source_path", "document_id", "publishedDateTime")
+    paths, ids, dates = (documents[name].to_pylist() for name in names)
+    months = list(map(_find_month, dates))
+    order = sorted(range(len(paths)), key=lambda row: (months[row], paths[row]))
+    if order != list(range(len(paths))):
         documents = documents.take(order)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     start = 0
-    for key, places in groupby(order, key=keys.__getitem__):
-        count = len(list(places))
-        path = folder / f"{key}-{name}.arrow"
+    for month, rows in groupby(order, key=months.__getitem__):
+        path = folder / f"{month}-{name}.arrow"
+        written += [ParsedDocument(paths[row], ids[row], dates[row], path) for row in rows]
         with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, documents.schema) as writer:
-            writer.write_table(documents.slice(start, count))
-        written.append(path)
-        start += count
+            writer.write_table(documents.slice(start, len(written) - start))
+        start = len(written)
     return written
+
+
+def _find_month(published: str | None) -> str:
+    month = _MONTH.match(published or "")
+    return month[0] if month else UNKNOWN_MONTH
 
 
 def _reject(parsed: Parsed, row: dict[str, Any], error: FrontMatterError) -> None:

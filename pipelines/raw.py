@@ -68,18 +68,28 @@ def read_content(root: Path, source_path: str) -> RawContent:
         OSError: The file is gone, unreadable, or no longer a regular file.
     """
     descriptor = os.open(disk_path(root, source_path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "no longer a regular file", source_path)
-        data = file.read(min(status.st_size, MAX_FILE_BYTES) + 1)
-        if len(data) > status.st_size:
-            # It grows while it is read.
-            data += file.read(MAX_FILE_BYTES + 1 - len(data))
+        data = os.read(descriptor, min(status.st_size, MAX_FILE_BYTES) + 1)
+        if len(data) == status.st_size:
+            sha256 = hashlib.sha256(data).hexdigest()
+        else:
+            data, sha256 = _read_on(descriptor, data)
+    finally:
+        os.close(descriptor)
+    return RawContent(data, sha256, status.st_size, status.st_mtime_ns)
+
+
+def _read_on(descriptor: int, data: bytes) -> tuple[bytes, str]:
+    """All of a file that is larger than is held, or grows or shrinks while it is read."""
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
+        data += file.read(MAX_FILE_BYTES + 1 - len(data))
         digest = hashlib.sha256(data)
         while piece := file.read(1 << 20):
             digest.update(piece)
-    return RawContent(data, digest.hexdigest(), status.st_size, status.st_mtime_ns)
+    return data, digest.hexdigest()
 
 
 def disk_path(root: Path, source_path: str) -> bytes:

@@ -41,7 +41,7 @@ class Work:
     on_progress: OnProgress
     changed_paths: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     changed_months: set[str] = field(default_factory=set)
-    parsed: dict[str, list[Path]] = field(default_factory=dict)
+    parsed: dict[str, set[Path]] = field(default_factory=dict)
 
     @property
     def is_ingested(self) -> bool:

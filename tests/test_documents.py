@@ -59,14 +59,14 @@ def test_what_has_no_column_is_kept_by_path() -> None:
         },
     )
     assert documents["extra"].to_list()[1] == (
-        '{"mood":{"today":"good"},"type":null,"title":["wrong","shape"],'
+        '{"title":["wrong","shape"],"type":null,"mood":{"today":"good"},'
         '"related[0][\\"odd key\\"]":"1","related[1]":"text","related[2]":null}'
     )
     leftovers = list(list_leftovers(documents))
     assert [(each.document, each.path, each.is_misshapen) for each in leftovers] == [
-        (1, ("mood",), False),
-        (1, ("type",), False),
         (1, ("title",), True),
+        (1, ("type",), False),
+        (1, ("mood",), False),
         (1, ("related", 0, "odd key"), False),
         (1, ("related", 1), True),
         (1, ("related", 2), True),

@@ -130,5 +130,5 @@ def test_what_does_not_fit_goes_to_extra() -> None:
             dict.fromkeys(("url", "width", "height", "isCached", "title", "attribution")),
             None,
         ],
-        "extra": '{"mood":"good","title":["A"],"images[0].url":null,"images[1]":"B"}',
+        "extra": '{"title":["A"],"mood":"good","images[0].url":null,"images[1]":"B"}',
     }
