@@ -1,16 +1,13 @@
 """What the tables below articles share: their parents, their items, and the orphans."""
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
 from pipelines.findings import complete_findings
 from schemas.findings import FINDINGS
 from schemas.table import Table
-
-PARENT_COLUMNS: Final = ("article_id", "url_id")
-"""What a child reads of its article: who is valid, in which order, and under which address."""
 
 
 class Families(NamedTuple):

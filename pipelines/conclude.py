@@ -17,7 +17,7 @@ from schemas.findings import FINDINGS
 
 def conclude_work(work: Work) -> None:
     """Write `findings` and `files`, which hang on all other tables."""
-    if work.is_ingested:
+    if work.is_drifting:
         _replace_drift(work)
     _locate(work)
     work.findings = check(sort_findings(work.findings), FINDINGS)

@@ -9,6 +9,7 @@ from pipelines.findings import complete_findings
 from pipelines.ledger import Comparison
 from pipelines.months import add_month
 from pipelines.parsed import Parsed, ParsedDocument
+from pipelines.staleness import DERIVED_TABLES
 from pipelines.work import Work
 from pipelines.workers import Batch, finish_batch
 from schemas.files import FILES
@@ -31,9 +32,18 @@ def ingest_files(work: Work, comparison: Comparison, batches: list[Batch]) -> No
 
     work.changed_paths = removed
     work.changed_months = set(months.drop_nulls())
+    _mark_found(work, olds)
     work.drop_findings(removed)
     work.add_findings(complete_findings(pl.DataFrame(parsed.findings, schema=_FINDING_TYPES)))
     work.files = pl.concat([comparison.unchanged, comparison.unopened, touched, news])
+
+
+def _mark_found(work: Work, files: pl.DataFrame) -> None:
+    """Have the partitions made anew that have findings in `files`: their lines may be others."""
+    found = work.findings.filter(pl.col("table_name").is_in(DERIVED_TABLES))
+    months = found.join(files, on="source_path").drop_nulls("published_month")
+    for table, month in months.select("table_name", "published_month").unique().rows():
+        work.draft.mark_stale(table, month)
 
 
 _FINDING_TYPES: Final = {

@@ -1,6 +1,9 @@
 """Parquet files whose bytes depend on the rows alone."""
 
+import hashlib
+from collections.abc import Sequence
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -37,6 +40,24 @@ def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
         # Not with the schema, which would be written twice.
         described = {f"description:{name}": text for name, text in table.descriptions.items()}
         writer.add_key_value_metadata({"table": table.name, "grain": table.grain, **described})
+
+
+def hash_columns(path: Path, columns: Sequence[str]) -> str:
+    """The SHA-256 of all that stands in `columns`, nested or not.
+
+    It is taken from their pages, which depend on no other column.
+    """
+    metadata = pyarrow.parquet.read_metadata(path)
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for group, place in product(range(metadata.num_row_groups), range(metadata.num_columns)):
+            chunk = metadata.row_group(group).column(place)
+            if chunk.path_in_schema.partition(".")[0] in columns:
+                start = chunk.dictionary_page_offset if chunk.has_dictionary_page else None
+                file.seek(chunk.data_page_offset if start is None else start)
+                digest.update(chunk.path_in_schema.encode())
+                digest.update(file.read(chunk.total_compressed_size))
+    return digest.hexdigest()
 
 
 @cache

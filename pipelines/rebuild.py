@@ -11,7 +11,6 @@ import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.articles import build_articles
-from pipelines.children import PARENT_COLUMNS
 from pipelines.documents import build_documents
 from pipelines.fingerprints import fingerprint_table
 from pipelines.fitting import frame_fitted
@@ -19,7 +18,7 @@ from pipelines.images import build_images
 from pipelines.months import add_month
 from pipelines.related_links import build_related_links
 from pipelines.rows import Built
-from pipelines.staleness import list_inputs, list_stale
+from pipelines.staleness import DOCUMENT_COLUMNS, PARENT_COLUMNS, list_inputs, list_stale
 from pipelines.work import Work
 from schemas import load_table
 from schemas.documents import DOCUMENTS
@@ -28,6 +27,7 @@ GROUP_BYTES: Final = 24 * 1024 * 1024
 """Raw files whose documents a thread has in memory at once."""
 MAX_THREADS: Final = 2
 """Polars has threads of its own; a second one here keeps them busy while Python is."""
+_PARENT_VIEWS: Final = {"images": PARENT_COLUMNS, "related_links": PARENT_COLUMNS}
 
 
 def rebuild_months(work: Work, tables: Sequence[str], forced: Collection[str]) -> None:
@@ -108,26 +108,41 @@ def _replace_documents(work: Work, months: list[str]) -> pl.DataFrame:
         )
         files = "\n".join(f"{source_path} {sha256}" for source_path, sha256 in hashes)
         inputs = {"files": hashlib.sha256(files.encode()).hexdigest()}
-        work.draft.write(DOCUMENTS, month, rows, inputs=inputs, fingerprint=fingerprint)
+        work.draft.write(
+            DOCUMENTS,
+            month,
+            rows,
+            inputs=inputs,
+            fingerprint=fingerprint,
+            views=DOCUMENT_COLUMNS,
+        )
     return pl.DataFrame(documents).with_columns(order["published_month"])
 
 
 def _read_parsed(work: Work, months: list[str]) -> Iterator[pa.Table]:
-    paths = sorted({path for month in months for path in work.parsed.get(month, ())})
     yield build_documents([], frame_fitted([]), [])
-    for path in paths:
+    for path in sorted({path for month in months for path in work.parsed.get(month, ())}):
         with pa.memory_map(str(path)) as file:
-            yield pa.ipc.open_file(file).read_all()
+            rows = pa.ipc.open_file(file).read_all()
+        work.is_drifting |= _has_extra(rows)
+        yield rows
 
 
 def _read_kept(work: Work, months: list[str]) -> Iterator[pa.Table]:
     """The documents of `months` that the last run left and this one does not replace."""
     changed = pa.array(work.changed_paths, pa.string())
     for rows in work.draft.read_arrow("documents", months):
-        is_kept = pc.invert(pc.is_in(rows["source_path"], changed))
+        is_replaced = pc.is_in(rows["source_path"], changed)
+        work.is_drifting |= _has_extra(rows.filter(is_replaced))
+        kept = rows.filter(pc.invert(is_replaced))
         # After a change of the code none are kept, and their columns may be others.
-        if pc.any(is_kept).as_py():
-            yield rows.filter(is_kept)
+        if len(kept):
+            yield kept
+
+
+def _has_extra(documents: pa.Table) -> bool:
+    extra = documents["extra"]
+    return bool(extra.null_count < len(extra))
 
 
 def _read_documents(work: Work, months: list[str]) -> pl.DataFrame:
@@ -153,13 +168,15 @@ def _rebuild_table(
             rows,
             inputs=inputs[month],
             fingerprint=fingerprint_table(name),
-            parents_sha256=_hash_parents(rows) if name == "articles" else None,
+            views=_PARENT_VIEWS if name == "articles" else {},
         )
     return built.findings
 
 
 def _build(work: Work, name: str, documents: pl.DataFrame, months: list[str]) -> Built:
-    documents = documents.filter(pl.col("published_month").is_in(months))
+    documents = documents.filter(pl.col("published_month").is_in(months)).select(
+        "published_month", *DOCUMENT_COLUMNS[name]
+    )
     if name == "articles":
         return build_articles(documents)
     build = {"images": build_images, "related_links": build_related_links}[name]
@@ -182,9 +199,3 @@ def _split_groups(work: Work, months: list[str]) -> Iterator[list[str]]:
         group_bytes += month_bytes
     if group:
         yield group
-
-
-def _hash_parents(articles: pl.DataFrame) -> str:
-    """A hash of what children read of `articles`: it changes only if they must be made anew."""
-    rows = articles.select(pl.concat_str(PARENT_COLUMNS, separator=" ", ignore_nulls=True))
-    return hashlib.sha256("\n".join(rows.to_series()).encode()).hexdigest()

@@ -5,9 +5,27 @@ from typing import Final, TypeAlias
 
 from pipelines.fingerprints import fingerprint_table
 from pipelines.warehouse.manifest import Partition
+from schemas.front_matter import FRONT_MATTER, SECRET_KEY
 
 DERIVED_TABLES: Final = ("articles", "images", "related_links")
 """The tables made from documents, parents first."""
+
+PARENT_COLUMNS: Final = ("article_id", "url_id")
+"""What a child reads of its article: who is valid, in which order, and under which address."""
+_KEYS: Final = ("document_id", "source_path")
+DOCUMENT_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "articles": (
+        *_KEYS,
+        "collection",
+        *(key for key in FRONT_MATTER if key != SECRET_KEY),
+        "extra",
+        "body",
+    ),
+    "images": (*_KEYS, "provider", "images", "related"),
+    "related_links": (*_KEYS, "related"),
+}
+"""What each table reads of documents: an edit of `secured` or `heat`, as most are, makes nothing
+anew that does not read it."""
 
 Tables: TypeAlias = Mapping[str, Mapping[str, Partition]]
 """The records of all partitions, by table and month."""
@@ -26,15 +44,15 @@ def list_inputs(
 ) -> dict[str, Inputs]:
     """What each of `months` of `table` is to be made from; by default of all.
 
-    That is its documents, and for a child its articles.
+    That is what it reads of its documents, and for a child of its articles.
     """
     inputs: dict[str, Inputs] = {}
     for month in list(tables["documents"]) if months is None else months:
         record = tables["documents"].get(month)
         if record and record.rows:
-            inputs[month] = {"documents": str(record.sha256)}
+            inputs[month] = {"documents": record.views[table]}
             if table != "articles" and month in tables["articles"]:
-                inputs[month]["articles"] = str(tables["articles"][month].parents_sha256)
+                inputs[month]["articles"] = tables["articles"][month].views.get(table, "")
     return inputs
 
 

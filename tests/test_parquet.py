@@ -10,8 +10,9 @@ import polars as pl
 import pyarrow.parquet
 import pytest
 
-from pipelines.parquet import write_parquet
+from pipelines.parquet import hash_columns, write_parquet
 from schemas import TABLE_NAMES, load_table
+from schemas.documents import DOCUMENTS
 
 WRITE = """
 import hashlib, sys
@@ -41,6 +42,28 @@ def test_every_reader_sees_the_description_of_every_column(name: str, tmp_path: 
     assert metadata["grain"] == table.grain
     assert all(f"description:{column}" in metadata for column in table.columns)
     assert pl.read_parquet_schema(path) == table.dtypes
+
+
+def test_the_hash_of_columns_depends_on_no_other(tmp_path: Path) -> None:
+    def hashes(images: list[dict[str, str]], title: str, rows: int = 1) -> tuple[str, ...]:
+        frame = pl.DataFrame(
+            {"images": [images] * rows, "title": [title] * rows},
+            schema={name: DOCUMENTS.dtypes[name] for name in ("images", "title")},
+        )
+        write_parquet(frame, tmp_path / "part.parquet", DOCUMENTS)
+        return tuple(hash_columns(tmp_path / "part.parquet", [name]) for name in frame.columns)
+
+    images, title = hashes([{"url": "/a"}], "A")
+    assert hashes([{"url": "/a"}], "B" * 1_000)[0] == images
+    assert hashes([{"url": "/b"}], "A")[1] == title
+    others = [
+        hashes([{"url": "/b"}], "A")[0],
+        hashes([{"title": "/a"}], "A")[0],
+        hashes([{"url": "/a"}] * 2, "A")[0],
+        hashes([{"url": "/a"}], "A", rows=2)[0],
+        hashes([], "A")[0],
+    ]
+    assert len({images, *others}) == 6
 
 
 def test_bytes_do_not_depend_on_chunks_or_threads(tmp_path: Path) -> None:

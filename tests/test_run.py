@@ -84,6 +84,38 @@ def test_a_change_of_the_secret_reaches_no_analyst_table(built: Archive) -> None
     assert {table for table, months in rewritten.items() if months} == {"documents", "files"}
 
 
+@pytest.mark.parametrize(
+    ("change", "unread_by"),
+    [
+        ({"secured": "two"}, ("articles", "images", "related_links")),
+        ({"heat": "7"}, ("images", "related_links")),
+        ({"images": "[{url: /j}]"}, ("related_links",)),
+    ],
+)
+def test_a_change_makes_nothing_anew_that_does_not_read_it(
+    built: Archive, change: dict[str, str | None], unread_by: tuple[str, ...]
+) -> None:
+    before = built.snapshot.manifest.tables
+    built.write("_news/b.md", post(MARCH | {"secured": "one"} | change))
+    built.run()
+    after = built.snapshot.manifest.tables
+    tables = ("articles", "images", "related_links")
+    assert tuple(table for table in tables if after[table] == before[table]) == unread_by
+    assert built.hashes() == built.hashes_from_nothing()
+
+
+@pytest.mark.parametrize("name", ["a", "c", "rejected"])
+def test_the_lines_of_findings_follow_their_file(built: Archive, name: str) -> None:
+    path = built.raw / f"_news/{name}.md"
+    before = built.findings("table_name", "source_path", "line")
+    built.write(f"_news/{name}.md", path.read_text().replace("---\n", "---\n# why\n", 1))
+    built.run()
+    assert built.findings("table_name", "source_path", "line") == [
+        (table, source, line + (source == f"_news/{name}.md")) for table, source, line in before
+    ]
+    assert built.hashes() == built.hashes_from_nothing()
+
+
 def test_a_touched_file_changes_nothing_but_the_ledger(built: Archive) -> None:
     os.utime(built.raw / "_news/a.md", ns=(1, 10**18))
     rewritten = built.run().rewritten

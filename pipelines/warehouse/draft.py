@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.errors import WarehouseError
-from pipelines.parquet import Rows, write_parquet
+from pipelines.parquet import Rows, hash_columns, write_parquet
 from pipelines.warehouse.manifest import Manifest, Partition
 from pipelines.warehouse.snapshot import (
     PARTITION_KEY,
@@ -63,10 +63,13 @@ class Draft:
         *,
         inputs: Mapping[str, str],
         fingerprint: str,
-        parents_sha256: str | None = None,
+        views: Mapping[str, Sequence[str]] | None = None,
         is_kept_empty: bool = False,
     ) -> None:
-        """Replace one partition; without rows it has no file, unless `is_kept_empty`."""
+        """Replace one partition; without rows it has no file, unless `is_kept_empty`.
+
+        `views` are the columns that other tables read of it: their hashes are recorded.
+        """
         record = Partition(
             inputs=dict(inputs),
             fingerprint=fingerprint,
@@ -74,10 +77,9 @@ class Draft:
             rows=len(rows),
             bytes=0,
             sha256=None,
-            parents_sha256=parents_sha256,
         )
         if len(rows) or is_kept_empty:
-            record = self._write_file(table, partition, rows, record)
+            record = self._write_file(table, partition, rows, record, views or {})
         self.tables[table.name][partition] = record
 
     def drop(self, table: str, partition: str) -> None:
@@ -85,8 +87,9 @@ class Draft:
         self.tables[table].pop(partition, None)
 
     def mark_stale(self, table: str, partition: str) -> None:
-        """Have the next run make one partition anew."""
-        self.tables[table][partition] = replace(self.tables[table][partition], fingerprint="")
+        """Have one partition made anew, be it by the next run."""
+        if record := self.tables[table].get(partition):
+            self.tables[table][partition] = replace(record, fingerprint="")
 
     def keep_one_file(self, table: "Table", partition: str, fingerprint: str) -> None:
         """Give a table without rows one empty file, so that its schema can be read.
@@ -153,7 +156,12 @@ class Draft:
         return [self._locate(record) for record in found if record.rows]
 
     def _write_file(
-        self, table: "Table", partition: str, rows: Rows, record: Partition
+        self,
+        table: "Table",
+        partition: str,
+        rows: Rows,
+        record: Partition,
+        views: Mapping[str, Sequence[str]],
     ) -> Partition:
         part = f"{PARTITION_KEY}={partition}/" if partition != WHOLE else ""
         unnamed = self.folder / table.name / part / "part.parquet"
@@ -165,6 +173,7 @@ class Draft:
             file=f"{table.name}/{part}part-{sha256[:32]}.parquet",
             bytes=unnamed.stat().st_size,
             sha256=sha256,
+            views={reader: hash_columns(unnamed, columns) for reader, columns in views.items()},
         )
         if self._is_kept_by_parent(table.name, partition, written):
             unnamed.unlink()

@@ -2,14 +2,14 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from pipelines.errors import NewerFormatError, WarehouseError
 from schemas import TABLE_NAMES
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MANIFEST_NAME: Final = "manifest.json"
 
 _FILE = re.compile(r"(?P<table>\w+)/(?:published_month=[\w-]+/)?part-[0-9a-f]{32}\.parquet")
@@ -20,8 +20,8 @@ class Partition:
     """One partition of one table: its file, and the record by which it is found stale.
 
     `inputs` are the hashes of what it was made from, by table; `fingerprint` that of the code.
-    `file` is relative to the snapshot and null where there are no rows. `parents_sha256`, of
-    articles alone, is the hash of what children read of them.
+    `file` is relative to the snapshot and null where there are no rows. `views`, of documents and
+    articles alone, are hashes of what other tables read of them, by table.
     """
 
     inputs: dict[str, str]
@@ -30,7 +30,7 @@ class Partition:
     rows: int
     bytes: int
     sha256: str | None
-    parents_sha256: str | None = None
+    views: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Put it into the folder of its snapshot."""
-        text = json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True)
+        # Not with `asdict`, which copies the record of every partition.
+        text = json.dumps({"format": FORMAT, **vars(self)}, indent=1, sort_keys=True, default=vars)
         (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
 
 
@@ -65,12 +66,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST_NAME
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["format"] > FORMAT:
-            raise NewerFormatError(
-                f"{path}: found format {content['format']}, expected at most {FORMAT}: "
-                "it was written by a newer version of matterhouse"
-            )
-        del content["format"]
+        _check_format(path, content.pop("format"))
         tables = {
             table: {key: Partition(**partition) for key, partition in partitions.items()}
             for table, partitions in content.pop("tables").items()
@@ -84,6 +80,19 @@ def read_manifest(folder: Path) -> Manifest:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WarehouseError(f"{path}: damaged, expected a manifest: {error}") from error
     return manifest
+
+
+def _check_format(path: Path, found: int) -> None:
+    if found > FORMAT:
+        raise NewerFormatError(
+            f"{path}: found format {found}, expected {FORMAT}: it was written by a newer version "
+            "of matterhouse"
+        )
+    if found < FORMAT:
+        raise WarehouseError(
+            f"{path}: found format {found}, expected {FORMAT}: it was written by an older version "
+            "of matterhouse: make all anew with `matterhouse build --full`"
+        )
 
 
 def _check_files(manifest: Manifest) -> None:

@@ -1,6 +1,6 @@
 """A snapshot: all tables as they were published together."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 PARTITION_KEY: Final = "published_month"
+_PATH: Final = "_path"
 WAY_BACK: Final = (
     "look with `matterhouse verify`, then go back with `matterhouse rollback` or make all anew "
     "with `matterhouse build --full`"
@@ -88,12 +89,18 @@ class Snapshot:
                     )
 
 
-def scan_files(files: Iterable[Path]) -> pl.LazyFrame:
+def scan_files(files: Sequence[Path]) -> pl.LazyFrame:
     """The rows of `files` of one table, with the partition key if their folders bear one.
 
     The key is added by us: Polars' own reading of it trips over a `=` further up in the path.
     """
-    return pl.concat([_scan_file(path) for path in files])
+    rows = pl.scan_parquet(
+        list(files), hive_partitioning=False, glob=False, include_file_paths=_PATH
+    )
+    if not files[0].parent.name.startswith(f"{PARTITION_KEY}="):
+        return rows.drop(_PATH)
+    key = pl.col(_PATH).str.extract(rf"{PARTITION_KEY}=([^/]+)/[^/]+$")
+    return rows.with_columns(key.alias(PARTITION_KEY)).drop(_PATH)
 
 
 def read_rows(rows: pl.LazyFrame, folder: Path) -> pl.DataFrame:
@@ -118,15 +125,9 @@ def read_arrow(path: Path) -> "pa.Table":
     import pyarrow.parquet  # type: ignore[import-untyped]  # It has no type hints.
 
     try:
-        return pyarrow.parquet.read_table(path, partitioning=None)
+        return pyarrow.parquet.ParquetFile(path).read()
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
-
-
-def _scan_file(path: Path) -> pl.LazyFrame:
-    rows = pl.scan_parquet(path, hive_partitioning=False, glob=False)
-    key, is_partition, month = path.parent.name.partition("=")
-    return rows.with_columns(pl.lit(month).alias(key)) if is_partition else rows
 
 
 def _unreadable(path: Path, error: Exception) -> WarehouseError:
