@@ -83,6 +83,8 @@ def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
     A file is renamed if its path is gone and its bytes are found at a new path, newly ignored if
     it was a post before.
     """
+    if after is before:
+        return dict.fromkeys(("new", "changed", "renamed", "deleted", "newly ignored"), 0)
     gone = before.join(after, on="source_path", how="anti")
     new = after.join(before, on="source_path", how="anti")
     hashes = [side.group_by("content_sha256").len() for side in (gone, new)]

@@ -48,6 +48,8 @@ class Work:
     @property
     def is_changed(self) -> bool:
         """The state to be published differs from the parent, be it in one file's time."""
+        if self.files is self.before:
+            return self.draft.is_changed
         return self.draft.is_changed or not self.files.sort("source_path").equals(self.before)
 
     def drop_findings(self, source_paths: pl.Series, table: str | None = None) -> None:
