@@ -7,11 +7,6 @@ from pipelines.fingerprints import fingerprint_table
 from pipelines.warehouse.manifest import Partition
 from schemas.front_matter import FRONT_MATTER, SECRET_KEY
 
-DERIVED_TABLES: Final = ("articles", "images", "related_links")
-"""The tables made from documents, parents first."""
-
-PARENT_COLUMNS: Final = ("article_id", "url_id")
-"""What a child reads of its article: who is valid, in which order, and under which address."""
 _KEYS: Final = ("document_id", "source_path")
 DOCUMENT_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "articles": (
@@ -24,8 +19,12 @@ DOCUMENT_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "images": (*_KEYS, "provider", "images", "related"),
     "related_links": (*_KEYS, "related"),
 }
-"""What each table reads of documents: an edit of `secured` or `heat`, as most are, makes nothing
-anew that does not read it."""
+"""What each table reads of documents: most edits of a site touch only `secured` or `heat`, and make
+nothing anew that does not read it."""
+PARENT_COLUMNS: Final = ("article_id", "url_id")
+"""What a child reads of its article: who is valid, in which order, and under which address."""
+DERIVED_TABLES: Final = tuple(DOCUMENT_COLUMNS)
+"""The tables made from documents, parents first."""
 
 Tables: TypeAlias = Mapping[str, Mapping[str, Partition]]
 """The records of all partitions, by table and month."""
@@ -50,7 +49,7 @@ def list_inputs(
     for month in list(tables["documents"]) if months is None else months:
         record = tables["documents"].get(month)
         if record and record.rows:
-            inputs[month] = {"documents": record.views[table]}
+            inputs[month] = {"documents": record.views.get(table, "")}
             if table != "articles" and month in tables["articles"]:
                 inputs[month]["articles"] = tables["articles"][month].views.get(table, "")
     return inputs
