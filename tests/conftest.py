@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import hypothesis  # noqa: F401  # Before a test calls `main`, which hides it where it is not loaded.
 import polars as pl
 import pytest
 
