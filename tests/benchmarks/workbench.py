@@ -144,9 +144,9 @@ class Workbench:
             raise UnfairError(f"floor: {output}")
         return Timing(report["seconds"], report["cpu_seconds"])
 
-    def measure_snappy(self, raw: Path) -> dict[str, int]:
-        """The bytes of every finished table in snappy."""
-        sizes: dict[str, int] = json.loads(
+    def measure_snappy(self, raw: Path) -> dict[str, dict[str, int]]:
+        """The bytes of every finished table in snappy, whole and by month."""
+        sizes: dict[str, dict[str, int]] = json.loads(
             self._run_script("snappy_tables", self.finish(raw)).output
         )
         return sizes
