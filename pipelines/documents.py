@@ -26,7 +26,8 @@ def build_documents(
         "content_sha256": pa.array([file["content_sha256"] for file in files], pa.string()),
         "size_bytes": pa.array([file["size_bytes"] for file in files], pa.int64()),
         **dict(zip(fitted.column_names, fitted.columns, strict=True)),
-        "body": pa.array(bodies, pa.string()),
+        # Bodies have no limit but that of a file, and a month of them may exceed two gigabytes.
+        "body": pa.array(bodies, pa.large_string()),
     }
     return pa.table(columns)
 
