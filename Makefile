@@ -53,6 +53,9 @@ readers: build .venv-readers/.complete  ## Read the warehouse with pandas and Sp
 fuzz: setup  ## Compare both YAML parsers on random texts for SECONDS.
 	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
 
+mutants: setup  ## Take every rule out of its schema, one by one, and see that the tests notice.
+	$(BIN)/python -m tests.mutants
+
 bench: setup .venv-yardsticks/.complete  ## Measure against other ways to do it; takes OPTIONS, as --quick.
 	$(BIN)/python -m tests.benchmarks.bench --corpus $(CORPUS) --yardsticks $(YARDSTICKS)/python $(OPTIONS)
 
@@ -69,4 +72,4 @@ lock: setup  ## Resolve requirements.lock anew from pyproject.toml.
 clean:  ## Remove environments and caches; raw/ and warehouse/ stay.
 	rm -rf .venv .venv-readers .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
-.PHONY: help setup build test lint format corpus readers fuzz bench lock clean
+.PHONY: help setup build test lint format corpus readers fuzz mutants bench lock clean

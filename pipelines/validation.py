@@ -24,6 +24,8 @@ def find_failures(frame: pl.DataFrame, table: Table) -> Failures:
     verdicts = {rule.name: rule.holds.fill_null(value=True) for rule in table.row_rules}
     try:
         table.schema.validate(frame.with_columns(**verdicts), lazy=True)
+    except pl.exceptions.PolarsError as error:
+        raise SchemaMismatchError(f"{table.name}: no frame for its rules: {error}") from error
     except pandera.errors.SchemaErrors as error:
         return _read_failure_cases(error.failure_cases, frame, table)
     return pl.DataFrame(schema=FAILURE_TYPES)

@@ -1,0 +1,197 @@
+"""Every rule of every schema bites, and bites alone; `make mutants` takes them out one by one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.articles import build_articles
+from pipelines.errors import SchemaMismatchError
+from pipelines.field_path import render_field_path
+from pipelines.front_matter import parse_front_matter
+from pipelines.images import build_images
+from pipelines.leftovers import describe_shape
+from pipelines.months import add_month
+from pipelines.related_links import build_related_links
+from pipelines.rows import Built
+from pipelines.validation import find_failures
+from schemas import TABLE_NAMES, load_table
+from schemas.front_matter import FRONT_MATTER, Shape
+from tests.conftest import build_frame, post
+from tests.rule_cases import (
+    BROKEN_BY_US_ALONE,
+    KEYS,
+    ROW_VALUES,
+    RULES,
+    TEXTS,
+    TYPING_RULES,
+    VALID,
+    VALUES,
+    Values,
+    frame_rows,
+    list_rules,
+)
+
+CASES = [
+    (table, column, rule)
+    for table, columns in RULES.items()
+    for column, rules in columns.items()
+    for rule in rules.split()
+]
+OUR_CASES = [case for case in CASES if case[2] not in TYPING_RULES]
+FILE_CASES = [
+    (table, column, rule)
+    for table, column, rule in CASES
+    if load_table(table).front_matter_key(column)
+    and rule not in BROKEN_BY_US_ALONE.get(table, {}).get(column, set())
+]
+KEY_CASES = [(table, column) for table, columns in KEYS.items() for column in columns]
+
+
+def name_case(case: object) -> str:
+    return str(case)
+
+
+@pytest.mark.parametrize("name", TABLE_NAMES)
+def test_every_rule_of_a_schema_has_a_case(name: str) -> None:
+    table = load_table(name)
+    assert list_rules(table) == {
+        column: set(rules.split()) for column, rules in RULES[name].items()
+    }
+    assert table.key == tuple(KEYS[name])
+
+
+@pytest.mark.parametrize(("name", "column", "rule"), OUR_CASES, ids=name_case)
+def test_a_row_that_breaks_a_rule_is_told_by_just_that_rule(
+    name: str, column: str, rule: str
+) -> None:
+    table, values = load_table(name), list_changes(column, rule)
+    rows = frame_rows(table, {}, *values.boundary, *values.broken)
+    failures = find_failures(rows, table)
+    assert failures.select("row_index", "column", "rule").rows() == [
+        (row, column, rule) for row in range(1 + len(values.boundary), rows.height)
+    ]
+    assert all(failures["expected"])
+
+
+def list_changes(column: str, rule: str) -> Values:
+    """The values of a rule, as changes of a valid row."""
+    if rule in ROW_VALUES:
+        return ROW_VALUES[rule]
+    around = {"owner": "related"} if column == "related_position" else {}
+    return Values(*(tuple(around | {column: value} for value in values) for values in VALUES[rule]))
+
+
+@pytest.mark.parametrize(("name", "column", "rule"), FILE_CASES, ids=name_case)
+def test_a_file_that_breaks_a_rule_is_told_by_just_that_rule(
+    name: str, column: str, rule: str
+) -> None:
+    key = str(load_table(name).front_matter_key(column))
+    texts = TEXTS[rule]
+    # Those with a number are valid, and the first shows that they are when nothing is changed.
+    posts = [write_post(name), *(write_post(name, key, text) for text in texts.boundary)]
+    broken = [write_post(name, key, text) for text in texts.broken]
+    built = build(name, *posts, *broken)
+    errors = built.findings.filter(severity="error").sort("source_path")
+    places = {"articles": key, "images": f"images[0].{key}", "related_links": f"related[0].{key}"}
+    assert errors.select("source_path", "table_name", "field_path", "rule").rows() == [
+        (f"_news/{number:02}.md", name, places[name], rule)
+        for number in range(len(posts), len(posts) + len(broken))
+    ]
+    assert built.rows.height == len(posts)
+
+
+def write_post(name: str, key: str | None = None, text: str | None = None) -> str:
+    """A post with one row of the table `name`, in which `key` is `text`."""
+    change = {key: text} if key else {}
+    if name == "articles":
+        return post(change)
+    column, item = {"images": ("images", "url"), "related_links": ("related", "webUrl")}[name]
+    fields = {item: "/a", **change}
+    shown = ", ".join(f"{key}: {text}" for key, text in fields.items() if text is not None)
+    return post({column: f"[{{{shown}}}]"})
+
+
+def build(name: str, *posts: str) -> Built:
+    """What becomes of `posts`, at _news/00.md and so on."""
+    texts = [text.removesuffix("---\n") for text in posts]
+    documents = build_frame(*map(parse_front_matter, texts)).with_columns(
+        source_path=pl.format("_news/{}.md", pl.int_range(len(posts)).cast(pl.String).str.zfill(2))
+    )
+    articles = build_articles(add_month(documents))
+    if name == "articles":
+        return articles
+    assert articles.findings.filter(severity="error").is_empty()
+    builder = {"images": build_images, "related_links": build_related_links}[name]
+    return builder(add_month(documents), articles.rows)
+
+
+@pytest.mark.parametrize(("name", "column"), KEY_CASES, ids=name_case)
+def test_rows_that_differ_in_one_column_of_the_key_are_two(name: str, column: str) -> None:
+    table = load_table(name)
+    around = {"owner": "related"} if column == "related_position" else {}
+    rows = [same_key(name) | around | {column: value} for value in KEYS[name][column]]
+    assert find_failures(frame_rows(table, *rows), table).is_empty()
+
+
+@pytest.mark.parametrize("name", TABLE_NAMES)
+def test_rows_of_one_key_stop_the_run(name: str) -> None:
+    table = load_table(name)
+    with pytest.raises(SchemaMismatchError, match=f"^{name}: .*uniqueness"):
+        find_failures(frame_rows(table, same_key(name), same_key(name)), table)
+
+
+def same_key(name: str) -> dict[str, Any]:
+    """The key of the smallest row, nulls included."""
+    return {column: VALID[name].get(column) for column in KEYS[name]}
+
+
+@pytest.mark.parametrize("name", TABLE_NAMES)
+def test_a_frame_of_other_columns_stops_the_run(name: str) -> None:
+    table = load_table(name)
+    frame = frame_rows(table, {})
+    *others, last = frame.columns
+    mistyped = [frame.with_columns(pl.lit(1, pl.Int8).alias(column)) for column in frame.columns]
+    for wrong in (
+        *mistyped,
+        frame.drop(last),
+        frame.with_columns(surplus=pl.lit("")),
+        frame.select(last, *others),
+    ):
+        with pytest.raises(SchemaMismatchError, match=f"^{name}: "):
+            find_failures(wrong, table)
+
+
+def list_shapes(shape: Shape, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Shape]]:
+    """Every place of the front matter, list items included, and what is expected there."""
+    if path:
+        yield path, shape
+    inner = shape.items() if isinstance(shape, dict) else enumerate(shape)
+    for step, each in inner if not isinstance(shape, str) else ():
+        yield from list_shapes(each, (*path, step))
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [pytest.param(*each, id=render_field_path(each[0])) for each in list_shapes(FRONT_MATTER)],
+)
+def test_a_wrong_shape_anywhere_rejects_the_article(path: Any, shape: Shape) -> None:
+    wrong: list[Any] = [value for value in ("text", {}, []) if not isinstance(value, type(shape))]
+    wrong += [None] if isinstance(path[-1], int) else []
+    valid = parse_front_matter(post().removesuffix("---\n"))
+    built = build_articles(
+        add_month(build_frame(valid, *(valid | nest(path, value) for value in wrong)))
+    )
+    assert built.rows["source_path"].to_list() == ["_news/0.md"]
+    assert sorted(built.findings.select("source_path", "field_path", "rule").rows()) == [
+        (f"_news/{number}.md", render_field_path(path), describe_shape(shape)[0])
+        for number in range(1, 1 + len(wrong))
+    ]
+
+
+def nest(path: Any, value: Any) -> dict[str, Any]:
+    """A mapping that holds `value` at `path`, whose positions are all 0."""
+    for step in reversed(path):
+        value = [value] if isinstance(step, int) else {step: value}
+    return dict(value)
