@@ -30,9 +30,11 @@ def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> 
 
     Raises:
         QueryError: It is no single question, or DuckDB refuses it.
+        WarehouseError: A file of the snapshot is missing or cut short.
     """
     try:
         _check_is_question(sql)
+        snapshot.check_files()
         with duckdb.connect(":memory:") as connection:
             _create_views(connection, snapshot)
             cursor = connection.execute(sql)

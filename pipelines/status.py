@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.errors import WarehouseError
+from pipelines.errors import NewerFormatError, WarehouseError
 from pipelines.ledger import compare_listing, frame_listing
 from pipelines.raw import list_files
 from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_stale
@@ -87,7 +87,7 @@ def _describe_raw(snapshot: Snapshot, raw: Path) -> dict[str, int]:
 
 
 def list_snapshots(warehouse: Warehouse) -> list[dict[str, Any]]:
-    """Every snapshot, the newest first; of a damaged one only the number is known."""
+    """Every snapshot, the newest first; only the number is known of a damaged or newer one."""
     current = warehouse.pin().name
     return [
         {
@@ -102,8 +102,9 @@ def list_snapshots(warehouse: Warehouse) -> list[dict[str, Any]]:
 def _describe_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     try:
         manifest = snapshot.manifest
-    except WarehouseError:
-        return {"published_at": "damaged", "parent": None, "articles": None, "bytes": None}
+    except WarehouseError as error:
+        state = "newer" if isinstance(error, NewerFormatError) else "damaged"
+        return {"published_at": state, "parent": None, "articles": None, "bytes": None}
     records = [record for table in manifest.tables.values() for record in table.values()]
     return {
         "published_at": manifest.created_at,

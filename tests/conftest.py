@@ -2,14 +2,16 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import hypothesis  # noqa: F401  # Before a test calls `main`, which hides it where it is not loaded.
 import polars as pl
 import pytest
 
+from pipelines.cli import main
 from pipelines.documents import build_documents
 from pipelines.fitting import fit_front_matter, frame_fitted
 from pipelines.job import Job, Limits
@@ -99,6 +101,35 @@ class Archive:
 def archive(tmp_path: Path) -> Archive:
     """An empty archive."""
     return Archive(tmp_path)
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs `matterhouse` on the archive."""
+    monkeypatch.setenv("MATTERHOUSE_WAREHOUSE", str(archive.warehouse.root))
+    monkeypatch.chdir(archive.raw.parent)
+
+    def run(*arguments: str) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["matterhouse", *arguments])
+        code: object = 0
+        try:
+            main()
+        except SystemExit as exit_:
+            code = exit_.code
+        return Outcome(int(code or 0), *capsys.readouterr())  # type: ignore[call-overload]
+
+    return run
 
 
 @pytest.fixture(autouse=True)

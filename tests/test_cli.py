@@ -6,43 +6,11 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
 
-from pipelines.cli import main
 from pipelines.warehouse.lock import hold_lock
-from tests.conftest import Archive, post
-
-
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Outcome]
-
-
-@pytest.fixture
-def run(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Runs `matterhouse` on the archive."""
-    monkeypatch.setenv("MATTERHOUSE_WAREHOUSE", str(archive.warehouse.root))
-    monkeypatch.chdir(archive.raw.parent)
-
-    def run(*arguments: str) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["matterhouse", *arguments])
-        code: object = 0
-        try:
-            main()
-        except SystemExit as exit_:
-            code = exit_.code
-        return Outcome(int(code or 0), *capsys.readouterr())  # type: ignore[call-overload]
-
-    return run
+from tests.conftest import Archive, Outcome, Run, post
 
 
 @pytest.fixture

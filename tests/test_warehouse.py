@@ -165,7 +165,7 @@ def test_a_flipped_byte_is_one_clear_error_and_mended_by_a_full_build(
     content = bytearray(path.read_bytes())
     content[-6] ^= 0xFF
     path.write_bytes(content)
-    with pytest.raises(WarehouseError, match=r"cannot be read.*matterhouse verify.*--full"):
+    with pytest.raises(WarehouseError, match=r"found SHA-256.*, expected.*--full"):
         published.snapshot.read(table)
     assert published.run(is_full=True).rewritten[table] != []
     assert verify_snapshot(published.snapshot) == []

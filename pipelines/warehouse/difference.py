@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.warehouse.snapshot import Snapshot, scan_files
+from pipelines.warehouse.snapshot import Snapshot, read_rows, scan_files
 from schemas import load_table
 
 
@@ -47,6 +47,8 @@ def _read_rows(
     snapshot: Snapshot, table: str, key: list[str], partitions: list[str]
 ) -> pl.DataFrame:
     files = snapshot.list_files(table)
-    wanted = [files[partition] for partition in partitions if partition in files]
-    rows = scan_files(wanted) if wanted else snapshot.scan(table).clear()
-    return rows.select(*key, _row=pl.struct(pl.all()).struct.json_encode()).collect()
+    wanted = [partition for partition in partitions if partition in files]
+    snapshot.check_bytes(table, wanted)
+    rows = scan_files([files[key] for key in wanted]) if wanted else snapshot.scan(table).clear()
+    encoded = rows.select(*key, _row=pl.struct(pl.all()).struct.json_encode())
+    return read_rows(encoded, snapshot.folder / table)

@@ -21,7 +21,7 @@ from pipelines.warehouse.snapshot import (
     read_rows,
     scan_files,
 )
-from pipelines.warehouse.verify import find_damage
+from pipelines.warehouse.damage import find_damage
 from schemas import TABLE_NAMES
 
 if TYPE_CHECKING:
@@ -126,11 +126,18 @@ class Draft:
     ) -> pl.DataFrame | None:
         """The rows of `table` in the given partitions, or all; null where there are none.
 
+        Files of given partitions are proven to be whole. Of all, only some columns are read: to
+        hash them whole would take far longer.
+
         Raises:
             WarehouseError: A file of the parent is damaged.
         """
+        if partitions is not None:
+            partitions = list(partitions)
+            self._check_kept(table, partitions)
         files = self._list_files(table, partitions)
-        return read_rows(select(scan_files(files)), self.folder / table) if files else None
+        folder = (self.parent or self).folder / table
+        return read_rows(select(scan_files(files)), folder) if files else None
 
     def read_arrow(self, table: str, partitions: Iterable[str]) -> "list[pa.Table]":
         """The rows of `table` in each of the given partitions that has any, without their key.
@@ -138,16 +145,27 @@ class Draft:
         Raises:
             WarehouseError: A file of the parent is damaged.
         """
+        partitions = list(partitions)
+        self._check_kept(table, partitions)
         return [read_arrow(path) for path in self._list_files(table, partitions)]
 
     def seal(self, manifest: Manifest) -> Snapshot:
         """Make the draft a whole snapshot in its folder; `manifest` says all but its tables."""
         for partitions in self.tables.values():
             for record in partitions.values():
-                if record.file and not (self.folder / record.file).exists():
+                if record.file and not self._is_staged(record):
                     _link(self._locate(record), self.folder / record.file)
         replace(manifest, tables=self.tables).write(self.folder)
         return Snapshot(self.folder)
+
+    def _check_kept(self, table: str, partitions: list[str]) -> None:
+        """Refuse what is still the parent's, and damaged."""
+        if self.parent is not None:
+            records = self.tables[table]
+            found = [key for key in partitions if key in records and records[key].rows]
+            # Made anew, a file has the name that it had.
+            kept = [key for key in found if not self._is_staged(records[key])]
+            self.parent.check_bytes(table, kept)
 
     def _list_files(self, table: str, partitions: Iterable[str] | None) -> list[Path]:
         records = self.tables[table]
@@ -191,11 +209,12 @@ class Draft:
 
     def _locate(self, record: Partition) -> Path:
         """Where the file of `record` lies by now: in the draft, or else in the parent."""
-        file = str(record.file)
-        staged = self.folder / file
-        if self.parent is None or staged.exists():
-            return staged
-        return self.parent.folder / file
+        if self.parent is None or self._is_staged(record):
+            return self.folder / str(record.file)
+        return self.parent.folder / str(record.file)
+
+    def _is_staged(self, record: Partition) -> bool:
+        return (self.folder / str(record.file)).exists()
 
 
 def _link(source: Path, target: Path) -> None:

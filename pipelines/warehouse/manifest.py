@@ -2,9 +2,9 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, get_origin
 
 from pipelines.errors import NewerFormatError, WarehouseError
 from schemas import TABLE_NAMES
@@ -12,7 +12,9 @@ from schemas import TABLE_NAMES
 FORMAT: Final = 2
 MANIFEST_NAME: Final = "manifest.json"
 
-_FILE = re.compile(r"(?P<table>\w+)/(?:published_month=[\w-]+/)?part-[0-9a-f]{32}\.parquet")
+_FILE = re.compile(
+    r"(?P<table>\w+)/(?:published_month=(?P<month>[\w-]+)/)?part-(?P<sha256>[0-9a-f]{32})\.parquet"
+)
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,14 @@ def read_manifest(folder: Path) -> Manifest:
         # Sorted in the file, in their usual order in memory.
         tables = {name: tables[name] for name in sorted(tables, key=TABLE_NAMES.index)}
         manifest = Manifest(**content, tables=tables)
-        _check_files(manifest)
+        _check(manifest)
+        if folder.name.isdigit() and int(folder.name) != manifest.snapshot:
+            raise ValueError(f"found that of snapshot {manifest.snapshot}")
     except OSError as error:
         raise WarehouseError(f"{path}: {error.strerror}, expected a manifest") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WarehouseError(f"{path}: damaged, expected a manifest: {error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        problem = f"found no {error}" if isinstance(error, KeyError) else str(error)
+        raise WarehouseError(f"{path}: damaged, expected a manifest: {problem}") from error
     return manifest
 
 
@@ -91,16 +96,38 @@ def _check_format(path: Path, found: int) -> None:
     if found < FORMAT:
         raise WarehouseError(
             f"{path}: found format {found}, expected {FORMAT}: it was written by an older version "
-            "of matterhouse: make all anew with `matterhouse build --full`"
+            "of matterhouse"
         )
 
 
-def _check_files(manifest: Manifest) -> None:
-    """A file named in a manifest cannot lie outside its snapshot."""
+def _check(manifest: Manifest) -> None:
+    """Everything is of its type, every table has a file, and none can lie outside its snapshot."""
     if set(manifest.tables) != set(TABLE_NAMES):
         raise ValueError(f"found the tables {sorted(manifest.tables)}")
+    _check_types(manifest)
     for table, partitions in manifest.tables.items():
-        for partition in partitions.values():
-            match = _FILE.fullmatch(partition.file or f"{table}/part-{'0' * 32}.parquet")
-            if match is None or match["table"] != table:
-                raise ValueError(f"found the file {partition.file!r}")
+        if not any(partition.file for partition in partitions.values()):
+            raise ValueError(f"found no file of {table}")
+        for key, partition in partitions.items():
+            _check_types(partition)
+            _check_file(table, key, partition)
+
+
+def _check_types(record: Manifest | Partition) -> None:
+    for each in fields(record):
+        value = getattr(record, each.name)
+        expected: Any = dict if get_origin(each.type) is dict else each.type
+        if not isinstance(value, expected):
+            raise TypeError(f"found {value!r} as {each.name}")
+
+
+def _check_file(table: str, key: str, partition: Partition) -> None:
+    if partition.file is None:
+        return
+    match = _FILE.fullmatch(partition.file)
+    if (
+        match is None
+        or (match["table"], match["month"] or "all") != (table, key)
+        or not str(partition.sha256).startswith(match["sha256"])
+    ):
+        raise ValueError(f"found the file {partition.file!r} for {key} of {table}")

@@ -1,13 +1,19 @@
 """A snapshot: all tables as they were published together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from pipelines.errors import WarehouseError
+from pipelines.errors import NewerFormatError, WarehouseError
+from pipelines.warehouse.damage import (
+    SNAPSHOTS_NAME,
+    describe_way_back,
+    find_damage,
+    find_wrong_size,
+)
 from pipelines.warehouse.manifest import Manifest, Partition, read_manifest
 
 if TYPE_CHECKING:
@@ -15,10 +21,6 @@ if TYPE_CHECKING:
 
 PARTITION_KEY: Final = "published_month"
 _PATH: Final = "_path"
-WAY_BACK: Final = (
-    "look with `matterhouse verify`, then go back with `matterhouse rollback` or make all anew "
-    "with `matterhouse build --full`"
-)
 WHOLE: Final = "all"
 """The one partition of a table that is not split by month."""
 
@@ -31,8 +33,18 @@ class Snapshot:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """What the snapshot consists of."""
-        return read_manifest(self.folder)
+        """What the snapshot consists of.
+
+        Raises:
+            WarehouseError: That cannot be read.
+        """
+        try:
+            return read_manifest(self.folder)
+        except NewerFormatError:
+            raise
+        except WarehouseError as error:
+            way_back = describe_way_back(self.folder.parent.parent)
+            raise WarehouseError(f"{error}: {way_back}") from error
 
     @property
     def name(self) -> str:
@@ -48,12 +60,14 @@ class Snapshot:
         return scan_files(list(self.list_files(table).values()))
 
     def read(self, table: str) -> pl.DataFrame:
-        """The rows of `table`, all at once.
+        """The rows of `table`, all at once, from files that are proven to be whole.
 
         Raises:
             WarehouseError: There is no such table, or one of its files is damaged.
         """
-        return read_rows(self.scan(table), self.folder / table)
+        rows = self.scan(table)
+        self.check_bytes(table, self.manifest.tables[table])
+        return read_rows(rows, self.folder / table)
 
     def list_files(self, table: str) -> dict[str, Path]:
         """The files of `table` by partition, at least one.
@@ -80,14 +94,29 @@ class Snapshot:
         Raises:
             WarehouseError: One is missing or of another size than the manifest says.
         """
-        for partitions in self.manifest.tables.values():
-            for partition in partitions.values():
-                if partition.file and not _has_size(self.folder / partition.file, partition):
-                    raise WarehouseError(
-                        f"{self.folder / partition.file}: missing or cut short, expected "
-                        f"{partition.bytes} bytes: {WAY_BACK}"
-                    )
+        for table, partitions in self.manifest.tables.items():
+            self._check(table, partitions, find_wrong_size)
 
+    def check_bytes(self, table: str, partitions: Iterable[str]) -> None:
+        """Prove that the files of some partitions of `table` are whole.
+
+        Not left to Parquet: a flipped byte may be read as another value, or end the process.
+
+        Raises:
+            WarehouseError: One is damaged.
+        """
+        self._check(table, partitions, find_damage)
+
+    def _check(
+        self,
+        table: str,
+        partitions: Iterable[str],
+        find: Callable[[Path, Partition], str | None],
+    ) -> None:
+        for partition in partitions:
+            record = self.manifest.tables[table][partition]
+            if record.file and (damage := find(self.folder / record.file, record)):
+                raise _damaged(self.folder / record.file, damage)
 
 def scan_files(files: Sequence[Path]) -> pl.LazyFrame:
     """The rows of `files` of one table, with the partition key if their folders bear one.
@@ -104,14 +133,14 @@ def scan_files(files: Sequence[Path]) -> pl.LazyFrame:
 
 
 def read_rows(rows: pl.LazyFrame, folder: Path) -> pl.DataFrame:
-    """Collect what was scanned in `folder`.
+    """Collect what was scanned in `folder`, that of a table.
 
     Raises:
         WarehouseError: A file is damaged.
     """
     try:
         return rows.collect()
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise _unreadable(folder, error) from error
 
 
@@ -130,12 +159,11 @@ def read_arrow(path: Path) -> "pa.Table":
         raise _unreadable(path, error) from error
 
 
-def _unreadable(path: Path, error: Exception) -> WarehouseError:
-    return WarehouseError(f"{path}: cannot be read ({str(error).splitlines()[0]}): {WAY_BACK}")
+def _unreadable(path: Path, error: BaseException) -> WarehouseError:
+    return _damaged(path, f"cannot be read ({str(error).splitlines()[0]})")
 
 
-def _has_size(path: Path, partition: Partition) -> bool:
-    try:
-        return path.stat().st_size == partition.bytes
-    except OSError:
-        return False
+def _damaged(path: Path, damage: str) -> WarehouseError:
+    roots = (folder for folder in path.parents if (folder / SNAPSHOTS_NAME).is_dir())
+    way_back = describe_way_back(next(roots, path.parent))
+    return WarehouseError(f"{path}: {damage}: {way_back}")

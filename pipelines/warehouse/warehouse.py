@@ -1,5 +1,6 @@
 """The warehouse: its snapshots, and the pointer to the current one."""
 
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,16 +9,22 @@ from typing import Final
 import polars as pl
 
 from pipelines.errors import WarehouseError
+from pipelines.warehouse.damage import (
+    SNAPSHOTS_NAME,
+    describe_way_back,
+    list_numbers,
+    locate_snapshot,
+)
 from pipelines.warehouse.manifest import MANIFEST_NAME
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.sync import sync_file_system, sync_folder
 from schemas import TABLE_NAMES
 
 CURRENT_NAME: Final = "current"
-SNAPSHOTS_NAME: Final = "snapshots"
 STAGING_NAME: Final = "staging"
 DRAFT_NAME: Final = "draft"
 """In staging: the state to be published."""
+_SNAPSHOT_LINK: Final = re.compile(rf"{SNAPSHOTS_NAME}/\d{{6,}}")
 
 KEPT_SNAPSHOTS: Final = 20
 KEPT_FOR: Final = timedelta(days=7)
@@ -39,18 +46,18 @@ class Warehouse:
         """The snapshot that is current now; null before the first publish.
 
         Raises:
-            WarehouseError: `current` points to nothing.
+            WarehouseError: `current` is no link to a snapshot.
         """
         link = self.root / CURRENT_NAME
         if not link.is_symlink():
+            self._check_link(CURRENT_NAME)
             return None
-        folder = link.resolve()
-        if not folder.is_dir():
+        target = str(link.readlink())
+        if not _SNAPSHOT_LINK.fullmatch(target) or not link.is_dir():
             raise WarehouseError(
-                f"{link}: points to {link.readlink()}, which is missing, expected a snapshot: "
-                f"{self._way_back()}"
+                f"{link}: points to {target}, expected a snapshot: {describe_way_back(self.root)}"
             )
-        return Snapshot(folder)
+        return Snapshot(link.resolve())
 
     def pin(self, number: int | None = None) -> Snapshot:
         """The current snapshot, or the one of that number.
@@ -97,8 +104,7 @@ class Warehouse:
 
     def numbers(self) -> list[int]:
         """The numbers of all snapshots, the oldest first."""
-        folder = self.root / SNAPSHOTS_NAME
-        return sorted(int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit())
+        return list_numbers(self.root)
 
     def clear_staging(self) -> Path:
         """The folder for work in progress, without what earlier runs left in it."""
@@ -118,10 +124,7 @@ class Warehouse:
         Raises:
             WarehouseError: Something else lies where a link of the warehouse belongs.
         """
-        for name in (CURRENT_NAME, *TABLE_NAMES):
-            link = self.root / name
-            if link.exists() and not link.is_symlink():
-                raise WarehouseError(f"{link}: found a file or folder, expected a link or nothing")
+        self._check_links()
         sync_file_system(draft)
         folder = self._folder(number)
         folder.parent.mkdir(exist_ok=True)
@@ -131,7 +134,12 @@ class Warehouse:
         return Snapshot(folder)
 
     def point_to(self, number: int) -> None:
-        """Make a snapshot the current one, in one step for all tables."""
+        """Make a snapshot the current one, in one step for all tables.
+
+        Raises:
+            WarehouseError: Something else lies where a link of the warehouse belongs.
+        """
+        self._check_links()
         self._replace_link(CURRENT_NAME, f"{SNAPSHOTS_NAME}/{number:06}")
         for table in TABLE_NAMES:
             if not (self.root / table).is_symlink():
@@ -173,7 +181,7 @@ class Warehouse:
         return now - datetime.fromtimestamp(modified, UTC)
 
     def _folder(self, number: int) -> Path:
-        return self.root / SNAPSHOTS_NAME / f"{number:06}"
+        return locate_snapshot(self.root, number)
 
     def _replace_link(self, name: str, target: str) -> None:
         fresh = self.root / f".{name}.new"
@@ -181,8 +189,14 @@ class Warehouse:
         fresh.symlink_to(target)
         fresh.rename(self.root / name)
 
-    def _way_back(self) -> str:
-        numbers = self.numbers()
-        if numbers:
-            return f"run `matterhouse rollback {numbers[-1]}`"
-        return "run `matterhouse build --full`"
+    def _check_links(self) -> None:
+        for name in (CURRENT_NAME, *TABLE_NAMES):
+            self._check_link(name)
+
+    def _check_link(self, name: str) -> None:
+        link = self.root / name
+        if link.exists() and not link.is_symlink():
+            raise WarehouseError(
+                f"{link}: found a file or folder, expected a link or nothing: move it away, then "
+                f"{describe_way_back(self.root)}"
+            )
