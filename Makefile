@@ -53,6 +53,9 @@ readers: build .venv-readers/.complete  ## Read the warehouse with pandas and Sp
 fuzz: setup  ## Compare both YAML parsers on random texts for SECONDS.
 	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
 
+histories: setup  ## Play random histories of an archive for SECONDS, and see that nothing is lost.
+	$(BIN)/python -m tests.histories --seconds $(SECONDS)
+
 mutants: setup  ## Take every rule out of its schema, one by one, and see that the tests notice.
 	$(BIN)/python -m tests.mutants
 
@@ -72,4 +75,4 @@ lock: setup  ## Resolve requirements.lock anew from pyproject.toml.
 clean:  ## Remove environments and caches; raw/ and warehouse/ stay.
 	rm -rf .venv .venv-readers .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
-.PHONY: help setup build test lint format corpus readers fuzz mutants bench lock clean
+.PHONY: help setup build test lint format corpus readers fuzz histories mutants bench lock clean

@@ -17,21 +17,41 @@ import yaml
 NULLS = {"", "~", "null", "Null", "NULL"}
 
 
-class TextLoader(yaml.CSafeLoader):
-    """Reads every scalar as the text that was written, a plain null as None."""
-
-
-TextLoader.yaml_implicit_resolvers = {}
-TextLoader.add_constructor(
-    "tag:yaml.org,2002:str",
-    lambda _, node: None if node.style is None and node.value in NULLS else node.value,
+FENCED = re.compile(
+    r"\A---[ \t]*(?:\r\n|[\r\n])(|.*?[\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|[\r\n]|\Z)", re.S
 )
+
+
+class TextLoader(yaml.CSafeLoader):
+    """Tells plain scalars from all others, and guesses nothing else of their type."""
+
+
+TextLoader.yaml_implicit_resolvers = {None: [("plain", re.compile(""))]}
+
+
+def read_node(node: yaml.Node) -> Any:
+    """Every scalar as the text that was written, a plain null as None."""
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: read_node(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [read_node(item) for item in node.value]
+    is_null = node.tag in ("plain", "tag:yaml.org,2002:null") and node.value in NULLS
+    return None if is_null else node.value
+
+
+def load_post(data: bytes) -> tuple[dict[str, Any], str | None]:
+    """The front matter of one file, and what follows it."""
+    text = data.decode("utf-8-sig")
+    fenced = FENCED.match(text)
+    assert fenced, "no fences"
+    root = yaml.compose("---\n" + fenced[1], Loader=TextLoader)
+    front_matter = read_node(root) if root else None
+    return front_matter or {}, text[fenced.end() :] or None
 
 
 def load(path: Path) -> dict[str, Any]:
     """The front matter of one file."""
-    text = path.read_bytes().decode("utf-8-sig")
-    return yaml.load(re.split(r"(?m)^(?:---|\.\.\.)\s*$", text)[1], Loader=TextLoader) or {}
+    return load_post(path.read_bytes())[0]
 
 
 def moment(text: str | None) -> datetime | None:

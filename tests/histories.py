@@ -1,0 +1,242 @@
+"""Random histories of an archive: edits between runs of all sorts, and what holds after each run.
+
+Usage: python -m tests.histories [--seconds N] [--seed S]
+
+Prints how much was tried; a history that fails ends it, with the seed and the steps that show it.
+"""
+
+import argparse
+import hashlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from pipelines.documents import restore_front_matter
+from pipelines.maintenance import roll_back
+from pipelines.validation import check
+from pipelines.warehouse import Snapshot
+from pipelines.warehouse.runs import RunRecord
+from pipelines.warehouse.verify import verify_snapshot
+from schemas import TABLE_NAMES, load_table
+from tests.conftest import Archive
+from tests.edits import Editor
+from tests.independent import digest, load_post
+
+STEPS: Final = 40
+"""Of one history; each is a few edits and a run."""
+MOST_EVENTS: Final = 100
+"""About as often a build of such an archive touches the warehouse."""
+
+KILLED_RUN: Final = """
+import os, signal, sys
+from pathlib import Path
+from pipelines.job import Job, Limits
+from pipelines.run import run_job
+
+flow, warehouse, raw, left = *sys.argv[1:4], int(sys.argv[4])
+
+def count(event, arguments):
+    global left
+    if event.partition(".")[0] in ("open", "os") and str(arguments[:1]).find(warehouse) >= 0:
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(count)
+run_job(Job(flow, Path(warehouse), Path(raw), jobs=1, limits=Limits(1, 1)))
+"""
+"""A run that is killed when it touches the warehouse for the given time."""
+
+
+class History:
+    """One archive and what happens to it; the same seed gives the same history."""
+
+    def __init__(self, seed: str, folder: Path) -> None:
+        self.chance = random.Random(seed)
+        self.archive = Archive(folder)
+        self.editor = Editor(self.archive.raw, self.chance)
+        self.steps: list[str] = [f"seed {seed}"]
+        self.counts: Counter[str] = Counter()
+        self.actions: dict[str, tuple[int, Callable[[], object]]] = {
+            "build": (8, self.build),
+            "ingest": (1, self.ingest),
+            "full build": (1, self.build_fully),
+            "dry run": (1, lambda: self.archive.run(is_dry=True)),
+            "flow": (5, self.run_flow),
+            "rollback": (2, self.roll_back),
+            "kill": (1, self.kill),
+        }
+
+    def play(self, steps: int = STEPS) -> None:
+        """Live through `steps`; the error of one that fails names all steps up to it."""
+        try:
+            for _ in range(12):
+                self.editor.add()
+            self.act("build")
+            for _ in range(steps):
+                edits = [self.editor.edit() for _ in range(self.chance.randrange(6))]
+                self.steps += edits
+                self.counts["edits"] += len(edits)
+                weights = [weight for weight, _ in self.actions.values()]
+                self.act(self.chance.choices(list(self.actions), weights)[0])
+            self.act("build")
+        except BaseException as error:
+            error.add_note("; ".join(self.steps))
+            raise
+
+    def act(self, name: str) -> None:
+        self.steps.append(name.upper())
+        self.counts[name] += 1
+        self.actions[name][1]()
+        self.check_whole()
+
+    def build(self) -> None:
+        self.check_caught_up(self.archive.run())
+        # What was just built is built: nothing looks changed a second time.
+        assert self.archive.run().status == "unchanged"
+
+    def ingest(self) -> None:
+        self.check_caught_up(self.archive.run("ingest"))
+
+    def build_fully(self) -> None:
+        self.check_caught_up(self.archive.run(is_full=True))
+
+    def run_flow(self) -> None:
+        """Run one flow by hand, for all its months or for some; it changes nothing that is new."""
+        flow = self.chance.choice(["articles", "images", "related_links"])
+        before = self.archive.hashes()
+        tables = self.archive.snapshot.manifest.tables
+        months = sorted(month for month, each in tables["documents"].items() if each.rows)
+        dated = [month for month in months if month != "unknown"]
+        options: dict[str, Any] = {}
+        if months and self.chance.randrange(2):
+            options["months"] = tuple(self.chance.sample(months, 1))
+        elif dated and self.chance.randrange(2):
+            options[self.chance.choice(["since", "until"])] = self.chance.choice(dated)
+        self.steps.append(f"{flow} {options}")
+        self.archive.run(flow, **options)
+        known = {table: path for path, table in before.items() if "findings" not in path}
+        after = self.archive.hashes()
+        assert {table: path for path, table in after.items() if "findings" not in path} == known
+
+    def roll_back(self) -> None:
+        number = self.chance.choice(self.archive.warehouse.numbers())
+        self.steps.append(str(number))
+        roll_back(self.archive.warehouse.root, number, 0)
+
+    def kill(self) -> None:
+        """Kill a run when it touches the warehouse for a random time, with SIGKILL."""
+        before = self.archive.snapshot.name
+        flow = self.chance.choice(["build", "build", "ingest", "articles", "images"])
+        event = self.chance.randrange(1, MOST_EVENTS)
+        self.steps.append(f"{flow} at event {event}")
+        paths = (self.archive.warehouse.root, self.archive.raw)
+        process = subprocess.run(
+            [sys.executable, "-c", KILLED_RUN, flow, *paths, str(event)],
+            capture_output=True,
+            check=False,
+        )
+        assert process.returncode in (0, -signal.SIGKILL), process.stderr.decode()
+        self.counts["killed"] += process.returncode != 0
+        numbers = self.archive.warehouse.numbers()
+        assert self.archive.snapshot.name in (before, f"{numbers[-1]:06}")
+
+    def check_whole(self) -> None:
+        """The current snapshot is whole, its tables agree, and every row keeps every rule."""
+        snapshot = self.archive.snapshot
+        assert verify_snapshot(snapshot) == []
+        tables = {name: read(snapshot, name) for name in TABLE_NAMES}
+        for name, rows in tables.items():
+            table = load_table(name)
+            check(rows.select(*table.columns), table)
+        files = tables["files"]
+        paths = {
+            status: set(files.filter(status=status)["source_path"])
+            for status in ("loaded", "rejected", "ignored")
+        }
+        documents = set(tables["documents"]["source_path"])
+        assert set(tables["articles"]["source_path"]) == paths["loaded"] <= documents
+        assert documents == set(files.drop_nulls("document_id")["source_path"])
+        assert documents.isdisjoint(paths["ignored"])
+        errors = tables["findings"].filter(severity="error")
+        blamed = errors.filter(pl.col("table_name").is_in(["documents", "articles"]))
+        assert set(blamed["source_path"]) == paths["rejected"]
+        self.check_children(tables)
+
+    def check_children(self, tables: dict[str, pl.DataFrame]) -> None:
+        """Every item of a valid article is a row or an error."""
+        errors = tables["findings"].filter(severity="error")
+        documents = {each["source_path"]: each for each in tables["documents"].to_dicts()}
+        for path in tables["articles"]["source_path"]:
+            post = restore_front_matter(documents[path])
+            links, images = post.get("related") or [], count_images(post)
+            for name, expected in (("related_links", len(links)), ("images", images)):
+                rows = tables[name].filter(article_id=digest(path))
+                wrong = errors.filter(table_name=name, source_path=path)["field_path"]
+                rejected = wrong.str.replace(r"\.[^.\]]*$", "").n_unique()
+                assert (path, name, rows.height + rejected) == (path, name, expected)
+
+    def check_caught_up(self, record: RunRecord) -> None:
+        """All that is on the disk is in the tables, with the bytes of a build from nothing."""
+        raw, files = self.archive.raw, self.archive.rows("files")
+        found = {
+            path.relative_to(raw).as_posix()
+            for path in raw.rglob("*")
+            if path.is_symlink() or not path.is_dir()
+        }
+        assert set(files["source_path"]) == found
+        assert sum(record.files.values()) == files.height == len(found)
+        self.counts["files"] += len(found)
+        documents = self.archive.rows("documents").to_dicts()
+        for document in documents:
+            data = (raw / document["source_path"]).read_bytes()
+            assert hashlib.sha256(data).hexdigest() == document["content_sha256"]
+            front_matter, body = load_post(data)
+            assert restore_front_matter(document) == front_matter
+            assert document["body"] == body
+        self.counts["restored"] += len(documents)
+        shutil.rmtree(self.archive.warehouse.root.with_name("from-nothing"), ignore_errors=True)
+        assert self.archive.hashes() == self.archive.hashes_from_nothing()
+
+
+def read(snapshot: Snapshot, table: str) -> pl.DataFrame:
+    return snapshot.scan(table).collect()
+
+
+def count_images(post: dict[str, Any]) -> int:
+    """The images of a post, of its provider, and of both for each of its related items."""
+    owners = [post, *(post.get("related") or [])]
+    owners += [owner.get("provider") or {} for owner in owners]
+    return sum(len(owner.get("images") or []) for owner in owners)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", default=str(time.time_ns() // 10**9))
+    options = parser.parse_args()
+    deadline = time.monotonic() + options.seconds
+    counts: Counter[str] = Counter()
+    while time.monotonic() < deadline:
+        with tempfile.TemporaryDirectory() as folder:
+            history = History(f"{options.seed}-{counts['histories']}", Path(folder))
+            history.play()
+        counts += history.counts
+        counts["histories"] += 1
+    told = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
+    sys.stdout.write(f"seed {options.seed}: {told}; nothing lost\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

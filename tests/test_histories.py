@@ -1,0 +1,23 @@
+"""A few short histories of an archive; `make histories` plays many long ones."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.histories import History
+
+
+@pytest.mark.parametrize("seed", ["one", "two"])
+def test_whatever_happens_to_the_files_nothing_is_lost(tmp_path: Path, seed: str) -> None:
+    history = History(seed, tmp_path / seed)
+    history.play(steps=8)
+    assert history.counts["files"] > 0
+    assert history.counts["restored"] > 0
+
+
+def test_a_build_that_is_killed_leaves_no_trace(tmp_path: Path) -> None:
+    history = History("kill", tmp_path / "kill")
+    history.play(steps=1)
+    history.editor.edit()
+    history.act("kill")
+    history.act("build")
