@@ -48,7 +48,7 @@ class Editor:
         self.edits: tuple[Callable[[], object], ...] = (
             *(self.add, self.add, self.mend, self.mend, self.spoil, self.unfence, self.break_),
             *(self.delete, self.rename, self.change_case, self.swap, self.copy, self.change_date),
-            *(self.change_secret, self.change_secret, self.change_heat, self.touch, self.age),
+            *(self.change_secret, self.change_secret, self.touch, self.age, self.change_heat),
             *(
                 self.link,
                 self.write_any_yaml,
@@ -95,10 +95,14 @@ class Editor:
             "images": self.pick_items(IMAGES),
             "related": self.pick_items(LINKS),
             "mood": self.chance.choice([None, None, "good"]),
-            "secured": f"c{self.chance.random()}",
+            "secured": self.make_secret(),
         }
         body = self.chance.choice(["", "Text.\n", " \n", "---\nmore\n"])
         return post(several | change, body).encode()
+
+    def make_secret(self) -> str:
+        """Of one length: the size of a file does not give its edit away."""
+        return f"c{self.chance.randrange(10**6):06}"
 
     def pick_items(self, items: tuple[str, ...]) -> str | None:
         picked = self.chance.choices(items, k=self.chance.randrange(4))
@@ -153,10 +157,10 @@ class Editor:
         self.change_line(b"publishedDateTime", self.chance.choice(DATES).encode())
 
     def change_secret(self) -> None:
-        self.change_line(b"secured", f"c{self.chance.random()}".encode())
+        self.change_line(b"secured", self.make_secret().encode())
 
     def change_heat(self) -> None:
-        self.change_line(b"heat", str(self.chance.randrange(-1, 99)).encode())
+        self.change_line(b"heat", str(self.chance.randrange(-9, 99)).zfill(2).encode())
 
     def change_line(self, key: bytes, value: bytes) -> None:
         """Give one key of a post another value, and leave all else as it is."""

@@ -85,6 +85,9 @@ class History:
             self.act("build")
             for _ in range(steps):
                 edits = [self.editor.edit() for _ in range(self.chance.randrange(6))]
+                if self.chance.randrange(2):
+                    self.editor.age()
+                    edits.append("age")
                 self.steps += edits
                 self.counts["edits"] += len(edits)
                 weights = [weight for weight, _ in self.actions.values()]
