@@ -1,5 +1,6 @@
 """The warehouse: its snapshots, and the pointer to the current one."""
 
+import logging
 import re
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from pipelines.warehouse.manifest import MANIFEST_NAME
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.sync import sync_file_system, sync_folder
 from schemas import TABLE_NAMES
+
+logger = logging.getLogger(__name__)
 
 CURRENT_NAME: Final = "current"
 STAGING_NAME: Final = "staging"
@@ -140,11 +143,16 @@ class Warehouse:
             WarehouseError: Something else lies where a link of the warehouse belongs.
         """
         self._check_links()
-        self._replace_link(CURRENT_NAME, f"{SNAPSHOTS_NAME}/{number:06}")
+        # First: were it killed in between, the next run may have nothing to publish.
         for table in TABLE_NAMES:
             if not (self.root / table).is_symlink():
                 self._replace_link(table, f"{CURRENT_NAME}/{table}")
-        sync_folder(self.root)
+        self._replace_link(CURRENT_NAME, f"{SNAPSHOTS_NAME}/{number:06}")
+        try:
+            sync_folder(self.root)
+        except OSError as error:
+            # Readers see it already. After a power cut they may see the one before, as whole.
+            logger.warning("the disk did not confirm snapshot %d: %s", number, error)
 
     def prune(
         self,
@@ -166,11 +174,13 @@ class Warehouse:
             if self._folder(number).name != current
             and (place >= at_most or (place >= keep and self._age(number, now) >= younger_than))
         ]
+        staging = self.root / STAGING_NAME
+        staging.mkdir(exist_ok=True)
         for number in removed:
             # Away in one step first: a half-removed snapshot must not look like a damaged one.
-            doomed = self.root / STAGING_NAME / f"pruned-{number:06}"
-            doomed.parent.mkdir(exist_ok=True)
-            self._folder(number).rename(doomed)
+            self._folder(number).rename(staging / f"pruned-{number:06}")
+        # Also what one that was killed did not come to remove.
+        for doomed in sorted(staging.glob("pruned-*")):
             shutil.rmtree(doomed)
         return removed
 
@@ -184,7 +194,9 @@ class Warehouse:
         return locate_snapshot(self.root, number)
 
     def _replace_link(self, name: str, target: str) -> None:
-        fresh = self.root / f".{name}.new"
+        # In staging, so that what a killed run left is swept.
+        fresh = self.root / STAGING_NAME / f"{name}.link"
+        fresh.parent.mkdir(exist_ok=True)
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(target)
         fresh.rename(self.root / name)
