@@ -43,7 +43,8 @@ class RunRecord:
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.run_id}.json"
-        draft = path.with_suffix(".new")
+        # One name for all runs: what a killed one left is overwritten by the next.
+        draft = folder / ".new"
         draft.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
         draft.replace(path)
 
