@@ -8,8 +8,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
+from threading import Thread
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
+from pipelines.errors import PipelineError
 from pipelines.parsed import Parsed, ToParse
 
 logger = logging.getLogger(__name__)
@@ -55,9 +57,16 @@ class Workers(Executor):
             self.submit(_load_parsers)
 
     def submit(self, call: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Have a worker do it."""
-        self._pool = self._pool or _open_pool(self.count)
-        return self._pool.submit(call, *args, **kwargs)
+        """Have a worker do it.
+
+        Raises:
+            PipelineError: The system has no room for the workers, or for what they share.
+        """
+        try:
+            self._pool = self._pool or _open_pool(self.count)
+            return self._pool.submit(call, *args, **kwargs)
+        except OSError as error:
+            raise PipelineError(f"workers cannot be started: {error}") from error
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let them end."""
@@ -154,9 +163,20 @@ def _open_pool(count: int) -> Executor:
 
 def _begin_worker() -> None:
     """Let rapidyaml complain to nobody: it writes on standard error what its caller handles."""
+    Thread(target=_end_with_parent, daemon=True).start()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
+
+
+def _end_with_parent() -> None:
+    """Do not outlive the run: the next one shall have staging, and the processors, for itself."""
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _load_parsers() -> None:
