@@ -106,22 +106,37 @@ def _walk(root: str) -> Iterator[RawFile]:
     folders = [(root, "")]
     while folders:
         folder, prefix = folders.pop()
-        try:
-            entries = list(os.scandir(folder))
-        except OSError as error:
-            if error.errno != errno.ENAMETOOLONG:
-                raise
+        entries = _list_entries(folder, is_root=folder == root)
+        if entries is None:
             yield RawFile(prefix, None, None, "path too long, not entered")
             continue
         for entry in entries:
             path = prefix + _readable(entry.name)
             # Asked first, since nearly all are files: at 100,000 every question is felt.
             if entry.is_file(follow_symlinks=False) and not entry.name.startswith("."):
-                yield _describe_file(entry, path)
+                if file := _describe_file(entry, path):
+                    yield file
             elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
                 folders.append((entry.path, f"{path}/"))
             else:
                 yield _describe_unopened(entry, path)
+
+
+def _list_entries(folder: str, *, is_root: bool) -> list[os.DirEntry[str]] | None:
+    """What is in `folder`, nothing if it was removed since its parent was listed.
+
+    Null if its path is too long.
+    """
+    try:
+        return list(os.scandir(folder))
+    except FileNotFoundError:
+        if is_root:
+            raise
+        return []
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return None
 
 
 def _describe_unopened(entry: os.DirEntry[str], path: str) -> RawFile:
@@ -134,9 +149,12 @@ def _describe_unopened(entry: os.DirEntry[str], path: str) -> RawFile:
     return RawFile(path, None, None, "special file, not opened")
 
 
-def _describe_file(entry: os.DirEntry[str], path: str) -> RawFile:
+def _describe_file(entry: os.DirEntry[str], path: str) -> RawFile | None:
+    """The file as it is listed; null if it was removed since its folder was."""
     try:
         status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
             raise
