@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from pipelines.errors import LockedError
 LOCK_NAME: Final = ".lock"
 HOLDER_NAME: Final = ".lock-holder.json"
 POLL_SECONDS: Final = 0.1
+NAMING_SECONDS: Final = 1.0
 
 
 @contextmanager
@@ -32,26 +33,49 @@ def hold_lock(root: Path, job: str, since: str, wait_seconds: float = 0) -> Iter
             raise LockedError(
                 f"{root}: held by {describe_holder(root)}; wait for it with --wait SECONDS"
             )
-        holder.write_text(
-            json.dumps(
-                {"job": job, "pid": os.getpid(), "host": socket.gethostname(), "since": since}
+        # It is for others to read, and on a full disk this run may be what makes room.
+        with suppress(OSError):
+            holder.write_text(
+                json.dumps(
+                    {"job": job, "pid": os.getpid(), "host": socket.gethostname(), "since": since}
+                )
             )
-        )
         try:
             yield
         finally:
-            holder.unlink(missing_ok=True)
+            with suppress(OSError):
+                holder.unlink()
     finally:
         os.close(descriptor)
 
 
 def describe_holder(root: Path) -> str:
-    """Who holds the lock, since when."""
+    """Who holds the lock, since when; one that has just taken it gets a moment to say so."""
+    deadline = time.monotonic() + NAMING_SECONDS
+    while (holder := _read_holder(root)) is None and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return holder or "another run that is just starting or ending"
+
+
+def _read_holder(root: Path) -> str | None:
+    """What the holder wrote; null if it has not yet, be it that a killed one did before."""
     try:
         holder = json.loads((root / HOLDER_NAME).read_text())
+        if holder["host"] == socket.gethostname() and not _is_alive(holder["pid"]):
+            return None
         return "{job} (process {pid} on {host}) since {since}".format(**holder)
-    except (OSError, ValueError, KeyError):
-        return "another run that is just starting or ending"
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _wait_for(descriptor: int, deadline: float) -> bool:
