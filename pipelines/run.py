@@ -1,9 +1,9 @@
 """A run: which steps it takes, in which order, under the lock."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,14 @@ from typing import Any, Final, Protocol
 import polars as pl
 
 from pipelines import steps
-from pipelines.errors import NewerFormatError, PipelineError, RawError, WarehouseError
+from pipelines.errors import (
+    MatterhouseError,
+    NewerFormatError,
+    PipelineError,
+    RawError,
+    RefusedError,
+    WarehouseError,
+)
 from pipelines.fingerprints import fingerprint_table
 from pipelines.job import Job
 from pipelines.ledger import count_changes
@@ -66,6 +73,7 @@ def run_job(
     with (
         record_run(warehouse.root, job.name, engine, options, job.wait_seconds) as record,
         nullcontext(workers) if workers else Workers(job.jobs) as executor,
+        _swept_if_failed(warehouse, executor),
     ):
         _run_steps(job, warehouse, record, call, on_progress, executor)
     return record
@@ -114,13 +122,34 @@ def _run_steps(
     else:
         record.status = "unchanged"
         record.snapshot = record.parent
-    warehouse.clear_staging()
+    _sweep(warehouse)
     if job.name == "build" and not job.is_dry:
         _prune(warehouse)
 
 
+@contextmanager
+def _swept_if_failed(warehouse: Warehouse, executor: Executor) -> Iterator[None]:
+    """Give back the space that a run took which fails; a refused state stays, to be looked at."""
+    try:
+        yield
+    except RefusedError:
+        raise
+    except (MatterhouseError, OSError):
+        executor.shutdown(cancel_futures=True)
+        _sweep(warehouse)
+        raise
+
+
+def _sweep(warehouse: Warehouse) -> None:
+    """Empty staging; what was published stays published if something there resists."""
+    try:
+        warehouse.clear_staging()
+    except OSError as error:
+        logger.warning("staging could not be emptied: %s", error)
+
+
 def _prune(warehouse: Warehouse) -> None:
-    """Remove old snapshots; what was published stays published if one of them resists."""
+    """Remove old snapshots; likewise."""
     try:
         warehouse.prune(datetime.now(UTC))
     except OSError as error:

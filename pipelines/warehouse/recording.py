@@ -1,9 +1,10 @@
 """A recorded run: under the lock, and with a record whatever happens."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from pipelines.errors import MatterhouseError, PipelineError, RefusedError
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.runs import RunRecord
+
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -46,8 +49,12 @@ def describe_os_error(error: OSError, root: Path) -> str:
 
 @contextmanager
 def _kept(record: RunRecord, started: datetime, root: Path) -> Iterator[None]:
-    """Write the record at the start and again at the end; one that is then running has failed."""
-    record.write(root)
+    """Write the record at the start and again at the end; one that is then running has failed.
+
+    A disk that is too full for it does not decide what becomes of the run, which may make room.
+    """
+    with suppress(OSError):
+        record.write(root)
     try:
         yield
     except MatterhouseError as error:
@@ -64,4 +71,9 @@ def _kept(record: RunRecord, started: datetime, root: Path) -> Iterator[None]:
         if record.status == "running":
             record.status = "failed"
             record.message = record.message or repr(sys.exception())
-        record.write(root)
+        try:
+            record.write(root)
+        except OSError as error:
+            # A run that failed has said so, most likely of the same.
+            if record.status not in ("failed", "refused"):
+                logger.warning("the record of this run could not be written: %s", error)
