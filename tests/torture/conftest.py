@@ -1,0 +1,43 @@
+"""What the tortures share."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import pytest
+
+from tests.torture.nursery import Nursery
+from tests.torture.stage import Stage
+
+COUNT: Final = int(os.environ.get("COUNT", "0"))
+"""How often chance is tried: `make torture` sets it, `make test` has none and is quick."""
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where children come from."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """A folder in memory where there is one: a thousand publishes wait for a thousand syncs."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def stage(nursery: Nursery, folder: Path) -> Stage:
+    """A small archive in two states."""
+    return Stage(folder / "small", nursery)
+
+
+@pytest.fixture(scope="session")
+def large(nursery: Nursery, folder: Path) -> Stage:
+    """The same with bodies so long that it is parsed by workers."""
+    return Stage(folder / "large", nursery, "x" * 100_000)

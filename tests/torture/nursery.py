@@ -1,0 +1,178 @@
+"""A nursery: children that run the real command, forked from a process that has loaded it all.
+
+Run as a program it is that process. Loading takes a second, a child then a tenth of one; and it
+never calls Polars itself, whose threads would not live on in a child.
+"""
+
+import gc
+import json
+import multiprocessing
+import os
+import resource
+import subprocess
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from schemas import TABLE_NAMES, load_table
+
+ROOT = Path(__file__).parents[2]
+LOADED = (
+    "pipelines.cli.reading",
+    "pipelines.cli.writing",
+    "pipelines.conclude",
+    "pipelines.console",
+    "pipelines.ingest",
+    "pipelines.maintenance",
+    "pipelines.parsing",
+    "pipelines.rebuild",
+    "tests.torture.points",
+)
+"""What a run imports only where it needs it."""
+
+SEMAPHORES = "/torture"
+"""How the semaphores of workers are called: those of a run that is killed stay until the reboot."""
+
+
+class Outcome(NamedTuple):
+    """How a child ended: `code` is negative if a signal ended it; `points` are those it passed."""
+
+    pid: int
+    code: int
+    output: str
+    errors: str
+    points: list[str]
+
+
+class Nursery:
+    """The process that children are forked from."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.torture.nursery"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, *arguments: object, plan: Any = (), most_bytes: int | None = None) -> int:
+        """Have a child run `matterhouse` with `arguments`, under a `Plan`; gives its process.
+
+        Args:
+            arguments: Those of the command line, the warehouse among them as `--warehouse`.
+            plan: What is to befall it.
+            most_bytes: The largest file that the child, and its workers, may write.
+        """
+        return int(self._ask("start", [str(each) for each in arguments], plan, most_bytes))
+
+    def wait(self, pid: int) -> Outcome:
+        """Wait until the child has ended."""
+        return Outcome(*self._ask("wait", pid))
+
+    def run(self, *arguments: object, **options: Any) -> Outcome:
+        """The same at once."""
+        return self.wait(self.start(*arguments, **options))
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
+        remove_semaphores()
+
+    def _ask(self, *request: Any) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+
+def name_semaphores() -> None:
+    """Let those of this process, and of its children, be known by their name."""
+    multiprocessing.current_process()._config["semprefix"] = SEMAPHORES  # type: ignore[attr-defined]
+
+
+def remove_semaphores() -> None:
+    """Remove those that killed runs have left."""
+    for path in Path("/dev/shm").glob(f"sem.{SEMAPHORES[1:]}*"):
+        path.unlink()
+
+
+def _serve() -> None:
+    name_semaphores()
+    _load()
+    pipes: dict[int, list[int]] = {}
+    for line in sys.stdin:
+        request, *arguments = json.loads(line)
+        if request == "start":
+            answer: Any = _fork(pipes, *arguments)
+        else:
+            (pid,) = arguments
+            _, status = os.waitpid(pid, 0)
+            output, errors, points = (_drain(pipe) for pipe in pipes.pop(pid))
+            answer = (pid, os.waitstatus_to_exitcode(status), output, errors, points.splitlines())
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def _load() -> None:
+    for name in LOADED:
+        import_module(name)
+    for name in TABLE_NAMES:
+        load_table(name)
+
+
+def _fork(
+    pipes: dict[int, list[int]], arguments: list[str], plan: list[Any], most_bytes: int | None
+) -> int:
+    ends = [os.pipe() for _ in range(3)]
+    pid = os.fork()
+    if not pid:
+        os.setsid()
+        for place, (_, write) in enumerate(ends[:2]):
+            os.dup2(write, place + 1)
+        code = 70
+        try:
+            code = _run(arguments, plan, most_bytes, ends[2][1])
+        finally:
+            if sys.exception():
+                traceback.print_exc()
+            # As an interpreter that ends: semaphores are removed with the objects that have them.
+            gc.collect()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    for _, write in ends:
+        os.close(write)
+    pipes[pid] = [read for read, _ in ends]
+    return pid
+
+
+def _run(arguments: list[str], plan: list[Any], most_bytes: int | None, pipe: int) -> int:
+    from pipelines.cli import main
+    from tests.torture.points import Plan, Points
+
+    if most_bytes is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+    root = arguments[arguments.index("--warehouse") + 1]
+    points = Points(root, Plan(*plan))
+    points.install()
+    sys.argv = ["matterhouse", *arguments]
+    try:
+        main()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    finally:
+        os.write(pipe, "\n".join(points.passed).encode())
+    return 0
+
+
+def _drain(pipe: int) -> str:
+    with os.fdopen(pipe, "rb") as file:
+        return file.read().decode()
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,116 @@
+"""Killed anywhere: readers see the old or the new state whole, and the next build needs no help."""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.torture.conftest import COUNT
+from tests.torture.nursery import ROOT
+from tests.torture.points import Plan
+from tests.torture.stage import Stage
+
+COMMANDS = {
+    "the first build": ("nothing", "build", "--jobs", "1"),
+    "a build": ("old", "build"),
+    "a rollback": ("new", "rollback", "1"),
+    "a prune": ("new", "prune", "--keep", "1", "--days", "0"),
+    "a full build": ("old", "build", "--full", "--jobs", "1"),
+}
+"""By name: the state that the warehouse is in, and the command that is killed."""
+
+PUBLISHES = re.compile(r"write \S+/manifest.json|sync|rename (current|articles|snap\S+|\S+pruned)")
+"""The points of the publish sequence, where a kill would do the worst."""
+
+
+@pytest.mark.parametrize("name", list(COMMANDS)[: None if COUNT else 4])
+def test_a_run_may_be_killed_at_every_point(stage: Stage, name: str) -> None:
+    start, *command = COMMANDS[name]
+    stage.set(start)
+    points = stage.run(*command).points
+    end = stage.see()
+    for point in points if COUNT else filter(PUBLISHES.match, points):
+        # To a kill, after one call is before the next.
+        for when in ("before", "after") if COUNT or point == "sync root" else ("before",):
+            stage.set(start)
+            outcome = stage.run(*command, plan=Plan(point, when))
+            assert outcome.code == -signal.SIGKILL, f"{when} {point}: {outcome}"
+            assert stage.see() in (start, end), f"{when} {point}"
+            stage.mend()
+    sys.stdout.write(f"{name}: {len(points)} points\n")
+
+
+@pytest.mark.parametrize("options", [[], ["--full"]], ids=["incremental", "full"])
+def test_a_build_may_be_killed_at_any_moment(large: Stage, options: list[str]) -> None:
+    seconds = measure_build(large, options) if COUNT else 1.0
+    chance = random.Random(seed := random.randrange(10**6))
+    seen = []
+    for _ in range(COUNT // 2 or 1):
+        large.set("old")
+        build = start_build(large, options)
+        time.sleep(chance.uniform(0, seconds))
+        os.killpg(build.pid, signal.SIGKILL)
+        build.wait()
+        seen.append(large.see())
+        assert seen[-1] in ("old", "new"), f"seed {seed}"
+        large.mend()
+    sys.stdout.write(
+        f"{len(seen)} kills within {seconds:.1f} s, {seen.count('new')} of them late\n"
+    )
+
+
+def measure_build(stage: Stage, options: list[str]) -> float:
+    """The seconds that it takes if nothing disturbs it."""
+    stage.set("old")
+    started = time.monotonic()
+    assert start_build(stage, options).wait() == 0
+    return time.monotonic() - started
+
+
+def start_build(stage: Stage, options: list[str]) -> subprocess.Popen[bytes]:
+    """The real command, in a session of its own, so that its workers die with it."""
+    code = (
+        "from tests.torture.nursery import name_semaphores; name_semaphores()\n"
+        "from pipelines.cli import main; main()"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, stage.complete("build", *options))],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def test_workers_end_with_a_run_that_is_killed_alone(large: Stage) -> None:
+    large.set("old")
+    build = start_build(large, ["--full"])
+    while len(workers := list_children(build.pid)) < 3:
+        assert build.poll() is None
+    build.kill()
+    build.wait()
+    deadline = time.monotonic() + 20
+    while any(is_alive(worker) for worker in workers):
+        assert time.monotonic() < deadline, "a worker lives on"
+        time.sleep(0.05)
+    large.mend()
+
+
+def list_children(pid: int) -> list[int]:
+    try:
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
