@@ -33,7 +33,7 @@ class RawFile(NamedTuple):
 
 
 class RawContent(NamedTuple):
-    """The bytes of a file, with the size and time it had just before they were read.
+    """The bytes of a file, with their number, and the time it had just before they were read.
 
     `data` holds the first bytes only if the file is larger than `MAX_FILE_BYTES`.
     """
@@ -75,22 +75,23 @@ def read_content(root: Path, source_path: str) -> RawContent:
             raise OSError(0, "no longer a regular file", source_path)
         data = os.read(descriptor, min(status.st_size, MAX_FILE_BYTES) + 1)
         if len(data) == status.st_size:
-            sha256 = hashlib.sha256(data).hexdigest()
+            sha256, size_bytes = hashlib.sha256(data).hexdigest(), len(data)
         else:
-            data, sha256 = _read_on(descriptor, data)
+            data, sha256, size_bytes = _read_on(descriptor, data)
     finally:
         os.close(descriptor)
-    return RawContent(data, sha256, status.st_size, status.st_mtime_ns)
+    return RawContent(data, sha256, size_bytes, status.st_mtime_ns)
 
 
-def _read_on(descriptor: int, data: bytes) -> tuple[bytes, str]:
+def _read_on(descriptor: int, data: bytes) -> tuple[bytes, str, int]:
     """All of a file that is larger than is held, or grows or shrinks while it is read."""
     with os.fdopen(descriptor, "rb", closefd=False) as file:
         data += file.read(MAX_FILE_BYTES + 1 - len(data))
-        digest = hashlib.sha256(data)
+        digest, size_bytes = hashlib.sha256(data), len(data)
         while piece := file.read(1 << 20):
             digest.update(piece)
-    return data, digest.hexdigest()
+            size_bytes += len(piece)
+    return data, digest.hexdigest(), size_bytes
 
 
 def disk_path(root: Path, source_path: str) -> bytes:
