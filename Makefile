@@ -5,6 +5,7 @@ BIN := .venv/bin
 READERS := .venv-readers/bin
 YARDSTICKS := .venv-yardsticks/bin
 SECONDS ?= 60
+COUNT ?= 20
 CORPUS ?= ../shared/corpus/azure-2019-2020.tar.xz
 
 .DEFAULT_GOAL := help
@@ -59,6 +60,9 @@ histories: setup  ## Play random histories of an archive for SECONDS, and see th
 mutants: setup  ## Take every rule out of its schema, one by one, and see that the tests notice.
 	$(BIN)/python -m tests.mutants
 
+torture: setup  ## Kill, starve, crowd and read COUNT times what `make test` tries a few times.
+	COUNT=$(COUNT) $(BIN)/pytest tests/torture -s
+
 bench: setup .venv-yardsticks/.complete  ## Measure against other ways to do it; takes OPTIONS, as --quick.
 	$(BIN)/python -m tests.benchmarks.bench --corpus $(CORPUS) --yardsticks $(YARDSTICKS)/python $(OPTIONS)
 
@@ -75,4 +79,4 @@ lock: setup  ## Resolve requirements.lock anew from pyproject.toml.
 clean:  ## Remove environments and caches; raw/ and warehouse/ stay.
 	rm -rf .venv .venv-readers .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
-.PHONY: help setup build test lint format corpus readers fuzz histories mutants bench lock clean
+.PHONY: help setup build test lint format corpus readers fuzz histories mutants bench torture lock clean

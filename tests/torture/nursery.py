@@ -152,6 +152,7 @@ def _fork(
 
 def _run(arguments: list[str], plan: list[Any], most_bytes: int | None, pipe: int) -> int:
     from pipelines.cli import main
+    from pipelines.workers import Workers
     from tests.torture.points import Plan, Points
 
     if most_bytes is not None:
@@ -159,6 +160,8 @@ def _run(arguments: list[str], plan: list[Any], most_bytes: int | None, pipe: in
     root = arguments[arguments.index("--warehouse") + 1]
     points = Points(root, Plan(*plan))
     points.install()
+    # Workers start with their first work: no sooner, since most children have none.
+    Workers.start = lambda _: None  # type: ignore[method-assign]
     sys.argv = ["matterhouse", *arguments]
     try:
         main()
