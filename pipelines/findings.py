@@ -31,7 +31,9 @@ def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -
     row_index = failures["row_index"].to_list()
     return complete_findings(
         failures.hstack(places[row_index])
-        .join(_list_rejected_rows(failures, candidates, table), on="_failure", how="left")
+        .join(
+            _list_rejected_rows(failures, candidates, table), on="_failure", maintain_order="left"
+        )
         .with_columns(
             table_name=pl.lit(table.name),
             field_path=pl.when(pl.col("_place") == "")
@@ -42,7 +44,7 @@ def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -
 
 
 def _list_rejected_rows(failures: Failures, candidates: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """JSON of every rejected row, at its first failure.
+    """JSON of every rejected row, at its first failure; null at all others.
 
     Not at each: a list of 100,000 broken items would stand in its findings 100,000 times. And
     without its body, which may be as large as a file and is in documents.
@@ -50,9 +52,12 @@ def _list_rejected_rows(failures: Failures, candidates: pl.DataFrame, table: Tab
     first = failures.filter(severity="error").unique("row_index", keep="first", maintain_order=True)
     written = [name for name in candidates.columns if name in table.columns and name != "body"]
     rows = candidates.select(written)[first["row_index"].to_list()]
-    return first.select(
+    first = first.select(
         "_failure", row=rows.select(pl.struct(written).struct.json_encode()).to_series()
     )
+    others = failures.join(first, on="_failure", how="anti")
+    # The nulls of a left join point to the text of a row, and Polars writes it out for each.
+    return pl.concat([first, others.select("_failure", row=pl.lit(None, pl.String))])
 
 
 def complete_findings(frame: pl.DataFrame) -> pl.DataFrame:
