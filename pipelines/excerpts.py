@@ -1,16 +1,15 @@
 """Excerpts as plain text."""
 
-import html
-
 import polars as pl
 from w3lib.html import remove_tags
 
 from pipelines.distinct import map_distinct
+from pipelines.entities import decode_entities
 
 
 def strip_markup(text: str) -> str:
     """`text` without tags, its entities decoded once, its white space folded."""
-    return " ".join(html.unescape(remove_tags(text)).split())
+    return " ".join(decode_entities(remove_tags(text)).split())
 
 
 def strip_markups(texts: pl.Series) -> pl.Series:

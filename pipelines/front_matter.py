@@ -22,6 +22,8 @@ MAX_CHARACTERS: Final = MAX_FRONT_MATTER_BYTES
 MAX_LEVELS: Final = 64
 MAX_NODES: Final = 100_000
 """After expanding aliases."""
+MAX_PROBLEM_CHARACTERS: Final = 200
+"""Of a problem, since the names of keys, tags and anchors know no end."""
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 _CORE_TAG = "tag:yaml.org,2002:"
@@ -208,6 +210,8 @@ class _Reader:
         place = Lines(self._text).find_place(index)
         if self._is_secret:
             problem, value = f"found something wrong inside {SECRET_KEY}", None
+        if len(problem) > MAX_PROBLEM_CHARACTERS:
+            problem = f"{problem[:MAX_PROBLEM_CHARACTERS]}..."
         return FrontMatterError(
             rule, problem, expected, line=place.line, column=place.column, value=value
         )

@@ -13,9 +13,11 @@ from typing import NamedTuple
 
 from pipelines.errors import RawError
 
-MAX_FILE_BYTES = 128 * 1024 * 1024
-"""A larger file is hashed in pieces and never held in memory, so workers stay bounded."""
+MAX_FILE_BYTES = 32 * 1024 * 1024
+"""A larger file is hashed in pieces and never held in memory: a build needs up to 18 times the
+size of a file that it loads."""
 
+_MAX_NS = 2**63 - 1
 _BYTE_ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 
 
@@ -80,7 +82,7 @@ def read_content(root: Path, source_path: str) -> RawContent:
             data, sha256, size_bytes = _read_on(descriptor, data)
     finally:
         os.close(descriptor)
-    return RawContent(data, sha256, size_bytes, status.st_mtime_ns)
+    return RawContent(data, sha256, size_bytes, _modified_ns(status))
 
 
 def _read_on(descriptor: int, data: bytes) -> tuple[bytes, str, int]:
@@ -160,7 +162,12 @@ def _describe_file(entry: os.DirEntry[str], path: str) -> RawFile | None:
         if error.errno != errno.ENAMETOOLONG:
             raise
         return RawFile(path, None, None, "path too long, not opened")
-    return RawFile(path, status.st_size, status.st_mtime_ns)
+    return RawFile(path, status.st_size, _modified_ns(status))
+
+
+def _modified_ns(status: os.stat_result) -> int:
+    """The time of a file in 64 bits, which end in 2262: file systems know later years."""
+    return max(-_MAX_NS, min(_MAX_NS, status.st_mtime_ns))
 
 
 def _readable(name: str) -> str:

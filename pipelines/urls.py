@@ -1,12 +1,12 @@
 """Addresses in the one form by which links are joined."""
 
-import html
 import re
 from typing import Final
 
 import polars as pl
 
 from pipelines.distinct import map_distinct
+from pipelines.entities import decode_entities
 from pipelines.ids import identify
 
 TRACKING_PARAMETERS: Final = re.compile(
@@ -24,7 +24,7 @@ def canonicalize_url(url: str) -> str:
     Scheme and host are lower case. Only entities that end in `;` are decoded: `&copy=1` is a
     parameter. Nothing else changes, so a page keeps its own spelling.
     """
-    decoded = _CLOSED_ENTITY.sub(lambda entity: html.unescape(entity[0]), url.strip())
+    decoded = _CLOSED_ENTITY.sub(lambda entity: decode_entities(entity[0]), url.strip())
     address, _, _ = decoded.partition("#")
     path, has_query, query = address.partition("?")
     kept = [part for part in query.split("&") if not TRACKING_PARAMETERS.match(part)]
