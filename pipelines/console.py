@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.reports import escape_text, list_table_rows, summarize_findings
+from pipelines.reports import escape_json, escape_text, list_table_rows, summarize_findings
 from pipelines.warehouse.runs import RunRecord
 from pipelines.work import OnProgress, ignore_progress
 
@@ -21,8 +21,8 @@ PIPED_WIDTH: Final = 200
 
 
 def print_line(line: str) -> None:
-    """One line on standard output, as it is."""
-    sys.stdout.write(f"{line}\n")
+    """One line on standard output, escaped."""
+    sys.stdout.write(f"{escape_text(line)}\n")
 
 
 def print_error(line: str) -> None:
@@ -32,7 +32,8 @@ def print_error(line: str) -> None:
 
 def print_json(value: Any) -> None:
     """A value for machines."""
-    print_line(json.dumps(_as_json(value), indent=1, ensure_ascii=False, allow_nan=False))
+    text = json.dumps(_as_json(value), indent=1, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(f"{escape_json(text)}\n")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:

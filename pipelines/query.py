@@ -62,6 +62,8 @@ def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> 
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
+    # Else a large answer is written to a folder .tmp, wherever the command was called.
+    connection.execute("SET temp_directory = ''")
     connection.execute(f"SET allowed_paths = {_list_literal(paths)}")
     connection.execute("SET enable_external_access = false")
     for table, parts in files.items():

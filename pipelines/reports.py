@@ -1,5 +1,6 @@
 """What runs and findings look like to people, with nothing in them that a terminal obeys."""
 
+import json
 import unicodedata
 from typing import Any
 
@@ -10,12 +11,30 @@ _HARMLESS_CATEGORIES = ("L", "M", "N", "P", "S", "Zs")
 
 def escape_text(text: object) -> str:
     """`text` with everything escaped that could move a cursor, hide or reorder what is shown."""
+    written = str(text)
+    if written.isprintable():
+        return written
     return "".join(
-        character
-        if unicodedata.category(character).startswith(_HARMLESS_CATEGORIES)
-        else character.encode("unicode_escape").decode("ascii")
-        for character in str(text)
+        character if _is_harmless(character) else character.encode("unicode_escape").decode("ascii")
+        for character in written
     )
+
+
+def escape_json(text: str) -> str:
+    """JSON that is read as the same value, with the same characters escaped as by `escape_text`."""
+    return "\n".join(
+        line
+        if line.isprintable()
+        else "".join(
+            character if _is_harmless(character) else json.dumps(character)[1:-1]
+            for character in line
+        )
+        for line in text.split("\n")
+    )
+
+
+def _is_harmless(character: str) -> bool:
+    return unicodedata.category(character).startswith(_HARMLESS_CATEGORIES)
 
 
 def summarize_findings(record: RunRecord) -> str:

@@ -110,7 +110,7 @@ def finish_batch(batch: Batch) -> Parsed:
         return batch.promise.result()
     except BrokenExecutor:
         first, count = batch.files[0].source_path, len(batch.files)
-        logger.warning("a worker died; parsing %d files from %s on again", count, first)
+        logger.warning("a worker died; parsing %d files from %r on again", count, first)
         return _parse_again(batch._replace(promise=None))
 
 
@@ -128,7 +128,8 @@ def _parse_again(batch: Batch) -> Parsed:
         parsed = _parse_again(parts[0])
         parsed.extend(_parse_again(parts[1]))
         return parsed
-    logger.warning("%s: a worker died of it", batch.files[0].source_path)
+    # %r: a name may hold what a terminal obeys.
+    logger.warning("%r: a worker died of it", batch.files[0].source_path)
     parsed = _parse_alone(batch, is_quick=False)
     if parsed is not None:
         return parsed

@@ -59,7 +59,7 @@ def test_the_files_of_a_worker_that_dies_are_parsed_again(
     loaded = {file["source_path"] for file in parsed.files if file["status"] == "loaded"}
     assert loaded == {"a.md", "b.md", "deadly.md", "z.md"}
     assert parsed.findings == []
-    assert "deadly.md: a worker died of it" in caplog.text
+    assert "'deadly.md': a worker died of it" in caplog.text
 
 
 def test_a_file_that_kills_every_parser_is_rejected_and_named(
