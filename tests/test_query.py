@@ -60,6 +60,36 @@ def test_questions_about_tables_are_answered(snapshot: Snapshot, sql: str) -> No
         "SELECT * FROM glob('{folder}/*')",
         "SELECT * FROM '{folder}/secret'",
         "SELECT * FROM read_csv('https://example.org/x.csv')",
+        "SELECT * FROM 's3://bucket/x.parquet'",
+        "SELECT * FROM read_parquet('{folder}/warehouse/snapshots/*/articles/*/*.parquet')",
+        "SELECT * FROM read_text('{folder}/warehouse/snapshots/000001/manifest.json')",
+        "SELECT * FROM read_parquet('{part}/../../../../../../secret')",
+        "SELECT * FROM read_blob('/proc/self/environ')",
+        "SELECT * FROM read_text('/dev/stdin')",
+        "SELECT * FROM sniff_csv('{folder}/secret')",
+        "SELECT * FROM parquet_metadata('{folder}/secret')",
+        "SELECT * FROM duckdb_secrets()",
+        "SELECT * FROM duckdb_extensions()",
+        "SELECT * FROM sqlite_scan('{folder}/secret', 't')",
+        "SELECT * FROM enable_logging()",
+        "SELECT * FROM enable_profiling()",
+        "SELECT * FROM snapshot",
+        "SELECT getenv('HOME')",
+        "CALL enable_logging(storage = 'file', storage_path = '{folder}/log')",
+        "SET temp_directory = '{folder}'",
+        "SET VARIABLE a = 1",
+        "IMPORT DATABASE '{folder}'",
+        "FORCE INSTALL httpfs",
+        "CREATE SECRET (TYPE s3)",
+        "CREATE MACRO f() AS 1",
+        "PREPARE p AS SELECT 1",
+        "USE memory",
+        "DETACH memory",
+        "CHECKPOINT",
+        "VACUUM",
+        "BEGIN",
+        "INSERT INTO articles SELECT * FROM articles",
+        "WITH w AS (DELETE FROM articles) SELECT 1",
         "SELECT * FROM query('COPY articles TO ''{folder}/out.csv''')",
         "EXPLAIN ANALYZE COPY (SELECT 1) TO '{part}' (FORMAT parquet, USE_TMP_FILE false)",
         "EXPLAIN ANALYZE DROP VIEW articles",
@@ -73,3 +103,20 @@ def test_whatever_else_is_refused(snapshot: Snapshot, tmp_path: Path, sql: str) 
     with pytest.raises(QueryError, match=r"^query: "):
         query_snapshot(snapshot, sql.format(folder=tmp_path, part=part))
     assert (sorted(tmp_path.rglob("*")), part.read_bytes()) == before
+
+
+def test_a_large_answer_is_not_spilled_to_the_disk(snapshot: Snapshot) -> None:
+    sql = "SELECT current_setting('temp_directory'), current_setting('lock_configuration')"
+    assert query_snapshot(snapshot, sql).rows == [("", True)]
+
+
+@pytest.mark.parametrize(
+    "name", ["it's", 'say "x"', "a[1]", "a[!b]", "a*b", "{a,b}", "k=v", "a\nb", "100%", "$(id); --"]
+)
+def test_the_name_of_a_folder_is_neither_a_pattern_nor_sql(tmp_path: Path, name: str) -> None:
+    archive = Archive(tmp_path / name)
+    archive.write("a.md", post())
+    archive.run()
+    answer = query_snapshot(archive.snapshot, "SELECT source_path, published_month FROM articles")
+    assert answer.rows == [("a.md", "2024-03")]
+    assert archive.rows("articles").height == 1
