@@ -15,8 +15,7 @@ from pipelines.errors import RefusedError
 from pipelines.job import Limits
 from pipelines.reports import escape_json, escape_text, render_markdown
 from schemas import TABLE_NAMES
-from tests.conftest import Archive, post
-from tests.test_cli import Run, run  # noqa: F401  # A fixture.
+from tests.conftest import Archive, Run, post
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = {
@@ -86,7 +85,7 @@ def evil(archive: Archive) -> Archive:
     return archive
 
 
-def test_no_command_prints_what_a_terminal_obeys(evil: Archive, run: Run) -> None:  # noqa: F811
+def test_no_command_prints_what_a_terminal_obeys(evil: Archive, run: Run) -> None:
     folder = str(evil.raw.relative_to(evil.raw.parent))
     shown = [run("build", "--jobs", "1", "--raw", folder)]
     assert shown[0].code == 0
