@@ -132,7 +132,7 @@ def _swept_if_failed(warehouse: Warehouse, executor: Executor) -> Iterator[None]
     """Give back the space that a run took which fails; a refused state stays, to be looked at."""
     try:
         yield
-    except RefusedError:
+    except (RefusedError, NewerFormatError):
         raise
     except (MatterhouseError, OSError):
         executor.shutdown(cancel_futures=True)

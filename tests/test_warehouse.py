@@ -145,8 +145,11 @@ def test_a_manifest_that_cannot_be_trusted_is_refused(
 def test_a_newer_warehouse_is_not_touched_even_by_a_full_build(published: Archive) -> None:
     path = published.snapshot.folder / MANIFEST_NAME
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    refused = published.warehouse.root / "staging" / "refused"
+    refused.touch()
     with pytest.raises(NewerFormatError, match="written by a newer version"):
         published.run(is_full=True)
+    assert refused.exists()
 
 
 @pytest.mark.parametrize("table", ["files", "findings", "documents", "articles"])
