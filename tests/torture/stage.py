@@ -78,7 +78,9 @@ class Stage:
             assert verify_snapshot(self.archive.warehouse.snapshot(number)) == []
         current = self.archive.warehouse.current()
         content = describe(current) if current else None
-        return next(name for name, known in self.contents.items() if known == content)
+        names = [name for name, known in self.contents.items() if known == content]
+        assert names, "neither the old nor the new state"
+        return names[0]
 
     def mend(self) -> None:
         """The next build needs no help, ends with the new state, and sweeps what was left."""
