@@ -83,7 +83,7 @@ def published(archive: Archive, folder: Path) -> Archive:
 
 def test_pinned_readers_see_one_snapshot_of_three_tables(published: Archive) -> None:
     with reading(published, Path(sys.executable), ENGINES, "pinned") as counts:
-        for generation in range(1, COUNT or QUICK):
+        for generation in range(1, (COUNT or QUICK) + 1):
             publish(published, generation)
     tell("pinned", COUNT or QUICK, counts)
     check_whole(counts)
@@ -92,7 +92,7 @@ def test_pinned_readers_see_one_snapshot_of_three_tables(published: Archive) -> 
 @pytest.mark.skipif(not COUNT, reason="is measured by `make torture`")
 def test_what_readers_see_that_do_not_pin(published: Archive) -> None:
     with reading(published, Path(sys.executable), ENGINES, "loose") as counts:
-        for generation in range(1, COUNT):
+        for generation in range(1, COUNT + 1):
             publish(published, generation)
     tell("unpinned", COUNT, counts)
     # So that it is known to be able to see what it looks for.
@@ -102,7 +102,7 @@ def test_what_readers_see_that_do_not_pin(published: Archive) -> None:
 @pytest.mark.skipif(not (COUNT and PANDAS.exists()), reason="needs pandas: `make readers`")
 def test_pinned_readers_see_one_snapshot_in_pandas(published: Archive) -> None:
     with reading(published, PANDAS, "pandas", "pinned") as counts:
-        for generation in range(1, COUNT):
+        for generation in range(1, COUNT + 1):
             publish(published, generation)
     tell("pinned", COUNT, counts)
     check_whole(counts)
