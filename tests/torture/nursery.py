@@ -86,7 +86,9 @@ class Nursery:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        answer = self._process.stdout.readline()
+        assert answer, f"the nursery ended with {self._process.wait()}"
+        return json.loads(answer)
 
 
 def name_semaphores() -> None:
