@@ -1,9 +1,8 @@
 """Parquet files whose bytes depend on the rows alone."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -42,22 +41,26 @@ def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
         writer.add_key_value_metadata({"table": table.name, "grain": table.grain, **described})
 
 
-def hash_columns(path: Path, columns: Sequence[str]) -> str:
-    """The SHA-256 of all that stands in `columns`, nested or not.
+def hash_views(path: Path, views: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """For each view, which is some columns, the SHA-256 of all that stands in them, nested or not.
 
     It is taken from their pages, which depend on no other column.
     """
+    digests = {view: hashlib.sha256() for view in views}
     metadata = pyarrow.parquet.read_metadata(path)
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        for group, place in product(range(metadata.num_row_groups), range(metadata.num_columns)):
-            chunk = metadata.row_group(group).column(place)
-            if chunk.path_in_schema.partition(".")[0] in columns:
-                start = chunk.dictionary_page_offset if chunk.has_dictionary_page else None
-                file.seek(chunk.data_page_offset if start is None else start)
-                digest.update(chunk.path_in_schema.encode())
-                digest.update(file.read(chunk.total_compressed_size))
-    return digest.hexdigest()
+        for group in map(metadata.row_group, range(metadata.num_row_groups)):
+            for chunk in map(group.column, range(metadata.num_columns)):
+                name = chunk.path_in_schema
+                wanted = [view for view in views if name.partition(".")[0] in views[view]]
+                if wanted:
+                    start = chunk.dictionary_page_offset if chunk.has_dictionary_page else None
+                    file.seek(chunk.data_page_offset if start is None else start)
+                    pages = file.read(chunk.total_compressed_size)
+                for view in wanted:
+                    digests[view].update(name.encode())
+                    digests[view].update(pages)
+    return {view: digest.hexdigest() for view, digest in digests.items()}
 
 
 @cache

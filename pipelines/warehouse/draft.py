@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.errors import WarehouseError
-from pipelines.parquet import Rows, hash_columns, write_parquet
 from pipelines.warehouse.manifest import Manifest, Partition
 from pipelines.warehouse.snapshot import (
     PARTITION_KEY,
@@ -27,6 +26,7 @@ from schemas import TABLE_NAMES
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
+    from pipelines.parquet import Rows
     from schemas.table import Table
 
 
@@ -59,7 +59,7 @@ class Draft:
         self,
         table: "Table",
         partition: str,
-        rows: Rows,
+        rows: "Rows",
         *,
         inputs: Mapping[str, str],
         fingerprint: str,
@@ -177,10 +177,13 @@ class Draft:
         self,
         table: "Table",
         partition: str,
-        rows: Rows,
+        rows: "Rows",
         record: Partition,
         views: Mapping[str, Sequence[str]],
     ) -> Partition:
+        # Loads pyarrow, which a run in which nothing changed does without.
+        from pipelines.parquet import hash_views, write_parquet
+
         part = f"{PARTITION_KEY}={partition}/" if partition != WHOLE else ""
         unnamed = self.folder / table.name / part / "part.parquet"
         write_parquet(rows, unnamed, table)
@@ -191,7 +194,7 @@ class Draft:
             file=f"{table.name}/{part}part-{sha256[:32]}.parquet",
             bytes=unnamed.stat().st_size,
             sha256=sha256,
-            views={reader: hash_columns(unnamed, columns) for reader, columns in views.items()},
+            views=hash_views(unnamed, views) if views else {},
         )
         if self._is_kept_by_parent(table.name, partition, written):
             unnamed.unlink()
