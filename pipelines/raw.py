@@ -167,7 +167,8 @@ def _describe_file(entry: os.DirEntry[str], path: str) -> RawFile | None:
 
 def _modified_ns(status: os.stat_result) -> int:
     """The time of a file in 64 bits, which end in 2262: file systems know later years."""
-    return max(-_MAX_NS, min(_MAX_NS, status.st_mtime_ns))
+    time = status.st_mtime_ns
+    return time if -_MAX_NS <= time <= _MAX_NS else max(-_MAX_NS, min(_MAX_NS, time))
 
 
 def _readable(name: str) -> str:

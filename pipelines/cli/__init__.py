@@ -3,6 +3,7 @@
 Every worker imports this, as the script that started its parent: it loads nothing by itself.
 """
 
+import gc
 import sys
 
 LOCKED_EXIT = 75
@@ -11,6 +12,8 @@ LOCKED_EXIT = 75
 
 def main() -> None:
     """Run the command line; an error of ours is one line, anything else a traceback: a bug."""
+    # Start and end make a tenth of a second of work for the garbage collector, and no garbage.
+    gc.set_threshold(50_000)
     # Where it is installed, pandera loads it for nothing that we use: a quarter of a second.
     sys.modules.setdefault("hypothesis", None)  # type: ignore[arg-type]  # None means: not there.
     from pipelines.cli import reading, writing  # noqa: F401  # They declare the commands.
@@ -24,3 +27,5 @@ def main() -> None:
 
         print_error(str(error))
         sys.exit(LOCKED_EXIT if isinstance(error, LockedError) else 1)
+    finally:
+        gc.freeze()
