@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -19,67 +21,100 @@ from pipelines.months import add_month
 from pipelines.related_links import build_related_links
 from pipelines.rows import Built
 from pipelines.staleness import DOCUMENT_COLUMNS, PARENT_COLUMNS, list_inputs, list_stale
+from pipelines.warehouse.draft import Draft
 from pipelines.work import Work
+from pipelines.workers import call_each
 from schemas import load_table
 from schemas.documents import DOCUMENTS
 
-GROUP_BYTES: Final = 24 * 1024 * 1024
-"""Raw files whose documents a thread has in memory at once."""
-MAX_THREADS: Final = 2
+LARGE_BYTES: Final = 192 * 1024 * 1024
+"""Raw files whose months are made anew by workers, each in a process of its own. For less, what a
+worker has to load at its start takes longer than it saves."""
+WORKER_BYTES: Final = 24 * 1024 * 1024
+"""Raw files whose documents a worker has in memory at once."""
+THREAD_BYTES: Final = 48 * 1024 * 1024
+"""The same of a thread, which shares all that is loaded."""
+THREADS: Final = 2
 """Polars has threads of its own; a second one here keeps them busy while Python is."""
 _PARENT_VIEWS: Final = {"images": PARENT_COLUMNS, "related_links": PARENT_COLUMNS}
 
 
-def rebuild_months(work: Work, tables: Sequence[str], forced: Collection[str]) -> None:
+def rebuild_months(
+    work: Work, tables: Sequence[str], forced: Collection[str], executor: Executor
+) -> None:
     """Write the documents that were ingested, and make anew what of `tables` is stale.
 
     Args:
         work: The work of the run.
         tables: Those to be made anew, parents first.
         forced: The months of which the first of them is made anew, stale or not.
+        executor: Takes groups of months, where there is much to do.
     """
-    months = sorted({*work.draft.tables["documents"], *work.changed_months})
-    groups = list(_split_groups(work, months))
+    stale = (list_stale(work.draft.tables, table) for table in tables)
+    months = sorted({*work.changed_months, *forced}.union(*stale))
+    sizes = _sum_sizes(work, months)
+    is_large = sum(sizes) >= LARGE_BYTES
+    groups = list(_split_groups(months, sizes, WORKER_BYTES if is_large else THREAD_BYTES))
+    parts = [work.narrow(group) for group in groups]
+    rebuild = partial(_rebuild_group, tables=tables, forced=forced)
     done = 0
-    with ThreadPoolExecutor(MAX_THREADS) as executor:
-        rebuild = partial(_rebuild_group, work, tables, forced)
-        for group, rebuilt in zip(groups, executor.map(rebuild, groups), strict=True):
-            for name, table_months, findings in rebuilt:
-                work.drop_findings(work.list_paths(table_months), name)
-                work.add_findings(findings)
+    with nullcontext(executor) if is_large else ThreadPoolExecutor(THREADS) as chosen:
+        for group, rebuilt in zip(groups, call_each(rebuild, parts, chosen), strict=True):
+            work.draft.take_over(rebuilt.draft, group)
+            work.is_drifting |= rebuilt.is_drifting
+            for table in rebuilt.tables:
+                work.drop_findings(work.list_paths(table.months), table.name)
+                if table.findings:
+                    work.add_findings(pl.read_ipc(table.findings.read_bytes()))
             done += len(group)
             work.on_progress("rebuild", done, len(months))
 
 
-class Rebuilt(NamedTuple):
-    """Months of a table that were made anew, and what was found in them."""
+class _Table(NamedTuple):
+    """Months of a table that were made anew; what was found in them, if anything, is in a file."""
 
-    table: str
+    name: str
     months: list[str]
-    findings: pl.DataFrame
+    findings: Path | None
 
 
-def _rebuild_group(
-    work: Work, tables: Sequence[str], forced: Collection[str], group: list[str]
-) -> list[Rebuilt]:
-    """Write all that is to be made anew of `group`; of `work` it touches only these months."""
-    changed = [month for month in group if month in work.changed_months]
-    documents = _replace_documents(work, changed) if changed else None
+class _Rebuilt(NamedTuple):
+    """A group of months; nothing heavy, since it may come from another process."""
+
+    draft: Draft
+    tables: list[_Table]
+    is_drifting: bool
+
+
+def _rebuild_group(part: Work, tables: Sequence[str], forced: Collection[str]) -> _Rebuilt:
+    """Make anew what is to be made anew of all months of `part`."""
+    group = sorted({*part.draft.tables["documents"], *part.changed_months})
+    changed = [month for month in group if month in part.changed_months]
+    documents = _replace_documents(part, changed) if changed else None
     in_memory = set(changed)
     rebuilt = []
     for name in tables:
-        stale = list_stale(work.draft.tables, name, group)
+        stale = list_stale(part.draft.tables, name, group)
         months = [
             month for month in group if month in stale or (name == tables[0] and month in forced)
         ]
         if not months:
             continue
         if documents is None or not in_memory.issuperset(months):
-            documents = _read_documents(work, months)
+            documents = _read_documents(part, months)
             in_memory = set(months)
-        findings = _rebuild_table(work, name, documents, months)
-        rebuilt.append(Rebuilt(name, months, findings))
-    return rebuilt
+        findings = _rebuild_table(part, name, documents, months)
+        rebuilt.append(_Table(name, months, _write_findings(part, findings, name, group[0])))
+    return _Rebuilt(part.draft, rebuilt, part.is_drifting)
+
+
+def _write_findings(work: Work, findings: pl.DataFrame, table: str, month: str) -> Path | None:
+    if findings.is_empty():
+        return None
+    work.parsed_folder.mkdir(parents=True, exist_ok=True)
+    path = work.parsed_folder / f"findings-{table}-{month}.arrow"
+    findings.write_ipc(path)
+    return path
 
 
 def _replace_documents(work: Work, months: list[str]) -> pl.DataFrame:
@@ -186,13 +221,18 @@ def _build(work: Work, name: str, documents: pl.DataFrame, months: list[str]) ->
     return build(documents, articles)
 
 
-def _split_groups(work: Work, months: list[str]) -> Iterator[list[str]]:
+def _sum_sizes(work: Work, months: list[str]) -> list[int]:
+    """The bytes of the raw files of each of `months`."""
     sizes = dict(work.files.group_by("published_month").agg(pl.col("size_bytes").sum()).iter_rows())
+    return [sizes.get(month, 0) for month in months]
+
+
+def _split_groups(months: list[str], sizes: list[int], max_bytes: int) -> Iterator[list[str]]:
+    """Groups of neighbours of at most so many bytes together, or of one month that has more."""
     group: list[str] = []
     group_bytes = 0
-    for month in months:
-        month_bytes = sizes.get(month, 0)
-        if group and group_bytes + month_bytes > GROUP_BYTES:
+    for month, month_bytes in zip(months, sizes, strict=True):
+        if group and group_bytes + month_bytes > max_bytes:
             yield group
             group, group_bytes = [], 0
         group.append(month)

@@ -92,10 +92,11 @@ def _run_steps(
     record.parent = int(parent.name) if parent else None
     if job.is_ingest:
         call("ingest", steps.ingest, work, job.include, executor)
-        # What is parsed is on the disk: memory and processors are needed for what comes next.
+        # What is parsed is on the disk. Workers that start anew have none of it in memory.
         executor.shutdown(wait=False)
     tables = _list_tables(job.name)
-    call("rebuild", steps.rebuild, work, tables, _list_months(job, work, tables[0]))
+    months = _list_months(job, work, tables[0])
+    call("rebuild", steps.rebuild, work, tables, months, executor)
     call("conclude", steps.conclude, work)
     _summarize(work, record)
     is_changed = work.is_changed

@@ -44,13 +44,16 @@ def ingest(work: Work, include: str | None, executor: Executor) -> None:
     work.listed_ns = started_ns
 
 
-def rebuild(work: Work, tables: Sequence[str], months: Collection[str] | None = None) -> None:
+def rebuild(
+    work: Work, tables: Sequence[str], months: Collection[str] | None, executor: Executor
+) -> None:
     """Write the documents that were ingested, and make anew what of `tables` is stale.
 
     Args:
         work: The work of the run.
         tables: Those to be made anew, parents first.
         months: Where the first of them is made anew, stale or not; null for nowhere.
+        executor: Takes groups of months, where there are many.
 
     Raises:
         PipelineError: There are no documents of one of the months.
@@ -65,7 +68,7 @@ def rebuild(work: Work, tables: Sequence[str], months: Collection[str] | None = 
     if work.changed_months or months or any(list_stale(records, table) for table in tables):
         from pipelines.rebuild import rebuild_months
 
-        rebuild_months(work, tables, months or ())
+        rebuild_months(work, tables, months or (), executor)
     for table in tables:
         for month in list_gone(records, table):
             work.draft.drop(table, month)

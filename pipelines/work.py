@@ -1,7 +1,7 @@
 """The work in progress of one run, passed from step to step."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -51,6 +51,24 @@ class Work:
         if self.files is self.before:
             return self.draft.is_changed
         return self.draft.is_changed or not self.files.sort("source_path").equals(self.before)
+
+    def narrow(self, months: Collection[str]) -> "Work":
+        """The work on the partitions of `months` alone, light enough to be done elsewhere."""
+        draft = self.draft.narrow(months)
+        documents = draft.tables["documents"]
+        return replace(
+            self,
+            draft=draft,
+            before=self.before.clear(),
+            files=self.files.clear(),
+            findings=self.findings.clear(),
+            on_progress=ignore_progress,
+            # They only matter to documents that are there already.
+            changed_paths=self.changed_paths if documents else self.changed_paths.clear(),
+            changed_months=self.changed_months.intersection(months),
+            parsed={month: self.parsed[month] for month in months if month in self.parsed},
+            is_drifting=False,
+        )
 
     def drop_findings(self, source_paths: pl.Series, table: str | None = None) -> None:
         """Forget what was found in these files, for `table` or for all."""

@@ -16,6 +16,7 @@ from pipelines.parsed import Parsed, ToParse
 
 logger = logging.getLogger(__name__)
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 BATCH_BYTES: Final = 8 * 1024 * 1024
@@ -69,9 +70,10 @@ class Workers(Executor):
             raise PipelineError(f"workers cannot be started: {error}") from error
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let them end."""
+        """Let them end; the next work would start others."""
         if self._pool:
             self._pool.shutdown(wait, cancel_futures=cancel_futures)
+            self._pool = None
 
 
 def parse(
@@ -99,6 +101,17 @@ def start_batches(
         promise = None if is_small else _submit(executor, batch, is_quick=True)
         started.append(batch._replace(promise=promise))
     return started
+
+
+def call_each(call: Callable[[A], T], arguments: Sequence[A], executor: Executor) -> Iterator[T]:
+    """What `call` makes of each argument, in order; this process does what a worker dies of."""
+    promises = [executor.submit(call, argument) for argument in arguments]
+    for argument, promise in zip(arguments, promises, strict=True):
+        try:
+            yield promise.result()
+        except BrokenExecutor:
+            logger.warning("a worker died; its work is done again without one")
+            yield call(argument)
 
 
 def finish_batch(batch: Batch) -> Parsed:
@@ -163,7 +176,12 @@ def _open_pool(count: int) -> Executor:
 
 
 def _begin_worker() -> None:
-    """Let rapidyaml complain to nobody: it writes on standard error what its caller handles."""
+    """Let rapidyaml complain to nobody: it writes on standard error what its caller handles.
+
+    There is a worker for every processor: that Polars has threads of its own would only cost.
+    """
+    os.environ["POLARS_MAX_THREADS"] = "1"
+    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     Thread(target=_end_with_parent, daemon=True).start()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

@@ -237,15 +237,24 @@ def test_an_empty_archive_has_every_table_with_its_schema(archive: Archive) -> N
     assert archive.hashes() == archive.hashes_from_nothing()
 
 
-def test_many_batches_and_workers_give_the_same_bytes(
-    built: Archive, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("large_bytes", [0, 10**9], ids=["workers", "threads"])
+def test_many_batches_and_groups_give_the_same_bytes(
+    built: Archive, large_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    built.write("_news/rejected.md", post(MARCH | {"title": None}))
+    built.run()
     before = built.hashes()
     monkeypatch.setattr("pipelines.workers.BATCH_FILES", 2)
     monkeypatch.setattr("pipelines.workers.SMALL_BYTES", 0)
-    monkeypatch.setattr("pipelines.rebuild.GROUP_BYTES", 1)
+    monkeypatch.setattr("pipelines.rebuild.LARGE_BYTES", large_bytes)
+    monkeypatch.setattr("pipelines.rebuild.WORKER_BYTES", 1)
+    monkeypatch.setattr("pipelines.rebuild.THREAD_BYTES", 1)
     built.run(is_full=True)
     assert built.hashes() == before
+    built.write("_news/a.md", post(MARCH | {"title": None}))
+    built.write("_news/rejected.md", post(MARCH))
+    built.run()
+    assert built.hashes() == built.hashes_from_nothing()
 
 
 def test_include_leaves_other_files_out(built: Archive) -> None:

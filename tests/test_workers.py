@@ -1,5 +1,7 @@
 """Batches come back whole, whatever becomes of the worker that parses them."""
 
+import math
+import multiprocessing
 import os
 import signal
 from collections.abc import Sequence
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.parsed import Parsed, ToParse
-from pipelines.workers import Parse, Workers, finish_batch, parse, start_batches
+from pipelines.workers import Parse, Workers, call_each, finish_batch, parse, start_batches
 from tests.conftest import Archive, post
 
 
@@ -31,6 +33,13 @@ def die_of_both(
 ) -> Parsed:
     """A file that kills libyaml as well."""
     return die_of_quick(root, batch, folder, name, is_quick=True)
+
+
+def die_in_a_worker(number: int) -> int:
+    """Something that no worker survives at its second call."""
+    if number == 2 and multiprocessing.parent_process():
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return number * 10
 
 
 @pytest.fixture
@@ -81,6 +90,14 @@ def test_a_file_that_kills_every_parser_is_rejected_and_named(
     # So that it is not tried again as long as it is the same.
     [row] = [file for file in parsed.files if file["status"] == "rejected"]
     assert row["content_sha256"]
+
+
+def test_what_a_worker_dies_of_is_done_without_one(caplog: pytest.LogCaptureFixture) -> None:
+    with Workers(1) as workers:
+        assert list(call_each(die_in_a_worker, [1, 2, 3], workers)) == [10, 20, 30]
+        assert "a worker died" in caplog.text
+        workers.shutdown()
+        assert list(call_each(math.factorial, [3, 4], workers)) == [6, 24]
 
 
 def test_little_is_parsed_without_a_worker(archive: Archive) -> None:

@@ -12,7 +12,7 @@ LOCKED_EXIT = 75
 
 def main() -> None:
     """Run the command line; an error of ours is one line, anything else a traceback: a bug."""
-    # Start and end make a tenth of a second of work for the garbage collector, and no garbage.
+    # What is made while all this is loaded stays: to search it for garbage takes longer than it is.
     gc.set_threshold(50_000)
     # Where it is installed, pandera loads it for nothing that we use: a quarter of a second.
     sys.modules.setdefault("hypothesis", None)  # type: ignore[arg-type]  # None means: not there.
@@ -27,5 +27,3 @@ def main() -> None:
 
         print_error(str(error))
         sys.exit(LOCKED_EXIT if isinstance(error, LockedError) else 1)
-    finally:
-        gc.freeze()

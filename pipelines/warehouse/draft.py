@@ -3,10 +3,11 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from pipelines.parquet import Rows
     from schemas.table import Table
 
+Records: TypeAlias = dict[str, dict[str, Partition]]
+"""The records of partitions, by table and partition."""
+
 
 class Draft:
     """The partitions of the next snapshot: those of the parent until they are replaced.
@@ -43,10 +47,10 @@ class Draft:
         self._is_empty = is_empty
         self.parent = parent
         self.rewritten: list[tuple[str, str]] = []
-        self._had: dict[str, dict[str, Partition]] = (
+        self._had: Records = (
             parent.manifest.tables if parent else {name: {} for name in TABLE_NAMES}
         )
-        self.tables: dict[str, dict[str, Partition]] = {
+        self.tables: Records = {
             name: {} if is_empty else dict(self._had[name]) for name in TABLE_NAMES
         }
 
@@ -81,6 +85,21 @@ class Draft:
         if len(rows) or is_kept_empty:
             record = self._write_file(table, partition, rows, record, views or {})
         self.tables[table.name][partition] = record
+
+    def narrow(self, partitions: Collection[str]) -> "Draft":
+        """A draft of these partitions alone, to be worked on beside others of the same folder."""
+        part = copy(self)
+        part.rewritten = []
+        part._had, part.tables = (_narrow(records, partitions) for records in (self._had, self.tables))
+        return part
+
+    def take_over(self, part: "Draft", partitions: Collection[str]) -> None:
+        """Have what became of `partitions` in `part`, a draft of them alone."""
+        for table, records in self.tables.items():
+            for partition in partitions:
+                records.pop(partition, None)
+            records |= part.tables[table]
+        self.rewritten += part.rewritten
 
     def drop(self, table: str, partition: str) -> None:
         """Leave one partition out."""
@@ -218,6 +237,13 @@ class Draft:
 
     def _is_staged(self, record: Partition) -> bool:
         return (self.folder / str(record.file)).exists()
+
+
+def _narrow(tables: Records, partitions: Collection[str]) -> Records:
+    return {
+        table: {key: records[key] for key in partitions if key in records}
+        for table, records in tables.items()
+    }
 
 
 def _link(source: Path, target: Path) -> None:
