@@ -12,7 +12,7 @@ LOCKED_EXIT = 75
 
 def main() -> None:
     """Run the command line; an error of ours is one line, anything else a traceback: a bug."""
-    # What is made while all this is loaded stays: to search it for garbage takes longer than it is.
+    # What is loaded now is kept: to look for garbage among it costs more than it finds.
     gc.set_threshold(50_000)
     # Where it is installed, pandera loads it for nothing that we use: a quarter of a second.
     sys.modules.setdefault("hypothesis", None)  # type: ignore[arg-type]  # None means: not there.
