@@ -61,7 +61,7 @@ mutants: setup  ## Take every rule out of its schema, one by one, and see that t
 	$(BIN)/python -m tests.mutants
 
 torture: setup  ## Kill, starve, crowd and read COUNT times what `make test` tries a few times.
-	COUNT=$(COUNT) $(BIN)/pytest tests/torture -s
+	COUNT=$(COUNT) $(BIN)/pytest tests/torture tests/test_damage.py -s
 
 bench: setup .venv-yardsticks/.complete  ## Measure against other ways to do it; takes OPTIONS, as --quick.
 	$(BIN)/python -m tests.benchmarks.bench --corpus $(CORPUS) --yardsticks $(YARDSTICKS)/python $(OPTIONS)

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import hypothesis  # noqa: F401  # Before a test calls `main`, which hides it where it is not loaded.
 import polars as pl
@@ -46,6 +48,13 @@ class Archive:
         self.raw = root / "raw"
         self.raw.mkdir(parents=True)
         self.warehouse = Warehouse(root / "warehouse")
+
+    def become(self, other: "Archive") -> None:
+        """Have all that `other` has, links between its files included."""
+        for folder in ("raw", "warehouse"):
+            target = self.raw.parent / folder
+            shutil.rmtree(target, ignore_errors=True)
+            subprocess.run(["cp", "-a", other.raw.parent / folder, target], check=True)
 
     def write(self, name: str, text: str | bytes) -> None:
         path = self.raw / name
@@ -95,6 +104,10 @@ class Archive:
         for path in self.raw.rglob("*"):
             status = path.stat()
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - seconds * 10**9))
+
+
+COUNT: Final = int(os.environ.get("COUNT", "0"))
+"""How often chance is tried: `make torture` sets it, `make test` has none and is quick."""
 
 
 @pytest.fixture

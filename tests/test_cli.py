@@ -1,24 +1,39 @@
 """The command line, as people and machines use it."""
 
+import contextlib
 import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from pipelines.job import Job
+from pipelines.run import run_job
 from pipelines.warehouse.lock import hold_lock
-from tests.conftest import Archive, Outcome, Run, post
+from tests.conftest import Archive, Run, post
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """One good post, and one whose title and image are broken."""
+    template = Archive(tmp_path_factory.mktemp("template"))
+    template.write("_news/good.md", post({"images": "[{url: /i}]"}))
+    template.write("_news/bad.md", post({"title": None, "mood": "x", "images": "[{url: x}]"}))
+    # As the command line is told: a run records it, and `rejects` shows it.
+    with contextlib.chdir(template.raw.parent):
+        run_job(Job("build", template.warehouse.root, Path("raw"), jobs=1))
+    return template
 
 
 @pytest.fixture
-def build(archive: Archive, run: Run) -> Outcome:
-    """One good post, and one whose title and image are broken."""
-    archive.write("_news/good.md", post({"images": "[{url: /i}]"}))
-    archive.write("_news/bad.md", post({"title": None, "mood": "x", "images": "[{url: x}]"}))
-    return run("build", "--jobs", "1")
+def build(archive: Archive, template: Archive) -> None:
+    """The template, built already."""
+    archive.become(template)
 
 
 COMMANDS = (
@@ -46,7 +61,10 @@ def test_help_teaches_every_command(run: Run) -> None:
         assert "--warehouse" in helped.out
 
 
-def test_a_build_closes_with_a_summary(build: Outcome) -> None:
+@pytest.mark.usefixtures("build")
+def test_a_build_closes_with_a_summary(archive: Archive, run: Run) -> None:
+    shutil.rmtree(archive.warehouse.root)
+    build = run("build", "--jobs", "1")
     assert build.code == 0
     assert "2 files found, 1 loaded, 1 rejected, 0 ignored" in build.out
     assert re.search(r"articles\W+1\W+1\W+0\W", build.out)

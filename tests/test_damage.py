@@ -14,7 +14,7 @@ from pipelines.errors import WarehouseError
 from pipelines.status import list_snapshots
 from pipelines.warehouse import Snapshot, Warehouse
 from schemas import TABLE_NAMES
-from tests.conftest import Archive, Run, post
+from tests.conftest import COUNT, Archive, Run, post
 
 Harm = Callable[[Warehouse], object]
 
@@ -234,11 +234,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 @pytest.fixture
 def harmed(archive: Archive, whole: Archive) -> Archive:
-    """A copy, links between its files included."""
-    for folder in ("raw", "warehouse"):
-        target = archive.raw.parent / folder
-        shutil.rmtree(target, ignore_errors=True)
-        subprocess.run(["cp", "-a", whole.raw.parent / folder, target], check=True)
+    """A copy, to be damaged."""
+    archive.become(whole)
     return archive
 
 
@@ -261,7 +258,7 @@ def test_damage_is_named_and_misleads_nobody(harmed: Archive, run: Run, name: st
             assert_one_line(outcome.err)
 
 
-@pytest.mark.parametrize("name", DAMAGES)
+@pytest.mark.parametrize("name", list(DAMAGES)[:: 1 if COUNT else 3])
 def test_the_way_back_leads_back(
     harmed: Archive, run: Run, name: str, whole: Archive, tmp_path: Path
 ) -> None:

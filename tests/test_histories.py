@@ -10,7 +10,7 @@ from tests.histories import History
 @pytest.mark.parametrize("seed", ["one", "two"])
 def test_whatever_happens_to_the_files_nothing_is_lost(tmp_path: Path, seed: str) -> None:
     history = History(seed, tmp_path / seed)
-    history.play(steps=8)
+    history.play(steps=6)
     assert history.counts["files"] > 0
     assert history.counts["restored"] > 0
 

@@ -254,6 +254,7 @@ def test_many_batches_and_groups_give_the_same_bytes(
     built.write("_news/a.md", post(MARCH | {"title": None}))
     built.write("_news/rejected.md", post(MARCH))
     built.run()
+    monkeypatch.undo()
     assert built.hashes() == built.hashes_from_nothing()
 
 

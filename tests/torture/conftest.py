@@ -1,18 +1,13 @@
 """What the tortures share."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
 
 import pytest
 
 from tests.torture.nursery import Nursery
 from tests.torture.stage import Stage
-
-COUNT: Final = int(os.environ.get("COUNT", "0"))
-"""How often chance is tried: `make torture` sets it, `make test` has none and is quick."""
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.warehouse.runs import list_runs
-from tests.torture.conftest import COUNT
+from tests.conftest import COUNT
 from tests.torture.nursery import Outcome
 from tests.torture.points import Plan
 from tests.torture.stage import Stage

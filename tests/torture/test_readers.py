@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Archive, post
+from tests.conftest import COUNT, Archive, post
 from tests.torture import reader
-from tests.torture.conftest import COUNT
 from tests.torture.nursery import ROOT
 
 ENGINES = "duckdb,polars,pyarrow"
