@@ -32,7 +32,8 @@ def print_error(line: str) -> None:
 
 def print_json(value: Any) -> None:
     """A value for machines."""
-    text = json.dumps(_as_json(value), indent=1, ensure_ascii=False, allow_nan=False)
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    text = json.dumps(_as_json(value), indent=1, ensure_ascii=not is_unicode, allow_nan=False)
     sys.stdout.write(f"{escape_json(text)}\n")
 
 

@@ -1,6 +1,7 @@
 """The command line, as people and machines use it."""
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli import main
 from pipelines.job import Job
 from pipelines.run import run_job
 from pipelines.warehouse.lock import hold_lock
@@ -253,3 +255,26 @@ def test_what_computes_nothing_loads_neither_pandera_nor_prefect(
     assert "'typer'" in loaded
     assert "'pandera'" not in loaded
     assert "'prefect'" not in loaded
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_any_text_is_shown_on_any_terminal(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    archive.write("ü.md", post({"title": "ü\N{SNOWMAN}\N{GRINNING FACE}", "heat": "\N{SNOWMAN}"}))
+    archive.run()
+
+    def show(*command: str) -> str:
+        terminal = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", terminal)
+        monkeypatch.setattr(sys, "argv", ["matterhouse", *command])
+        monkeypatch.setenv("MATTERHOUSE_WAREHOUSE", str(archive.warehouse.root))
+        with contextlib.suppress(SystemExit):
+            main()
+        terminal.seek(0)
+        return terminal.read()
+
+    (row,) = json.loads(show("query", "--json", "SELECT title, source_path FROM documents"))
+    assert row == {"title": "ü\N{SNOWMAN}\N{GRINNING FACE}", "source_path": "ü.md"}
+    assert 'heat is_integer: found "\\u2603"' in show("rejects")
+    assert "\\u2603\\U0001f600" in show("query", "SELECT title FROM documents")

@@ -4,6 +4,7 @@ Every worker imports this, as the script that started its parent: it loads nothi
 """
 
 import gc
+import io
 import sys
 
 LOCKED_EXIT = 75
@@ -14,6 +15,9 @@ def main() -> None:
     """Run the command line; an error of ours is one line, anything else a traceback: a bug."""
     # What is loaded now is kept: to look for garbage among it costs more than it finds.
     gc.set_threshold(50_000)
+    # What a terminal cannot show is escaped, as on standard error.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     # Where it is installed, pandera loads it for nothing that we use: a quarter of a second.
     sys.modules.setdefault("hypothesis", None)  # type: ignore[arg-type]  # None means: not there.
     from pipelines.cli import reading, writing  # noqa: F401  # They declare the commands.
