@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.documents import restore_front_matter
-from pipelines.warehouse.verify import verify_snapshot
+from pipelines.warehouse.damage import list_damages
 from tests.conftest import Archive
 from tests.independent import compare, load
 
@@ -50,5 +50,5 @@ def test_the_front_matter_is_restored_from_documents(real: Archive) -> None:
 
 
 def test_it_is_whole_and_built_only_once(real: Archive) -> None:
-    assert verify_snapshot(real.snapshot) == []
+    assert list_damages(real.snapshot.folder) == []
     assert not any(real.run().rewritten.values())

@@ -13,11 +13,11 @@ from pipelines.errors import LockedError, NewerFormatError, WarehouseError
 from pipelines.maintenance import roll_back
 from pipelines.status import list_snapshots
 from pipelines.warehouse import Warehouse
+from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.difference import compare_snapshots
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.manifest import MANIFEST_NAME
 from pipelines.warehouse.runs import list_runs
-from pipelines.warehouse.verify import verify_snapshot
 from tests.conftest import Archive, post
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -100,7 +100,7 @@ def test_two_snapshots_are_compared_by_their_keys(published: Archive) -> None:
 
 def test_a_whole_snapshot_verifies(published: Archive) -> None:
     for number in published.warehouse.numbers():
-        assert verify_snapshot(published.warehouse.snapshot(number)) == []
+        assert list_damages(published.warehouse.snapshot(number).folder) == []
 
 
 def test_every_damage_is_named(published: Archive) -> None:
@@ -115,7 +115,7 @@ def test_every_damage_is_named(published: Archive) -> None:
     truncated.write_bytes(truncated.read_bytes()[:-1])
     snapshot.list_files("files")["all"].unlink()
     (snapshot.folder / "articles" / "stray").write_text("")
-    damages = [line.split(": ", 1)[1] for line in verify_snapshot(snapshot)]
+    damages = [line.split(": ", 1)[1] for line in list_damages(snapshot.folder)]
     assert [damage.split(" ")[0] for damage in damages] == ["found", "found", "No", "in"]
     assert "SHA-256" in damages[0]
     assert "bytes" in damages[1]
@@ -165,13 +165,13 @@ def test_a_flipped_byte_is_one_clear_error_and_mended_by_a_full_build(
     with pytest.raises(WarehouseError, match=r"found SHA-256.*, expected.*--full"):
         published.snapshot.read(table)
     assert published.run(is_full=True).rewritten[table] != []
-    assert verify_snapshot(published.snapshot) == []
+    assert list_damages(published.snapshot.folder) == []
     assert published.hashes() == before
 
 
 def test_one_damaged_snapshot_does_not_stop_the_others(published: Archive) -> None:
     (published.warehouse.snapshot(1).folder / MANIFEST_NAME).unlink()
-    assert "expected a manifest" in verify_snapshot(published.warehouse.snapshot(1))[0]
+    assert "expected a manifest" in list_damages(published.warehouse.snapshot(1).folder)[0]
     assert [each["published_at"] == "damaged" for each in list_snapshots(published.warehouse)] == [
         False,
         False,
@@ -287,5 +287,5 @@ def test_a_path_in_a_manifest_cannot_point_elsewhere(archive: Archive, file: str
     for read in (lambda: archive.warehouse.scan("articles"), archive.run):
         with pytest.raises(WarehouseError, match="found the file"):
             read()
-    (damage,) = verify_snapshot(archive.snapshot)
+    (damage,) = list_damages(archive.snapshot.folder)
     assert "found the file" in damage

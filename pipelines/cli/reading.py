@@ -190,12 +190,12 @@ def verify(
     """
     from pipelines.console import print_json, print_line
     from pipelines.warehouse import Warehouse
-    from pipelines.warehouse.verify import verify_snapshot
+    from pipelines.warehouse.damage import list_damages
 
     opened = Warehouse(warehouse)
     numbers = (all_ and opened.numbers()) or [int(opened.pin(snapshot).name)]
     damages: dict[int, list[str]] = {
-        number: verify_snapshot(opened.snapshot(number)) for number in numbers
+        number: list_damages(opened.snapshot(number).folder) for number in numbers
     }
     if json:
         print_json({str(number): found for number, found in damages.items()})

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from pipelines.warehouse import Snapshot
-from pipelines.warehouse.verify import verify_snapshot
+from pipelines.warehouse.damage import list_damages
 from schemas import TABLE_NAMES
 from tests.conftest import DERIVED_FROM_RAW, Archive, post
 from tests.torture.nursery import Nursery, Outcome
@@ -75,7 +75,7 @@ class Stage:
     def see(self) -> str:
         """The name of the state that readers see; every snapshot that they may hold is whole."""
         for number in self.archive.warehouse.numbers():
-            assert verify_snapshot(self.archive.warehouse.snapshot(number)) == []
+            assert list_damages(self.archive.warehouse.snapshot(number).folder) == []
         current = self.archive.warehouse.current()
         content = describe(current) if current else None
         names = [name for name, known in self.contents.items() if known == content]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.raw import RawFile, list_files, read_content
-from pipelines.warehouse.verify import verify_snapshot
+from pipelines.warehouse.damage import list_damages
 from tests.conftest import COUNT, Archive, post
 from tests.torture.nursery import Nursery, Outcome
 from tests.torture.points import Plan
@@ -217,4 +217,4 @@ def test_a_file_that_cannot_be_read_is_a_finding_until_it_can(
     archive.run()
     assert archive.statuses() == {"a.md": "loaded", "bad.md": "loaded"}
     assert archive.hashes() == archive.hashes_from_nothing()
-    assert verify_snapshot(archive.snapshot) == []
+    assert list_damages(archive.snapshot.folder) == []
