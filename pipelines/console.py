@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,18 @@ from pipelines.work import OnProgress, ignore_progress
 
 PIPED_WIDTH: Final = 200
 """Where nobody can widen the window."""
+
+
+@contextmanager
+def told_if_possible() -> Iterator[None]:
+    """Tell what was done; that nobody takes it, as on a full disk, does not undo it."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        # Else the rest would be written at the end of the process, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print_error(f"standard output: {error.strerror}")
 
 
 def print_line(line: str) -> None:
@@ -49,7 +62,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = PIPED_WIDTH
-    console.print(table)
+    # Not written by rich, which ends the process where nobody reads.
+    with console.capture() as capture:
+        console.print(table)
+    sys.stdout.write(capture.get())
 
 
 def print_run(record: RunRecord, engine: str) -> None:

@@ -38,6 +38,7 @@ def build(archive: Archive, template: Archive) -> None:
     archive.become(template)
 
 
+PROGRAM = (sys.executable, "-c", "from pipelines.cli import main; main()")
 COMMANDS = (
     "build",
     "run",
@@ -278,3 +279,29 @@ def test_any_text_is_shown_on_any_terminal(
     assert row == {"title": "ü\N{SNOWMAN}\N{GRINNING FACE}", "source_path": "ü.md"}
     assert 'heat is_integer: found "\\u2603"' in show("rejects")
     assert "\\u2603\\U0001f600" in show("query", "SELECT title FROM documents")
+
+
+@pytest.mark.parametrize("output", ["/dev/full", "a pipe that nobody reads"])
+@pytest.mark.parametrize("options", ["", " --json"])
+@pytest.mark.usefixtures("build")
+def test_a_run_that_cannot_be_told_is_done_all_the_same(
+    archive: Archive, output: str, options: str
+) -> None:
+    archive.write("_news/new.md", post())
+    if output == "/dev/full":
+        descriptor = os.open(output, os.O_WRONLY)
+    else:
+        unread, descriptor = os.pipe()
+        os.close(unread)
+    process = subprocess.run(
+        [*PROGRAM, *f"build --raw raw --warehouse warehouse --jobs 1{options}".split()],
+        cwd=archive.raw.parent,
+        stdout=descriptor,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(descriptor)
+    assert process.returncode == 0
+    assert re.fullmatch(r"matterhouse: standard output: [A-Z].+\n", process.stderr)
+    assert archive.warehouse.pin().name == "000002"

@@ -146,15 +146,16 @@ def rollback(
 
     The next build catches up with raw/ again: mend the raw files first, or pause the schedule.
     """
-    from pipelines.console import print_json, print_line
+    from pipelines.console import print_json, print_line, told_if_possible
     from pipelines.maintenance import roll_back
 
     roll_back(warehouse, number, wait)
-    if json:
-        print_json({"current": number})
-        return
-    print_line(f"Snapshot {number} is current again.")
-    print_line("The next build catches up with the raw files again.")
+    with told_if_possible():
+        if json:
+            print_json({"current": number})
+        else:
+            print_line(f"Snapshot {number} is current again.")
+            print_line("The next build catches up with the raw files again.")
 
 
 @app.command()
@@ -171,14 +172,16 @@ def prune(
 
     A reader may still be pinned to what is removed: leave some days.
     """
-    from pipelines.console import print_json, print_line
+    from pipelines.console import print_json, print_line, told_if_possible
     from pipelines.maintenance import prune_snapshots
 
     removed = prune_snapshots(warehouse, keep, days, wait)
-    if json:
-        print_json({"removed": removed})
-    else:
-        print_line(f"Removed {len(removed)} snapshots: {', '.join(map(str, removed)) or 'none'}.")
+    with told_if_possible():
+        if json:
+            print_json({"removed": removed})
+        else:
+            numbers = ", ".join(map(str, removed))
+            print_line(f"Removed {len(removed)} snapshots: {numbers or 'none'}.")
 
 
 @app.command()
@@ -221,9 +224,10 @@ def _run(job: "Job", engine: Engine, *, is_json: bool) -> None:
 
             with show_progress() as on_progress:
                 record = run_job(job, on_progress=on_progress, workers=workers)
-    from pipelines.console import print_json, print_run
+    from pipelines.console import print_json, print_run, told_if_possible
 
-    if is_json:
-        print_json(asdict(record))
-    else:
-        print_run(record, f"{choice.engine} engine, {choice.reason}")
+    with told_if_possible():
+        if is_json:
+            print_json(asdict(record))
+        else:
+            print_run(record, f"{choice.engine} engine, {choice.reason}")
