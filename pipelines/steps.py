@@ -37,8 +37,12 @@ def ingest(work: Work, include: str | None, executor: Executor) -> None:
     if comparison.suspects.height or comparison.gone.height or comparison.unopened.height:
         suspects = comparison.suspects.rows()
         batches = start_batches(work.raw, suspects, work.parsed_folder, executor)
-        # Not sooner: while it is loaded, the workers are at work.
+        # Not sooner, nor later: while this is loaded, the workers are at work.
         from pipelines.ingest import ingest_files
+
+        if batches and batches[0].promise:
+            import pipelines.conclude
+            import pipelines.rebuild  # noqa: F401
 
         ingest_files(work, comparison, batches)
     work.listed_ns = started_ns
