@@ -118,9 +118,10 @@ OUTSIDE = "../000001/part-" + "0" * 32 + ".parquet"
 MISFILED = "articles/published_month=1999-01/part-" + "0" * 32 + ".parquet"
 
 DAMAGES = {
-    # A build of this archive reads documents of each month, and columns of all articles.
+    # To make articles anew reads all documents, but no articles that were there.
     "a flipped byte of documents": Damage(flip("documents", 50), SUM, {"diff"}),
     "a flipped footer of documents": Damage(flip("documents", -40), SUM, {"diff"}),
+    "a flipped byte of articles": Damage(flip("articles", 50), SUM, {"diff"}, False),
     "a flipped byte of images": Damage(flip("images", 50), SUM, set(), False),
     "a flipped byte of files": Damage(flip("files", 50), SUM, {"status", "diff"}),
     "a flipped footer of files": Damage(flip("files", -6), SUM, {"status", "diff", "query"}),
@@ -288,6 +289,21 @@ def test_the_way_back_leads_back(
 def test_a_flow_makes_nothing_from_damaged_articles(harmed: Archive, run: Run) -> None:
     flip("articles", 50)(harmed.warehouse)
     outcome = run("run", "images", "--jobs", "1")
+    assert outcome.code == 1
+    assert_one_line(outcome.err)
+    assert re.search(SUM, outcome.err)
+
+
+def test_a_build_of_another_month_sees_damaged_articles(harmed: Archive, run: Run) -> None:
+    harmed.write("c.md", post({"publishedDateTime": "2020-01-01"}))
+    assert run("build", "--jobs", "1").code == 0
+    harmed.write("c.md", post({"publishedDateTime": "2020-01-01", "heat": "9"}))
+    path = harmed.snapshot.list_files("articles")["2024-03"]
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[50] ^= 1
+    path.write_bytes(content)
+    outcome = run("build", "--jobs", "1")
     assert outcome.code == 1
     assert_one_line(outcome.err)
     assert re.search(SUM, outcome.err)

@@ -145,16 +145,10 @@ class Draft:
     ) -> pl.DataFrame | None:
         """The rows of `table` in the given partitions, or all; null where there are none.
 
-        Files of given partitions are proven to be whole. Of all, only some columns are read: to
-        hash them whole would take far longer.
-
         Raises:
             WarehouseError: A file of the parent is damaged.
         """
-        if partitions is not None:
-            partitions = list(partitions)
-            self._check_kept(table, partitions)
-        files = self._list_files(table, partitions)
+        files = self._list_whole_files(table, partitions)
         folder = (self.parent or self).folder / table
         return read_rows(select(scan_files(files)), folder) if files else None
 
@@ -164,9 +158,7 @@ class Draft:
         Raises:
             WarehouseError: A file of the parent is damaged.
         """
-        partitions = list(partitions)
-        self._check_kept(table, partitions)
-        return [read_arrow(path) for path in self._list_files(table, partitions)]
+        return [read_arrow(path) for path in self._list_whole_files(table, partitions)]
 
     def seal(self, manifest: Manifest) -> Snapshot:
         """Make the draft a whole snapshot in its folder; `manifest` says all but its tables."""
@@ -177,20 +169,15 @@ class Draft:
         replace(manifest, tables=self.tables).write(self.folder)
         return Snapshot(self.folder)
 
-    def _check_kept(self, table: str, partitions: list[str]) -> None:
-        """Refuse what is still the parent's, and damaged."""
-        if self.parent is not None:
-            records = self.tables[table]
-            found = [key for key in partitions if key in records and records[key].rows]
-            # Made anew, a file has the name that it had.
-            kept = [key for key in found if not self._is_staged(records[key])]
-            self.parent.check_bytes(table, kept)
-
-    def _list_files(self, table: str, partitions: Iterable[str] | None) -> list[Path]:
+    def _list_whole_files(self, table: str, partitions: Iterable[str] | None) -> list[Path]:
+        """The files of some partitions, or of all; what is still the parent's is proven whole."""
         records = self.tables[table]
         wanted = sorted(records if partitions is None else partitions)
-        found = [records[key] for key in wanted if key in records]
-        return [self._locate(record) for record in found if record.rows]
+        found = [key for key in wanted if key in records and records[key].rows]
+        if self.parent is not None:
+            kept = [key for key in found if not self._is_staged(records[key])]
+            self.parent.check_bytes(table, kept)
+        return [self._locate(records[key]) for key in found]
 
     def _write_file(
         self,
