@@ -11,10 +11,10 @@ from schemas.table import Table
 
 
 class Families(NamedTuple):
-    """Documents whose article is valid, in the order of `articles`, and the others.
+    """Documents whose article is valid, and the others.
 
-    Both have the columns of `documents`, `published_month` and `_article`, a number that
-    orders them; the valid ones also `_url_id`, of their article.
+    Both have the columns of `documents`, `published_month` and of their article `_article`, its
+    number, which orders them, and `_url_id`; null where there is none.
     """
 
     valid: pl.DataFrame
@@ -24,12 +24,15 @@ class Families(NamedTuple):
 def split_by_article(documents: pl.DataFrame, articles: pl.DataFrame) -> Families:
     """Tell the documents with an article from those without; `articles` gives the order."""
     parents = articles.select(document_id="article_id", _url_id="url_id").with_row_index("_article")
-    return Families(
-        documents.join(parents, on="document_id").sort("_article"),
-        documents.join(parents, on="document_id", how="anti")
-        .sort("source_path")
-        .with_row_index("_article"),
+    # Joined by their keys alone, and left in their order: what they hold is heavy.
+    keys = documents.select("document_id").join(
+        parents, on="document_id", how="left", maintain_order="left"
     )
+    known = documents.hstack(keys.select("_article", "_url_id"))
+    has_article = known["_article"].is_not_null()
+    if has_article.all():
+        return Families(known, known.clear())
+    return Families(known.filter(has_article), known.filter(~has_article))
 
 
 def explode_items(frame: pl.DataFrame, column: str, position: str) -> pl.DataFrame:

@@ -101,7 +101,7 @@ def _rebuild_group(part: Work, tables: Sequence[str], forced: Collection[str]) -
         if not months:
             continue
         if documents is None or not in_memory.issuperset(months):
-            documents = _read_documents(part, months)
+            documents = _read_documents(part, months, tables)
             in_memory = set(months)
         findings = _rebuild_table(part, name, documents, months)
         rebuilt.append(_Table(name, months, _write_findings(part, findings, name, group[0])))
@@ -180,8 +180,11 @@ def _has_extra(documents: pa.Table) -> bool:
     return bool(extra.null_count < len(extra))
 
 
-def _read_documents(work: Work, months: list[str]) -> pl.DataFrame:
-    documents = work.draft.read("documents", months)
+def _read_documents(work: Work, months: list[str], tables: Sequence[str]) -> pl.DataFrame:
+    """The columns that any of `tables` reads."""
+    wanted = {column for table in tables for column in DOCUMENT_COLUMNS[table]}
+    columns = ["published_month", *sorted(wanted)]
+    documents = work.draft.read("documents", months, lambda rows: rows.select(columns))
     if documents is None:
         raise AssertionError(f"no documents in {months}")
     return documents

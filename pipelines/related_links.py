@@ -16,8 +16,7 @@ def build_related_links(documents: pl.DataFrame, articles: pl.DataFrame) -> Buil
     """
     families = split_by_article(documents, articles)
     built = build_rows(RELATED_LINKS, select_related_links(families.valid), derive_related_links)
-    orphaned = families.orphaned.with_columns(_url_id=pl.lit(None, pl.String))
-    orphans = report_orphans(orphaned, select_related_links, RELATED_LINKS, "related")
+    orphans = report_orphans(families.orphaned, select_related_links, RELATED_LINKS, "related")
     return built._replace(findings=pl.concat([built.findings, orphans]))
 
 
