@@ -212,9 +212,11 @@ def _rebuild_table(
 
 
 def _build(work: Work, name: str, documents: pl.DataFrame, months: list[str]) -> Built:
-    documents = documents.filter(pl.col("published_month").is_in(months)).select(
-        "published_month", *DOCUMENT_COLUMNS[name]
-    )
+    documents = documents.select("published_month", *DOCUMENT_COLUMNS[name])
+    is_wanted = documents["published_month"].is_in(months)
+    # Nested rows are heavy to move.
+    if not is_wanted.all():
+        documents = documents.filter(is_wanted)
     if name == "articles":
         return build_articles(documents)
     build = {"images": build_images, "related_links": build_related_links}[name]
