@@ -43,7 +43,7 @@ def _list_lists(documents: pl.DataFrame) -> pl.DataFrame:
 
     `_images` is the list, `_list` its field path, `_first` the position of its first image.
     """
-    related = explode_items(documents, "related", "related_position")
+    related = explode_items(documents.drop("images", "provider"), "related", "related_position")
     item = pl.col("related").struct
     at = pl.col("related_position")
     return pl.concat(
