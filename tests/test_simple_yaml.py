@@ -179,7 +179,7 @@ def test_texts_do_not_disturb_each_other() -> None:
     assert to_json([]) == []
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(documents(write_document) | documents(write_simple_document))
 def test_nothing_differs_from_libyaml(text: str) -> None:
     assert compare([text]).differences == []
