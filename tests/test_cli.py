@@ -281,8 +281,9 @@ def test_any_text_is_shown_on_any_terminal(
     assert "\\u2603\\U0001f600" in show("query", "SELECT title FROM documents")
 
 
-@pytest.mark.parametrize("output", ["/dev/full", "a pipe that nobody reads"])
-@pytest.mark.parametrize("options", ["", " --json"])
+@pytest.mark.parametrize(
+    ("output", "options"), [("/dev/full", ""), ("a pipe that nobody reads", " --json")]
+)
 @pytest.mark.usefixtures("build")
 def test_a_run_that_cannot_be_told_is_done_all_the_same(
     archive: Archive, output: str, options: str

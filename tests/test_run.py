@@ -17,9 +17,10 @@ APRIL = {"publishedDateTime": "2024-04-05"}
 CHILDREN = {"images": "[{url: /i}]", "related": "[{webUrl: /r}]"}
 
 
-@pytest.fixture
-def built(archive: Archive) -> Archive:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """Three valid posts in two months, and everything else that a raw folder may hold."""
+    archive = Archive(tmp_path_factory.mktemp("template"))
     archive.write("_news/a.md", post(MARCH | CHILDREN | {"mood": "good"}))
     archive.write("_news/b.md", post(MARCH | {"secured": "one"}))
     archive.write("_news/c.md", post(APRIL | CHILDREN))
@@ -29,6 +30,13 @@ def built(archive: Archive) -> Archive:
     archive.write(".hidden", "x")
     archive.age()
     archive.run()
+    return archive
+
+
+@pytest.fixture
+def built(archive: Archive, template: Archive) -> Archive:
+    """The template, built already."""
+    archive.become(template)
     return archive
 
 

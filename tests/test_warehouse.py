@@ -23,12 +23,20 @@ from tests.conftest import Archive, post
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def published(archive: Archive) -> Archive:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """Three snapshots of one archive, the third current."""
+    archive = Archive(tmp_path_factory.mktemp("template"))
     for number in range(3):
         archive.write("a.md", post({"heat": str(number), "images": "[{url: /i}]"}))
         archive.run()
+    return archive
+
+
+@pytest.fixture
+def published(archive: Archive, template: Archive) -> Archive:
+    """The template, built already."""
+    archive.become(template)
     return archive
 
 
