@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.reports import escape_json, escape_text, list_table_rows, summarize_findings
+from pipelines.staleness import DERIVED_TABLES
 from pipelines.warehouse.runs import RunRecord
 from pipelines.work import OnProgress, ignore_progress
 
@@ -71,6 +72,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
 def print_run(record: RunRecord, engine: str) -> None:
     """The outcome of a run: files, tables, and what to look at next."""
     changes = ", ".join(f"{count} {change}" for change, count in record.changes.items() if count)
+    if record.job in DERIVED_TABLES:
+        changes = "made from documents, raw files were not read"
     print_table(
         ("table", "rows", "partitions rewritten", "kept"),
         list_table_rows(record),
@@ -79,7 +82,8 @@ def print_run(record: RunRecord, engine: str) -> None:
     print_line(summarize_findings(record))
     if record.snapshot is not None:
         print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
-    if record.findings["error"]:
+    # What a dry run found is gone with it.
+    if record.findings["error"] and record.status != "dry_run":
         print_line("see them with `matterhouse rejects`")
 
 

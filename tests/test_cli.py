@@ -164,6 +164,28 @@ def test_a_snapshot_of_the_past_is_read_and_compared(archive: Archive, run: Run)
 
 
 @pytest.mark.usefixtures("build")
+def test_what_was_pruned_cannot_be_compared_and_is_named(archive: Archive, run: Run) -> None:
+    archive.write("_news/good.md", post({"title": "Later"}))
+    run("build", "--jobs", "1")
+    assert "those younger than 7 days" in run("prune", "--keep", "1").out
+    assert run("prune", "--keep", "1", "--days", "0").out.startswith("Removed 1 snapshots: 1.")
+    outcome = run("diff")
+    assert outcome.code == 1
+    assert "its parent 1 is pruned" in outcome.err
+
+
+@pytest.mark.usefixtures("build")
+def test_a_run_says_what_it_looked_at(archive: Archive, run: Run) -> None:
+    archive.write("_news/good.md", post({"heat": "high"}))
+    assert "raw files were not read" in run("run", "articles", "--jobs", "1").out
+    dry = run("build", "--dry-run", "--jobs", "1").out
+    assert "build: 1 changed" in dry
+    # It shows what is published.
+    assert "matterhouse rejects" not in dry
+    assert "matterhouse rejects" in run("build", "--jobs", "1").out
+
+
+@pytest.mark.usefixtures("build")
 def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
     assert run("verify") == (0, "snapshot 1: whole\n", "")
     archive.snapshot.list_files("articles")["2024-03"].unlink()

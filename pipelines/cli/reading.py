@@ -157,12 +157,18 @@ def diff(
 ) -> None:
     """Compare two snapshots row by row: added, removed and changed, by key."""
     from pipelines.console import print_json, print_line, print_table
+    from pipelines.errors import WarehouseError
     from pipelines.warehouse import Warehouse
     from pipelines.warehouse.difference import compare_snapshots
 
     opened = Warehouse(warehouse)
     newer = opened.pin(new)
     parent = newer.manifest.parent if old is None else old
+    if old is None and parent not in (None, *opened.numbers()):
+        raise WarehouseError(
+            f"snapshot {int(newer.name)}: its parent {parent} is pruned, expected two that are "
+            "there: `matterhouse diff OLD NEW`"
+        )
     differences = [] if parent is None else compare_snapshots(opened.snapshot(parent), newer)
     if json:
         print_json([difference._asdict() for difference in differences])

@@ -182,6 +182,7 @@ def prune(
         else:
             numbers = ", ".join(map(str, removed))
             print_line(f"Removed {len(removed)} snapshots: {numbers or 'none'}.")
+            print_line(f"The newest {keep} stay, and those younger than {days:g} days (--days).")
 
 
 @app.command()

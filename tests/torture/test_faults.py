@@ -131,7 +131,10 @@ def test_a_disk_without_a_free_byte_is_made_room_on(
         assert count_free(disk) > 500
     else:
         pruned = nursery.run("prune", "--keep", 1, "--days", 0, "--warehouse", disk / "w")
-        assert (pruned.code, pruned.output) == (0, "Removed 1 snapshots: 1.\n")
+        assert (pruned.code, pruned.output) == (
+            0,
+            "Removed 1 snapshots: 1.\nThe newest 1 stay, and those younger than 0 days (--days).\n",
+        )
         assert count_free(disk) > 0
 
 
