@@ -259,7 +259,7 @@ def test_damage_is_named_and_misleads_nobody(harmed: Archive, run: Run, name: st
             assert_one_line(outcome.err)
 
 
-@pytest.mark.parametrize("name", list(DAMAGES)[:: 1 if COUNT else 3])
+@pytest.mark.parametrize("name", list(DAMAGES)[:: 1 if COUNT else 5])
 def test_the_way_back_leads_back(
     harmed: Archive, run: Run, name: str, whole: Archive, tmp_path: Path
 ) -> None:
