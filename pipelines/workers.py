@@ -178,7 +178,8 @@ def _open_pool(count: int) -> Executor:
 def _begin_worker() -> None:
     """Let rapidyaml complain to nobody: it writes on standard error what its caller handles.
 
-    There is a worker for every processor: that Polars has threads of its own would only cost.
+    There is a worker for every processor: that Polars has threads of its own would only cost. The
+    system's allocator gives back what Arrow is done with.
     """
     os.environ["POLARS_MAX_THREADS"] = "1"
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"

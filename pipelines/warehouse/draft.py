@@ -175,6 +175,7 @@ class Draft:
         wanted = sorted(records if partitions is None else partitions)
         found = [key for key in wanted if key in records and records[key].rows]
         if self.parent is not None:
+            # Made anew, a file may have the name that it had.
             kept = [key for key in found if not self._is_staged(records[key])]
             self.parent.check_bytes(table, kept)
         return [self._locate(records[key]) for key in found]
