@@ -27,7 +27,7 @@ def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
     Polars and pyarrow read the descriptions from the fields, DuckDB only from the file.
     """
     if isinstance(rows, pl.DataFrame):
-        rows = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
+        rows = to_arrow(rows)
     path.parent.mkdir(parents=True, exist_ok=True)
     schema = _describe(rows.schema, table)
     with pyarrow.parquet.ParquetWriter(
@@ -39,6 +39,11 @@ def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
         # Not with the schema, which would be written twice.
         described = {f"description:{name}": text for name, text in table.descriptions.items()}
         writer.add_key_value_metadata({"table": table.name, "grain": table.grain, **described})
+
+
+def to_arrow(rows: pl.DataFrame) -> pa.Table:
+    """`rows` in the types that every reader of Parquet knows, each column in one chunk."""
+    return rows.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
 
 
 def hash_views(path: Path, views: Mapping[str, Sequence[str]]) -> dict[str, str]:

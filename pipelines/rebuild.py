@@ -18,6 +18,7 @@ from pipelines.fingerprints import fingerprint_table
 from pipelines.fitting import frame_fitted
 from pipelines.images import build_images
 from pipelines.months import add_month
+from pipelines.parquet import to_arrow
 from pipelines.related_links import build_related_links
 from pipelines.rows import Built
 from pipelines.staleness import DOCUMENT_COLUMNS, PARENT_COLUMNS, list_inputs, list_stale
@@ -197,9 +198,7 @@ def _rebuild_table(
     table = load_table(name)
     inputs = list_inputs(work.draft.tables, name, months)
     built = _build(work, name, documents, months)
-    by_month = built.rows.partition_by("published_month", as_dict=True, include_key=False)
-    for month in months:
-        rows = by_month.get((month,), pl.DataFrame(schema=table.dtypes))
+    for month, rows in _split_months(built.rows, months):
         work.draft.write(
             table,
             month,
@@ -209,6 +208,18 @@ def _rebuild_table(
             views=_PARENT_VIEWS if name == "articles" else {},
         )
     return built.findings
+
+
+def _split_months(rows: pl.DataFrame, months: list[str]) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of each of `months`, in the order that they have; turned into Arrow all at once."""
+    counts = dict(rows["published_month"].value_counts().iter_rows())
+    by_month = rows.sort("published_month", maintain_order=True).drop("published_month")
+    in_arrow = to_arrow(by_month)
+    start = 0
+    for month in months:
+        count = counts.get(month, 0)
+        yield month, in_arrow.slice(start, count)
+        start += count
 
 
 def _build(work: Work, name: str, documents: pl.DataFrame, months: list[str]) -> Built:
