@@ -1,4 +1,7 @@
-"""The terminal: tables, progress, and lines of text that cannot command it."""
+"""The terminal: tables, progress, and lines of text that cannot command it.
+
+Rich is loaded only where it draws: a run in which nothing changed says so in two lines.
+"""
 
 import json
 import math
@@ -8,10 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, Final
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from pipelines.reports import escape_json, escape_text, list_table_rows, summarize_findings
 from pipelines.staleness import DERIVED_TABLES
@@ -53,6 +52,10 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
     """A table; numbers stand to the right."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     listed = [list(row) for row in rows]
     table = Table(title=Text(escape_text(title)) if title else None, title_justify="left")
     for place, name in enumerate(columns):
@@ -74,11 +77,12 @@ def print_run(record: RunRecord, engine: str) -> None:
     changes = ", ".join(f"{count} {change}" for change, count in record.changes.items() if count)
     if record.job in DERIVED_TABLES:
         changes = "made from documents, raw files were not read"
-    print_table(
-        ("table", "rows", "partitions rewritten", "kept"),
-        list_table_rows(record),
-        f"{record.job}: {changes or 'no content of a file changed'}",
-    )
+    title = f"{record.job}: {changes or 'no content of a file changed'}"
+    if record.status == "unchanged":
+        print_line(title)
+    else:
+        columns = ("table", "rows", "partitions rewritten", "kept")
+        print_table(columns, list_table_rows(record), title)
     print_line(summarize_findings(record))
     if record.snapshot is not None:
         print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
@@ -136,10 +140,10 @@ def _list_counts(counts: dict[str, int]) -> str:
 @contextmanager
 def show_progress() -> Iterator[OnProgress]:
     """Progress bars on standard error, one for each step; nothing if it is no terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield ignore_progress
         return
+    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -154,7 +158,7 @@ def show_progress() -> Iterator[OnProgress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         bars: dict[str, Any] = {}
 
         def advance(step: str, done: int, total: int) -> None:
