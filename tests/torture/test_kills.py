@@ -56,13 +56,22 @@ def choose_points(name: str, points: list[str], first: int) -> list[str]:
     return [point for point in points if re.match(pattern, point)][first::2]
 
 
-@pytest.mark.parametrize("options", [[], ["--full"]], ids=["incremental", "full"])
-def test_a_build_may_be_killed_at_any_moment(large: Stage, options: list[str]) -> None:
-    seconds = measure_build(large, options) if COUNT else 1.0
+BUILDS: dict[str, tuple[list[str], int | None]] = {
+    "incremental": ([], None),
+    "full": (["--full"], None),
+    "rebuilt by workers": (["--full"], 0),
+}
+"""By name: the options of a build, and from how many bytes on workers make months anew."""
+
+
+@pytest.mark.parametrize("name", list(BUILDS)[: None if COUNT else 2])
+def test_a_build_may_be_killed_at_any_moment(large: Stage, name: str) -> None:
+    options, large_bytes = BUILDS[name]
+    seconds = measure_build(large, options, large_bytes) if COUNT else 1.0
     seen = []
     for _ in range(COUNT // 2 or 1):
         large.set("old")
-        build = start_build(large, options)
+        build = start_build(large, options, large_bytes)
         time.sleep(random.uniform(0, seconds))
         os.killpg(build.pid, signal.SIGKILL)
         build.wait()
@@ -70,24 +79,29 @@ def test_a_build_may_be_killed_at_any_moment(large: Stage, options: list[str]) -
         assert seen[-1] in ("old", "new")
         large.mend()
     sys.stdout.write(
-        f"{len(seen)} kills within {seconds:.1f} s, {seen.count('new')} of them late\n"
+        f"{name}: {len(seen)} kills within {seconds:.1f} s, {seen.count('new')} of them late\n"
     )
 
 
-def measure_build(stage: Stage, options: list[str]) -> float:
+def measure_build(stage: Stage, options: list[str], large_bytes: int | None) -> float:
     """The seconds that it takes if nothing disturbs it."""
     stage.set("old")
     started = time.monotonic()
-    assert start_build(stage, options).wait() == 0
+    assert start_build(stage, options, large_bytes).wait() == 0
     return time.monotonic() - started
 
 
-def start_build(stage: Stage, options: list[str]) -> subprocess.Popen[bytes]:
-    """The real command, in a session of its own, so that its workers die with it."""
-    code = (
-        "from tests.torture.nursery import name_semaphores; name_semaphores()\n"
-        "from pipelines.cli import main; main()"
-    )
+def start_build(
+    stage: Stage, options: list[str], large_bytes: int | None = None
+) -> subprocess.Popen[bytes]:
+    """The real command, in a session of its own, so that its workers die with it.
+
+    Archives of `large_bytes` or more have their months made anew by workers.
+    """
+    code = "from tests.torture.nursery import name_semaphores; name_semaphores()\n"
+    if large_bytes is not None:
+        code += f"import pipelines.rebuild; pipelines.rebuild.LARGE_BYTES = {large_bytes}\n"
+    code += "from pipelines.cli import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, stage.complete("build", *options))],
         cwd=ROOT,
