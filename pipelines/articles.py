@@ -11,7 +11,7 @@ from pipelines.rows import Built, build_rows, key_columns
 from pipelines.timestamps import is_bare_date
 from pipelines.urls import canonicalize_urls
 from schemas.articles import ARTICLES
-from schemas.front_matter import without_secrets
+from schemas.front_matter import FRONT_MATTER, without_secrets
 
 
 def build_articles(documents: pl.DataFrame) -> Built:
@@ -39,7 +39,7 @@ def select_articles(documents: pl.DataFrame, leftovers: list[Leftover]) -> pl.Da
         "collection",
         "body",
         "published_month",
-        **key_columns(ARTICLES, pl.col),
+        **key_columns(ARTICLES, FRONT_MATTER, pl.col),
         article_id="document_id",
         published_precision=pl.when(is_bare_date(published))
         .then(pl.lit("date"))

@@ -4,6 +4,7 @@ import polars as pl
 
 from pipelines.children import explode_items, report_orphans, split_by_article
 from pipelines.rows import Built, build_rows, key_columns
+from schemas.front_matter import IMAGE
 from schemas.images import IMAGES, OWNER
 
 
@@ -29,7 +30,7 @@ def select_images(documents: pl.DataFrame) -> pl.DataFrame:
             "published_month",
             "_article",
             "_source_path",
-            **key_columns(IMAGES, image.field),
+            **key_columns(IMAGES, IMAGE, image.field),
             article_id="document_id",
             position=pl.col("_first") + pl.col("_index"),
             _place=pl.format("{}[{}]", "_list", "_index"),

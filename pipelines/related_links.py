@@ -6,6 +6,7 @@ from pipelines.children import explode_items, report_orphans, split_by_article
 from pipelines.excerpts import strip_markups
 from pipelines.rows import Built, build_rows, key_columns
 from pipelines.urls import canonicalize_urls
+from schemas.front_matter import RELATED
 from schemas.related_links import RELATED_LINKS
 
 
@@ -30,7 +31,7 @@ def select_related_links(documents: pl.DataFrame) -> pl.DataFrame:
             "published_month",
             "_article",
             "_url_id",
-            **key_columns(RELATED_LINKS, item.field),
+            **key_columns(RELATED_LINKS, RELATED, item.field),
             article_id="document_id",
             image_count=item.field("images").list.len().fill_null(0).cast(pl.Int32),
             _source_path="source_path",

@@ -6,9 +6,11 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.casting import cast_columns
+from pipelines.errors import SchemaMismatchError
 from pipelines.failures import Failures, concat_failures, failed_rows
 from pipelines.findings import build_findings
 from pipelines.validation import find_failures
+from schemas.front_matter import Shape
 from schemas.table import Table
 
 
@@ -19,19 +21,31 @@ class Built(NamedTuple):
     findings: pl.DataFrame
 
 
-def key_columns(table: Table, field: Callable[[str], pl.Expr]) -> dict[str, pl.Expr]:
+def key_columns(table: Table, shape: Shape, field: Callable[[str], pl.Expr]) -> dict[str, pl.Expr]:
     """An expression for every column that `table` reads from a key of the front matter.
 
-    `field` gives the expression of a key of the mapping that holds the row; `provider.name` is
-    the field `name` of the field `provider`.
+    Args:
+        table: The table; `provider.name` is the key `name` of the mapping `provider`.
+        shape: The keys of the mapping that holds a row.
+        field: Gives the expression of one of them.
+
+    Raises:
+        SchemaMismatchError: A column reads a key that no document has.
     """
-    columns = {}
+    columns: dict[str, pl.Expr] = {}
     for name in table.columns:
         if key := table.front_matter_key(name):
-            first, *inner = key.split(".")
-            expression = field(first)
-            for step in inner:
-                expression = expression.struct.field(step)
+            known: Shape = shape
+            expression: pl.Expr | None = None
+            for step in key.split("."):
+                if not isinstance(known, dict) or step not in known:
+                    raise SchemaMismatchError(
+                        f"schemas/{table.name}.py: {name} is read from the key {key!r}, expected "
+                        "one that is in schemas/front_matter.py"
+                    )
+                known = known[step]
+                expression = field(step) if expression is None else expression.struct.field(step)
+            assert expression is not None
             columns[name] = expression
     return columns
 

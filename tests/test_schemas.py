@@ -1,16 +1,19 @@
 """Contracts that every table keeps."""
 
 import re
-from typing import Any
+from dataclasses import replace
 
+import polars as pl
 import pytest
 
+from pipelines.errors import SchemaMismatchError
+from pipelines.rows import key_columns
 from schemas import TABLE_NAMES, load_table
 from schemas.articles import ARTICLES
-from schemas.front_matter import FRONT_MATTER
+from schemas.front_matter import FRONT_MATTER, IMAGE, RELATED, Shape
 from schemas.images import IMAGES
 from schemas.related_links import RELATED_LINKS
-from schemas.table import Table
+from schemas.table import Table, text
 
 
 @pytest.mark.parametrize("name", TABLE_NAMES)
@@ -24,13 +27,18 @@ def test_a_table_is_called_what_its_module_is_and_says_all_about_itself(name: st
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", column) for column in own)
 
 
-@pytest.mark.parametrize("table", [ARTICLES, IMAGES, RELATED_LINKS])
-def test_keys_of_the_front_matter_exist(table: Table) -> None:
-    shape: Any = {"articles": FRONT_MATTER, "related_links": FRONT_MATTER["related"][0]}.get(
-        table.name, FRONT_MATTER["images"][0]
-    )
-    for column in table.columns:
-        if key := table.front_matter_key(column):
-            first, *rest = key.split(".")
-            assert first in shape
-            assert all(step in shape[first] for step in rest)
+@pytest.mark.parametrize(
+    ("table", "shape"), [(ARTICLES, FRONT_MATTER), (IMAGES, IMAGE), (RELATED_LINKS, RELATED)]
+)
+def test_a_column_can_only_be_read_from_a_key_that_documents_have(
+    table: Table, shape: Shape
+) -> None:
+    columns = key_columns(table, shape, pl.col)
+    assert [name for name in table.columns if table.front_matter_key(name)] == list(columns)
+    unknown = replace(table, columns={**table.columns, "author": text("provider.boss", "Author.")})
+    with pytest.raises(
+        SchemaMismatchError,
+        match=rf"^schemas/{table.name}.py: author is read from the key 'provider.boss', "
+        "expected one that is in schemas/front_matter.py$",
+    ):
+        key_columns(unknown, shape, pl.col)
