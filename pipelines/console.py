@@ -10,12 +10,16 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.reports import escape_json, escape_text, list_table_rows, summarize_findings
 from pipelines.staleness import DERIVED_TABLES
 from pipelines.warehouse.runs import RunRecord
 from pipelines.work import OnProgress, ignore_progress
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 PIPED_WIDTH: Final = 200
 """Where nobody can widen the window."""
@@ -52,24 +56,22 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
     """A table; numbers stand to the right."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    listed = [list(row) for row in rows]
-    table = Table(title=Text(escape_text(title)) if title else None, title_justify="left")
-    for place, name in enumerate(columns):
-        is_number = bool(listed) and all(isinstance(row[place], int | float) for row in listed)
-        table.add_column(Text(escape_text(name)), justify="right" if is_number else "left")
-    for row in listed:
-        table.add_row(*(Text(_cell(value)) for value in row))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = PIPED_WIDTH
+    console = _open_console()
     # Not written by rich, which ends the process where nobody reads.
     with console.capture() as capture:
-        console.print(table)
+        console.print(_draw_table(columns, rows, title))
     sys.stdout.write(capture.get())
+
+
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table or, where there is not even room for its longest words, one for each row."""
+    console = _open_console()
+    room = console.options.update(max_width=sys.maxsize)
+    if console.measure(_draw_table(columns, rows), options=room).minimum <= console.width:
+        print_table(columns, rows)
+    else:
+        for number, row in enumerate(rows, 1):
+            print_table(("column", "value"), zip(columns, row, strict=True), f"row {number}")
 
 
 def print_run(record: RunRecord, engine: str) -> None:
@@ -135,6 +137,31 @@ def print_status(status: dict[str, Any]) -> None:
 
 def _list_counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
+
+
+def _open_console() -> "Console":
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    return console
+
+
+def _draw_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = ""
+) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    listed = [list(row) for row in rows]
+    table = Table(title=Text(escape_text(title)) if title else None, title_justify="left")
+    for place, name in enumerate(columns):
+        is_number = bool(listed) and all(isinstance(row[place], int | float) for row in listed)
+        table.add_column(Text(escape_text(name)), justify="right" if is_number else "left")
+    for row in listed:
+        table.add_row(*(Text(_cell(value)) for value in row))
+    return table
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,10 @@ def test_help_teaches_every_command(run: Run) -> None:
         helped = run(command, "--help")
         assert helped.code == 0
         assert "--warehouse" in helped.out
+
+
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    assert run("--version") == (0, f"matterhouse {version('matterhouse')}\n", "")
 
 
 @pytest.mark.usefixtures("build")
@@ -133,6 +138,24 @@ def test_answers_are_valid_json_whatever_their_types(run: Run) -> None:
     sql = "SELECT MAP {DATE '2024-01-01': 1} AS m, 'nan'::DOUBLE AS n, [1.5] AS l, 'x'::BLOB AS b"
     (row,) = json.loads(run("query", sql, "--json").out)
     assert row == {"m": {"2024-01-01": 1}, "n": None, "l": [1.5], "b": "b'x'"}
+
+
+@pytest.mark.usefixtures("build")
+def test_no_word_is_broken_where_many_columns_are_asked_for(run: Run) -> None:
+    narrow = run("query", "SELECT title, heat, repeat('x', 150) AS word FROM articles").out
+    assert re.search(r"title +┃ heat ┃ word", narrow)
+    wide = run("query", "SELECT *, repeat('x', 150) AS word FROM articles").out
+    assert wide.startswith("row 1")
+    assert re.search(r"│ title +│ \S", wide)
+    assert re.search(r"│ word +│ x{150} +│", wide)
+
+
+@pytest.mark.usefixtures("build")
+def test_a_build_that_finds_nothing_to_do_says_so_in_few_words(run: Run) -> None:
+    lines = run("build", "--jobs", "1").out.splitlines()
+    assert lines[0] == "build: no content of a file changed"
+    assert lines[1].startswith("unchanged: 2 files found, 1 loaded, 1 rejected, 0 ignored;")
+    assert lines[2].startswith("snapshot 1, ")
 
 
 @pytest.mark.usefixtures("build")

@@ -13,12 +13,30 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Turn an archive of front-matter files into Parquet tables that people trust.",
     epilog=(
         "Start with `matterhouse build`; then look with `matterhouse status`, "
         "`matterhouse rejects` and `matterhouse query`."
     ),
 )
+
+
+def print_version(is_asked: bool) -> None:
+    """Print the version of what is installed, and end."""
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"matterhouse {version('matterhouse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=print_version, help="Print the version."),
+    ] = False,
+) -> None:
+    """Turn an archive of front-matter files into Parquet tables that people trust."""
 
 
 def check_month(value: str | None) -> str | None:

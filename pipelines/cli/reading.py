@@ -87,7 +87,7 @@ def query(
 
     For example: matterhouse query "SELECT count(*) FROM articles WHERE is_published"
     """
-    from pipelines.console import print_error, print_json, print_table
+    from pipelines.console import print_error, print_json, print_rows
     from pipelines.query import query_snapshot
     from pipelines.warehouse import Warehouse
 
@@ -96,7 +96,7 @@ def query(
     if json:
         print_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
         return
-    print_table(answer.columns, answer.rows[:rows])
+    print_rows(answer.columns, answer.rows[:rows])
     if len(answer.rows) > rows:
         print_error(f"only the first {rows} rows are shown; see --rows and --json")
 
