@@ -127,9 +127,9 @@ def _replace_documents(work: Work, months: list[str]) -> pl.DataFrame:
         .filter(pl.col("published_month").is_in(months))
         .sort("published_month", "source_path")
     )
-    # As they were parsed, documents are in order, but for those that are of another month in UTC.
-    if not order["row"].equals(pl.int_range(len(documents), dtype=pl.UInt32, eager=True)):
-        documents = documents.take(order["row"].to_arrow())
+    # Slices share what they are cut from; a copy could not hold two gigabytes of one column.
+    runs = [documents.slice(start, length) for start, length in _list_runs(order["row"])]
+    documents = pa.concat_tables([documents.slice(0, 0), *runs])
     fingerprint = fingerprint_table("documents")
     counts = dict(order["published_month"].value_counts().iter_rows())
     start = 0
@@ -153,6 +153,19 @@ def _replace_documents(work: Work, months: list[str]) -> pl.DataFrame:
             views=DOCUMENT_COLUMNS,
         )
     return pl.DataFrame(documents).with_columns(order["published_month"])
+
+
+def _list_runs(rows: pl.Series) -> Iterator[tuple[int, int]]:
+    """The start and the length of each run of rows that follow each other.
+
+    They are few: as they were parsed or kept, documents are in order, but for those that are of
+    another month in UTC.
+    """
+    at = 0
+    shifts = rows.cast(pl.Int64) - pl.int_range(len(rows), eager=True)
+    for length, shift in shifts.rle().struct.unnest().iter_rows():
+        yield at + shift, length
+        at += length
 
 
 def _read_parsed(work: Work, months: list[str]) -> Iterator[pa.Table]:
