@@ -7,7 +7,6 @@ from functools import reduce
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type hints.
 import pyarrow.json  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.field_path import FieldPath, render_field_path
@@ -122,6 +121,9 @@ def _read_part(places: list[int], text: bytes) -> Fitted | None:
     unknown = table.drop_columns(FRONT_MATTER_COLUMNS.names)
     if not unknown.num_columns:
         return Fitted(places, columns)
+    # Loaded here, since a run that parses little comes never to it.
+    import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type hints.
+
     is_known = reduce(pc.and_, map(pc.is_null, unknown.columns))
     kept = [place for place, known in zip(places, is_known.to_pylist(), strict=True) if known]
     return Fitted(kept, columns.filter(is_known))

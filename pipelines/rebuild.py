@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.articles import build_articles
 from pipelines.documents import build_documents
@@ -127,9 +126,7 @@ def _replace_documents(work: Work, months: list[str]) -> pl.DataFrame:
         .filter(pl.col("published_month").is_in(months))
         .sort("published_month", "source_path")
     )
-    # Slices share what they are cut from; a copy could not hold two gigabytes of one column.
-    runs = [documents.slice(start, length) for start, length in _list_runs(order["row"])]
-    documents = pa.concat_tables([documents.slice(0, 0), *runs])
+    documents = _gather(documents, order["row"])
     fingerprint = fingerprint_table("documents")
     counts = dict(order["published_month"].value_counts().iter_rows())
     start = 0
@@ -155,17 +152,19 @@ def _replace_documents(work: Work, months: list[str]) -> pl.DataFrame:
     return pl.DataFrame(documents).with_columns(order["published_month"])
 
 
-def _list_runs(rows: pl.Series) -> Iterator[tuple[int, int]]:
-    """The start and the length of each run of rows that follow each other.
+def _gather(documents: pa.Table, rows: pl.Series) -> pa.Table:
+    """These of their rows, in this order; a copy could not hold two gigabytes of one column.
 
-    They are few: as they were parsed or kept, documents are in order, but for those that are of
-    another month in UTC.
+    Slices share what they are cut from. They are few: as they were parsed or kept, documents are
+    in order, but for those that are of another month in UTC.
     """
-    at = 0
+    gathered = [documents.slice(0, 0)]
+    start = 0
     shifts = rows.cast(pl.Int64) - pl.int_range(len(rows), eager=True)
     for length, shift in shifts.rle().struct.unnest().iter_rows():
-        yield at + shift, length
-        at += length
+        gathered.append(documents.slice(start + shift, length))
+        start += length
+    return pa.concat_tables(gathered)
 
 
 def _read_parsed(work: Work, months: list[str]) -> Iterator[pa.Table]:
@@ -179,11 +178,11 @@ def _read_parsed(work: Work, months: list[str]) -> Iterator[pa.Table]:
 
 def _read_kept(work: Work, months: list[str]) -> Iterator[pa.Table]:
     """The documents of `months` that the last run left and this one does not replace."""
-    changed = pa.array(work.changed_paths, pa.string())
     for rows in work.draft.read_arrow("documents", months):
-        is_replaced = pc.is_in(rows["source_path"], changed)
-        work.is_drifting |= _has_extra(rows.filter(is_replaced))
-        kept = rows.filter(pc.invert(is_replaced))
+        paths = pl.DataFrame(rows.select(["source_path"])).to_series()
+        is_replaced = paths.is_in(work.changed_paths.implode())
+        work.is_drifting |= _has_extra(_gather(rows, is_replaced.arg_true()))
+        kept = _gather(rows, (~is_replaced).arg_true())
         # After a change of the code none are kept, and their columns may be others.
         if len(kept):
             yield kept
