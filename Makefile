@@ -60,7 +60,7 @@ histories: setup  ## Play random histories of an archive for SECONDS, and see th
 mutants: setup  ## Take every rule out of its schema, one by one, and see that the tests notice.
 	$(BIN)/python -m tests.mutants
 
-torture: setup  ## Kill, starve, crowd and read COUNT times what `make test` tries a few times.
+torture: setup  ## Kill, starve, crowd, read and cut the power COUNT times what `make test` tries a few times.
 	COUNT=$(COUNT) $(BIN)/pytest tests/torture tests/test_damage.py -s
 
 bench: setup .venv-yardsticks/.complete  ## Measure against other ways to do it; takes OPTIONS, as --quick.
