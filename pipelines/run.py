@@ -121,6 +121,7 @@ def _run_steps(
         record.status = "published"
         record.snapshot = number
     else:
+        warehouse.link_tables()
         record.status = "unchanged"
         record.snapshot = record.parent
     _sweep(warehouse)

@@ -189,6 +189,11 @@ DAMAGES = {
     "a path of another month": Damage(
         edit_partition("articles", file=MISFILED), "found the file 'articles/published_m", BY_ALL
     ),
+    "no current": Damage(
+        lambda warehouse: (warehouse.root / "current").unlink(),
+        "current: missing, expected a link to a snapshot",
+        BY_CURRENT,
+    ),
     "a current that dangles": Damage(
         point_current("snapshots/000099"), "points to snapshots/000099, expected a snap", BY_CURRENT
     ),
@@ -252,6 +257,7 @@ def test_damage_is_named_and_misleads_nobody(harmed: Archive, run: Run, name: st
     verified = run("verify")
     assert verified.code == 1
     assert re.search(damage.named, verified.out + verified.err)
+    assert "`matterhouse build --full`" in verified.err
     for reader, command in READERS.items():
         outcome = run(*command)
         assert (reader, outcome.code) == (reader, int(reader in damage.refused_by)), outcome.err
@@ -284,6 +290,22 @@ def test_the_way_back_leads_back(
             assert (command, outcome.code) == (command, 0), outcome.err
         harmed.warehouse = Warehouse(saved)
         assert harmed.hashes() == whole.hashes()
+
+
+def test_a_flow_mends_what_it_makes_anew(harmed: Archive, run: Run, whole: Archive) -> None:
+    flip("articles", 50)(harmed.warehouse)
+    assert run("verify").code == 1
+    assert run("run", "articles", "--jobs", "1").code == 0
+    assert run("verify").code == 0
+    assert harmed.hashes() == whole.hashes()
+
+
+def test_a_table_is_linked_again_though_nothing_changed(harmed: Archive, run: Run) -> None:
+    harmed.age()
+    run("build", "--jobs", "1")
+    (harmed.warehouse.root / "images").unlink()
+    assert "unchanged" in run("build", "--jobs", "1").out
+    assert (harmed.warehouse.root / "images").resolve() == harmed.snapshot.folder / "images"
 
 
 def test_a_flow_makes_nothing_from_damaged_articles(harmed: Archive, run: Run) -> None:

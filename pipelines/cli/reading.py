@@ -174,7 +174,10 @@ def diff(
         print_json([difference._asdict() for difference in differences])
         return
     if parent is None:
-        print_line(f"snapshot {int(newer.name)} is the first: there is nothing to compare it with")
+        print_line(
+            f"snapshot {int(newer.name)} has no parent to compare it with; name any two: "
+            "`matterhouse diff OLD NEW`"
+        )
         return
     print_table(
         ("table", "added", "removed", "changed", "partitions"),
@@ -194,9 +197,9 @@ def verify(
 
     Takes no lock. Exit code 1 if anything is damaged.
     """
-    from pipelines.console import print_json, print_line
+    from pipelines.console import print_error, print_json, print_line
     from pipelines.warehouse import Warehouse
-    from pipelines.warehouse.damage import list_damages
+    from pipelines.warehouse.damage import describe_way_back, list_damages
 
     opened = Warehouse(warehouse)
     numbers = (all_ and opened.numbers()) or [int(opened.pin(snapshot).name)]
@@ -209,6 +212,7 @@ def verify(
         for number, found in damages.items():
             for line in found:
                 print_line(line)
-            print_line(f"snapshot {number}: {f'{len(found)} damages' if found else 'whole'}")
+            print_line(f"snapshot {number}: {f'{len(found)} damaged' if found else 'whole'}")
     if any(damages.values()):
+        print_error(describe_way_back(warehouse))
         raise typer.Exit(1)

@@ -38,13 +38,12 @@ class Draft:
     """The partitions of the next snapshot: those of the parent until they are replaced.
 
     New files lie in `folder`, below staging; those of the parent are linked when the draft is
-    sealed. A partition that is written with the bytes it had keeps the file of the parent. A draft
-    that starts empty trusts nothing of its parent that it has not read again.
+    sealed. A partition that is written with the bytes it had keeps the file of the parent, if that
+    is whole.
     """
 
     def __init__(self, folder: Path, parent: Snapshot | None, *, is_empty: bool = False) -> None:
         self.folder = folder
-        self._is_empty = is_empty
         self.parent = parent
         self.rewritten: list[tuple[str, str]] = []
         self._had: Records = (
@@ -215,7 +214,7 @@ class Draft:
         had = self._had[table].get(partition)
         if self.parent is None or had is None or had.file != written.file:
             return False
-        return not self._is_empty or find_damage(self.parent.folder / str(had.file), had) is None
+        return find_damage(self.parent.folder / str(had.file), had) is None
 
     def _locate(self, record: Partition) -> Path:
         """Where the file of `record` lies by now: in the draft, or else in the parent."""

@@ -49,11 +49,17 @@ class Warehouse:
         """The snapshot that is current now; null before the first publish.
 
         Raises:
-            WarehouseError: `current` is no link to a snapshot.
+            WarehouseError: `current` is no link to a snapshot, or it was removed.
         """
         link = self.root / CURRENT_NAME
         if not link.is_symlink():
             self._check_link(CURRENT_NAME)
+            # They are made after it.
+            if any((self.root / table).is_symlink() for table in TABLE_NAMES):
+                raise WarehouseError(
+                    f"{link}: missing, expected a link to a snapshot: "
+                    f"{describe_way_back(self.root)}"
+                )
             return None
         target = str(link.readlink())
         if not _SNAPSHOT_LINK.fullmatch(target) or not link.is_dir():
@@ -143,16 +149,24 @@ class Warehouse:
             WarehouseError: Something else lies where a link of the warehouse belongs.
         """
         self._check_links()
-        # First: were it killed in between, the next run may have nothing to publish.
-        for table in TABLE_NAMES:
-            if not (self.root / table).is_symlink():
-                self._replace_link(table, f"{CURRENT_NAME}/{table}")
         self._replace_link(CURRENT_NAME, f"{SNAPSHOTS_NAME}/{number:06}")
+        self.link_tables()
         try:
             sync_folder(self.root)
         except OSError as error:
             # Readers see it already. After a power cut they may see the one before, as whole.
             logger.warning("the disk did not confirm snapshot %d: %s", number, error)
+
+    def link_tables(self) -> None:
+        """Have every table be found below the warehouse: a run may have been killed before that.
+
+        Raises:
+            WarehouseError: Something else lies where a link of the warehouse belongs.
+        """
+        self._check_links()
+        for table in TABLE_NAMES:
+            if not (self.root / table).is_symlink():
+                self._replace_link(table, f"{CURRENT_NAME}/{table}")
 
     def prune(
         self,
