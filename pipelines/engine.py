@@ -5,6 +5,8 @@ import tomllib
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from pipelines.errors import EngineError
+
 Engine = Literal["auto", "local", "prefect"]
 ANSWER_SECONDS: Final = 2
 
@@ -17,15 +19,26 @@ class Choice(NamedTuple):
 
 
 def choose_engine(engine: Engine) -> Choice:
-    """Resolve `auto`: Prefect if its API is configured and answers."""
-    if engine != "auto":
-        return Choice(engine, "as asked")
+    """Resolve `auto`: Prefect if its API is configured and answers.
+
+    Raises:
+        EngineError: Prefect was asked for, and its API does not answer.
+    """
+    if engine == "local":
+        return Choice("local", "as asked")
     url = find_api_url()
     if url is None:
-        return Choice("local", "no Prefect API is configured")
-    if not _answers(url):
-        return Choice("local", f"the Prefect API {url} does not answer")
-    return Choice("prefect", f"the Prefect API {url} answers")
+        # Asked for, Prefect starts a server of its own for the time of the run.
+        chosen: Literal["local", "prefect"] = "local" if engine == "auto" else "prefect"
+        return Choice(chosen, "no Prefect API is configured")
+    if _answers(url):
+        return Choice("prefect", f"the Prefect API {url} answers")
+    if engine == "prefect":
+        raise EngineError(
+            f"the Prefect API {url} does not answer, expected a server: start it with "
+            "`prefect server start`, or do without it with `--engine local`"
+        )
+    return Choice("local", f"the Prefect API {url} does not answer")
 
 
 def find_api_url() -> str | None:

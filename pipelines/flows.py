@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -16,16 +16,18 @@ os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 from prefect import Flow, State, Task, flow, serve, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import (
     ConcurrencyLimitConfig,
     ConcurrencyLimitStrategy,
     TaskRun,
 )
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Failed
 from prefect.types.entrypoint import EntrypointType
 
-from pipelines.errors import MatterhouseError
+from pipelines.errors import EngineError, MatterhouseError, RawError
 from pipelines.job import Job, Limits
 from pipelines.reports import render_markdown, summarize_findings
 from pipelines.run import run_job
@@ -78,10 +80,20 @@ def ingest(
     raw: str = "raw",
     jobs: int | None = None,
     wait_seconds: float = 0,
+    max_reject_share: float = Limits.reject_share,
+    max_delete_share: float = Limits.delete_share,
 ) -> State[Report]:
     """Ingest the raw files that changed, and rebuild what became stale by it."""
+    limits = Limits(max_reject_share, max_delete_share)
     return run_as_tasks(
-        Job("ingest", Path(warehouse), Path(raw), jobs=jobs, wait_seconds=wait_seconds)
+        Job(
+            "ingest",
+            Path(warehouse),
+            Path(raw),
+            jobs=jobs,
+            wait_seconds=wait_seconds,
+            limits=limits,
+        )
     )
 
 
@@ -93,9 +105,11 @@ def articles(
     since: str | None = None,
     until: str | None = None,
     wait_seconds: float = 0,
+    max_reject_share: float = Limits.reject_share,
 ) -> State[Report]:
     """Rebuild articles, all or some months, and the children that became stale by it."""
-    return run_as_tasks(_table_job("articles", warehouse, raw, months, since, until, wait_seconds))
+    job = _table_job("articles", warehouse, raw, months, since, until, wait_seconds)
+    return run_as_tasks(replace(job, limits=Limits(max_reject_share)))
 
 
 @flow(name="images", flow_run_name="images {warehouse}")
@@ -141,7 +155,7 @@ def run_flow(job: Job) -> RunRecord:
     Raises:
         MatterhouseError: As `run_job` does.
     """
-    report = FLOWS[job.name](**_list_parameters(job))
+    report = FLOWS[job.name](**list_parameters(job))
     return RunRecord(**report)
 
 
@@ -172,6 +186,14 @@ def call_as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:
 
     The task has no parameters, since Prefect would search the frames among them for futures.
     """
+
+    def attempt() -> Any:
+        try:
+            return step(*arguments)
+        except MatterhouseError as error:
+            # As in `run_as_tasks`.
+            return Failed(message=str(error), data=error)
+
     is_retried = name in RETRIED
     as_task = task(
         name=name,
@@ -182,7 +204,8 @@ def call_as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:
         cache_policy=NO_CACHE,
         persist_result=False,
     )
-    return as_task(lambda: step(*arguments))()
+    state = as_task(attempt)(return_state=True)
+    return state.result()
 
 
 def failed_on_disk(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -219,8 +242,37 @@ def list_deployments(warehouse: Path, raw: Path, cron: str) -> list[RunnerDeploy
 
 
 def serve_deployments(warehouse: Path, raw: Path, cron: str) -> None:
-    """Register the deployments and run them as they come, until interrupted."""
-    serve(*list_deployments(warehouse, raw, cron))
+    """Register the deployments and run them as they come, until interrupted.
+
+    Raises:
+        RawError: There is no raw folder.
+        EngineError: `cron` is none, or the deployments of this name are of another warehouse.
+    """
+    if not raw.is_dir():
+        raise RawError(f"{raw}: No such folder, expected that of the raw files")
+    try:
+        deployments = list_deployments(warehouse, raw, cron)
+    except ValueError as error:
+        raise EngineError(
+            f"serve: found the cron {cron!r}, expected one like '0 * * * *'"
+        ) from error
+    _check_is_ours(str(warehouse.resolve()))
+    serve(*deployments)
+
+
+def _check_is_ours(warehouse: str) -> None:
+    """To register deployments replaces those of their names, and their schedule."""
+    with get_client(sync_client=True) as client:
+        try:
+            known = client.read_deployment_by_name("build/scheduled").parameters.get("warehouse")
+        except ObjectNotFound:
+            return
+    if known != warehouse:
+        raise EngineError(
+            f"serve: the deployments of this Prefect server are of {known}, expected {warehouse}: "
+            "start a server for each warehouse, or delete them first with "
+            "`prefect deployment delete build/scheduled`"
+        )
 
 
 def _one_at_a_time(strategy: ConcurrencyLimitStrategy) -> ConcurrencyLimitConfig:
@@ -247,20 +299,22 @@ def _table_job(
     )
 
 
-def _list_parameters(job: Job) -> dict[str, Any]:
+def list_parameters(job: Job) -> dict[str, Any]:
     """`job` as the parameters of its flow."""
     parameters: dict[str, Any] = {
         "warehouse": str(job.warehouse),
         "raw": str(job.raw),
         "wait_seconds": job.wait_seconds,
     }
+    if job.name not in ("images", "related_links"):
+        parameters["max_reject_share"] = job.limits.reject_share
     if job.name in DERIVED_TABLES:
         return parameters | {
             "months": list(job.months) or None,
             "since": job.since,
             "until": job.until,
         }
-    parameters["jobs"] = job.jobs
+    parameters |= {"jobs": job.jobs, "max_delete_share": job.limits.delete_share}
     if job.name == "ingest":
         return parameters
     return parameters | {
@@ -268,6 +322,4 @@ def _list_parameters(job: Job) -> dict[str, Any]:
         "full": job.is_full,
         "dry_run": job.is_dry,
         "strict": job.limits.is_strict,
-        "max_reject_share": job.limits.reject_share,
-        "max_delete_share": job.limits.delete_share,
     }

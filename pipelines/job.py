@@ -39,6 +39,11 @@ class Job:
     limits: Limits = field(default_factory=Limits)
 
     @property
+    def command(self) -> str:
+        """The command that asks for it, without options."""
+        return "matterhouse build" if self.name == "build" else f"matterhouse run {self.name}"
+
+    @property
     def is_ingest(self) -> bool:
         """The raw files are looked at."""
         return self.name in ("build", "ingest")

@@ -4,11 +4,11 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pipelines.engine import choose_engine, find_api_url
+from pipelines.errors import EngineError
 
 PROFILES = """
 active = "here"
@@ -112,6 +112,17 @@ def test_auto_is_local_where_no_api_is_configured() -> None:
     assert choose_engine("auto") == ("local", "no Prefect API is configured")
 
 
-@pytest.mark.parametrize("engine", ["local", "prefect"])
-def test_an_engine_that_is_asked_for_is_taken(engine: Any) -> None:
-    assert choose_engine(engine) == (engine, "as asked")
+def test_local_that_is_asked_for_is_taken(monkeypatch: pytest.MonkeyPatch, health: str) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", health)
+    assert choose_engine("local") == ("local", "as asked")
+
+
+def test_prefect_that_is_asked_for_must_answer_if_it_is_configured(
+    monkeypatch: pytest.MonkeyPatch, health: str
+) -> None:
+    assert choose_engine("prefect") == ("prefect", "no Prefect API is configured")
+    monkeypatch.setenv("PREFECT_API_URL", health)
+    assert choose_engine("prefect").engine == "prefect"
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
+    with pytest.raises(EngineError, match=r"1/api does not answer, expected a server: start it"):
+        choose_engine("prefect")

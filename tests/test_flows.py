@@ -18,6 +18,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 
 from pipelines.errors import PipelineError
+from pipelines.job import Job, Limits
 from tests.conftest import post
 
 SCRIPTS = Path(sys.executable).parent
@@ -37,6 +38,32 @@ def test_only_what_the_disk_refused_is_tried_again() -> None:
     errors = [OSError("disk full"), PipelineError("bad data"), KeyError("our bug")]
     is_retried: Any = failed_on_disk
     assert [is_retried(None, None, Failed(data=error)) for error in errors] == [True, False, False]
+
+
+LIMITS = Limits(0.5, 0.6)
+MONTHS: dict[str, Any] = {"months": ("2024-03",), "since": "2024-01", "until": "2024-05"}
+JOBS: dict[str, dict[str, Any]] = {
+    "build": {
+        "include": "*",
+        "is_full": True,
+        "is_dry": True,
+        "jobs": 3,
+        "limits": Limits(0.5, 0.6, is_strict=True),
+    },
+    "ingest": {"jobs": 3, "limits": LIMITS},
+    "articles": {**MONTHS, "limits": Limits(0.5)},
+    "images": MONTHS,
+    "related_links": MONTHS,
+}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_flow_does_what_the_job_asks(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    from pipelines import flows
+
+    monkeypatch.setattr(flows, "run_as_tasks", lambda job: job)
+    job = Job(name, Path("w"), Path("r"), wait_seconds=5, **JOBS[name])
+    assert flows.FLOWS[name].fn(**flows.list_parameters(job)) == job
 
 
 @dataclass(frozen=True)
@@ -211,6 +238,33 @@ def test_serve_registers_a_scheduled_build_and_every_flow_by_hand(
 
 
 @pytest.mark.server
+@pytest.mark.usefixtures("deployments")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--cron", "0 * * *"], "found the cron '0 * * *', expected one like '0 * * * *'"),
+        (["--raw", "nowhere"], "nowhere: No such folder, expected that of the raw files"),
+        (["--warehouse", "other"], "expected {folder}/other: start a server for each warehouse"),
+    ],
+)
+def test_serve_takes_nothing_over_and_checks_what_it_is_told(
+    server: Server, raw: Path, options: list[str], message: str
+) -> None:
+    process = subprocess.run(
+        [SCRIPTS / "matterhouse", "serve", "--raw", raw, *options],
+        cwd=server.folder,
+        env=server.environment,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert process.returncode == 1
+    assert message.format(folder=server.folder) in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+@pytest.mark.server
 def test_a_build_by_hand_shows_its_rejects_tasks_and_summary(
     server: Server, deployments: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -304,6 +358,7 @@ def test_a_build_that_is_refused_fails_and_publishes_nothing(
     reason = "1 errors, expected none with --strict: look with `matterhouse rejects --staged`"
     assert (build.returncode, build.stdout) == (1, "")
     assert f"matterhouse: {reason}" in build.stderr.splitlines()
+    assert "Traceback" not in build.stderr
     assert not (tmp_path / "refused" / "current").exists()
     run = server.wait_for_run("the refused build", name={"any_": ["build refused"]})
     assert run["state_type"] == "FAILED"
