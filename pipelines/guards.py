@@ -17,6 +17,7 @@ def list_objections(
     errors: int,
     limits: Limits,
     look: str = "matterhouse rejects --staged",
+    command: str = "matterhouse build",
 ) -> list[str]:
     """Why the state to be published should not be; empty if nothing speaks against it.
 
@@ -27,6 +28,7 @@ def list_objections(
         errors: The findings of the state that are errors.
         limits: What is allowed.
         look: The command that shows the findings of the state.
+        command: The command that made it.
     """
     objections = []
     share, judged = _reject_share(after)
@@ -34,14 +36,14 @@ def list_objections(
         objections.append(
             f"{share:.1%} of {judged} files are rejected, expected at most "
             f"{limits.reject_share:.1%}: look with `{look}`, or insist with "
-            f"`matterhouse build --max-reject-share {_insisting(share)}`"
+            f"`{command} --max-reject-share {_insisting(share)}`"
         )
     known = before.height
     if known > FEWEST_FILES and lost / known > limits.delete_share:
         objections.append(
             f"{lost} of {known} known files are gone or newly ignored, expected at most "
             f"{limits.delete_share:.1%}: look whether the raw files are whole, or insist with "
-            f"`matterhouse build --max-delete-share {_insisting(lost / known)}`"
+            f"`{command} --max-delete-share {_insisting(lost / known)}`"
         )
     if limits.is_strict and errors:
         objections.append(f"{errors} errors, expected none with --strict: look with `{look}`")

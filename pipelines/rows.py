@@ -71,6 +71,11 @@ def build_rows(
     # end when no row fails: derive may look at neighbours, and those must be in the table.
     while True:
         derived = derive(typed)
+        if missing := [name for name in table.columns if name not in derived.columns]:
+            raise SchemaMismatchError(
+                f"schemas/{table.name}.py: {', '.join(missing)}: expected a key of the front "
+                f"matter, or an expression in pipelines/{table.name}.py"
+            )
         broken = find_failures(derived.select(*table.columns), table)
         if broken.height:
             failures = _add_news(failures, broken, typed["row_index"])

@@ -23,13 +23,13 @@ from pipelines.errors import (
 from pipelines.fingerprints import fingerprint_table
 from pipelines.job import Job
 from pipelines.ledger import count_changes
-from pipelines.staleness import DERIVED_TABLES, list_inputs
+from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_inputs
 from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.runs import RunRecord
-from pipelines.warehouse.snapshot import WHOLE
+from pipelines.warehouse.snapshot import PARTITION_KEY, WHOLE
 from pipelines.warehouse.warehouse import DRAFT_NAME
 from pipelines.work import OnProgress, Work, ignore_progress
 from pipelines.workers import Workers
@@ -66,8 +66,7 @@ def run_job(
         RefusedError: The guard rails refuse the new state; it stays in staging.
         PipelineError: The run could not be finished; nothing was published.
     """
-    if job.warehouse.resolve().is_relative_to(job.raw.resolve()):
-        raise RawError(f"{job.raw}: contains the warehouse {job.warehouse}, expected two folders")
+    _check_folders(job)
     warehouse = Warehouse(job.warehouse)
     options = _describe_options(job)
     with (
@@ -77,6 +76,25 @@ def run_job(
     ):
         _run_steps(job, warehouse, record, call, on_progress, executor)
     return record
+
+
+def _check_folders(job: Job) -> None:
+    """Refuse what could only be a mistake before a folder is made for it."""
+    for outer, inner in ((job.raw, job.warehouse), (job.warehouse, job.raw)):
+        if inner.resolve().is_relative_to(outer.resolve()):
+            raise RawError(f"{outer}: contains {inner}, expected two folders beside each other")
+    if not job.warehouse.exists():
+        if not job.is_ingest:
+            raise _nothing_to_make_from(job)
+        if not job.raw.exists():
+            raise RawError(f"{job.raw}: No such file or directory, expected a readable folder")
+
+
+def _nothing_to_make_from(job: Job) -> WarehouseError:
+    return WarehouseError(
+        f"{job.warehouse}: nothing is published here, expected documents to make {job.name} "
+        "from: run `matterhouse build` first"
+    )
 
 
 def _run_steps(
@@ -113,7 +131,7 @@ def _run_steps(
                 listed_ns=work.listed_ns,
             )
         )
-    call("audit", steps.audit, work, job.limits)
+    call("audit", steps.audit, work, job.limits, job.command)
     if job.is_dry:
         record.status = "dry_run"
     elif is_changed:
@@ -136,7 +154,7 @@ def _swept_if_failed(warehouse: Warehouse, executor: Executor) -> Iterator[None]
         yield
     except (RefusedError, NewerFormatError):
         raise
-    except (MatterhouseError, OSError):
+    except (MatterhouseError, OSError, KeyboardInterrupt, SystemExit):
         executor.shutdown(cancel_futures=True)
         _sweep(warehouse)
         raise
@@ -160,11 +178,10 @@ def _prune(warehouse: Warehouse) -> None:
 
 def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work:
     parent = _open_parent(job, warehouse)
-    if parent is None and job.name not in ("build", "ingest"):
-        raise WarehouseError(
-            f"{warehouse.root}: nothing is published here, expected documents to make "
-            f"{job.name} from: run `matterhouse build` first"
-        )
+    if parent is None and not job.is_ingest:
+        raise _nothing_to_make_from(job)
+    if parent is not None and not job.is_ingest:
+        _check_documents(parent)
     staging = warehouse.clear_staging()
     is_empty = parent is None or job.is_full or not _has_our_columns(parent)
     before = _read_whole(parent, "files")
@@ -195,6 +212,22 @@ def _open_parent(job: Job, warehouse: Warehouse) -> Snapshot | None:
             return None
         raise
     return parent
+
+
+def _check_documents(parent: Snapshot) -> None:
+    """Nothing can be made of documents that lack a key, or have one that is known no more.
+
+    Raises:
+        PipelineError: Their columns are those of other keys.
+    """
+    if is_ingest_current(parent.manifest.tables):
+        return
+    found = parent.scan("documents").drop(PARTITION_KEY).collect_schema()
+    if found != pl.Schema(load_table("documents").dtypes):
+        raise PipelineError(
+            "documents: found the columns of other keys, expected those of "
+            "schemas/front_matter.py: run `matterhouse build`, which reads the raw files again"
+        )
 
 
 def _has_our_columns(parent: Snapshot) -> bool:

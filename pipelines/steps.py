@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
 
-from pipelines.errors import PipelineError, RefusedError
+from pipelines.errors import PipelineError, RawError, RefusedError
 from pipelines.guards import list_objections
 from pipelines.job import Limits
 from pipelines.ledger import compare_listing, count_changes, frame_listing
@@ -28,11 +28,14 @@ def ingest(work: Work, include: str | None, executor: Executor) -> None:
         executor: Parses batches of files.
 
     Raises:
-        RawError: raw/ cannot be listed.
+        RawError: raw/ cannot be listed, or `include` matches nothing.
     """
     is_trusted = is_ingest_current(work.draft.tables)
     started_ns = time.time_ns()
-    listing = frame_listing(list_files(work.raw, include))
+    files = list_files(work.raw, include)
+    if include and not files:
+        raise RawError(f"{work.raw}: no file matches {include!r}, expected some to look at")
+    listing = frame_listing(files)
     comparison = compare_listing(listing, work.files, work.listed_ns, is_trusted=is_trusted)
     if comparison.suspects.height or comparison.gone.height or comparison.unopened.height:
         suspects = comparison.suspects.rows()
@@ -86,8 +89,8 @@ def conclude(work: Work) -> None:
         conclude_work(work)
 
 
-def audit(work: Work, limits: Limits) -> None:
-    """Judge the state to be published.
+def audit(work: Work, limits: Limits, command: str) -> None:
+    """Judge the state to be published, which `command` made.
 
     Raises:
         RefusedError: A guard rail objects.
@@ -98,7 +101,7 @@ def audit(work: Work, limits: Limits) -> None:
     look = "matterhouse rejects --staged" if work.is_changed else "matterhouse rejects"
     # A post that lost its fence is no less lost than one that is gone.
     lost = changes["deleted"] + changes["newly ignored"]
-    objections = list_objections(work.before, work.files, lost, errors, limits, look)
+    objections = list_objections(work.before, work.files, lost, errors, limits, look, command)
     if objections:
         raise RefusedError("; ".join(objections))
 

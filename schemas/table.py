@@ -42,6 +42,9 @@ class Table:
 
     def __post_init__(self) -> None:
         """Derive the pandera schema: the columns, and a boolean one for every row rule."""
+        named = {*self.key, *self.order, *(rule.column for rule in self.row_rules)}
+        if unknown := sorted(named - self.columns.keys()):
+            raise ValueError(f"{self.name} has no column {', '.join(unknown)}")
         verdicts = {
             rule.name: pa.Column(pl.Boolean, pa.Check.equal_to(True)) for rule in self.row_rules
         }
@@ -90,9 +93,9 @@ def url(key: str, description: str, *, is_required: bool = False) -> pa.Column:
     return _column(pl.String, "url", key, description, (IS_URL,), is_required)
 
 
-def integer(key: str, description: str, *checks: pa.Check) -> pa.Column:
+def integer(key: str, description: str, *checks: pa.Check, is_required: bool = False) -> pa.Column:
     """A whole number of 32 bits."""
-    return _column(pl.Int32, "integer", key, description, checks)
+    return _column(pl.Int32, "integer", key, description, checks, is_required)
 
 
 def boolean(key: str, description: str, *, is_required: bool = False) -> pa.Column:
@@ -100,9 +103,9 @@ def boolean(key: str, description: str, *, is_required: bool = False) -> pa.Colu
     return _column(pl.Boolean, "boolean", key, description, (), is_required)
 
 
-def timestamp(key: str, description: str) -> pa.Column:
+def timestamp(key: str, description: str, *, is_required: bool = False) -> pa.Column:
     """A moment in UTC."""
-    return _column(UTC_TIMESTAMP, "timestamp", key, description, ())
+    return _column(UTC_TIMESTAMP, "timestamp", key, description, (), is_required)
 
 
 def text_list(key: str, description: str, *checks: pa.Check) -> pa.Column:

@@ -7,8 +7,11 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -230,6 +233,7 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
         (("query", "DROP VIEW articles"), 1, "query: found DROP, expected a SELECT"),
         (("serve",), 1, "expected a Prefect server"),
         (("build", "--strict"), 1, "expected none with --strict"),
+        (("build", "--warehouse", ""), 2, "found nothing, expected a folder"),
         (("build", "--jobs", "0"), 2, "--jobs"),
         (("build", "--max-reject-share", "5"), 2, "expected a share from 0 to 1"),
         (("run", "pictures"), 2, "pictures"),
@@ -252,6 +256,72 @@ def test_an_error_is_one_clear_line_and_a_code(
     assert outcome.code == code
     assert message in re.sub(r"[\s│]+", " ", outcome.err)
     assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("columns={", "columns=(", r"schemas/articles\.py:\d+: SyntaxError: .+"),
+        ('text("title",', 'txt("title",', r"schemas/articles\.py:\d+: NameError: .*'txt'.*"),
+        (
+            '"heat": integer("heat", ',
+            '"heat": integer(',
+            r"schemas/articles\.py:\d+: TypeError: .+",
+        ),
+        ('key=("article_id",)', 'key=("articl_id",)', r"schemas/table\.py:\d+: .*articl_id"),
+        (
+            '"type": text(',
+            '"mood": derived(pl.String, "Mood."), "type": text(',
+            r"schemas/articles\.py: mood: expected a key of the front matter, or an expression.*",
+        ),
+    ],
+)
+def test_a_mistake_in_a_schema_is_one_line_that_says_where(
+    archive: Archive, template: Archive, old: str, new: str, line: str
+) -> None:
+    code = archive.raw.with_name("code")
+    root = Path(__file__).parents[1]
+    for package in ("pipelines", "schemas"):
+        shutil.copytree(root / package, code / package)
+    schema = code / "schemas" / "articles.py"
+    text = schema.read_text()
+    assert old in text
+    schema.write_text(text.replace(old, new, 1))
+    process = subprocess.run(
+        [*PROGRAM, "build", "--raw", template.raw, "--jobs", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=code,
+        env={**os.environ, "PYTHONPATH": str(code)},
+    )
+    assert process.returncode == 1
+    assert re.fullmatch(f"matterhouse: {line}\n", process.stderr), process.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.usefixtures("build")
+def test_a_run_that_waits_can_be_interrupted(archive: Archive, number: int) -> None:
+    with hold_lock(archive.warehouse.root, "build", "noon"):
+        process = subprocess.Popen(
+            [*PROGRAM, "build", "--wait", "60", "--raw", archive.raw],
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "MATTERHOUSE_WAREHOUSE": str(archive.warehouse.root)},
+        )
+        lock = (archive.warehouse.root / ".lock").stat().st_ino
+        while not any(_is_open(process.pid, lock)):
+            time.sleep(0.05)
+        process.send_signal(number)
+        assert process.communicate()[1] == "matterhouse: interrupted; nothing is half published\n"
+    assert process.returncode == 128 + number
+
+
+def _is_open(pid: int, inode: int) -> Iterator[bool]:
+    """For each file that a process has open, whether it is that one."""
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            yield path.stat().st_ino == inode
 
 
 @pytest.mark.usefixtures("build")

@@ -4,12 +4,17 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipelines.errors import PipelineError, WarehouseError
+from pipelines.errors import PipelineError, RawError, WarehouseError
+from pipelines.job import Job
+from pipelines.run import run_job
 from pipelines.warehouse.runs import list_runs
+from schemas.documents import DOCUMENTS
+from schemas.table import text
 from tests.conftest import Archive, post
 
 MARCH = {"publishedDateTime": "2024-03-05"}
@@ -227,6 +232,17 @@ def test_findings_of_a_file_that_changed_since_have_no_line_until_the_next_build
     assert built.hashes() == built.hashes_from_nothing()
 
 
+def test_a_flow_needs_documents_with_the_keys_of_now(
+    built: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = {**DOCUMENTS.columns, "mood": text("mood", "How it is.")}
+    monkeypatch.setattr("schemas.documents.DOCUMENTS", replace(DOCUMENTS, columns=columns))
+    built.run("images")
+    monkeypatch.setattr("pipelines.run.is_ingest_current", lambda _: False)
+    with pytest.raises(PipelineError, match=r"^documents: .*: run `matterhouse build`, which"):
+        built.run("images")
+
+
 def test_a_flow_needs_documents(archive: Archive) -> None:
     with pytest.raises(WarehouseError, match="run `matterhouse build` first"):
         archive.run("articles")
@@ -315,10 +331,38 @@ def test_deep_folders_are_listed(archive: Archive) -> None:
     subprocess.run(["rm", "-r", archive.raw / "d"], check=True)
 
 
-def test_a_warehouse_inside_the_raw_folder_is_refused(archive: Archive) -> None:
-    archive.raw = archive.raw.parent
-    with pytest.raises(PipelineError, match="contains the warehouse"):
-        archive.run()
+def test_raw_files_and_warehouse_are_two_folders_beside_each_other(built: Archive) -> None:
+    for raw in (built.raw.parent, built.warehouse.root, built.warehouse.root / "runs"):
+        built.raw = raw
+        with pytest.raises(RawError, match=r": contains .*, expected two folders beside"):
+            built.run()
+
+
+def test_a_mistake_in_a_path_makes_no_folder(archive: Archive) -> None:
+    for name, raw in (("build", archive.raw / "nowhere"), ("images", archive.raw)):
+        archive.raw = raw
+        with pytest.raises(PipelineError, match=r"No such file|nothing is published here"):
+            archive.run(name)
+        assert not archive.warehouse.root.exists()
+
+
+def test_an_include_that_matches_nothing_is_a_mistake(built: Archive) -> None:
+    with pytest.raises(RawError, match=r"no file matches '_nws/\*', expected some"):
+        built.run(include="_nws/*")
+
+
+def test_a_run_that_is_interrupted_says_so_and_leaves_nothing(built: Archive) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    built.write("_news/c.md", post(APRIL | CHILDREN | {"heat": "5"}))
+    job = Job("build", built.warehouse.root, built.raw, jobs=1)
+    with pytest.raises(KeyboardInterrupt):
+        run_job(job, on_progress=interrupt)
+    (last, *_) = list_runs(built.warehouse.root, at_most=1)
+    assert (last.status, last.message) == ("failed", "interrupted")
+    assert list((built.warehouse.root / "staging").iterdir()) == []
+    assert built.run().status == "published"
 
 
 def test_every_run_leaves_a_record(built: Archive) -> None:

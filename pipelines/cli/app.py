@@ -65,12 +65,32 @@ def check_share(value: float) -> float:
     return value
 
 
+def read_folder(text: str) -> Path:
+    """A folder; empty text, as of a variable that is not set, would be the one we are in."""
+    if not str(text).strip():
+        raise typer.BadParameter("found nothing, expected a folder")
+    return Path(text)
+
+
 WarehouseOption = Annotated[
     Path,
-    typer.Option("--warehouse", envvar="MATTERHOUSE_WAREHOUSE", help="Folder of the tables."),
+    typer.Option(
+        "--warehouse",
+        envvar="MATTERHOUSE_WAREHOUSE",
+        parser=read_folder,
+        metavar="FOLDER",
+        help="Folder of the tables.",
+    ),
 ]
 RawOption = Annotated[
-    Path, typer.Option("--raw", envvar="MATTERHOUSE_RAW", help="Folder of the raw files.")
+    Path,
+    typer.Option(
+        "--raw",
+        envvar="MATTERHOUSE_RAW",
+        parser=read_folder,
+        metavar="FOLDER",
+        help="Folder of the raw files.",
+    ),
 ]
 SnapshotOption = Annotated[
     int | None, typer.Option("--snapshot", help="Read this snapshot; the current one by default.")

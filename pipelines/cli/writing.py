@@ -1,5 +1,9 @@
 """The commands that change the warehouse."""
 
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -39,6 +43,12 @@ IncludeOption = Annotated[
         "as not there, and their rows are removed.",
     ),
 ]
+RejectShareOption = Annotated[
+    float, typer.Option(callback=check_share, help="Of the files loaded or rejected.")
+]
+DeleteShareOption = Annotated[
+    float, typer.Option(callback=check_share, help="Of the files known before.")
+]
 JobsOption = Annotated[
     int | None,
     typer.Option("--jobs", min=1, help="Worker processes; one per processor by default."),
@@ -57,12 +67,8 @@ def build(
     strict: Annotated[
         bool, typer.Option("--strict", help="Publish nothing if there is an error.")
     ] = False,
-    max_reject_share: Annotated[
-        float, typer.Option(callback=check_share, help="Of the files loaded or rejected.")
-    ] = 0.05,
-    max_delete_share: Annotated[
-        float, typer.Option(callback=check_share, help="Of the files known before.")
-    ] = 0.2,
+    max_reject_share: RejectShareOption = 0.05,
+    max_delete_share: DeleteShareOption = 0.2,
     jobs: JobsOption = None,
     engine: EngineOption = "auto",
     wait: WaitOption = 0,
@@ -109,6 +115,8 @@ def run(
     until: Annotated[
         str | None, typer.Option(callback=check_month, help="Only up to this month.")
     ] = None,
+    max_reject_share: RejectShareOption = 0.05,
+    max_delete_share: DeleteShareOption = 0.2,
     jobs: JobsOption = None,
     engine: EngineOption = "auto",
     wait: WaitOption = 0,
@@ -118,7 +126,7 @@ def run(
 
     Whatever became stale below it is made anew too, so that the snapshot is never a mixture.
     """
-    from pipelines.job import Job
+    from pipelines.job import Job, Limits
 
     if flow == "ingest" and (month or since or until):
         raise typer.BadParameter("ingest looks at all files: it takes no months")
@@ -131,6 +139,7 @@ def run(
         until=until,
         jobs=jobs,
         wait_seconds=wait,
+        limits=Limits(max_reject_share, max_delete_share),
     )
     _run(job, engine, is_json=json)
 
@@ -216,7 +225,7 @@ def _run(job: "Job", engine: Engine, *, is_json: bool) -> None:
 
         record = run_flow(job)
     else:
-        with Workers(job.jobs) as workers:
+        with _terminable(), Workers(job.jobs) as workers:
             if job.parses_all:
                 # They start while this process loads the rest.
                 workers.start()
@@ -232,3 +241,13 @@ def _run(job: "Job", engine: Engine, *, is_json: bool) -> None:
             print_json(asdict(record))
         else:
             print_run(record, f"{choice.engine} engine, {choice.reason}")
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM, as schedulers send it, is like Ctrl-C: workers end, and staging is emptied."""
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

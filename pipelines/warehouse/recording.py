@@ -64,6 +64,9 @@ def _kept(record: RunRecord, started: datetime, root: Path) -> Iterator[None]:
     except OSError as error:
         record.message = describe_os_error(error, root)
         raise
+    except (KeyboardInterrupt, SystemExit):
+        record.message = "interrupted"
+        raise
     finally:
         finished = datetime.now(UTC)
         record.finished_at = finished.isoformat(timespec="seconds")
