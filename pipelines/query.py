@@ -44,7 +44,9 @@ def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> 
             rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
             return Answer(columns, rows)
     except duckdb.Error as error:
-        raise QueryError(f"query: {str(error).splitlines()[0]}") from error
+        # Without the piece of the query, which stands below a blank line.
+        told = " ".join(str(error).partition("\n\n")[0].split())
+        raise QueryError(f"query: {told}") from error
 
 
 def _check_is_question(sql: str) -> None:

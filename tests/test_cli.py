@@ -230,6 +230,7 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
         (("rejects", "--staged"), 1, "no refused state is staged"),
         (("run", "articles", "--month", "2019-01"), 1, "found no documents of 2019-01"),
         (("query", "SELECT nothing FROM articles"), 1, "query: Binder Error"),
+        (("query", "SELECT 1 FROM artcles"), 1, 'Did you mean "articles"?'),
         (("query", "DROP VIEW articles"), 1, "query: found DROP, expected a SELECT"),
         (("serve",), 1, "expected a Prefect server"),
         (("build", "--strict"), 1, "expected none with --strict"),

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -186,6 +187,19 @@ def test_one_damaged_snapshot_does_not_stop_the_others(published: Archive) -> No
         True,
     ]
     assert published.warehouse.prune(NOW, keep=1) == [2, 1]
+
+
+def test_what_may_not_be_read_is_not_called_damaged(
+    published: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    snapshot = published.snapshot
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(WarehouseError) as raised:
+        _ = snapshot.manifest
+    assert str(raised.value).endswith("manifest.json: Permission denied, expected a manifest")
 
 
 def test_a_folder_in_the_place_of_a_link_stops_a_publish(archive: Archive) -> None:

@@ -43,6 +43,9 @@ class Snapshot:
         except NewerFormatError:
             raise
         except WarehouseError as error:
+            # It may be as good as ever.
+            if isinstance(error.__cause__, PermissionError):
+                raise
             way_back = describe_way_back(self.folder.parent.parent)
             raise WarehouseError(f"{error}: {way_back}") from error
 

@@ -91,6 +91,8 @@ def read_options() -> argparse.Namespace:
     options = parser.parse_args()
     if not (options.raw or options.corpus):
         parser.error("--raw or --corpus is needed")
+    if not options.raw and not options.corpus.is_file():
+        parser.error(f"{options.corpus}: no such archive, expected one of front-matter files")
     options.runs = options.runs or (2 if options.quick else 5)
     return options
 
