@@ -5,10 +5,12 @@ Nothing heavy is imported here: workers have their work before this process load
 
 import logging
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Thread, current_thread, main_thread
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from pipelines.errors import PipelineError
@@ -65,7 +67,9 @@ class Workers(Executor):
         """
         try:
             self._pool = self._pool or _open_pool(self.count)
-            return self._pool.submit(call, *args, **kwargs)
+            # One starts with each work, until there are enough.
+            with _deaf_to_interrupts():
+                return self._pool.submit(call, *args, **kwargs)
         except OSError as error:
             raise PipelineError(f"workers cannot be started: {error}") from error
 
@@ -173,6 +177,22 @@ def _open_pool(count: int) -> Executor:
     # A forked process would inherit the locks of the threads of Polars, and hang.
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Processes that start here ignore Ctrl-C, which every process of a terminal is sent.
+
+    They end with their parent, which is the one to say so.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _begin_worker() -> None:

@@ -100,6 +100,14 @@ def test_what_a_worker_dies_of_is_done_without_one(caplog: pytest.LogCaptureFixt
         assert list(call_each(math.factorial, [3, 4], workers)) == [6, 24]
 
 
+def test_workers_leave_an_interrupt_to_their_parent() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with Workers(2) as workers:
+        found = [workers.submit(signal.getsignal, signal.SIGINT) for _ in range(4)]
+        assert {each.result() for each in found} == {signal.SIG_IGN}
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def test_little_is_parsed_without_a_worker(archive: Archive) -> None:
     archive.write("a.md", post())
     with Workers(2) as workers:

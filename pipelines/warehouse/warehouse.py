@@ -150,11 +150,12 @@ class Warehouse:
         """
         self._check_links()
         self._replace_link(CURRENT_NAME, f"{SNAPSHOTS_NAME}/{number:06}")
-        self.link_tables()
+        # Readers see it already: what the disk refuses from here on undoes nothing. The next run
+        # makes the links that are missing; after a power cut they may see the one before, as whole.
         try:
+            self.link_tables()
             sync_folder(self.root)
         except OSError as error:
-            # Readers see it already. After a power cut they may see the one before, as whole.
             logger.warning("the disk did not confirm snapshot %d: %s", number, error)
 
     def link_tables(self) -> None:
