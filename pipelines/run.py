@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import polars as pl
-
 from pipelines import steps
 from pipelines.errors import (
     MatterhouseError,
@@ -20,20 +18,19 @@ from pipelines.errors import (
     RefusedError,
     WarehouseError,
 )
-from pipelines.fingerprints import fingerprint_table
 from pipelines.job import Job
 from pipelines.ledger import count_changes
-from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_inputs
-from pipelines.warehouse import Snapshot, Warehouse
+from pipelines.parent import check_documents, has_our_columns, open_parent, read_whole
+from pipelines.staleness import DERIVED_TABLES, list_inputs
+from pipelines.warehouse import Warehouse
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.runs import RunRecord
-from pipelines.warehouse.snapshot import PARTITION_KEY, WHOLE
 from pipelines.warehouse.warehouse import DRAFT_NAME
 from pipelines.work import OnProgress, Work, ignore_progress
 from pipelines.workers import Workers
-from schemas import UNKNOWN_MONTH, load_table
+from schemas import UNKNOWN_MONTH
 
 logger = logging.getLogger(__name__)
 
@@ -177,75 +174,24 @@ def _prune(warehouse: Warehouse) -> None:
 
 
 def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work:
-    parent = _open_parent(job, warehouse)
+    parent = open_parent(job, warehouse)
     if parent is None and not job.is_ingest:
         raise _nothing_to_make_from(job)
     if parent is not None and not job.is_ingest:
-        _check_documents(parent)
+        check_documents(parent)
     staging = warehouse.clear_staging()
-    is_empty = parent is None or job.is_full or not _has_our_columns(parent)
-    before = _read_whole(parent, "files")
+    is_empty = parent is None or job.is_full or not has_our_columns(parent)
+    before = read_whole(parent, "files")
     return Work(
         raw=job.raw,
         draft=Draft(staging / DRAFT_NAME, parent, is_empty=is_empty),
         parsed_folder=staging / "parsed",
         before=before,
         files=before.clear() if is_empty else before,
-        findings=_read_whole(None if is_empty else parent, "findings"),
+        findings=read_whole(None if is_empty else parent, "findings"),
         listed_ns=parent.manifest.listed_ns if parent else 0,
         on_progress=on_progress,
     )
-
-
-def _open_parent(job: Job, warehouse: Warehouse) -> Snapshot | None:
-    """The snapshot to start from, if it is whole; a full build can do without one."""
-    try:
-        parent = warehouse.current()
-        if parent is not None:
-            parent.check_files()
-            if job.is_full:
-                _read_whole(parent, "files")
-    except NewerFormatError:
-        raise
-    except WarehouseError:
-        if job.is_full:
-            return None
-        raise
-    return parent
-
-
-def _check_documents(parent: Snapshot) -> None:
-    """Nothing can be made of documents that lack a key, or have one that is known no more.
-
-    Raises:
-        PipelineError: Their columns are those of other keys.
-    """
-    if is_ingest_current(parent.manifest.tables):
-        return
-    found = parent.scan("documents").drop(PARTITION_KEY).collect_schema()
-    if found != pl.Schema(load_table("documents").dtypes):
-        raise PipelineError(
-            "documents: found the columns of other keys, expected those of "
-            "schemas/front_matter.py: run `matterhouse build`, which reads the raw files again"
-        )
-
-
-def _has_our_columns(parent: Snapshot) -> bool:
-    """The ledger and the findings have the columns that this code writes.
-
-    Asked of the fingerprints first: they spare a run in which nothing changed the schemas.
-    """
-    return all(
-        parent.manifest.tables[name][WHOLE].fingerprint == fingerprint_table(name)
-        or parent.read(name).schema == pl.Schema(load_table(name).dtypes)
-        for name in ("files", "findings")
-    )
-
-
-def _read_whole(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
-    if snapshot is None:
-        return pl.DataFrame(schema=load_table(table).dtypes)
-    return snapshot.read(table)
 
 
 def _list_tables(job: str) -> tuple[str, ...]:

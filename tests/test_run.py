@@ -238,7 +238,7 @@ def test_a_flow_needs_documents_with_the_keys_of_now(
     columns = {**DOCUMENTS.columns, "mood": text("mood", "How it is.")}
     monkeypatch.setattr("schemas.documents.DOCUMENTS", replace(DOCUMENTS, columns=columns))
     built.run("images")
-    monkeypatch.setattr("pipelines.run.is_ingest_current", lambda _: False)
+    monkeypatch.setattr("pipelines.parent.is_ingest_current", lambda _: False)
     with pytest.raises(PipelineError, match=r"^documents: .*: run `matterhouse build`, which"):
         built.run("images")
 

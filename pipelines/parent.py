@@ -1,0 +1,67 @@
+"""The parent: the snapshot that a run starts from, if it is fit for that."""
+
+import polars as pl
+
+from pipelines.errors import NewerFormatError, PipelineError, WarehouseError
+from pipelines.fingerprints import fingerprint_table
+from pipelines.job import Job
+from pipelines.staleness import is_ingest_current
+from pipelines.warehouse import Snapshot, Warehouse
+from pipelines.warehouse.snapshot import PARTITION_KEY, WHOLE
+from schemas import load_table
+
+
+def open_parent(job: Job, warehouse: Warehouse) -> Snapshot | None:
+    """The snapshot to start from; null where there is none.
+
+    Raises:
+        WarehouseError: It is not whole, and only a full build can do without it.
+    """
+    try:
+        parent = warehouse.current()
+        if parent is not None:
+            parent.check_files()
+            if job.is_full:
+                read_whole(parent, "files")
+    except NewerFormatError:
+        raise
+    except WarehouseError:
+        if job.is_full:
+            return None
+        raise
+    return parent
+
+
+def check_documents(parent: Snapshot) -> None:
+    """Nothing can be made of documents that lack a key, or have one that is known no more.
+
+    Raises:
+        PipelineError: Their columns are those of other keys.
+    """
+    if is_ingest_current(parent.manifest.tables):
+        return
+    found = parent.scan("documents").drop(PARTITION_KEY).collect_schema()
+    if found != pl.Schema(load_table("documents").dtypes):
+        raise PipelineError(
+            "documents: found the columns of other keys, expected those of "
+            "schemas/front_matter.py: run `matterhouse build`, which reads the raw files again"
+        )
+
+
+def has_our_columns(parent: Snapshot) -> bool:
+    """The ledger and the findings have the columns that this code writes.
+
+    Asked of the fingerprints first: they spare a run in which nothing changed the schemas.
+    """
+    return all(
+        parent.manifest.tables[name][WHOLE].fingerprint == fingerprint_table(name)
+        or parent.read(name).schema == pl.Schema(load_table(name).dtypes)
+        for name in ("files", "findings")
+    )
+
+
+def read_whole(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
+    """The rows of `table`, none where there is no snapshot."""
+    if snapshot is None:
+        return pl.DataFrame(schema=load_table(table).dtypes)
+    return snapshot.read(table)
