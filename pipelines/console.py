@@ -1,6 +1,6 @@
 """The terminal: tables, progress, and lines of text that cannot command it.
 
-Rich is loaded only where it draws: a run in which nothing changed says so in two lines.
+Rich is loaded only where it draws: a run in which nothing changed says so without.
 """
 
 import json

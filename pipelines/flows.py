@@ -34,7 +34,7 @@ from pipelines.run import run_job
 from pipelines.staleness import DERIVED_TABLES
 from pipelines.warehouse.runs import RunRecord
 
-RETRIED: Final = frozenset({"ingest", "articles", "images", "related_links", "conclude"})
+RETRIED: Final = frozenset({"ingest", "rebuild", "conclude"})
 """Steps that can be done twice; to publish is not one of them."""
 RETRY_DELAYS: Final = [1.0, 5.0]
 BY_HAND_WAIT_SECONDS: Final = 600.0

@@ -33,8 +33,10 @@ def test_only_what_the_disk_refused_is_tried_again() -> None:
     # Prefect takes seconds to import: not where these tests are only collected.
     from prefect.states import Failed
 
-    from pipelines.flows import failed_on_disk
+    from pipelines import steps
+    from pipelines.flows import RETRIED, failed_on_disk
 
+    assert all(hasattr(steps, name) for name in RETRIED)
     errors = [OSError("disk full"), PipelineError("bad data"), KeyError("our bug")]
     is_retried: Any = failed_on_disk
     assert [is_retried(None, None, Failed(data=error)) for error in errors] == [True, False, False]

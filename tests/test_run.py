@@ -4,13 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipelines.errors import PipelineError, RawError, WarehouseError
-from pipelines.job import Job
+from pipelines.job import Job, Limits
+from pipelines.parquet import write_parquet
 from pipelines.run import run_job
 from pipelines.warehouse.runs import list_runs
 from schemas.documents import DOCUMENTS
@@ -349,6 +352,36 @@ def test_a_mistake_in_a_path_makes_no_folder(archive: Archive) -> None:
 def test_an_include_that_matches_nothing_is_a_mistake(built: Archive) -> None:
     with pytest.raises(RawError, match=r"no file matches '_nws/\*', expected some"):
         built.run(include="_nws/*")
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_a_step_that_the_disk_refused_can_be_done_again(
+    built: Archive, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """As Prefect does it: what the step had written before does no harm."""
+    built.write("_news/c.md", post(MARCH | CHILDREN | {"heat": "5", "mood": "new"}))
+    built.write("_news/d.md", post(APRIL | CHILDREN | {"quality": "high"}))
+    built.delete("_news/b.md")
+    write, calls = write_parquet, iter(range(1, 100))
+
+    def refuse_once(*arguments: Any) -> None:
+        write(*arguments)
+        if next(calls) == number:
+            raise OSError(28, "No space left on device")
+
+    def retry(_name: str, step: Callable[..., Any], /, *arguments: Any) -> Any:
+        try:
+            return step(*arguments)
+        except OSError:
+            return step(*arguments)
+
+    monkeypatch.setattr("pipelines.parquet.write_parquet", refuse_once)
+    job = Job("build", built.warehouse.root, built.raw, jobs=1, limits=Limits(1, 1))
+    record = run_job(job, call=retry)
+    assert next(calls) > number
+    monkeypatch.undo()
+    assert record.status == "published"
+    assert built.hashes() == built.hashes_from_nothing()
 
 
 def test_a_run_that_is_interrupted_says_so_and_leaves_nothing(built: Archive) -> None:
