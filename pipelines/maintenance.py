@@ -16,7 +16,8 @@ def roll_back(root: Path, number: int, wait_seconds: float) -> None:
     warehouse = Warehouse(root)
     target = warehouse.snapshot(number)
     with record_run(root, "rollback", "local", {"number": number}, wait_seconds) as record:
-        target.check_files()
+        for table, partitions in target.manifest.tables.items():
+            target.check_bytes(table, partitions)
         warehouse.point_to(number)
         record.status = "published"
         record.snapshot = number

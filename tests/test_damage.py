@@ -300,6 +300,16 @@ def test_a_flow_mends_what_it_makes_anew(harmed: Archive, run: Run, whole: Archi
     assert harmed.hashes() == whole.hashes()
 
 
+def test_no_way_leads_back_to_a_damaged_snapshot(harmed: Archive, run: Run) -> None:
+    flip("articles", 50)(harmed.warehouse)
+    assert run("rollback", "2").code == 0
+    refused = run("rollback", "3")
+    assert refused.code == 1
+    assert_one_line(refused.err)
+    assert re.search(SUM, refused.err)
+    assert harmed.snapshot.name == "000002"
+
+
 def test_a_table_is_linked_again_though_nothing_changed(harmed: Archive, run: Run) -> None:
     harmed.age()
     run("build", "--jobs", "1")
