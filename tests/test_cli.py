@@ -259,47 +259,6 @@ def test_an_error_is_one_clear_line_and_a_code(
     assert "Traceback" not in outcome.err
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "line"),
-    [
-        ("columns={", "columns=(", r"schemas/articles\.py:\d+: SyntaxError: .+"),
-        ('text("title",', 'txt("title",', r"schemas/articles\.py:\d+: NameError: .*'txt'.*"),
-        (
-            '"heat": integer("heat", ',
-            '"heat": integer(',
-            r"schemas/articles\.py:\d+: TypeError: .+",
-        ),
-        ('key=("article_id",)', 'key=("articl_id",)', r"schemas/table\.py:\d+: .*articl_id"),
-        (
-            '"type": text(',
-            '"mood": derived(pl.String, "Mood."), "type": text(',
-            r"schemas/articles\.py: mood: expected a key of the front matter, or an expression.*",
-        ),
-    ],
-)
-def test_a_mistake_in_a_schema_is_one_line_that_says_where(
-    archive: Archive, template: Archive, old: str, new: str, line: str
-) -> None:
-    code = archive.raw.with_name("code")
-    root = Path(__file__).parents[1]
-    for package in ("pipelines", "schemas"):
-        shutil.copytree(root / package, code / package)
-    schema = code / "schemas" / "articles.py"
-    text = schema.read_text()
-    assert old in text
-    schema.write_text(text.replace(old, new, 1))
-    process = subprocess.run(
-        [*PROGRAM, "build", "--raw", template.raw, "--jobs", "1"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=code,
-        env={**os.environ, "PYTHONPATH": str(code)},
-    )
-    assert process.returncode == 1
-    assert re.fullmatch(f"matterhouse: {line}\n", process.stderr), process.stderr
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.usefixtures("build")
 def test_a_run_that_waits_can_be_interrupted(archive: Archive, number: int) -> None:

@@ -7,7 +7,6 @@ import gc
 import io
 import signal
 import sys
-from pathlib import Path
 
 LOCKED_EXIT = 75
 """EX_TEMPFAIL of sysexits.h: try again later."""
@@ -39,6 +38,8 @@ def main() -> None:
             sys.stderr.write("matterhouse: interrupted; nothing is half published\n")
         raise
     except Exception as error:
+        from pipelines.cli.mistakes import find_schema_mistake
+
         mistake = find_schema_mistake(error)
         if mistake is None:
             raise
@@ -49,23 +50,3 @@ def main() -> None:
         # left of DuckDB then, it reports as leaks.
         if "duckdb" not in sys.modules:
             gc.freeze()
-
-
-def find_schema_mistake(error: Exception) -> str | None:
-    """Where in schemas/, which operators edit, `error` arose, and what it says.
-
-    Null if it did not arise there.
-    """
-    root = Path(__file__).parents[2]
-    places = []
-    trace = error.__traceback__
-    while trace:
-        places.append((Path(trace.tb_frame.f_code.co_filename), trace.tb_lineno))
-        trace = trace.tb_next
-    if isinstance(error, SyntaxError) and error.filename:
-        places.append((Path(error.filename), error.lineno or 1))
-    ours = [(path.relative_to(root), line) for path, line in places if path.is_relative_to(root)]
-    if not ours or ours[-1][0].parts[0] != "schemas":
-        return None
-    path, line = ours[-1]
-    return f"{path.as_posix()}:{line}: {type(error).__name__}: {' '.join(str(error).split())}"

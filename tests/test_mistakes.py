@@ -1,0 +1,58 @@
+"""Mistakes in schemas are told in one line."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Archive, post
+
+BUILD = "from pipelines.cli import main; main()"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("columns={", "columns=(", r"schemas/articles\.py:\d+: SyntaxError: .+"),
+        ('text("title",', 'txt("title",', r"schemas/articles\.py:\d+: NameError: .*'txt'.*"),
+        (
+            '"heat": integer("heat", ',
+            '"heat": integer(',
+            r"schemas/articles\.py:\d+: TypeError: .+",
+        ),
+        # It is pandera that complains.
+        ("boolean(", 'derived("no type", ', r"schemas/articles\.py:\d+: TypeError: .*'no type'.*"),
+        ('key=("article_id",)', 'key=("articl_id",)', r"schemas/articles\.py:\d+: .*articl_id"),
+        (
+            '"type": text(',
+            '"mood": derived(pl.String, "Mood."), "type": text(',
+            r"schemas/articles\.py: mood: expected a key of the front matter, or an expression.*",
+        ),
+    ],
+)
+def test_a_mistake_in_a_schema_is_one_line_that_says_where(
+    archive: Archive, old: str, new: str, line: str
+) -> None:
+    archive.write("a.md", post())
+    code = archive.raw.with_name("code")
+    root = Path(__file__).parents[1]
+    for package in ("pipelines", "schemas"):
+        shutil.copytree(root / package, code / package)
+    schema = code / "schemas" / "articles.py"
+    text = schema.read_text()
+    assert old in text
+    schema.write_text(text.replace(old, new))
+    process = subprocess.run(
+        [sys.executable, "-c", BUILD, "build", "--jobs", "1", "--raw", archive.raw],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=code,
+        env={**os.environ, "PYTHONPATH": str(code)},
+    )
+    assert process.returncode == 1
+    assert re.fullmatch(f"matterhouse: {line}\n", process.stderr), process.stderr
