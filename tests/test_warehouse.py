@@ -1,10 +1,12 @@
 """Snapshots, the pointer to the current one, the lock, and proof against damage."""
 
+import fcntl
 import json
 import os
 import stat
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from pipelines.status import list_snapshots
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.difference import compare_snapshots
-from pipelines.warehouse.lock import hold_lock
+from pipelines.warehouse.lock import LOCK_NAME, hold_lock
 from pipelines.warehouse.manifest import MANIFEST_NAME
 from pipelines.warehouse.runs import list_runs
 from tests.conftest import Archive, post
@@ -264,6 +266,18 @@ def test_the_lock_of_a_killed_process_does_not_count(archive: Archive) -> None:
     holder.kill()
     holder.communicate()
     assert archive.run().status == "published"
+
+
+def test_a_lock_that_is_being_given_back_is_no_reason_to_refuse(archive: Archive) -> None:
+    root = archive.warehouse.root
+    root.mkdir()
+    # An ending run has removed its name, and holds the lock a little longer.
+    descriptor = os.open(root / LOCK_NAME, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    ending = threading.Timer(0.2, os.close, [descriptor])
+    ending.start()
+    assert archive.run().status == "published"
+    ending.join()
 
 
 def test_what_a_killed_run_left_is_swept(published: Archive) -> None:

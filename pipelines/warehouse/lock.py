@@ -29,10 +29,7 @@ def hold_lock(root: Path, job: str, since: str, wait_seconds: float = 0) -> Iter
     descriptor = os.open(root / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o666)
     holder = root / HOLDER_NAME
     try:
-        if not _wait_for(descriptor, time.monotonic() + wait_seconds):
-            raise LockedError(
-                f"{root}: held by {describe_holder(root)}; wait for it with --wait SECONDS"
-            )
+        _take_lock(descriptor, root, wait_seconds)
         # It is for others to read, and on a full disk this run may be what makes room.
         with suppress(OSError):
             holder.write_text(
@@ -49,12 +46,24 @@ def hold_lock(root: Path, job: str, since: str, wait_seconds: float = 0) -> Iter
         os.close(descriptor)
 
 
-def describe_holder(root: Path) -> str:
-    """Who holds the lock, since when; one that has just taken it gets a moment to say so."""
-    deadline = time.monotonic() + NAMING_SECONDS
-    while (holder := _read_holder(root)) is None and time.monotonic() < deadline:
+def _take_lock(descriptor: int, root: Path, wait_seconds: float) -> None:
+    asked = time.monotonic()
+    while not _try_lock(descriptor):
+        waited = time.monotonic() - asked
+        holder = _read_holder(root)
+        # One without a name is just starting or ending: soon it has one, or the lock is free.
+        if waited >= (wait_seconds if holder else max(wait_seconds, NAMING_SECONDS)):
+            holder = holder or "another run that is just starting or ending"
+            raise LockedError(f"{root}: held by {holder}; wait for it with --wait SECONDS")
         time.sleep(POLL_SECONDS)
-    return holder or "another run that is just starting or ending"
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _read_holder(root: Path) -> str | None:
@@ -76,15 +85,3 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _wait_for(descriptor: int, deadline: float) -> bool:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(POLL_SECONDS)
-        else:
-            return True
