@@ -14,6 +14,9 @@ help:  ## Show this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.complete  ## Create .venv with the locked packages.
+	@# As pip does for what it installs, but not for what it only points to. Where Python is told
+	@# to write no bytecode, every run, and every worker, would compile the project again.
+	@$(BIN)/python -m compileall -q pipelines schemas
 
 .venv/.complete: requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv

@@ -5,10 +5,8 @@ import polars as pl
 from schemas.files import FILES, STATUS
 
 
-def build_files(
-    ledger: pl.DataFrame, article_ids: pl.Series, findings: pl.DataFrame
-) -> pl.DataFrame:
-    """The ledger with the final status of every file: a document is loaded if its article is in.
+def build_files(ledger: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
+    """The ledger with the final status of every file: loaded, unless an error is its reason.
 
     `findings` are sorted: the first error of a rejected file is its reason.
     """
@@ -21,7 +19,7 @@ def build_files(
         .agg(_error=pl.format("{}: {}", "rule", "message").first())
     )
     is_ignored = pl.col("status") == "ignored"
-    is_loaded = pl.col("document_id").is_in(article_ids.implode()).fill_null(value=False)
+    is_loaded = pl.col("_error").is_null()
     return (
         ledger.join(reasons, on="source_path", how="left")
         .with_columns(

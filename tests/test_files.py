@@ -32,8 +32,7 @@ def test_a_document_is_loaded_only_if_its_article_is_in() -> None:
             ]
         ).with_columns(value=pl.lit("v"), expected=pl.lit("e"))
     )
-    ids = pl.Series(["1" * 32, "3" * 32])
-    assert build_files(ledger, ids, findings).select("source_path", "status", "reason").rows() == [
+    assert build_files(ledger, findings).select("source_path", "status", "reason").rows() == [
         ("in", "loaded", None),
         ("mended", "loaded", None),
         ("other", "ignored", "empty file"),

@@ -159,6 +159,15 @@ class Draft:
         """
         return [read_arrow(path) for path in self._list_whole_files(table, partitions)]
 
+    def count_rows(self, table: str) -> int:
+        """The rows of `table`, whose files are proven whole.
+
+        Raises:
+            WarehouseError: A file of the parent is damaged.
+        """
+        self._list_whole_files(table, None)
+        return sum(record.rows for record in self.tables[table].values())
+
     def seal(self, manifest: Manifest) -> Snapshot:
         """Make the draft a whole snapshot in its folder; `manifest` says all but its tables."""
         for partitions in self.tables.values():
