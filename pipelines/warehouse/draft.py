@@ -46,6 +46,7 @@ class Draft:
         self.folder = folder
         self.parent = parent
         self.rewritten: list[tuple[str, str]] = []
+        self._staged: set[str] = set()
         self._had: Records = (
             parent.manifest.tables if parent else {name: {} for name in TABLE_NAMES}
         )
@@ -89,6 +90,7 @@ class Draft:
         """A draft of these partitions alone, to be worked on beside others of the same folder."""
         part = copy(self)
         part.rewritten = []
+        part._staged = set(self._staged)
         part._had, part.tables = (_narrow(records, partitions) for records in (self._had, self.tables))
         return part
 
@@ -99,6 +101,7 @@ class Draft:
                 records.pop(partition, None)
             records |= part.tables[table]
         self.rewritten += part.rewritten
+        self._staged |= part._staged
 
     def drop(self, table: str, partition: str) -> None:
         """Leave one partition out."""
@@ -217,6 +220,7 @@ class Draft:
             unnamed.chmod(unnamed.stat().st_mode & 0o444)
             unnamed.rename(unnamed.with_name(Path(str(written.file)).name))
             self.rewritten.append((table.name, partition))
+            self._staged.add(str(written.file))
         return written
 
     def _is_kept_by_parent(self, table: str, partition: str, written: Partition) -> bool:
@@ -232,7 +236,7 @@ class Draft:
         return self.parent.folder / str(record.file)
 
     def _is_staged(self, record: Partition) -> bool:
-        return (self.folder / str(record.file)).exists()
+        return record.file in self._staged
 
 
 def _narrow(tables: Records, partitions: Collection[str]) -> Records:

@@ -53,8 +53,8 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Put it into the folder of its snapshot."""
-        # Not with `asdict`, which copies the record of every partition.
-        text = json.dumps({"format": FORMAT, **vars(self)}, indent=1, sort_keys=True, default=vars)
+        # Not with `asdict`, which copies every record, nor indented, which json does in Python.
+        text = json.dumps({"format": FORMAT, **vars(self)}, sort_keys=True, default=vars)
         (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
 
 
