@@ -70,7 +70,7 @@ def _date_documents(work: Work, documents: list[ParsedDocument]) -> pl.DataFrame
     dated = add_month(pl.DataFrame([each[:-1] for each in documents], columns, orient="row"))
     work.parsed = defaultdict(set)
     for month, document in zip(dated["published_month"], documents, strict=True):
-        work.parsed[month].add(document.path)
+        work.parsed[month].add(document.piece)
     return dated.select("source_path", "document_id", "published_month")
 
 

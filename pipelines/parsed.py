@@ -11,13 +11,21 @@ class ToParse(NamedTuple):
     known_sha256: str | None
 
 
+class Piece(NamedTuple):
+    """The record batches of the Arrow file `path` from `start` to before `end`."""
+
+    path: Path
+    start: int
+    end: int
+
+
 class ParsedDocument(NamedTuple):
-    """A row of `documents` that was written to the Arrow file `path`; `published` as written."""
+    """A row of `documents` that was written to `piece`; `published` as written."""
 
     source_path: str
     document_id: str
     published: str | None
-    path: Path
+    piece: Piece
 
 
 class Parsed(NamedTuple):

@@ -15,7 +15,7 @@ from pipelines.documents import build_documents
 from pipelines.errors import FrontMatterError
 from pipelines.fences import Post, explain_ignored, split_post
 from pipelines.fitting import fit_front_matter, fit_json, frame_fitted
-from pipelines.parsed import Parsed, ParsedDocument, ToParse
+from pipelines.parsed import Parsed, ParsedDocument, Piece, ToParse
 from pipelines.raw import MAX_FILE_BYTES, RawContent, read_content
 from schemas import UNKNOWN_MONTH
 from schemas.front_matter import Value
@@ -26,7 +26,7 @@ _MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 def parse_batch(
     root: Path, batch: Sequence[ToParse], folder: Path, name: str, *, is_quick: bool = True
 ) -> Parsed:
-    """Read and parse `batch`; the documents go to `folder`/`name`-<month>.arrow.
+    """Read and parse `batch`; the documents go to `folder`/`name`.arrow.
 
     Nothing heavy is returned, since it may have to cross to another process. Not `is_quick`
     leaves all to libyaml, with the same outcome.
@@ -52,7 +52,8 @@ def parse_batch(
             except FrontMatterError as error:
                 _reject(parsed, row, error)
     documents = _parse_posts(parsed, posts, is_quick=is_quick)
-    parsed.documents.extend(_write_documents(documents, folder, name))
+    if len(documents):
+        parsed.documents.extend(_write_documents(documents, folder / f"{name}.arrow"))
     return parsed
 
 
@@ -135,23 +136,26 @@ def _parse_one(text: str, line: bytes | None) -> dict[str, Value]:
     return parse_front_matter(text)
 
 
-def _write_documents(documents: pa.Table, folder: Path, name: str) -> list[ParsedDocument]:
-    """Write the documents, in order, in one file for each month, as it stands in their text."""
+def _write_documents(documents: pa.Table, path: Path) -> list[ParsedDocument]:
+    """Write the documents, in order, a piece for each month, as it stands in their text."""
     names = ("source_path", "document_id", "publishedDateTime")
     paths, ids, dates = (documents[name].to_pylist() for name in names)
     months = list(map(_find_month, dates))
     order = sorted(range(len(paths)), key=lambda row: (months[row], paths[row]))
     if order != list(range(len(paths))):
         documents = documents.take(order)
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    start = 0
-    for month, rows in groupby(order, key=months.__getitem__):
-        path = folder / f"{month}-{name}.arrow"
-        written += [ParsedDocument(paths[row], ids[row], dates[row], path) for row in rows]
-        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, documents.schema) as writer:
-            writer.write_table(documents.slice(start, len(written) - start))
-        start = len(written)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written: list[ParsedDocument] = []
+    end = 0
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, documents.schema) as writer:
+        for _, rows in groupby(order, key=months.__getitem__):
+            places = list(rows)
+            batches = documents.slice(len(written), len(places)).to_batches()
+            for batch in batches:
+                writer.write_batch(batch)
+            start, end = end, end + len(batches)
+            piece = Piece(path, start, end)
+            written += [ParsedDocument(paths[at], ids[at], dates[at], piece) for at in places]
     return written
 
 

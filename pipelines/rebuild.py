@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,6 +20,7 @@ from pipelines.fitting import frame_fitted
 from pipelines.images import build_images
 from pipelines.months import add_month
 from pipelines.parquet import to_arrow
+from pipelines.parsed import Piece
 from pipelines.related_links import build_related_links
 from pipelines.rows import Built
 from pipelines.staleness import DOCUMENT_COLUMNS, PARENT_COLUMNS, list_inputs, list_stale
@@ -169,11 +172,23 @@ def _gather(documents: pa.Table, rows: pl.Series) -> pa.Table:
 
 def _read_parsed(work: Work, months: list[str]) -> Iterator[pa.Table]:
     yield build_documents([], frame_fitted([]), [])
-    for path in sorted({path for month in months for path in work.parsed.get(month, ())}):
+    pieces = [piece for month in months for piece in sorted(work.parsed.get(month, ()))]
+    read = _read_pieces(set(pieces))
+    # By month, as they will be ordered.
+    for piece in dict.fromkeys(pieces):
+        work.is_drifting |= _has_extra(read[piece])
+        yield read[piece]
+
+
+def _read_pieces(pieces: Collection[Piece]) -> dict[Piece, pa.Table]:
+    read = {}
+    for path, group in groupby(sorted(pieces), key=attrgetter("path")):
         with pa.memory_map(str(path)) as file:
-            rows = pa.ipc.open_file(file).read_all()
-        work.is_drifting |= _has_extra(rows)
-        yield rows
+            reader = pa.ipc.open_file(file)
+            for piece in group:
+                batches = map(reader.get_batch, range(piece.start, piece.end))
+                read[piece] = pa.Table.from_batches(batches)
+    return read
 
 
 def _read_kept(work: Work, months: list[str]) -> Iterator[pa.Table]:

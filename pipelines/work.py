@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import polars as pl
 
+from pipelines.parsed import Piece
 from pipelines.warehouse.draft import Draft
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
@@ -27,9 +28,9 @@ class Work:
     were listed.
 
     What was ingested in this run: `changed_paths` are files that are new, other than they were,
-    or gone, `changed_months` those that their documents are or were in, `parsed` the Arrow files
-    in `parsed_folder` that hold new documents of a month. `is_drifting` once a document with an
-    `extra` came or went: then the unknown keys may be others.
+    or gone, `changed_months` those that their documents are or were in, `parsed` where in
+    `parsed_folder` the new documents of a month are. `is_drifting` once a document with an `extra`
+    came or went: then the unknown keys may be others.
     """
 
     raw: Path
@@ -42,7 +43,7 @@ class Work:
     on_progress: OnProgress
     changed_paths: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     changed_months: set[str] = field(default_factory=set)
-    parsed: dict[str, set[Path]] = field(default_factory=dict)
+    parsed: dict[str, set[Piece]] = field(default_factory=dict)
     is_drifting: bool = False
 
     @property

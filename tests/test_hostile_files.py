@@ -144,7 +144,7 @@ def by_path(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def read_documents(documents: list[ParsedDocument]) -> list[dict[str, Any]]:
     rows = []
-    for path in {document.path for document in documents}:
+    for path in {document.piece.path for document in documents}:
         with pa.memory_map(str(path)) as file:
             rows += pa.ipc.open_file(file).read_all().to_pylist()
     return by_path(rows)
