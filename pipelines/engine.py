@@ -1,7 +1,6 @@
 """The engine of a run: Prefect where it is there, this process where it is not."""
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -48,8 +47,14 @@ def find_api_url() -> str | None:
     home = Path(os.environ.get("PREFECT_HOME", Path.home() / ".prefect"))
     profiles_path = Path(os.environ.get("PREFECT_PROFILES_PATH", home / "profiles.toml"))
     try:
-        profiles = tomllib.loads(profiles_path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError):
+        text = profiles_path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    import tomllib
+
+    try:
+        profiles = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
         return None
     active = os.environ.get("PREFECT_PROFILE", profiles.get("active", ""))
     url = profiles.get("profiles", {}).get(active, {}).get("PREFECT_API_URL")

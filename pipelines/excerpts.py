@@ -1,7 +1,6 @@
 """Excerpts as plain text."""
 
 import polars as pl
-from w3lib.html import remove_tags
 
 from pipelines.distinct import map_distinct
 from pipelines.entities import decode_entities
@@ -9,7 +8,12 @@ from pipelines.entities import decode_entities
 
 def strip_markup(text: str) -> str:
     """`text` without tags, its entities decoded once, its white space folded."""
-    return " ".join(decode_entities(remove_tags(text)).split())
+    if "<" in text:
+        # Few excerpts have tags, and it loads the modules of HTTP and TLS.
+        from w3lib.html import remove_tags
+
+        text = remove_tags(text)
+    return " ".join(decode_entities(text).split())
 
 
 def strip_markups(texts: pl.Series) -> pl.Series:

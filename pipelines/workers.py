@@ -3,6 +3,7 @@
 Nothing heavy is imported here: workers have their work before this process loads what it needs.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -199,8 +200,10 @@ def _begin_worker() -> None:
     """Let rapidyaml complain to nobody: it writes on standard error what its caller handles.
 
     There is a worker for every processor: that Polars has threads of its own would only cost. The
-    system's allocator gives back what Arrow is done with.
+    system's allocator gives back what Arrow is done with. Rows are no garbage, and so many that
+    Python would look for it all the time.
     """
+    gc.set_threshold(50_000)
     os.environ["POLARS_MAX_THREADS"] = "1"
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     Thread(target=_end_with_parent, daemon=True).start()
