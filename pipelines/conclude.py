@@ -56,7 +56,10 @@ def _locate(work: Work) -> None:
     Where a file is not as it was ingested, its findings have no line for now; their partition is
     left stale, so that the next build, which reads the file again, makes up for it.
     """
-    known = work.files.filter(pl.col("document_id").is_not_null())
+    waiting = work.findings.filter(pl.col("line").is_null())["source_path"].unique()
+    known = work.files.filter(
+        pl.col("document_id").is_not_null() & pl.col("source_path").is_in(waiting.implode())
+    )
     hashes = dict(known.select("source_path", "content_sha256").iter_rows())
     months = dict(known.select("source_path", "published_month").iter_rows())
     work.findings = locate_findings(

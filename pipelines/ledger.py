@@ -97,24 +97,26 @@ def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
     """
     if after is before:
         return dict.fromkeys(("new", "changed", "renamed", "deleted", "newly ignored"), 0)
-    gone = before.join(after, on="source_path", how="anti")
-    new = after.join(before, on="source_path", how="anti")
-    hashes = [side.group_by("content_sha256").len() for side in (gone, new)]
-    pairs = hashes[0].join(hashes[1], on="content_sha256")
-    renamed = int(pairs.select(pl.min_horizontal("len", "len_right").sum()).item())
-    changed = (
-        after.join(before, on="source_path", suffix="_before")
-        .filter(pl.col("content_sha256").ne_missing(pl.col("content_sha256_before")))
-        .height
+    both = before.join(after, on="source_path", how="full", suffix="_after")
+    gone = both.filter(pl.col("source_path_after").is_null())
+    new = both.filter(pl.col("source_path").is_null())
+    pairs = (
+        gone.group_by("content_sha256")
+        .len()
+        .join(new.group_by(content_sha256="content_sha256_after").len(), on="content_sha256")
     )
+    renamed = int(pairs.select(pl.min_horizontal("len", "len_right").sum()).item())
+    kept = both.drop_nulls(["source_path", "source_path_after"])
     return {
         "new": new.height - renamed,
-        "changed": changed,
+        "changed": kept.filter(
+            pl.col("content_sha256_after").ne_missing(pl.col("content_sha256"))
+        ).height,
         "renamed": renamed,
         "deleted": gone.height - renamed,
-        "newly ignored": after.filter(status="ignored")
-        .join(before.filter(pl.col("status") != "ignored"), on="source_path", how="semi")
-        .height,
+        "newly ignored": kept.filter(
+            pl.col("status") != "ignored", pl.col("status_after") == "ignored"
+        ).height,
     }
 
 
