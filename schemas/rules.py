@@ -6,16 +6,16 @@ expected.
 
 from collections.abc import Callable
 
-import pandera.polars as pa
 import polars as pl
+from pandera.api.checks import Check
 from pandera.api.polars.types import PolarsData
 
 
-def _rule(name: str, expected: str, holds: Callable[[pl.Expr], pl.Expr]) -> pa.Check:
+def _rule(name: str, expected: str, holds: Callable[[pl.Expr], pl.Expr]) -> Check:
     def check(data: PolarsData) -> pl.LazyFrame:
         return data.lazyframe.select(holds(pl.col(data.key)))
 
-    return pa.Check(check, name=name, description=expected)
+    return Check(check, name=name, description=expected)
 
 
 IS_ID = _rule("is_id", "32 hex digits", lambda value: value.str.contains(r"^[0-9a-f]{32}$"))

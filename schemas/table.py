@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import pandera.polars as pa
 import polars as pl
+
+# Not from `pandera.polars`, which also loads models and decorators: a tenth of its start.
+from pandera.api.checks import Check
+from pandera.api.polars.components import Column
+from pandera.api.polars.container import DataFrameSchema
 
 from schemas.rules import IS_URL
 
@@ -35,20 +39,18 @@ class Table:
     grain: str
     key: tuple[str, ...]
     order: tuple[str, ...]
-    columns: Mapping[str, pa.Column]
+    columns: Mapping[str, Column]
     row_rules: tuple[RowRule, ...] = ()
     is_partitioned: bool = True
-    schema: pa.DataFrameSchema = field(init=False)
+    schema: DataFrameSchema = field(init=False)
 
     def __post_init__(self) -> None:
         """Derive the pandera schema: the columns, and a boolean one for every row rule."""
         named = {*self.key, *self.order, *(rule.column for rule in self.row_rules)}
         if unknown := sorted(named - self.columns.keys()):
             raise ValueError(f"{self.name} has no column {', '.join(unknown)}")
-        verdicts = {
-            rule.name: pa.Column(pl.Boolean, pa.Check.equal_to(True)) for rule in self.row_rules
-        }
-        schema = pa.DataFrameSchema(
+        verdicts = {rule.name: Column(pl.Boolean, Check.equal_to(True)) for rule in self.row_rules}
+        schema = DataFrameSchema(
             {**self.columns, **verdicts},
             name=self.name,
             description=self.grain,
@@ -79,43 +81,41 @@ class Table:
         return key
 
 
-def _metadata(column: pa.Column) -> dict[str, Any]:
+def _metadata(column: Column) -> dict[str, Any]:
     return column.metadata or {"kind": "derived", "key": None}
 
 
-def text(key: str, description: str, *checks: pa.Check, is_required: bool = False) -> pa.Column:
+def text(key: str, description: str, *checks: Check, is_required: bool = False) -> Column:
     """A string column, as written in the file."""
     return _column(pl.String, "text", key, description, checks, is_required)
 
 
-def url(key: str, description: str, *, is_required: bool = False) -> pa.Column:
+def url(key: str, description: str, *, is_required: bool = False) -> Column:
     """An address, trimmed."""
     return _column(pl.String, "url", key, description, (IS_URL,), is_required)
 
 
-def integer(key: str, description: str, *checks: pa.Check, is_required: bool = False) -> pa.Column:
+def integer(key: str, description: str, *checks: Check, is_required: bool = False) -> Column:
     """A whole number of 32 bits."""
     return _column(pl.Int32, "integer", key, description, checks, is_required)
 
 
-def boolean(key: str, description: str, *, is_required: bool = False) -> pa.Column:
+def boolean(key: str, description: str, *, is_required: bool = False) -> Column:
     """A YAML 1.1 boolean."""
     return _column(pl.Boolean, "boolean", key, description, (), is_required)
 
 
-def timestamp(key: str, description: str, *, is_required: bool = False) -> pa.Column:
+def timestamp(key: str, description: str, *, is_required: bool = False) -> Column:
     """A moment in UTC."""
     return _column(UTC_TIMESTAMP, "timestamp", key, description, (), is_required)
 
 
-def text_list(key: str, description: str, *checks: pa.Check) -> pa.Column:
+def text_list(key: str, description: str, *checks: Check) -> Column:
     """A list of strings, as written; empty, never null, where the file has none."""
     return _column(pl.List(pl.String), "list", key, description, checks, is_required=True)
 
 
-def derived(
-    dtype: Any, description: str, *checks: pa.Check, is_required: bool = False
-) -> pa.Column:
+def derived(dtype: Any, description: str, *checks: Check, is_required: bool = False) -> Column:
     """A column that is computed from others."""
     return _column(dtype, "derived", None, description, checks, is_required)
 
@@ -125,10 +125,10 @@ def _column(
     kind: Kind,
     key: str | None,
     description: str,
-    checks: tuple[pa.Check, ...],
+    checks: tuple[Check, ...],
     is_required: bool = False,
-) -> pa.Column:
-    return pa.Column(
+) -> Column:
+    return Column(
         dtype,
         list(checks),
         nullable=not is_required,
