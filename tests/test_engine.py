@@ -52,8 +52,9 @@ def test_the_api_is_that_of_the_environment_or_of_the_active_profile(
     assert find_api_url() == url
 
 
-def test_unreadable_profiles_configure_no_api(prefect_home: Path) -> None:
-    (prefect_home / "profiles.toml").write_text("active = ", encoding="utf-8")
+@pytest.mark.parametrize("content", [b"active = ", b"\xff"])
+def test_unreadable_profiles_configure_no_api(prefect_home: Path, content: bytes) -> None:
+    (prefect_home / "profiles.toml").write_bytes(content)
     assert find_api_url() is None
 
 

@@ -285,6 +285,16 @@ def test_many_batches_and_groups_give_the_same_bytes(
     assert built.hashes() == built.hashes_from_nothing()
 
 
+def test_a_ledger_that_does_not_agree_with_the_articles_is_not_published(
+    built: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built.write("_news/new.md", post())
+    monkeypatch.setattr("pipelines.conclude.build_files", lambda files, _findings: files.head(1))
+    with pytest.raises(AssertionError, match=r"\d files are loaded, and articles has \d rows"):
+        built.run()
+    assert built.warehouse.numbers() == [1]
+
+
 def test_include_leaves_other_files_out(built: Archive) -> None:
     built.run(include="_news/[ab].md")
     assert list(built.statuses()) == ["_news/a.md", "_news/b.md"]

@@ -204,8 +204,8 @@ def parse_files(folder: Path, *, is_quick: bool) -> dict[str, Any]:
     batch = [ToParse(path.name, None) for path in sorted((folder / "raw").iterdir())]
     staged = folder / f"quick-{is_quick}"
     parsed = parse_batch(folder / "raw", batch, staged, "0", is_quick=is_quick)
-    paths = {document.path for document in parsed.documents}
-    assert paths == set(staged.iterdir())
+    paths = {document.piece.path for document in parsed.documents}
+    assert paths == set(staged.glob("*"))
     return {
         "documents": {path.name: read_rows(path) for path in paths},
         "files": in_order(parsed.files),

@@ -142,7 +142,8 @@ def read_rows(rows: pl.LazyFrame, folder: Path) -> pl.DataFrame:
         WarehouseError: A file is damaged.
     """
     try:
-        return rows.collect()
+        # Of what is scanned, more may be read than is kept.
+        return rows.collect(engine="streaming")
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise _unreadable(folder, error) from error
 
