@@ -46,7 +46,9 @@ def list_objections(
             f"`{command} --max-delete-share {_insisting(lost / known)}`"
         )
     if limits.is_strict and errors:
-        objections.append(f"{errors} errors, expected none with --strict: look with `{look}`")
+        objections.append(
+            f"found errors: {errors:,}, expected none with --strict: look with `{look}`"
+        )
     return objections
 
 

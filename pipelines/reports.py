@@ -40,10 +40,14 @@ def _is_harmless(character: str) -> bool:
 def summarize_findings(record: RunRecord) -> str:
     """The outcome of a run in one line."""
     files = ", ".join(f"{count} {status}" for status, count in record.files.items())
-    return (
-        f"{record.status}: {sum(record.files.values())} files found, {files}; "
-        f"{record.findings['error']} errors, {record.findings['warning']} warnings"
-    )
+    findings = ", ".join(count_noun(count, name) for name, count in record.findings.items())
+    found = count_noun(sum(record.files.values()), "file")
+    return f"{record.status}: {found} found, {files}; {findings}"
+
+
+def count_noun(count: int, noun: str) -> str:
+    """So many of something that has a plain plural, like `1 error` or `2 errors`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def list_table_rows(record: RunRecord) -> list[tuple[str, int, int, int]]:

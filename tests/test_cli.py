@@ -96,6 +96,22 @@ def test_rejects_name_file_line_column_field_and_rule(run: Run) -> None:
     assert "is_known_key" in run("rejects", "--warnings").out
 
 
+@pytest.mark.usefixtures("build")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--rule", "is_known_key"], "no error matches, but 1 warning: add --warnings"),
+        (
+            ["--rule", "is_nul"],
+            "no finding matches; rules broken: article_is_valid, is_known_key, is_not_null",
+        ),
+        (["--rule", "is_not_null", "--path", "*good*"], "no finding matches"),
+    ],
+)
+def test_rejects_say_why_none_is_shown(arguments: list[str], message: str, run: Run) -> None:
+    assert run("rejects", *arguments) == (0, "", f"matterhouse: {message}\n")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -279,7 +279,7 @@ def test_a_build_by_hand_shows_its_rejects_tasks_and_summary(
     assert (run["name"], run["state_name"], run["state"]["message"]) == (
         f"build {warehouse}",
         "CompletedWithRejects",
-        "published: 2 files found, 1 loaded, 1 rejected, 0 ignored; 1 errors, 0 warnings",
+        "published: 2 files found, 1 loaded, 1 rejected, 0 ignored; 1 error, 0 warnings",
     )
     assert server.wait_for_tasks(run, 5) == [
         "ingest",
@@ -357,7 +357,9 @@ def test_a_build_that_is_refused_fails_and_publishes_nothing(
         text=True,
         timeout=PATIENCE_SECONDS,
     )
-    reason = "1 errors, expected none with --strict: look with `matterhouse rejects --staged`"
+    reason = (
+        "found errors: 1, expected none with --strict: look with `matterhouse rejects --staged`"
+    )
     assert (build.returncode, build.stdout) == (1, "")
     assert f"matterhouse: {reason}" in build.stderr.splitlines()
     assert "Traceback" not in build.stderr

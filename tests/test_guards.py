@@ -55,6 +55,6 @@ def test_a_refused_state_is_not_published_but_can_be_looked_at(archive: Archive)
 
 def test_strict_refuses_any_error(archive: Archive) -> None:
     archive.write("a.md", post({"images": "[{url: x}]"}))
-    with pytest.raises(RefusedError, match="1 errors, expected none with --strict"):
+    with pytest.raises(RefusedError, match="found errors: 1, expected none with --strict"):
         archive.run(limits=Limits(is_strict=True))
     assert archive.warehouse.current() is None

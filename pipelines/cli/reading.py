@@ -1,5 +1,6 @@
 """The commands that only read."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -53,7 +54,7 @@ def rejects(
     """List what was rejected, a line each: `raw/path:line:column field rule: message`."""
     from pipelines.console import print_error, print_json, print_line
     from pipelines.rejects import select_findings
-    from pipelines.reports import render_finding
+    from pipelines.reports import count_noun, render_finding
     from pipelines.warehouse import Warehouse
 
     opened = Warehouse(warehouse)
@@ -63,15 +64,21 @@ def rejects(
     raw = pinned.manifest.raw
     # A path as it is printed is as good as one below the raw folder.
     below = path and path.removeprefix(f"{raw}/")
-    findings = select_findings(
-        pinned, table=table, path=below, rule=rule, has_warnings=warnings
-    ).to_dicts()
+    select = partial(select_findings, pinned, table=table, path=below, rule=rule)
+    findings = select(has_warnings=warnings).to_dicts()
     if json:
         print_json(findings)
         return
     for finding in findings:
         print_line(render_finding(finding, raw))
-    if not findings:
+    if findings:
+        return
+    rules = sorted(set(select_findings(pinned, has_warnings=True)["rule"]))
+    if hidden := select(has_warnings=True).height:
+        print_error(f"no error matches, but {count_noun(hidden, 'warning')}: add --warnings")
+    elif rule and rule not in rules:
+        print_error(f"no finding matches; rules broken: {', '.join(rules) or 'none'}")
+    else:
         print_error("no finding matches")
 
 
