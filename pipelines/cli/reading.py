@@ -73,13 +73,12 @@ def rejects(
         print_line(render_finding(finding, raw))
     if findings:
         return
-    rules = sorted(set(select_findings(pinned, has_warnings=True)["rule"]))
     if hidden := select(has_warnings=True).height:
         print_error(f"no error matches, but {count_noun(hidden, 'warning')}: add --warnings")
-    elif rule and rule not in rules:
-        print_error(f"no finding matches; rules broken: {', '.join(rules) or 'none'}")
-    else:
-        print_error("no finding matches")
+        return
+    broken = sorted(set(select_findings(pinned, has_warnings=True)["rule"]))
+    known = f"; rules broken: {', '.join(broken) or 'none'}" if rule and rule not in broken else ""
+    print_error(f"no finding matches{known}")
 
 
 @app.command()
