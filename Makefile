@@ -29,7 +29,8 @@ build: setup  ## Build the warehouse from raw/.
 	$(BIN)/matterhouse build
 
 test: setup lint  ## Run linters, types and tests.
-	$(BIN)/pytest -n auto
+	@# File by file: what the tests of a file share, like a Prefect server, is started once.
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: setup  ## Run the linters and the type checker alone.
 	$(BIN)/ruff format --check .

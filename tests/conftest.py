@@ -21,6 +21,9 @@ from pipelines.run import run_job
 from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.runs import RunRecord
 
+# As in the command line: many frames of a few rows.
+pl.Config.set_engine_affinity("in-memory")
+
 BASE = {
     "category": "news",
     "title": "A title",

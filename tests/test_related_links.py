@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
 from pipelines.ids import identify
 from tests.conftest import Archive, post
 
@@ -59,26 +57,25 @@ def test_links_to_oneself_and_repeats_are_flagged(archive: Archive) -> None:
     assert other["is_repeat"].to_list() == [False]
 
 
-@pytest.mark.parametrize(
-    ("item", "field", "rule"),
-    [
-        ("{title: t}", "webUrl", "is_not_null"),
-        ("{webUrl: r}", "webUrl", "is_url"),
-        ("{webUrl: /r, ampWebUrl: r}", "ampWebUrl", "is_url"),
-        ("{webUrl: /r, cdnAmpWebUrl: r}", "cdnAmpWebUrl", "is_url"),
-        ("{webUrl: /r, quality: x}", "quality", "is_integer"),
-        ("{webUrl: /r, publishedDateTime: x}", "publishedDateTime", "is_timestamp"),
-    ],
-)
-def test_a_broken_link_is_left_out_and_is_no_earlier_item(
-    archive: Archive, item: str, field: str, rule: str
-) -> None:
-    archive.write("a.md", post({"related": f"[{item}, {{webUrl: /r}}, {{webUrl: /r}}]"}))
+BROKEN = [
+    ("{title: t}", "webUrl", "is_not_null"),
+    ("{webUrl: r}", "webUrl", "is_url"),
+    ("{webUrl: /r, ampWebUrl: r}", "ampWebUrl", "is_url"),
+    ("{webUrl: /r, cdnAmpWebUrl: r}", "cdnAmpWebUrl", "is_url"),
+    ("{webUrl: /r, quality: x}", "quality", "is_integer"),
+    ("{webUrl: /r, publishedDateTime: x}", "publishedDateTime", "is_timestamp"),
+]
+
+
+def test_a_broken_link_is_left_out_and_is_no_earlier_item(archive: Archive) -> None:
+    for number, (item, _, _) in enumerate(BROKEN):
+        archive.write(
+            f"{number}.md", post({"related": f"[{item}, {{webUrl: /r}}, {{webUrl: /r}}]"})
+        )
     archive.run()
-    assert archive.rows("related_links").select("position", "is_repeat").rows() == [
-        (1, False),
-        (2, True),
-    ]
-    assert archive.findings("table_name", "field_path", "rule") == [
-        ("related_links", f"related[0].{field}", rule)
+    rows = archive.rows("related_links").select("position", "is_repeat").rows()
+    assert rows == [(1, False), (2, True)] * len(BROKEN)
+    assert archive.findings("table_name", "source_path", "field_path", "rule") == [
+        ("related_links", f"{number}.md", f"related[0].{field}", rule)
+        for number, (_, field, rule) in enumerate(BROKEN)
     ]
