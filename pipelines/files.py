@@ -13,10 +13,12 @@ def build_files(ledger: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
     is_file_error = (pl.col("severity") == "error") & pl.col("table_name").is_in(
         ["documents", "articles"]
     )
+    # As `rejects` puts it.
+    place_and_rule = pl.concat_str("field_path", "rule", separator=" ", ignore_nulls=True)
     reasons = (
         findings.filter(is_file_error)
         .group_by("source_path", maintain_order=True)
-        .agg(_error=pl.format("{}: {}", "rule", "message").first())
+        .agg(_error=pl.format("{}: {}", place_and_rule, "message").first())
     )
     is_ignored = pl.col("status") == "ignored"
     is_loaded = pl.col("_error").is_null()

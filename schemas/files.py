@@ -30,7 +30,11 @@ FILES = Table(
             "ignored: not a front-matter file.",
             is_required=True,
         ),
-        "reason": derived(pl.String, "Why it is not loaded; null if it is."),
+        "reason": derived(
+            pl.String,
+            "Why it is not loaded, if rejected the field, rule and message of the first error; "
+            "null if it is.",
+        ),
         "document_id": derived(pl.String, "Its row in documents; null if it has none.", IS_ID),
         "published_month": derived(
             pl.String, "The partition of its document; null if it has none.", IS_MONTH

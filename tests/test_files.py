@@ -21,21 +21,20 @@ def test_a_document_is_loaded_only_if_its_article_is_in() -> None:
     findings = complete_findings(
         pl.DataFrame(
             [
-                {"table_name": table, "source_path": path, "rule": rule, "severity": severity}
-                for table, path, rule, severity in (
-                    ("images", "in", "is_url", "error"),
-                    ("articles", "out", "has_time_zone", "warning"),
-                    ("articles", "out", "is_not_null", "error"),
-                    ("articles", "out", "is_url", "error"),
-                    ("documents", "unreadable", "is_closed", "error"),
-                )
-            ]
+                ("images", "in", "images[0].url", "is_url", "error"),
+                ("articles", "out", "publishedDateTime", "has_time_zone", "warning"),
+                ("articles", "out", "title", "is_not_blank", "error"),
+                ("articles", "out", "webUrl", "is_url", "error"),
+                ("documents", "unreadable", None, "is_closed", "error"),
+            ],
+            ["table_name", "source_path", "field_path", "rule", "severity"],
+            orient="row",
         ).with_columns(value=pl.lit("v"), expected=pl.lit("e"))
     )
     assert build_files(ledger, findings).select("source_path", "status", "reason").rows() == [
         ("in", "loaded", None),
         ("mended", "loaded", None),
         ("other", "ignored", "empty file"),
-        ("out", "rejected", 'is_not_null: found "v", expected e'),
+        ("out", "rejected", 'title is_not_blank: found "v", expected e'),
         ("unreadable", "rejected", 'is_closed: found "v", expected e'),
     ]

@@ -61,7 +61,7 @@ def test_every_file_is_accounted_for(built: Archive) -> None:
     reasons = built.rows("files").filter(status="rejected")["reason"].to_list()
     assert reasons == [
         "is_closed: found no closing fence, expected a line --- or ...",
-        "is_not_null: found nothing, expected a value",
+        "title is_not_null: found nothing, expected a value",
     ]
 
 
