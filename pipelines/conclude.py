@@ -7,6 +7,7 @@ from pipelines.files import build_files
 from pipelines.findings import locate_findings, sort_findings
 from pipelines.fingerprints import fingerprint_table
 from pipelines.raw import read_content
+from pipelines.staleness import list_outdated
 from pipelines.validation import check
 from pipelines.warehouse.snapshot import WHOLE
 from pipelines.work import Work
@@ -17,7 +18,7 @@ from schemas.findings import FINDINGS
 
 def conclude_work(work: Work) -> None:
     """Write `findings` and `files`, which hang on all other tables."""
-    if work.is_drifting:
+    if work.is_drifting or list_outdated(work.draft.tables)["findings"]:
         _replace_drift(work)
     _locate(work)
     work.findings = check(sort_findings(work.findings), FINDINGS)

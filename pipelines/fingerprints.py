@@ -13,7 +13,7 @@ _OURS: Final = ("pipelines", "schemas")
 _IMPORT: Final = re.compile(r"^ *(?:from|import) ([\w.]+)", re.M)
 _DISTRIBUTIONS: Final = {"ryml": "rapidyaml", "yaml": "pyyaml"}
 """Import names that differ from the name of the distribution."""
-_ENTRY: Final = {"documents": "parsing"}
+_ENTRY: Final = {"documents": "parsing", "findings": "conclude"}
 """The module that makes a table, where it does not bear its name."""
 _ALWAYS: Final = ("pipelines.parquet", "pipelines.rows")
 

@@ -77,3 +77,18 @@ def list_gone(tables: Tables, table: str) -> list[str]:
     return [
         month for month, record in tables[table].items() if month not in inputs and record.inputs
     ]
+
+
+def list_outdated(tables: Tables) -> dict[str, list[str]]:
+    """The partitions of every table that other code wrote, and that no input can make stale.
+
+    Those are all of findings and files, and the empty file of a table without rows.
+    """
+    return {
+        table: [
+            key
+            for key, record in records.items()
+            if not record.inputs and record.fingerprint != fingerprint_table(table)
+        ]
+        for table, records in tables.items()
+    }

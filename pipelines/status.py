@@ -8,7 +8,7 @@ import polars as pl
 from pipelines.errors import NewerFormatError, WarehouseError
 from pipelines.ledger import compare_listing, frame_listing
 from pipelines.raw import list_files
-from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_stale
+from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_outdated, list_stale
 from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.runs import list_runs
 
@@ -66,12 +66,14 @@ def _describe_table(snapshot: Snapshot, table: str) -> dict[str, Any]:
 
 
 def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
-    """The months of every table that another code would make; all of them for documents."""
+    """The partitions of every table that another code would make; all of them for documents."""
     tables = snapshot.manifest.tables
-    months = [] if is_ingest_current(tables) else sorted(tables["documents"])
-    return {"documents": months} | {
-        table: sorted(list_stale(tables, table)) for table in DERIVED_TABLES
-    }
+    stale = list_outdated(tables)
+    if not is_ingest_current(tables):
+        stale["documents"] = sorted(tables["documents"])
+    for table in DERIVED_TABLES:
+        stale[table] = sorted({*stale[table], *list_stale(tables, table)})
+    return stale
 
 
 def _describe_raw(snapshot: Snapshot, raw: Path) -> dict[str, int]:

@@ -13,7 +13,13 @@ from pipelines.guards import list_objections
 from pipelines.job import Limits
 from pipelines.ledger import compare_listing, count_changes, frame_listing
 from pipelines.raw import list_files
-from pipelines.staleness import is_ingest_current, list_gone, list_inputs, list_stale
+from pipelines.staleness import (
+    is_ingest_current,
+    list_gone,
+    list_inputs,
+    list_outdated,
+    list_stale,
+)
 from pipelines.warehouse import Warehouse
 from pipelines.work import Work
 from pipelines.workers import start_batches
@@ -83,7 +89,7 @@ def rebuild(
 
 def conclude(work: Work) -> None:
     """Write the tables that hang on all others: findings, with their lines, and files."""
-    if work.is_changed:
+    if work.is_changed or any(list_outdated(work.draft.tables).values()):
         from pipelines.conclude import conclude_work
 
         conclude_work(work)

@@ -21,6 +21,7 @@ from pipelines.cli import main
 from pipelines.job import Job
 from pipelines.run import run_job
 from pipelines.warehouse.lock import hold_lock
+from schemas import TABLE_NAMES
 from tests.conftest import Archive, Run, post
 
 
@@ -188,7 +189,7 @@ def test_status_shows_what_is_published_and_what_is_not_yet(archive: Archive, ru
     assert status["tables"]["articles"]["rows"] == 1
     assert status["files"] == {"loaded": 1, "rejected": 1}
     assert status["raw"] == {"new": 1, "to be read again": 0, "deleted": 1}
-    assert status["stale"] == {"documents": [], "articles": [], "images": [], "related_links": []}
+    assert status["stale"] == {table: [] for table in TABLE_NAMES}
     assert [each["status"] for each in status["runs"]] == ["published", "published"]
     assert "1 new, 1 deleted" in run("status").out
 

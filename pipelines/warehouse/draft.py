@@ -127,7 +127,9 @@ class Draft:
                     records[key] = replace(records[key], file=None, bytes=0, sha256=None)
                 else:
                     del records[key]
-        elif not any(record.file for record in records.values()):
+        elif not any(
+            record.file and record.fingerprint == fingerprint for record in records.values()
+        ):
             inputs = records[partition].inputs if partition in records else {}
             empty = pl.DataFrame(schema=table.dtypes)
             self.write(
