@@ -27,9 +27,7 @@ def list_damages(folder: Path) -> list[str]:
         for file, record in sorted(records.items())
         if (damage := find_damage(folder / file, record))
     ]
-    found = {
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()
-    }
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     return damages + [
         f"{folder / file}: in no manifest"
         for file in sorted(found - records.keys() - {MANIFEST_NAME})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import polars as pl
 
 from pipelines.errors import WarehouseError
+from pipelines.warehouse.damage import find_damage
 from pipelines.warehouse.manifest import Manifest, Partition
 from pipelines.warehouse.snapshot import (
     PARTITION_KEY,
@@ -21,7 +22,6 @@ from pipelines.warehouse.snapshot import (
     read_rows,
     scan_files,
 )
-from pipelines.warehouse.damage import find_damage
 from schemas import TABLE_NAMES
 
 if TYPE_CHECKING:
@@ -91,7 +91,9 @@ class Draft:
         part = copy(self)
         part.rewritten = []
         part._staged = set(self._staged)
-        part._had, part.tables = (_narrow(records, partitions) for records in (self._had, self.tables))
+        part._had, part.tables = (
+            _narrow(records, partitions) for records in (self._had, self.tables)
+        )
         return part
 
     def take_over(self, part: "Draft", partitions: Collection[str]) -> None:

@@ -121,6 +121,7 @@ class Snapshot:
             if record.file and (damage := find(self.folder / record.file, record)):
                 raise _damaged(self.folder / record.file, damage)
 
+
 def scan_files(files: Sequence[Path]) -> pl.LazyFrame:
     """The rows of `files` of one table, with the partition key if their folders bear one.
 
