@@ -13,10 +13,11 @@ def describe_tables(names: list[str] | None, snapshot: Snapshot | None) -> list[
 
 
 def _describe_table(table: Table, snapshot: Snapshot | None) -> dict[str, Any]:
+    is_there = snapshot is not None and table.name in snapshot.manifest.tables
     return {
         "table": table.name,
         "grain": table.grain,
-        "rows": snapshot and snapshot.count_rows(table.name),
+        "rows": snapshot.count_rows(table.name) if snapshot and is_there else None,
         "key": list(table.key),
         "columns": [_describe_column(table, name) for name in table.columns],
     }

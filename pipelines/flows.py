@@ -306,7 +306,7 @@ def list_parameters(job: Job) -> dict[str, Any]:
         "raw": str(job.raw),
         "wait_seconds": job.wait_seconds,
     }
-    if job.name not in ("images", "related_links"):
+    if job.name in ("build", "ingest", "articles"):
         parameters["max_reject_share"] = job.limits.reject_share
     if job.name in DERIVED_TABLES:
         return parameters | {

@@ -69,8 +69,8 @@ def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> 
     connection.execute(f"SET allowed_paths = {_list_literal(paths)}")
     connection.execute("SET enable_external_access = false")
     for table, parts in files.items():
-        selects = [_select_part(month, path) for month, path in parts.items()]
-        connection.execute(f"CREATE VIEW {table} AS {' UNION ALL '.join(selects)}")
+        rows = " UNION ALL ".join(_select_part(month, path) for month, path in parts.items())
+        connection.execute(f'CREATE VIEW "{table}" AS {rows}')
     connection.execute("SET lock_configuration = true")
 
 

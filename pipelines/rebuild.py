@@ -23,7 +23,13 @@ from pipelines.parquet import to_arrow
 from pipelines.parsed import Piece
 from pipelines.related_links import build_related_links
 from pipelines.rows import Built
-from pipelines.staleness import DOCUMENT_COLUMNS, PARENT_COLUMNS, list_inputs, list_stale
+from pipelines.staleness import (
+    DOCUMENT_COLUMNS,
+    PARENT_COLUMNS,
+    VIEWS,
+    list_inputs,
+    list_stale,
+)
 from pipelines.warehouse.draft import Draft
 from pipelines.work import Work
 from pipelines.workers import call_each
@@ -39,7 +45,6 @@ THREAD_BYTES: Final = 48 * 1024 * 1024
 """The same of a thread, which shares all that is loaded."""
 THREADS: Final = 2
 """Polars has threads of its own; a second one here keeps them busy while Python is."""
-_PARENT_VIEWS: Final = {"images": PARENT_COLUMNS, "related_links": PARENT_COLUMNS}
 
 
 def rebuild_months(
@@ -150,7 +155,7 @@ def _replace_documents(work: Work, months: list[str]) -> pl.DataFrame:
             rows,
             inputs=inputs,
             fingerprint=fingerprint,
-            views=DOCUMENT_COLUMNS,
+            views=VIEWS["documents"],
         )
     return pl.DataFrame(documents).with_columns(order["published_month"])
 
@@ -232,7 +237,7 @@ def _rebuild_table(
             rows,
             inputs=inputs[month],
             fingerprint=fingerprint_table(name),
-            views=_PARENT_VIEWS if name == "articles" else {},
+            views=VIEWS.get(name),
         )
     return built.findings
 

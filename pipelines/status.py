@@ -11,6 +11,7 @@ from pipelines.raw import list_files
 from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_outdated, list_stale
 from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.runs import list_runs
+from schemas import TABLE_NAMES
 
 
 def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def _describe_table(snapshot: Snapshot, table: str) -> dict[str, Any]:
 
 def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
     """The partitions of every table that another code would make; all of them for documents."""
-    tables = snapshot.manifest.tables
+    tables = {name: snapshot.manifest.tables.get(name, {}) for name in TABLE_NAMES}
     stale = list_outdated(tables)
     if not is_ingest_current(tables):
         stale["documents"] = sorted(tables["documents"])

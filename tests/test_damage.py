@@ -153,7 +153,9 @@ DAMAGES = {
         edit_manifest(lambda content: content.pop("tables")), "found no 'tables'", BY_ALL
     ),
     "a manifest without a table": Damage(
-        edit_manifest(lambda content: content["tables"].pop("files")), "found the tables", BY_ALL
+        edit_manifest(lambda content: content["tables"].pop("files")),
+        "found no table files",
+        BY_ALL,
     ),
     "a table without a file": Damage(
         edit_manifest(lambda content: content["tables"]["findings"].clear()),

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.conftest import Archive, post
+from tests.conftest import Archive, Run, post
 
 ROOT = Path(__file__).parent.parent
 CHILDREN = {"images": "[{url: /i}]", "related": "[{webUrl: /r}]"}
@@ -20,6 +20,41 @@ from pathlib import Path
 from pipelines.run import Job, run_job
 record = run_job(Job(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), jobs=1))
 print({table: months for table, months in record.rewritten.items() if months})
+"""
+
+TOPICS_SCHEMA = """
+import polars as pl
+from schemas.table import Table, derived
+
+TOPICS = Table(
+    name="topics",
+    grain="One row per topic of a valid article.",
+    key=("article_id", "position"),
+    order=("position",),
+    columns={
+        "article_id": derived(pl.String, "The article.", is_required=True),
+        "position": derived(pl.Int32, "Place in its list.", is_required=True),
+        "topic": derived(pl.String, "As written.", is_required=True),
+    },
+)
+"""
+TOPICS_PIPELINE = """
+import polars as pl
+from pipelines.children import explode_items, report_orphans, split_by_article
+from pipelines.rows import build_rows
+from schemas.topics import TOPICS
+
+def build_topics(documents, articles):
+    families = split_by_article(documents, articles)
+    built = build_rows(TOPICS, select_topics(families.valid), lambda topics: topics)
+    orphans = report_orphans(families.orphaned, select_topics, TOPICS, "topics")
+    return built._replace(findings=pl.concat([built.findings, orphans]))
+
+def select_topics(documents):
+    return explode_items(documents, "topics", "position").select(
+        "position", "published_month", "_article", _source_path="source_path",
+        article_id="document_id", topic="topics", _place=pl.format("topics[{}]", "position"),
+    ).sort("_article", "position")
 """
 
 
@@ -36,7 +71,27 @@ class Code:
         path = self.folder / module
         text = path.read_text(encoding="utf-8")
         assert text.count(old) == 1
-        path.write_text(text.replace(old, new), encoding="utf-8")
+        self.write(module, text.replace(old, new))
+
+    def add_topics(self) -> None:
+        """One more table, as the README says."""
+        self.write("schemas/topics.py", TOPICS_SCHEMA)
+        self.write("pipelines/topics.py", TOPICS_PIPELINE)
+        self.change("schemas/__init__.py", '"related_links", ', '"related_links", "topics", ')
+        self.change(
+            "pipelines/staleness.py",
+            '    "related_links": (*_KEYS, "related"),',
+            '    "related_links": (*_KEYS, "related"),\n    "topics": (*_KEYS, "topics"),',
+        )
+        self.change(
+            "pipelines/rebuild.py",
+            '    build = {"images": build_images,',
+            "    from pipelines.topics import build_topics\n"
+            '    build = {"topics": build_topics, "images": build_images,',
+        )
+
+    def write(self, module: str, text: str) -> None:
+        (self.folder / module).write_text(text, encoding="utf-8")
 
     def run(self, flow: str, archive: Archive) -> dict[str, list[str]]:
         """The partitions that a run rewrites."""
@@ -103,4 +158,37 @@ def test_a_table_without_rows_has_the_columns_of_now(archive: Archive, code: Cod
     assert code.run("build", archive) == {"related_links": ["unknown"]}
     (file,) = archive.snapshot.folder.glob("related_links/*/*.parquet")
     assert "heading" in pl.read_parquet_schema(file)
+    assert code.run("build", archive) == {}
+
+
+def test_a_new_table_is_made_from_what_is_there(archive: Archive, code: Code) -> None:
+    archive.write("a.md", post({"topics": "[x, y]"}))
+    archive.write("b.md", post({"publishedDateTime": "2024-04-05", "topics": "[z]"}))
+    archive.age()
+    archive.run()
+    code.add_topics()
+    assert code.run("build", archive) == {"topics": ["2024-03", "2024-04"]}
+    assert archive.rows("topics")["topic"].to_list() == ["x", "y", "z"]
+    assert code.run("build", archive) == {}
+    # Nothing that it reads of the document changes, but there is no article any more.
+    archive.write("b.md", post({"publishedDateTime": "2024-04-05", "topics": "[z]", "title": None}))
+    code.run("build", archive)
+    assert archive.rows("topics")["topic"].to_list() == ["x", "y"]
+
+
+def test_snapshots_of_code_with_other_tables_are_as_good_as_ever(
+    archive: Archive, code: Code, run: Run
+) -> None:
+    archive.write("a.md", post({"topics": "[x, y]"}))
+    archive.age()
+    archive.run()
+    code.add_topics()
+    code.run("build", archive)
+    for command in (("query", "SELECT topic FROM topics"), ("status",), ("verify",), ("schema",)):
+        assert run(*command).code == 0
+    assert "articles" in run("diff", "1", "2").out
+    assert archive.run().status == "published"
+    assert "topics" not in archive.snapshot.manifest.tables
+    assert archive.warehouse.snapshot(2).scan("topics").collect().height == 2
+    assert run("rollback", "2").code == 0
     assert code.run("build", archive) == {}

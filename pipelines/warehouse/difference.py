@@ -5,7 +5,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.warehouse.snapshot import Snapshot, read_rows, scan_files
-from schemas import load_table
+from schemas import TABLE_NAMES, load_table
 
 
 class TableDifference(NamedTuple):
@@ -19,8 +19,9 @@ class TableDifference(NamedTuple):
 
 
 def compare_snapshots(old: Snapshot, new: Snapshot) -> list[TableDifference]:
-    """One row per table. Only partitions whose bytes differ are read."""
-    return [_compare_table(table, old, new) for table in new.manifest.tables]
+    """One row per table that both have. Only partitions whose bytes differ are read."""
+    both = old.manifest.tables.keys() & new.manifest.tables.keys()
+    return [_compare_table(table, old, new) for table in TABLE_NAMES if table in both]
 
 
 def _compare_table(table: str, old: Snapshot, new: Snapshot) -> TableDifference:

@@ -51,7 +51,7 @@ class Draft:
             parent.manifest.tables if parent else {name: {} for name in TABLE_NAMES}
         )
         self.tables: Records = {
-            name: {} if is_empty else dict(self._had[name]) for name in TABLE_NAMES
+            name: {} if is_empty else dict(self._had.get(name, {})) for name in TABLE_NAMES
         }
 
     @property
@@ -228,7 +228,7 @@ class Draft:
         return written
 
     def _is_kept_by_parent(self, table: str, partition: str, written: Partition) -> bool:
-        had = self._had[table].get(partition)
+        had = self._had.get(table, {}).get(partition)
         if self.parent is None or had is None or had.file != written.file:
             return False
         return find_damage(self.parent.folder / str(had.file), had) is None
