@@ -63,7 +63,7 @@ def build_rows(
         candidates: Rows as text, in the order of the table, with the columns of
             `build_findings` and `published_month`.
         derive: Adds the columns that are computed from typed ones.
-        known: Failures that were found before; their rows are not judged again.
+        known: Failures that were found before, and are not said twice.
     """
     typed, unreadable = cast_columns(candidates.with_row_index("row_index"), table)
     failures = concat_failures([unreadable] if known is None else [known, unreadable])
@@ -95,5 +95,5 @@ def _add_news(failures: Failures, broken: Failures, row_index: pl.Series) -> Fai
     broken = broken.with_columns(row_index=row_index.gather(broken["row_index"]))
     # What could not be read is null by now, be it an item of a list: no second failure.
     root = pl.col("column").str.extract(r"^([^\[]+)")
-    said = failures.select("row_index", root)
+    said = failures.filter(severity="error").select("row_index", root)
     return concat_failures([failures, broken.join(said, on=["row_index", "column"], how="anti")])

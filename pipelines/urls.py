@@ -1,6 +1,7 @@
 """Addresses in the one form by which links are joined."""
 
 import re
+from html.entities import html5
 from typing import Final
 
 import polars as pl
@@ -14,8 +15,8 @@ TRACKING_PARAMETERS: Final = re.compile(
 )
 """Parameters that tell where a reader came from, not which page it is."""
 
-_CLOSED_ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
-_SCHEME_AND_HOST = re.compile(r"https?://[^/?#]*", re.I)
+_CLOSED_ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|([A-Za-z][A-Za-z0-9]*));")
+_SCHEME_AND_HOST = re.compile(r"\Ahttps?://[^/?#]*", re.I)
 
 
 def canonicalize_url(url: str) -> str:
@@ -24,13 +25,19 @@ def canonicalize_url(url: str) -> str:
     Scheme and host are lower case. Only entities that end in `;` are decoded: `&copy=1` is a
     parameter. Nothing else changes, so a page keeps its own spelling.
     """
-    decoded = _CLOSED_ENTITY.sub(lambda entity: decode_entities(entity[0]), url.strip())
+    decoded = _CLOSED_ENTITY.sub(_decode_closed, url.strip())
     address, _, _ = decoded.partition("#")
     path, has_query, query = address.partition("?")
     kept = [part for part in query.split("&") if not TRACKING_PARAMETERS.match(part)]
-    if has_query and (kept or not query):
+    if has_query and kept:
         path = f"{path}?{'&'.join(kept)}"
-    return _SCHEME_AND_HOST.sub(lambda start: start[0].lower(), path, count=1)
+    return _SCHEME_AND_HOST.sub(lambda start: start[0].lower(), path)
+
+
+def _decode_closed(entity: re.Match[str]) -> str:
+    # Browsers also decode the start of a name that is none: &copyright; as &copy.
+    is_known = entity[1] is None or f"{entity[1]};" in html5
+    return decode_entities(entity[0]) if is_known else entity[0]
 
 
 def canonicalize_urls(urls: pl.Series) -> pl.DataFrame:

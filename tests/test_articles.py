@@ -1,6 +1,10 @@
 """articles: literal posts in, rows and findings out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+
+import polars as pl
+import pytest
 
 from pipelines.articles import build_articles
 from pipelines.fences import split_post
@@ -8,6 +12,8 @@ from pipelines.front_matter import parse_front_matter
 from pipelines.ids import identify
 from pipelines.months import add_month
 from pipelines.rows import Built
+from schemas.articles import ARTICLES
+from schemas.table import RowRule
 from tests.conftest import build_frame, post
 
 
@@ -158,6 +164,17 @@ def test_a_broken_rule_rejects_the_article_and_says_why() -> None:
 def test_all_that_is_wrong_with_one_row_is_said_at_once() -> None:
     built = build(post({"title": None, "heat": "hot", "webUrl": "x"}))
     assert sorted(built.findings["rule"]) == ["is_integer", "is_not_null", "is_url"]
+
+
+def test_a_warning_hides_no_error_of_the_same_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_recent = RowRule(
+        "is_recent", "published_at", pl.col("published_at").dt.year() >= 2000, "a year from 2000"
+    )
+    changed = replace(ARTICLES, row_rules=(*ARTICLES.row_rules, is_recent))
+    monkeypatch.setattr("pipelines.articles.ARTICLES", changed)
+    built = build(post({"publishedDateTime": "1990-01-01 10:00:00"}))
+    assert built.rows.is_empty()
+    assert built.findings["rule"].to_list() == ["has_time_zone", "is_recent"]
 
 
 def test_a_finding_carries_the_rejected_row_without_its_secret() -> None:

@@ -28,7 +28,10 @@ from pipelines.urls import canonicalize_url, canonicalize_urls
         ("https://e.org/a?b=1&copy=2&amp=3", "https://e.org/a?b=1&copy=2&amp=3"),
         ("https://e.org/a?b=&amp;amp;c", "https://e.org/a?b=&amp;c"),
         ("https://e.org/%7Ea b", "https://e.org/%7Ea b"),
+        ("https://e.org/a?b=1&copyright;c=2&notify;", "https://e.org/a?b=1&copyright;c=2&notify;"),
+        ("https://e.org/a?b=1&copy;&NotEqualTilde;", "https://e.org/a?b=1©≂̸"),
         ("/Relative/Path?utm_source=x#y", "/Relative/Path"),
+        ("/go?to=HTTPS://Example.ORG/Path", "/go?to=HTTPS://Example.ORG/Path"),
     ],
 )
 def test_an_address_loses_what_does_not_name_its_page(url: str, canonical: str) -> None:
