@@ -146,6 +146,15 @@ def test_what_is_concluded_follows_its_code_though_no_file_changed(
     assert code.run("build", archive) == {}
 
 
+def test_documents_follow_their_schema(archive: Archive, code: Code) -> None:
+    archive.write("a.md", post())
+    archive.age()
+    archive.run()
+    code.change("schemas/documents.py", "SHA-256 of the bytes", "SHA-256 of all bytes")
+    assert code.run("build", archive) == {"documents": ["2024-03"]}
+    assert code.run("build", archive) == {}
+
+
 def test_a_table_without_rows_has_the_columns_of_now(archive: Archive, code: Code) -> None:
     archive.write("a.md", post())
     archive.age()
