@@ -4,6 +4,7 @@ import json
 
 import pandera.errors
 import polars as pl
+from pandera.config import ValidationDepth, config_context
 
 from pipelines.errors import SchemaMismatchError
 from pipelines.failures import FAILURE_TYPES, Failures
@@ -23,7 +24,11 @@ def find_failures(frame: pl.DataFrame, table: Table) -> Failures:
     # A verdict is null where a value is missing that another rule asks for.
     verdicts = {rule.name: rule.holds.fill_null(value=True) for rule in table.row_rules}
     try:
-        table.schema.validate(frame.with_columns(**verdicts), lazy=True)
+        # Whatever PANDERA_VALIDATION_ENABLED and PANDERA_VALIDATION_DEPTH say.
+        with config_context(
+            validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA
+        ):
+            table.schema.validate(frame.with_columns(**verdicts), lazy=True)
     except pl.exceptions.PolarsError as error:
         raise SchemaMismatchError(f"{table.name}: no frame for its rules: {error}") from error
     except pandera.errors.SchemaErrors as error:
