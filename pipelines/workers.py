@@ -1,4 +1,4 @@
-"""Workers: processes that parse batches of raw files, and what becomes of one that dies.
+"""Workers: processes that parse raw files or make months anew, and what becomes of one that dies.
 
 Nothing heavy is imported here: workers have their work before this process loads what it needs.
 """
@@ -49,10 +49,10 @@ class Batch(NamedTuple):
 
 
 class Workers(Executor):
-    """Processes that parse, one per processor by default; they start with their first work."""
+    """Processes, one per processor by default; they start with their first work."""
 
     def __init__(self, count: int | None = None) -> None:
-        self.count = count or len(os.sched_getaffinity(0))
+        self.count = count or _count_processors()
         self._pool: Executor | None = None
 
     def start(self) -> None:
@@ -67,12 +67,19 @@ class Workers(Executor):
             PipelineError: The system has no room for the workers, or for what they share.
         """
         try:
-            self._pool = self._pool or _open_pool(self.count)
-            # One starts with each work, until there are enough.
             with _deaf_to_interrupts():
-                return self._pool.submit(call, *args, **kwargs)
+                try:
+                    return self._open().submit(call, *args, **kwargs)
+                except BrokenExecutor:
+                    # One died of earlier work, whose promise says so: others take this.
+                    self.shutdown(wait=False)
+                    return self._open().submit(call, *args, **kwargs)
         except OSError as error:
             raise PipelineError(f"workers cannot be started: {error}") from error
+
+    def _open(self) -> Executor:
+        self._pool = self._pool or _open_pool(self.count)
+        return self._pool
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let them end; the next work would start others."""
@@ -111,12 +118,16 @@ def start_batches(
 def call_each(call: Callable[[A], T], arguments: Sequence[A], executor: Executor) -> Iterator[T]:
     """What `call` makes of each argument, in order; this process does what a worker dies of."""
     promises = [executor.submit(call, argument) for argument in arguments]
-    for argument, promise in zip(arguments, promises, strict=True):
-        try:
-            yield promise.result()
-        except BrokenExecutor:
-            logger.warning("a worker died; its work is done again without one")
-            yield call(argument)
+    try:
+        for argument, promise in zip(arguments, promises, strict=True):
+            try:
+                yield promise.result()
+            except BrokenExecutor:
+                logger.warning("a worker died; its work is done again without one")
+                yield call(argument)
+    finally:
+        for promise in promises:
+            promise.cancel()
 
 
 def finish_batch(batch: Batch) -> Parsed:
@@ -169,6 +180,13 @@ def _submit(executor: Executor, batch: Batch, *, is_quick: bool) -> Future[Parse
     return executor.submit(
         batch.parse, batch.root, batch.files, batch.folder, batch.name, is_quick=is_quick
     )
+
+
+def _count_processors() -> int:
+    """Those that this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _open_pool(count: int) -> Executor:

@@ -4,7 +4,9 @@ import math
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Sequence
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,26 @@ def test_what_a_worker_dies_of_is_done_without_one(caplog: pytest.LogCaptureFixt
         assert "a worker died" in caplog.text
         workers.shutdown()
         assert list(call_each(math.factorial, [3, 4], workers)) == [6, 24]
+
+
+def test_others_take_over_from_a_worker_that_died() -> None:
+    with Workers(1) as workers:
+        with pytest.raises(BrokenExecutor):
+            workers.submit(die_in_a_worker, 2).result()
+        assert workers.submit(math.factorial, 3).result() == 6
+
+
+def test_nothing_that_waits_is_begun_after_a_failure() -> None:
+    begun = []
+
+    def fail(number: int) -> None:
+        begun.append(number)
+        time.sleep(0.05)
+        raise ValueError(number)
+
+    with ThreadPoolExecutor(1) as executor, pytest.raises(ValueError, match="0"):
+        list(call_each(fail, range(10), executor))
+    assert len(begun) < 5
 
 
 def test_workers_leave_an_interrupt_to_their_parent() -> None:
