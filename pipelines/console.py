@@ -78,7 +78,7 @@ def print_run(record: RunRecord, engine: str) -> None:
     """The outcome of a run: files, tables, and what to look at next."""
     changes = ", ".join(f"{count} {change}" for change, count in record.changes.items() if count)
     if record.job in DERIVED_TABLES:
-        changes = "made from documents, raw files were not read"
+        changes = "made from documents"
     title = f"{record.job}: {changes or 'no content of a file changed'}"
     if record.status == "unchanged":
         print_line(title)
@@ -117,7 +117,8 @@ def print_status(status: dict[str, Any]) -> None:
     stale = {table: len(months) for table, months in status["stale"].items() if months}
     print_line(f"stale partitions: {_list_counts(stale)}")
     if status["raw"] is not None:
-        print_line(f"raw files since: {_list_counts(status['raw'])}")
+        since = status["raw"].get("error") or _list_counts(status["raw"])
+        print_line(f"raw files since: {since}")
     print_table(
         ("started", "job", "status", "seconds", "snapshot", "message"),
         [

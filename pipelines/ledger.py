@@ -10,6 +10,8 @@ RACY_NS: Final = 2_000_000_000
 """A file changed this shortly before the listing, or after it, may change again within one tick
 of its file system's clock (FAT has two seconds) and show the same time: its bytes decide. As in
 git: https://git-scm.com/docs/racy-git"""
+NEVER_NS: Final = -(2**62)
+"""When files were listed that are not those at hand: before any of them was changed."""
 
 _SUSPECT_COLUMNS: Final = ("source_path", "size_bytes", "content_sha256")
 LISTING_TYPES: Final = {

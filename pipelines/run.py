@@ -19,7 +19,7 @@ from pipelines.errors import (
     WarehouseError,
 )
 from pipelines.job import Job
-from pipelines.ledger import count_changes
+from pipelines.ledger import NEVER_NS, count_changes
 from pipelines.parent import check_documents, has_our_columns, open_parent, read_whole
 from pipelines.staleness import DERIVED_TABLES, list_inputs
 from pipelines.warehouse import Warehouse
@@ -124,7 +124,7 @@ def _run_steps(
                 parent=record.parent,
                 run_id=record.run_id,
                 created_at=record.started_at,
-                raw=str(job.raw),
+                raw=str(work.raw),
                 listed_ns=work.listed_ns,
             )
         )
@@ -182,14 +182,17 @@ def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work
     staging = warehouse.clear_staging()
     is_empty = parent is None or job.is_full or not has_our_columns(parent)
     before = read_whole(parent, "files")
+    known_raw = Path(parent.manifest.raw).resolve() if parent else None
+    # What is found in documents has its lines where they were read.
+    raw = known_raw if known_raw and not job.is_ingest else job.raw.resolve()
     return Work(
-        raw=job.raw,
+        raw=raw,
         draft=Draft(staging / DRAFT_NAME, parent, is_empty=is_empty),
         parsed_folder=staging / "parsed",
         before=before,
         files=before.clear() if is_empty else before,
         findings=read_whole(None if is_empty else parent, "findings"),
-        listed_ns=parent.manifest.listed_ns if parent else 0,
+        listed_ns=parent.manifest.listed_ns if parent and raw == known_raw else NEVER_NS,
         on_progress=on_progress,
     )
 

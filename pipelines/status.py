@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.errors import NewerFormatError, WarehouseError
+from pipelines.errors import NewerFormatError, RawError, WarehouseError
 from pipelines.ledger import compare_listing, frame_listing
 from pipelines.raw import list_files
 from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_outdated, list_stale
@@ -17,7 +17,8 @@ from schemas import TABLE_NAMES
 def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     """What is published, how fresh it is, what is stale, what was rejected, and the last runs.
 
-    The raw folder is compared by size and time alone; `raw` is null if it is not there.
+    The raw folder is compared by size and time alone; `raw` is null if it is not there, and has
+    just an `error` if it cannot be listed.
     """
     manifest = snapshot.manifest
     raw = Path(manifest.raw)
@@ -37,7 +38,7 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             .iter_rows()
         },
         "stale": _describe_stale(snapshot),
-        "raw": _describe_raw(snapshot, raw) if raw.is_dir() else None,
+        "raw": _describe_raw(files, manifest.listed_ns, raw) if raw.is_dir() else None,
         "runs": [
             {
                 "run_id": run.run_id,
@@ -77,10 +78,12 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
     return stale
 
 
-def _describe_raw(snapshot: Snapshot, raw: Path) -> dict[str, int]:
-    ledger = snapshot.read("files")
-    listing = frame_listing(list_files(raw))
-    comparison = compare_listing(listing, ledger, snapshot.manifest.listed_ns)
+def _describe_raw(ledger: pl.DataFrame, listed_ns: int, raw: Path) -> dict[str, Any]:
+    try:
+        listing = frame_listing(list_files(raw))
+    except RawError as error:
+        return {"error": str(error)}
+    comparison = compare_listing(listing, ledger, listed_ns)
     known = comparison.suspects.filter(pl.col("content_sha256").is_not_null()).height
     return {
         "new": comparison.suspects.height - known,

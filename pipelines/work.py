@@ -25,7 +25,7 @@ class Work:
     `before` is the table `files` of the parent snapshot, `files` that of the state to be
     published: until it is concluded, a document counts as loaded even if its article is not.
     `findings` lack line and column where they are new. `listed_ns` is when the files of `files`
-    were listed.
+    were listed, `NEVER_NS` if that was in another folder than `raw`.
 
     What was ingested in this run: `changed_paths` are files that are new, other than they were,
     or gone, `changed_months` those that their documents are or were in, `parsed` where in
@@ -48,10 +48,16 @@ class Work:
 
     @property
     def is_changed(self) -> bool:
-        """The state to be published differs from the parent, be it in one file's time."""
-        if self.files is self.before:
-            return self.draft.is_changed
-        return self.draft.is_changed or not self.files.sort("source_path").equals(self.before)
+        """The state to be published differs from the parent, be it in one file's time.
+
+        Or in where the files are, which may be all that changed.
+        """
+        parent = self.draft.parent
+        if self.draft.is_changed or (parent and parent.manifest.raw != str(self.raw)):
+            return True
+        return self.files is not self.before and not (
+            self.files.sort("source_path").equals(self.before)
+        )
 
     def narrow(self, months: Collection[str]) -> "Work":
         """The work on the partitions of `months` alone, light enough to be done elsewhere."""

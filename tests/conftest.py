@@ -58,6 +58,10 @@ class Archive:
             target = self.raw.parent / folder
             shutil.rmtree(target, ignore_errors=True)
             subprocess.run(["cp", "-a", other.raw.parent / folder, target], check=True)
+        # Else its files would be those of another folder, of which none is known.
+        for manifest in self.warehouse.root.glob("snapshots/*/manifest.json"):
+            text = manifest.read_text(encoding="utf-8")
+            manifest.write_text(text.replace(str(other.raw), str(self.raw)), encoding="utf-8")
 
     def write(self, name: str, text: str | bytes) -> None:
         path = self.raw / name

@@ -220,7 +220,7 @@ def test_what_was_pruned_cannot_be_compared_and_is_named(archive: Archive, run: 
 @pytest.mark.usefixtures("build")
 def test_a_run_says_what_it_looked_at(archive: Archive, run: Run) -> None:
     archive.write("_news/good.md", post({"heat": "high"}))
-    assert "raw files were not read" in run("run", "articles", "--jobs", "1").out
+    assert "made from documents" in run("run", "articles", "--jobs", "1").out
     dry = run("build", "--dry-run", "--jobs", "1").out
     assert "build: 1 changed" in dry
     # It shows what is published.
@@ -240,7 +240,7 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("build", "--raw", "nowhere"), 1, "matterhouse: nowhere: No such file or directory"),
+        (("build", "--raw", "nowhere"), 1, "nowhere: No such file or directory"),
         (("status", "--snapshot", "9"), 1, "no snapshot 9, expected one of: 1"),
         (("rollback", "9"), 1, "no snapshot 9"),
         (("diff", "9"), 1, "no snapshot 9"),

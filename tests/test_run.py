@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -135,6 +136,38 @@ def test_a_touched_file_changes_nothing_but_the_ledger(built: Archive) -> None:
     rewritten = built.run().rewritten
     assert {table for table, months in rewritten.items() if months} == {"files"}
     assert built.run().status == "unchanged"
+
+
+def test_files_of_another_folder_are_not_those_that_are_known(
+    built: Archive, tmp_path: Path
+) -> None:
+    before, time_ns = built.hashes(), 10**18
+    path = built.raw / "_news/a.md"
+    os.utime(path, ns=(time_ns, time_ns))
+    built.run()
+    built.raw = built.raw.rename(tmp_path / "moved")
+    assert (built.run().status, built.hashes()) == ("published", before)
+    assert built.snapshot.manifest.raw == str(built.raw)
+    assert built.run().status == "unchanged"
+    other = tmp_path / "other"
+    shutil.copytree(built.raw, other)
+    text = (other / "_news/a.md").read_text()
+    (other / "_news/a.md").write_text(text.replace("A title", "B title"))
+    os.utime(other / "_news/a.md", ns=(time_ns, time_ns))
+    built.raw = other
+    built.run()
+    assert "B title" in built.rows("articles")["title"].to_list()
+
+
+def test_a_flow_finds_lines_where_its_documents_were_read(built: Archive, tmp_path: Path) -> None:
+    lines = built.findings("line")
+    manifest = built.snapshot.folder / "manifest.json"
+    fingerprint = built.snapshot.manifest.tables["articles"]["2024-04"].fingerprint
+    manifest.write_text(manifest.read_text().replace(fingerprint, "of other code"))
+    raw, built.raw = built.raw, tmp_path / "nowhere"
+    assert built.run("articles").status == "published"
+    assert built.findings("line") == lines
+    assert built.snapshot.manifest.raw == str(raw)
 
 
 EDITS = {

@@ -1,6 +1,7 @@
 """The commands that only read."""
 
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -54,14 +55,14 @@ def rejects(
     """List what was rejected, a line each: `raw/path:line:column field rule: message`."""
     from pipelines.console import print_error, print_json, print_line
     from pipelines.rejects import select_findings
-    from pipelines.reports import count_noun, render_finding
+    from pipelines.reports import count_noun, render_finding, shorten_path
     from pipelines.warehouse import Warehouse
 
     opened = Warehouse(warehouse)
     if staged and snapshot is not None:
         raise typer.BadParameter("--staged and --snapshot exclude each other")
     pinned = opened.staged() if staged else opened.pin(snapshot)
-    raw = pinned.manifest.raw
+    raw = shorten_path(Path(pinned.manifest.raw))
     # A path as it is printed is as good as one below the raw folder.
     below = path and path.removeprefix(f"{raw}/")
     select = partial(select_findings, pinned, table=table, path=below, rule=rule)
@@ -70,7 +71,7 @@ def rejects(
         print_json(findings)
         return
     for finding in findings:
-        print_line(render_finding(finding, raw))
+        print_line(render_finding(finding, str(raw)))
     if findings:
         return
     if hidden := select(has_warnings=True).height:

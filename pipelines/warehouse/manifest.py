@@ -41,8 +41,8 @@ class Partition:
 class Manifest:
     """What a snapshot consists of.
 
-    `raw` is the folder of the raw files as the run was told, `listed_ns` when it was listed: a
-    file changed after that, or just before, cannot be trusted to look changed.
+    `raw` is the folder of the raw files, in full, `listed_ns` when it was listed: a file changed
+    after that, or just before, cannot be trusted to look changed.
     """
 
     snapshot: int
