@@ -20,6 +20,7 @@ def conclude_work(work: Work) -> None:
     """Write `findings` and `files`, which hang on all other tables."""
     if work.is_drifting or list_outdated(work.draft.tables)["findings"]:
         _replace_drift(work)
+    _keep_one_file_each(work)
     _locate(work)
     work.findings = check(sort_findings(work.findings), FINDINGS)
     work.files = check(build_files(work.files, work.findings), FILES)
@@ -33,9 +34,14 @@ def conclude_work(work: Work) -> None:
             fingerprint=fingerprint_table(table.name),
             is_kept_empty=True,
         )
+
+
+def _keep_one_file_each(work: Work) -> None:
+    """Give every table without rows a file that shows its columns."""
     for name in TABLE_NAMES:
         table = load_table(name)
-        if table.is_partitioned:
+        # An empty one of documents says that no raw file was readable: as ingested, no later.
+        if table.is_partitioned and (name != "documents" or work.is_ingested):
             work.draft.keep_one_file(table, UNKNOWN_MONTH, fingerprint_table(name))
 
 

@@ -4,13 +4,13 @@ import hashlib
 import re
 import sys
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
 _ROOT: Final = Path(__file__).parent.parent
 _OURS: Final = ("pipelines", "schemas")
-_IMPORT: Final = re.compile(r"^ *(?:from|import) ([\w.]+)", re.M)
+_IMPORT: Final = re.compile(r"^ *(?:from ([\w.]+) import |import ([\w.]+)(?: as |  #|$))", re.M)
 _DISTRIBUTIONS: Final = {"ryml": "rapidyaml", "yaml": "pyyaml"}
 """Import names that differ from the name of the distribution."""
 _ENTRIES: Final = {
@@ -37,7 +37,7 @@ def fingerprint_table(table: str) -> str:
         if module in modules:
             continue
         modules.add(module)
-        for name in _IMPORT.findall(_source(module)):
+        for name in map("".join, _IMPORT.findall(_source(module))):
             if name.startswith(_OURS):
                 waiting.append(name)
             elif (library := name.partition(".")[0]) not in sys.stdlib_module_names:
@@ -57,4 +57,8 @@ def _source(module: str) -> str:
 
 @cache
 def _version(library: str) -> str:
-    return version(_DISTRIBUTIONS.get(library, library))
+    try:
+        return version(_DISTRIBUTIONS.get(library, library))
+    except PackageNotFoundError:
+        # Words of a docstring may look like an import.
+        return ""

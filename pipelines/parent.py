@@ -32,12 +32,17 @@ def open_parent(job: Job, warehouse: Warehouse) -> Snapshot | None:
     return parent
 
 
-def check_documents(parent: Snapshot) -> None:
-    """Nothing can be made of documents that lack a key, or have one that is known no more.
+def check_parent(parent: Snapshot) -> None:
+    """A flow by hand can start from it: its columns are those of now.
 
     Raises:
-        PipelineError: Their columns are those of other keys.
+        PipelineError: Only a build, which looks at the raw files, can do so.
     """
+    if not has_our_columns(parent):
+        raise PipelineError(
+            "findings, files: found other columns, expected those of schemas/: run `matterhouse "
+            "build` first"
+        )
     if is_ingest_current(parent.manifest.tables):
         return
     found = parent.scan("documents").drop(PARTITION_KEY).collect_schema()

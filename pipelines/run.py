@@ -18,9 +18,10 @@ from pipelines.errors import (
     RefusedError,
     WarehouseError,
 )
+from pipelines.fingerprints import fingerprint_table
 from pipelines.job import Job
 from pipelines.ledger import NEVER_NS, count_changes
-from pipelines.parent import check_documents, has_our_columns, open_parent, read_whole
+from pipelines.parent import check_parent, has_our_columns, open_parent, read_whole
 from pipelines.staleness import DERIVED_TABLES, list_inputs
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.draft import Draft
@@ -30,7 +31,7 @@ from pipelines.warehouse.runs import RunRecord
 from pipelines.warehouse.warehouse import DRAFT_NAME
 from pipelines.work import OnProgress, Work, ignore_progress
 from pipelines.workers import Workers
-from schemas import UNKNOWN_MONTH
+from schemas import TABLE_NAMES, UNKNOWN_MONTH
 
 logger = logging.getLogger(__name__)
 
@@ -174,13 +175,17 @@ def _prune(warehouse: Warehouse) -> None:
 
 
 def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work:
+    # Later, the code on the disk may be another than what runs.
+    for table in TABLE_NAMES:
+        fingerprint_table(table)
     parent = open_parent(job, warehouse)
     if parent is None and not job.is_ingest:
         raise _nothing_to_make_from(job)
     if parent is not None and not job.is_ingest:
-        check_documents(parent)
+        check_parent(parent)
     staging = warehouse.clear_staging()
     is_empty = parent is None or job.is_full or not has_our_columns(parent)
+    usable = None if is_empty else parent
     before = read_whole(parent, "files")
     known_raw = Path(parent.manifest.raw).resolve() if parent else None
     # What is found in documents has its lines where they were read.
@@ -190,8 +195,8 @@ def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work
         draft=Draft(staging / DRAFT_NAME, parent, is_empty=is_empty),
         parsed_folder=staging / "parsed",
         before=before,
-        files=before.clear() if is_empty else before,
-        findings=read_whole(None if is_empty else parent, "findings"),
+        files=before if usable else read_whole(None, "files"),
+        findings=read_whole(usable, "findings"),
         listed_ns=parent.manifest.listed_ns if parent and raw == known_raw else NEVER_NS,
         on_progress=on_progress,
     )

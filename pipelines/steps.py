@@ -55,6 +55,7 @@ def ingest(work: Work, include: str | None, executor: Executor) -> None:
 
         ingest_files(work, comparison, batches)
     work.listed_ns = started_ns
+    work.is_ingested = True
 
 
 def rebuild(

@@ -27,10 +27,10 @@ class Work:
     `findings` lack line and column where they are new. `listed_ns` is when the files of `files`
     were listed, `NEVER_NS` if that was in another folder than `raw`.
 
-    What was ingested in this run: `changed_paths` are files that are new, other than they were,
-    or gone, `changed_months` those that their documents are or were in, `parsed` where in
-    `parsed_folder` the new documents of a month are. `is_drifting` once a document with an `extra`
-    came or went: then the unknown keys may be others.
+    What was ingested in this run, if `is_ingested`: `changed_paths` are files that are new, other
+    than they were, or gone, `changed_months` those that their documents are or were in, `parsed`
+    where in `parsed_folder` the new documents of a month are. `is_drifting` once a document with an
+    `extra` came or went: then the unknown keys may be others.
     """
 
     raw: Path
@@ -45,6 +45,7 @@ class Work:
     changed_months: set[str] = field(default_factory=set)
     parsed: dict[str, set[Piece]] = field(default_factory=dict)
     is_drifting: bool = False
+    is_ingested: bool = False
 
     @property
     def is_changed(self) -> bool:

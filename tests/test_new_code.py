@@ -137,6 +137,9 @@ def test_what_is_concluded_follows_its_code_though_no_file_changed(
     archive.age()
     archive.run()
     code.change("pipelines/drift.py", "has no column, so", "is unknown, so")
+    code.change(
+        "pipelines/drift.py", "Drift: keys of", "Drift: keys\nfrom\nimport or\nfrom typed of"
+    )
     code.change("pipelines/files.py", 'pl.format("{}: {}"', 'pl.format("{} - {}"')
     assert code.run("build", archive) == {"findings": ["all"], "files": ["all"]}
     (drift,) = archive.rows("findings").filter(rule="is_known_key")["message"]
@@ -144,6 +147,31 @@ def test_what_is_concluded_follows_its_code_though_no_file_changed(
     (reason,) = archive.rows("files").filter(status="rejected")["reason"]
     assert reason == "title is_not_null - found nothing, expected a value"
     assert code.run("build", archive) == {}
+
+
+def test_a_flow_leaves_other_columns_of_the_ledger_to_a_build(archive: Archive, code: Code) -> None:
+    archive.write("a.md", post())
+    archive.write("b.md", post({"title": None}))
+    archive.age()
+    archive.run()
+    code.change("schemas/files.py", 'pl.Int64, "Size', 'pl.UInt64, "Size')
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        code.run("articles", archive)
+    assert "run `matterhouse build` first" in refused.value.stderr
+    assert "files" in code.run("build", archive)
+    assert archive.rows("files")["size_bytes"].dtype == pl.UInt64
+    assert archive.statuses() == {"a.md": "loaded", "b.md": "rejected"}
+
+
+def test_a_flow_takes_no_file_for_read(archive: Archive, code: Code) -> None:
+    archive.write("broken.md", "---\ntitle: x\n")
+    archive.age()
+    archive.run()
+    code.change("pipelines/fences.py", "found no closing fence", "no closing fence found")
+    code.run("images", archive)
+    code.run("build", archive)
+    (message,) = archive.rows("findings")["message"]
+    assert message.startswith("no closing fence found")
 
 
 def test_documents_follow_their_schema(archive: Archive, code: Code) -> None:

@@ -170,6 +170,21 @@ def test_a_flow_finds_lines_where_its_documents_were_read(built: Archive, tmp_pa
     assert built.snapshot.manifest.raw == str(raw)
 
 
+def test_a_table_without_rows_still_waits_for_its_lines(archive: Archive, tmp_path: Path) -> None:
+    archive.write("undated.md", post({"publishedDateTime": None}))
+    archive.age()
+    archive.run()
+    manifest = archive.snapshot.folder / "manifest.json"
+    fingerprint = archive.snapshot.manifest.tables["articles"]["unknown"].fingerprint
+    manifest.write_text(manifest.read_text().replace(fingerprint, "of other code"))
+    archive.raw.rename(tmp_path / "away")
+    archive.run("articles")
+    assert archive.findings("line") == [(None,)]
+    (tmp_path / "away").rename(archive.raw)
+    archive.run()
+    assert archive.hashes() == archive.hashes_from_nothing()
+
+
 EDITS = {
     "edit": lambda archive: archive.write("_news/a.md", post(MARCH | {"title": "new"})),
     "add": lambda archive: archive.write("_news/new.md", post(MARCH)),
