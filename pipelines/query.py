@@ -40,7 +40,10 @@ def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> 
             cursor = connection.execute(sql)
             columns = [name for name, *_ in cursor.description or []]
             if len(set(columns)) < len(columns):
-                raise QueryError(f"query: found two columns of one name among {columns}")
+                twice = next(name for name in columns if columns.count(name) > 1)
+                raise QueryError(
+                    f'query: found two columns of one name, expected another for one: "{twice}"'
+                )
             rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
             return Answer(columns, rows)
     except duckdb.Error as error:
@@ -50,6 +53,8 @@ def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> 
 
 
 def _check_is_question(sql: str) -> None:
+    if not sql.isascii() and sql.encode(errors="replace").decode() != sql:
+        raise QueryError("query: found bytes that are no UTF-8")
     statements = duckdb.extract_statements(sql)
     if len(statements) != 1:
         raise QueryError(f"query: found {len(statements)} statements, expected one")

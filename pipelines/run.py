@@ -78,6 +78,10 @@ def run_job(
 
 def _check_folders(job: Job) -> None:
     """Refuse what could only be a mistake before a folder is made for it."""
+    try:
+        str(job.warehouse).encode()
+    except UnicodeEncodeError as error:
+        raise WarehouseError(f"{job.warehouse!r}: found a name that is no UTF-8") from error
     for outer, inner in ((job.raw, job.warehouse), (job.warehouse, job.raw)):
         if inner.resolve().is_relative_to(outer.resolve()):
             raise RawError(f"{outer}: contains {inner}, expected two folders beside each other")
@@ -219,6 +223,10 @@ def _list_months(job: Job, work: Work, table: str) -> list[str] | None:
     dated = {month for month in months if month != UNKNOWN_MONTH}
     first, last = job.since or min(dated, default=""), job.until or max(dated, default="")
     is_range = job.since or job.until
+    if is_range and not dated:
+        raise PipelineError(
+            f"{table}: found only undated documents, expected months to choose from"
+        )
     chosen = {month for month in dated if is_range and first <= month <= last} | set(job.months)
     if not chosen:
         raise PipelineError(

@@ -39,7 +39,7 @@ def ingest(work: Work, include: str | None, executor: Executor) -> None:
     is_trusted = is_ingest_current(work.draft.tables)
     started_ns = time.time_ns()
     files = list_files(work.raw, include)
-    if include and not files:
+    if include is not None and not files:
         raise RawError(f"{work.raw}: no file matches {include!r}, expected some to look at")
     listing = frame_listing(files)
     comparison = compare_listing(listing, work.files, work.listed_ns, is_trusted=is_trusted)

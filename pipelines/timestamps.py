@@ -64,4 +64,5 @@ def _moment() -> pl.Expr:
         minutes=pl.col("minutes").cast(pl.Int64).fill_null(0),
     )
     moment = pl.when(pl.col("sign") == "-").then(local + offset).otherwise(local - offset)
-    return pl.when(moment.dt.year().is_between(1, 9999)).then(moment).dt.replace_time_zone("UTC")
+    is_year = moment.dt.year().is_between(1, 9999) & (pl.col("year") != "0000")
+    return pl.when(is_year).then(moment).dt.replace_time_zone("UTC")

@@ -1,6 +1,7 @@
 """The command line, as people and machines use it."""
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -262,7 +263,15 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
         (("rejects", "--staged", "--snapshot", "1"), 2, "exclude each other"),
         (("prune", "--days", "inf"), 2, "--days"),
         (("verify", "--all", "--warehouse", "nowhere"), 1, "nothing is published here"),
-        (("query", "SELECT 1 AS a, 2 AS a"), 1, "two columns of one name"),
+        (("query", "SELECT 1 AS a, 2 AS a"), 1, "two columns of one name, expected another for"),
+        (("query", "SELECT '\udcff'"), 1, "found bytes that are no UTF-8"),
+        (("query", "SELECT 1", "--rows", "9" * 20), 2, "--rows"),
+        (("build", "--include", ""), 2, "found nothing, expected a glob"),
+        (("build", "--wait", "nan"), 2, "expected a number"),
+        (("prune", "--days", "nan"), 2, "expected a number"),
+        (("run", "images", "--since", "unknown"), 2, "see --month unknown"),
+        (("verify", "--all", "--snapshot", "1"), 2, "exclude each other"),
+        (("build", "--warehouse", "w\udcff"), 1, "found a name that is no UTF-8"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
@@ -274,6 +283,25 @@ def test_an_error_is_one_clear_line_and_a_code(
     assert outcome.code == code
     assert message in re.sub(r"[\s│]+", " ", outcome.err)
     assert "Traceback" not in outcome.err
+
+
+def test_a_folder_that_may_not_be_entered_is_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "w/current")
+
+    monkeypatch.setattr("pipelines.warehouse.Warehouse.current", refuse)
+    assert run("status") == (1, "", "matterhouse: w/current: Permission denied\n")
+
+
+def test_an_answer_that_nobody_takes_is_one_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.run(
+            [*PROGRAM, "schema", "files"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert process.returncode == 1
+    assert process.stderr == b"matterhouse: standard output: No space left on device\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

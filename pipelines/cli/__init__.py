@@ -3,6 +3,7 @@
 Every worker imports this, as the script that started its parent: it loads nothing by itself.
 """
 
+import errno
 import gc
 import io
 import os
@@ -16,6 +17,35 @@ INTERRUPTED_EXITS = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 def main() -> None:
     """Run the command line; an error of ours is one line, anything else a traceback: a bug."""
+    _prepare()
+    from pipelines.cli import reading, writing  # noqa: F401  # They declare the commands.
+    from pipelines.cli.app import app
+
+    try:
+        app()
+        if sys.stdout:
+            sys.stdout.flush()
+    except SystemExit as end:
+        if end.code in INTERRUPTED_EXITS:
+            sys.stderr.write("matterhouse: interrupted; nothing is half published\n")
+        raise
+    except Exception as error:
+        from pipelines.errors import LockedError
+
+        line = _explain(error)
+        if line is None:
+            raise
+        sys.stderr.write(f"matterhouse: {line}\n")
+        sys.exit(LOCKED_EXIT if isinstance(error, LockedError) else 1)
+    finally:
+        # The end would be delayed by a search for garbage among all that was loaded. But what is
+        # left of DuckDB then, it reports as leaks.
+        if "duckdb" not in sys.modules:
+            gc.freeze()
+
+
+def _prepare() -> None:
+    """Set what must be set before anything is loaded."""
     # What is loaded now is kept: to look for garbage among it costs more than it finds.
     gc.set_threshold(50_000)
     # What a terminal cannot show is escaped, as on standard error.
@@ -25,31 +55,19 @@ def main() -> None:
     os.environ.setdefault("POLARS_ENGINE_AFFINITY", "in-memory")
     # Where it is installed, pandera loads it for nothing that we use: a quarter of a second.
     sys.modules.setdefault("hypothesis", None)  # type: ignore[arg-type]  # None means: not there.
-    from pipelines.cli import reading, writing  # noqa: F401  # They declare the commands.
-    from pipelines.cli.app import app
-    from pipelines.errors import LockedError, MatterhouseError
 
-    try:
-        app()
-    except MatterhouseError as error:
-        from pipelines.console import print_error
 
-        print_error(str(error))
-        sys.exit(LOCKED_EXIT if isinstance(error, LockedError) else 1)
-    except SystemExit as end:
-        if end.code in INTERRUPTED_EXITS:
-            sys.stderr.write("matterhouse: interrupted; nothing is half published\n")
-        raise
-    except Exception as error:
-        from pipelines.cli.mistakes import find_schema_mistake
+def _explain(error: Exception) -> str | None:
+    """What went wrong, in one line; null if that is our bug."""
+    from pipelines.errors import MatterhouseError
 
-        mistake = find_schema_mistake(error)
-        if mistake is None:
-            raise
-        sys.stderr.write(f"matterhouse: {mistake}\n")
-        sys.exit(1)
-    finally:
-        # The end would be delayed by a search for garbage among all that was loaded. But what is
-        # left of DuckDB then, it reports as leaks.
-        if "duckdb" not in sys.modules:
-            gc.freeze()
+    if isinstance(error, MatterhouseError):
+        from pipelines.reports import escape_text
+
+        return escape_text(error)
+    if isinstance(error, OSError):
+        is_told = isinstance(error, PermissionError) or error.errno == errno.ENOSPC
+        return f"{error.filename or 'standard output'}: {error.strerror}" if is_told else None
+    from pipelines.cli.mistakes import find_schema_mistake
+
+    return find_schema_mistake(error)

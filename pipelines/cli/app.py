@@ -1,5 +1,6 @@
 """The application, and the options that commands share."""
 
+import math
 import re
 from pathlib import Path
 from typing import Annotated
@@ -46,6 +47,13 @@ def check_month(value: str | None) -> str | None:
     return value
 
 
+def check_dated_month(value: str | None) -> str | None:
+    """The same of one end of a range, in which nothing undated lies."""
+    if value == UNKNOWN_MONTH:
+        raise typer.BadParameter(f'found "{value}", expected YYYY-MM; see --month {UNKNOWN_MONTH}')
+    return check_month(value)
+
+
 def check_months(values: list[str] | None) -> list[str]:
     """The same for several."""
     return [month for value in values or [] if (month := check_month(value))]
@@ -62,6 +70,20 @@ def check_share(value: float) -> float:
     """A share from 0 to 1."""
     if not 0 <= value <= 1:
         raise typer.BadParameter(f"found {value}, expected a share from 0 to 1")
+    return value
+
+
+def check_number(value: float) -> float:
+    """Any but NaN, which no bound keeps out."""
+    if math.isnan(value):
+        raise typer.BadParameter("found nan, expected a number")
+    return value
+
+
+def check_glob(value: str | None) -> str | None:
+    """A glob; empty text, as of a variable that is not set, would match nothing."""
+    if value == "":
+        raise typer.BadParameter("found nothing, expected a glob")
     return value
 
 
@@ -97,7 +119,10 @@ SnapshotOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 WaitOption = Annotated[
-    float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")
+    float,
+    typer.Option(
+        "--wait", min=0, callback=check_number, help="Seconds to wait for another run to end."
+    ),
 ]
 TableOption = Annotated[
     str | None, typer.Option("--table", callback=check_table, help="Only those of this table.")

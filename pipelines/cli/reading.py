@@ -87,7 +87,7 @@ def query(
     sql: Annotated[str, typer.Argument(help="One SELECT; every table is a view.")],
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
-    rows: Annotated[int, typer.Option(min=1, help="Show at most so many rows.")] = 100,
+    rows: Annotated[int, typer.Option(min=1, max=10**9, help="Show at most so many rows.")] = 100,
     json: JsonOption = False,
 ) -> None:
     """Ask one pinned snapshot a question in SQL (DuckDB).
@@ -208,6 +208,8 @@ def verify(
     from pipelines.warehouse import Warehouse
     from pipelines.warehouse.damage import describe_way_back, list_damages
 
+    if all_ and snapshot is not None:
+        raise typer.BadParameter("--all and --snapshot exclude each other")
     opened = Warehouse(warehouse)
     numbers = (all_ and opened.numbers()) or [int(opened.pin(snapshot).name)]
     damages: dict[int, list[str]] = {

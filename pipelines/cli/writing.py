@@ -17,8 +17,10 @@ from pipelines.cli.app import (
     WaitOption,
     WarehouseOption,
     app,
-    check_month,
+    check_dated_month,
+    check_glob,
     check_months,
+    check_number,
     check_share,
 )
 from pipelines.engine import Engine, choose_engine
@@ -39,6 +41,7 @@ IncludeOption = Annotated[
     typer.Option(
         "--include",
         metavar="GLOB",
+        callback=check_glob,
         help="Look only at files whose path below raw/ matches, like '_news/*'; all others count "
         "as not there, and their rows are removed.",
     ),
@@ -110,10 +113,10 @@ def run(
         ),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(callback=check_month, help="Only from this month on.")
+        str | None, typer.Option(callback=check_dated_month, help="Only from this month on.")
     ] = None,
     until: Annotated[
-        str | None, typer.Option(callback=check_month, help="Only up to this month.")
+        str | None, typer.Option(callback=check_dated_month, help="Only up to this month.")
     ] = None,
     max_reject_share: RejectShareOption = 0.05,
     max_delete_share: DeleteShareOption = 0.2,
@@ -172,7 +175,10 @@ def prune(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     keep: Annotated[int, typer.Option(min=1, help="Keep so many of the newest, however old.")] = 20,
     days: Annotated[
-        float, typer.Option(min=0, max=36_500, help="Keep whatever is younger, however many.")
+        float,
+        typer.Option(
+            min=0, max=36_500, callback=check_number, help="Keep whatever is younger, however many."
+        ),
     ] = 7,
     wait: WaitOption = 0,
     json: JsonOption = False,
