@@ -10,6 +10,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipelines.errors import LockedError, NewerFormatError, WarehouseError
@@ -18,9 +19,11 @@ from pipelines.status import list_snapshots
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.difference import compare_snapshots
+from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.lock import LOCK_NAME, hold_lock
 from pipelines.warehouse.manifest import MANIFEST_NAME
 from pipelines.warehouse.runs import list_runs
+from schemas.articles import ARTICLES
 from tests.conftest import Archive, post
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -88,6 +91,20 @@ def test_pruning_keeps_the_newest_the_young_and_the_current(published: Archive) 
 
 def test_at_most_so_many_snapshots_are_kept(published: Archive) -> None:
     assert published.warehouse.prune(datetime.now(UTC), at_most=2) == [1]
+
+
+def test_a_partition_has_one_file_however_often_it_is_written(
+    published: Archive, tmp_path: Path
+) -> None:
+    draft = Draft(tmp_path / "draft", published.snapshot)
+    rows = published.rows("articles").drop("published_month")
+    for title in ("first", "second"):
+        changed = rows.with_columns(title=pl.lit(title))
+        draft.write(ARTICLES, "2024-03", changed, inputs={}, fingerprint="")
+        (file,) = draft.folder.rglob("*.parquet")
+        assert pl.read_parquet(file)["title"].unique().to_list() == [title]
+    draft.drop("articles", "2024-03")
+    assert list(draft.folder.rglob("*.parquet")) == []
 
 
 def test_two_snapshots_are_compared_by_their_keys(published: Archive) -> None:

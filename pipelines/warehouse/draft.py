@@ -84,6 +84,7 @@ class Draft:
         )
         if len(rows) or is_kept_empty:
             record = self._write_file(table, partition, rows, record, views or {})
+        self._take_back(table.name, partition, record.file)
         self.tables[table.name][partition] = record
 
     def narrow(self, partitions: Collection[str]) -> "Draft":
@@ -107,7 +108,18 @@ class Draft:
 
     def drop(self, table: str, partition: str) -> None:
         """Leave one partition out."""
+        self._take_back(table, partition, None)
         self.tables[table].pop(partition, None)
+
+    def _take_back(self, table: str, partition: str, file: str | None) -> None:
+        """Remove what was written for a partition before, unless that is `file` itself.
+
+        A step that is tried again may write it twice, and readers take every file there is.
+        """
+        before = self.tables[table].get(partition)
+        if before and before.file != file and self._is_staged(before):
+            (self.folder / str(before.file)).unlink()
+            self._staged.discard(str(before.file))
 
     def mark_stale(self, table: str, partition: str) -> None:
         """Have one partition made anew, be it by the next run."""
