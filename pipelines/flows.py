@@ -1,5 +1,6 @@
 """The Prefect flows: the same jobs, each step a task. Nothing else imports Prefect."""
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -13,6 +14,7 @@ os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "pipelines")
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 
+import httpx
 from prefect import Flow, State, Task, flow, serve, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
@@ -23,7 +25,7 @@ from prefect.client.schemas.objects import (
     TaskRun,
 )
 from prefect.deployments.runner import RunnerDeployment
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.states import Completed, Failed
 from prefect.types.entrypoint import EntrypointType
 
@@ -33,6 +35,8 @@ from pipelines.reports import render_markdown, summarize_findings
 from pipelines.run import run_job
 from pipelines.staleness import DERIVED_TABLES
 from pipelines.warehouse.runs import RunRecord
+
+logger = logging.getLogger(__name__)
 
 RETRIED: Final = frozenset({"ingest", "rebuild", "conclude"})
 """Steps that can be done twice; to publish is not one of them."""
@@ -104,11 +108,12 @@ def articles(
     months: list[str] | None = None,
     since: str | None = None,
     until: str | None = None,
+    jobs: int | None = None,
     wait_seconds: float = 0,
     max_reject_share: float = Limits.reject_share,
 ) -> State[Report]:
     """Rebuild articles, all or some months, and the children that became stale by it."""
-    job = _table_job("articles", warehouse, raw, months, since, until, wait_seconds)
+    job = _table_job("articles", warehouse, raw, months, since, until, jobs, wait_seconds)
     return run_as_tasks(replace(job, limits=Limits(max_reject_share)))
 
 
@@ -119,10 +124,13 @@ def images(
     months: list[str] | None = None,
     since: str | None = None,
     until: str | None = None,
+    jobs: int | None = None,
     wait_seconds: float = 0,
 ) -> State[Report]:
     """Rebuild images, all or some months."""
-    return run_as_tasks(_table_job("images", warehouse, raw, months, since, until, wait_seconds))
+    return run_as_tasks(
+        _table_job("images", warehouse, raw, months, since, until, jobs, wait_seconds)
+    )
 
 
 @flow(name="related_links", flow_run_name="related_links {warehouse}")
@@ -132,11 +140,12 @@ def related_links(
     months: list[str] | None = None,
     since: str | None = None,
     until: str | None = None,
+    jobs: int | None = None,
     wait_seconds: float = 0,
 ) -> State[Report]:
     """Rebuild related_links, all or some months."""
     return run_as_tasks(
-        _table_job("related_links", warehouse, raw, months, since, until, wait_seconds)
+        _table_job("related_links", warehouse, raw, months, since, until, jobs, wait_seconds)
     )
 
 
@@ -172,11 +181,15 @@ def run_as_tasks(job: Job) -> State[Report]:
         # Returned, not raised: a traceback of Prefect would hide the one line that matters.
         name = type(error).__name__.removesuffix("Error")
         return Failed(name=name, message=str(error), data=error)
-    create_markdown_artifact(
-        key=f"matterhouse-{job.name.replace('_', '-')}",
-        markdown=render_markdown(record),
-        description=f"What {job.name} did",
-    )
+    try:
+        create_markdown_artifact(
+            key=f"matterhouse-{job.name.replace('_', '-')}",
+            markdown=render_markdown(record),
+            description=f"What {job.name} did",
+        )
+    except (httpx.HTTPError, PrefectException) as error:
+        # What is published is published, whether Prefect hears of it or not.
+        logger.warning("the summary could not be left with Prefect: %s", error)
     name = "CompletedWithRejects" if record.findings["error"] else "Completed"
     return Completed(name=name, message=summarize_findings(record), data=asdict(record))
 
@@ -286,6 +299,7 @@ def _table_job(
     months: list[str] | None,
     since: str | None,
     until: str | None,
+    jobs: int | None,
     wait_seconds: float,
 ) -> Job:
     return Job(
@@ -295,6 +309,7 @@ def _table_job(
         months=tuple(months or ()),
         since=since,
         until=until,
+        jobs=jobs,
         wait_seconds=wait_seconds,
     )
 
@@ -304,6 +319,7 @@ def list_parameters(job: Job) -> dict[str, Any]:
     parameters: dict[str, Any] = {
         "warehouse": str(job.warehouse),
         "raw": str(job.raw),
+        "jobs": job.jobs,
         "wait_seconds": job.wait_seconds,
     }
     if job.name in ("build", "ingest", "articles"):
@@ -314,7 +330,7 @@ def list_parameters(job: Job) -> dict[str, Any]:
             "since": job.since,
             "until": job.until,
         }
-    parameters |= {"jobs": job.jobs, "max_delete_share": job.limits.delete_share}
+    parameters["max_delete_share"] = job.limits.delete_share
     if job.name == "ingest":
         return parameters
     return parameters | {

@@ -19,7 +19,8 @@ import pytest
 
 from pipelines.errors import PipelineError
 from pipelines.job import Job, Limits
-from tests.conftest import post
+from pipelines.run import call_directly
+from tests.conftest import Archive, post
 
 SCRIPTS = Path(sys.executable).parent
 PATIENCE_SECONDS = 240
@@ -43,7 +44,12 @@ def test_only_what_the_disk_refused_is_tried_again() -> None:
 
 
 LIMITS = Limits(0.5, 0.6)
-MONTHS: dict[str, Any] = {"months": ("2024-03",), "since": "2024-01", "until": "2024-05"}
+MONTHS: dict[str, Any] = {
+    "months": ("2024-03",),
+    "since": "2024-01",
+    "until": "2024-05",
+    "jobs": 3,
+}
 JOBS: dict[str, dict[str, Any]] = {
     "build": {
         "include": "*",
@@ -66,6 +72,24 @@ def test_a_flow_does_what_the_job_asks(monkeypatch: pytest.MonkeyPatch, name: st
     monkeypatch.setattr(flows, "run_as_tasks", lambda job: job)
     job = Job(name, Path("w"), Path("r"), wait_seconds=5, **JOBS[name])
     assert flows.FLOWS[name].fn(**flows.list_parameters(job)) == job
+
+
+def test_what_is_published_is_done_though_prefect_takes_no_summary(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import httpx
+
+    from pipelines import flows
+
+    def refuse(**_: object) -> None:
+        raise httpx.ConnectError("no route")
+
+    archive.write("a.md", post())
+    monkeypatch.setattr(flows, "create_markdown_artifact", refuse)
+    monkeypatch.setattr(flows, "call_as_task", call_directly)
+    job = Job("build", archive.warehouse.root, archive.raw, jobs=1)
+    assert flows.run_as_tasks(job).is_completed()
+    assert "the summary could not be left with Prefect: no route" in caplog.text
 
 
 @dataclass(frozen=True)
