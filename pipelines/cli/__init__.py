@@ -61,13 +61,14 @@ def _explain(error: Exception) -> str | None:
     """What went wrong, in one line; null if that is our bug."""
     from pipelines.errors import MatterhouseError
 
+    if not isinstance(error, MatterhouseError | OSError):
+        from pipelines.cli.mistakes import find_schema_mistake
+
+        return find_schema_mistake(error)
+    from pipelines.reports import escape_text
+
     if isinstance(error, MatterhouseError):
-        from pipelines.reports import escape_text
-
         return escape_text(error)
-    if isinstance(error, OSError):
-        is_told = isinstance(error, PermissionError) or error.errno == errno.ENOSPC
-        return f"{error.filename or 'standard output'}: {error.strerror}" if is_told else None
-    from pipelines.cli.mistakes import find_schema_mistake
-
-    return find_schema_mistake(error)
+    is_told = isinstance(error, PermissionError) or error.errno == errno.ENOSPC
+    place = error.filename or "standard output"
+    return escape_text(f"{place}: {error.strerror}") if is_told else None
