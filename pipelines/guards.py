@@ -1,10 +1,12 @@
 """Guard rails: states that are more likely an accident than the will of their author."""
 
+import math
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
 
-from pipelines.job import Limits
+from pipelines.job import Job
 
 FEWEST_FILES: Final = 10
 """Up to so many files, shares say nothing."""
@@ -15,9 +17,8 @@ def list_objections(
     after: pl.DataFrame,
     lost: int,
     errors: int,
-    limits: Limits,
-    look: str = "matterhouse rejects --staged",
-    command: str = "matterhouse build",
+    job: Job,
+    look: str,
 ) -> list[str]:
     """Why the state to be published should not be; empty if nothing speaks against it.
 
@@ -26,25 +27,28 @@ def list_objections(
         after: The same of the state to be published.
         lost: The files of `before` that are gone and were not renamed, or are posts no more.
         errors: The findings of the state that are errors.
-        limits: What is allowed.
+        job: What was asked for, within which limits.
         look: The command that shows the findings of the state.
-        command: The command that made it.
     """
     objections = []
+    limits = insisting = job.limits
     share, judged = _reject_share(after)
-    if judged > FEWEST_FILES and share > max(limits.reject_share, _reject_share(before)[0]):
+    reject_limit = max(limits.reject_share, _reject_share(before)[0])
+    if judged > FEWEST_FILES and share > reject_limit:
+        insisting = replace(insisting, reject_share=_round_up(share))
         objections.append(
-            f"{share:.1%} of {judged} files are rejected, expected at most "
-            f"{limits.reject_share:.1%}: look with `{look}`, or insist with "
-            f"`{command} --max-reject-share {_insisting(share)}`"
+            f"{share:.1%} of {judged} files are rejected, expected at most {reject_limit:.1%}: "
+            f"look with `{look}`"
         )
     known = before.height
     if known > FEWEST_FILES and lost / known > limits.delete_share:
+        insisting = replace(insisting, delete_share=_round_up(lost / known))
         objections.append(
             f"{lost} of {known} known files are gone or newly ignored, expected at most "
-            f"{limits.delete_share:.1%}: look whether the raw files are whole, or insist with "
-            f"`{command} --max-delete-share {_insisting(lost / known)}`"
+            f"{limits.delete_share:.1%}: look whether the raw files are whole"
         )
+    if insisting != limits:
+        objections[-1] += f", or insist with `{job.command(insisting)}`"
     if limits.is_strict and errors:
         objections.append(
             f"found errors: {errors:,}, expected none with --strict: look with `{look}`"
@@ -58,6 +62,6 @@ def _reject_share(files: pl.DataFrame) -> tuple[float, int]:
     return (rejected / judged if judged else 0.0), judged
 
 
-def _insisting(share: float) -> float:
-    """The limit that just lets `share` pass, rounded up to two digits."""
-    return min(1.0, int(share * 100 + 1) / 100)
+def _round_up(share: float) -> float:
+    """The limit of two digits that just lets `share` pass."""
+    return math.ceil(round(share * 100, 9)) / 100

@@ -1,7 +1,13 @@
 """A job: what a run is asked to do."""
 
+import shlex
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from typing import Final
+
+DEFAULT_RAW: Final = Path("raw")
+DEFAULT_WAREHOUSE: Final = Path("warehouse")
 
 
 @dataclass(frozen=True)
@@ -38,10 +44,30 @@ class Job:
     wait_seconds: float = 0
     limits: Limits = field(default_factory=Limits)
 
-    @property
-    def command(self) -> str:
-        """The command that asks for it, without options."""
-        return "matterhouse build" if self.name == "build" else f"matterhouse run {self.name}"
+    def command(self, limits: Limits) -> str:
+        """The command that asks for the same within other limits, to be typed where this was."""
+        name = ["build"] if self.name == "build" else ["run", self.name]
+        options = {
+            "--raw": (self.raw, DEFAULT_RAW),
+            "--warehouse": (self.warehouse, DEFAULT_WAREHOUSE),
+            "--include": (self.include, None),
+            "--since": (self.since, None),
+            "--until": (self.until, None),
+            "--max-reject-share": (limits.reject_share, Limits.reject_share),
+            "--max-delete-share": (limits.delete_share, Limits.delete_share),
+        }
+        told = [
+            (option, str(value)) for option, (value, usual) in options.items() if value != usual
+        ]
+        told += [("--month", month) for month in self.months]
+        return shlex.join(["matterhouse", *name, *chain(*told)])
+
+    def look(self, *, is_staged: bool) -> str:
+        """The command that shows the findings of the state that it made."""
+        options = ["--staged"] if is_staged else []
+        if self.warehouse != DEFAULT_WAREHOUSE:
+            options += ["--warehouse", str(self.warehouse)]
+        return shlex.join(["matterhouse", "rejects", *options])
 
     @property
     def is_ingest(self) -> bool:

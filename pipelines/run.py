@@ -133,7 +133,7 @@ def _run_steps(
                 listed_ns=work.listed_ns,
             )
         )
-    call("audit", steps.audit, work, job.limits, job.command)
+    call("audit", steps.audit, work, job)
     if job.is_dry:
         record.status = "dry_run"
     elif is_changed:

@@ -10,7 +10,7 @@ from concurrent.futures import Executor
 
 from pipelines.errors import PipelineError, RawError, RefusedError
 from pipelines.guards import list_objections
-from pipelines.job import Limits
+from pipelines.job import Job
 from pipelines.ledger import compare_listing, count_changes, frame_listing
 from pipelines.raw import list_files
 from pipelines.staleness import (
@@ -96,8 +96,8 @@ def conclude(work: Work) -> None:
         conclude_work(work)
 
 
-def audit(work: Work, limits: Limits, command: str) -> None:
-    """Judge the state to be published, which `command` made.
+def audit(work: Work, job: Job) -> None:
+    """Judge the state to be published.
 
     Raises:
         RefusedError: A guard rail objects.
@@ -105,10 +105,10 @@ def audit(work: Work, limits: Limits, command: str) -> None:
     changes = count_changes(work.before, work.files)
     errors = work.findings.filter(severity="error").height
     # A state that is the parent's again is not staged.
-    look = "matterhouse rejects --staged" if work.is_changed else "matterhouse rejects"
+    look = job.look(is_staged=work.is_changed)
     # A post that lost its fence is no less lost than one that is gone.
     lost = changes["deleted"] + changes["newly ignored"]
-    objections = list_objections(work.before, work.files, lost, errors, limits, look, command)
+    objections = list_objections(work.before, work.files, lost, errors, job, look)
     if objections:
         raise RefusedError("; ".join(objections))
 

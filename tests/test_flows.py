@@ -389,7 +389,8 @@ def test_a_build_that_is_refused_fails_and_publishes_nothing(
         timeout=PATIENCE_SECONDS,
     )
     reason = (
-        "found errors: 1, expected none with --strict: look with `matterhouse rejects --staged`"
+        "found errors: 1, expected none with --strict: look with `matterhouse rejects --staged "
+        "--warehouse refused`"
     )
     assert (build.returncode, build.stdout) == (1, "")
     assert f"matterhouse: {reason}" in build.stderr.splitlines()

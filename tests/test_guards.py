@@ -1,11 +1,13 @@
 """Guard rails."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from pipelines.errors import RefusedError, WarehouseError
 from pipelines.guards import list_objections
-from pipelines.job import Limits
+from pipelines.job import Job, Limits
 from tests.conftest import Archive, post
 
 
@@ -33,7 +35,27 @@ def files(loaded: int, rejected: int, ignored: int = 0) -> pl.DataFrame:
 def test_shares_stop_a_run_only_above_ten_files_and_only_if_they_grow(
     before: pl.DataFrame, after: pl.DataFrame, deleted: int, objects: bool
 ) -> None:
-    assert bool(list_objections(before, after, deleted, 0, Limits())) is objects
+    job = Job("build", Path("warehouse"), Path("raw"))
+    assert bool(list_objections(before, after, deleted, 0, job, "")) is objects
+
+
+def test_what_lets_it_pass_is_one_command_that_asks_for_the_same() -> None:
+    limits = Limits(reject_share=0.08)
+    job = Job(
+        "build", Path("w x"), Path("a"), include="_news/*", months=("2024-03",), limits=limits
+    )
+    look = job.look(is_staged=True)
+    assert list_objections(files(94, 6), files(47, 3, 0), 50, 3, job, look) == [
+        "50 of 100 known files are gone or newly ignored, expected at most 20.0%: look whether the "
+        "raw files are whole, or insist with `matterhouse build --raw a --warehouse 'w x' "
+        "--include '_news/*' --max-reject-share 0.08 --max-delete-share 0.5 --month 2024-03`"
+    ]
+    told = list_objections(files(88, 12), files(20, 5), 75, 5, job, look)
+    assert told[0] == (
+        "20.0% of 25 files are rejected, expected at most 12.0%: "
+        "look with `matterhouse rejects --staged --warehouse 'w x'`"
+    )
+    assert "--max-reject-share 0.2 --max-delete-share 0.75" in told[1]
 
 
 def test_a_refused_state_is_not_published_but_can_be_looked_at(archive: Archive) -> None:

@@ -127,6 +127,3 @@ WaitOption = Annotated[
 TableOption = Annotated[
     str | None, typer.Option("--table", callback=check_table, help="Only those of this table.")
 ]
-
-DEFAULT_WAREHOUSE = Path("warehouse")
-DEFAULT_RAW = Path("raw")

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.app import (
-    DEFAULT_WAREHOUSE,
     JsonOption,
     SnapshotOption,
     TableOption,
@@ -15,6 +14,7 @@ from pipelines.cli.app import (
     app,
     check_table,
 )
+from pipelines.job import DEFAULT_WAREHOUSE
 
 
 @app.command()

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pipelines.cli.app import (
-    DEFAULT_RAW,
-    DEFAULT_WAREHOUSE,
     JsonOption,
     RawOption,
     WaitOption,
@@ -24,6 +22,7 @@ from pipelines.cli.app import (
     check_share,
 )
 from pipelines.engine import Engine, choose_engine
+from pipelines.job import DEFAULT_RAW, DEFAULT_WAREHOUSE
 from pipelines.workers import Workers
 
 if TYPE_CHECKING:
