@@ -1,6 +1,7 @@
 """A change of the code reaches what it makes and what hangs on that, and nothing else."""
 
 import ast
+import json
 import os
 import shutil
 import subprocess
@@ -229,3 +230,15 @@ def test_snapshots_of_code_with_other_tables_are_as_good_as_ever(
     assert archive.warehouse.snapshot(2).scan("topics").collect().height == 2
     assert run("rollback", "2").code == 0
     assert code.run("build", archive) == {}
+
+
+def test_rows_are_others_where_the_key_is_another(archive: Archive, code: Code, run: Run) -> None:
+    archive.write("a.md", post(CHILDREN))
+    archive.age()
+    archive.run()
+    code.change("schemas/images.py", '"related"])', '"related", "publisher"])')
+    code.run("build", archive)
+    differences = json.loads(run("diff", "--json").out)
+    assert [each["table"] for each in differences if each["added"]] == ["images"]
+    (images,) = (each for each in differences if each["table"] == "images")
+    assert (images["added"], images["removed"], images["changed"]) == (1, 1, 0)
