@@ -59,7 +59,6 @@ def derive_articles(articles: pl.DataFrame) -> pl.DataFrame:
     return articles.with_columns(
         strip_markups(articles["excerpt"]).alias("excerpt_text"),
         *canonicalize_urls(address).get_columns(),
-        pl.col("topics").fill_null([]),
         pl.col("is_removed").fill_null(value=False),
         _unless_blank("featured_content"),
         _unless_blank("body"),

@@ -88,6 +88,7 @@ _READ: Final[dict[Kind, Callable[[pl.Expr], pl.Expr]]] = {
     "integer": _read_integer,
     "boolean": _read_boolean,
     "url": lambda text: text.str.strip_chars(),
+    "list": lambda texts: texts.fill_null([]),
 }
 _CLAIMS: Final[dict[Kind, _Claim]] = {
     "integer": _Claim("is_integer", "a whole number of 32 bits"),

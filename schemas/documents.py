@@ -16,6 +16,10 @@ def column_type(shape: Shape) -> pl.DataType:
     return pl.String()
 
 
+_OWN = {"document_id", "source_path", "collection", "content_sha256", "size_bytes", "extra", "body"}
+if _taken := sorted(_OWN & FRONT_MATTER.keys()):
+    raise ValueError(f"schemas/front_matter.py: {_taken}: documents has columns of these names")
+
 DOCUMENTS = Table(
     name="documents",
     grain="One row per readable front-matter file, its text as written.",
