@@ -26,9 +26,9 @@ class Limits:
 class Job:
     """What a run is asked to do.
 
-    `name` is build or one of `FLOWS`. `months`, and those from `since` to `until`, are for the flow
-    of a table; without any of the three it takes all. `jobs` is the number of worker processes,
-    null for one per processor.
+    `name` is build, ingest or a table that is made from documents. `months`, and those from `since`
+    to `until`, are for the flow of a table; without any of the three it takes all. `jobs` is the
+    number of worker processes, null for one per processor.
     """
 
     name: str

@@ -5,6 +5,7 @@ Workers import this, so it knows neither Polars nor pandera, and YAML's parsers 
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -61,7 +62,9 @@ def reject_deadly(root: Path, source_path: str) -> Parsed:
     """What became of a file of which even libyaml dies."""
     parsed = Parsed([], [], [], [])
     error = FrontMatterError("is_parsable", "its parser died of it", "a file that can be parsed")
-    _reject(parsed, _ledger_row(source_path, read_content(root, source_path)), error)
+    # As elsewhere, one that was removed meanwhile is not there.
+    with suppress(FileNotFoundError):
+        _reject(parsed, _ledger_row(source_path, read_content(root, source_path)), error)
     return parsed
 
 

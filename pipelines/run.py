@@ -7,11 +7,10 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from pipelines import steps
 from pipelines.errors import (
-    MatterhouseError,
     NewerFormatError,
     PipelineError,
     RawError,
@@ -34,9 +33,6 @@ from pipelines.workers import Workers
 from schemas import TABLE_NAMES, UNKNOWN_MONTH
 
 logger = logging.getLogger(__name__)
-
-FLOWS: Final = ("ingest", *DERIVED_TABLES)
-"""What can be run by hand, beside `build`."""
 
 
 class Call(Protocol):
@@ -156,7 +152,7 @@ def _swept_if_failed(warehouse: Warehouse, executor: Executor) -> Iterator[None]
         yield
     except (RefusedError, NewerFormatError):
         raise
-    except (MatterhouseError, OSError, KeyboardInterrupt, SystemExit):
+    except BaseException:
         executor.shutdown(cancel_futures=True)
         _sweep(warehouse)
         raise

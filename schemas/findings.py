@@ -15,7 +15,9 @@ FINDINGS = Table(
     is_partitioned=False,
     columns={
         "severity": derived(
-            SEVERITY, "error: the row is not in its table; warning: it is.", is_required=True
+            SEVERITY,
+            "error: it kept the row out of its table; warning: it did not.",
+            is_required=True,
         ),
         "table_name": derived(pl.String, "The table whose rule it is.", is_required=True),
         "source_path": derived(pl.String, "Path below raw/, with slashes.", is_required=True),

@@ -176,7 +176,7 @@ def prune(
     days: Annotated[
         float,
         typer.Option(
-            min=0, max=36_500, callback=check_number, help="Keep whatever is younger, however many."
+            min=0, max=36_500, callback=check_number, help="Keep whatever is younger; 500 at most."
         ),
     ] = 7,
     wait: WaitOption = 0,
@@ -212,9 +212,10 @@ def serve(
     """
     from pipelines.errors import EngineError
 
-    if choose_engine("auto").engine != "prefect":
+    choice = choose_engine("auto")
+    if choice.engine != "prefect":
         raise EngineError(
-            f"serve: {choose_engine('auto').reason}, expected a Prefect server: start one with "
+            f"serve: {choice.reason}, expected a Prefect server: start one with "
             "`prefect server start` and set PREFECT_API_URL"
         )
     from pipelines.flows import serve_deployments

@@ -13,11 +13,10 @@ RUNS_NAME: Final = "runs"
 class RunRecord:
     """What one run was asked, did, and left.
 
-    `status` is running, published, unchanged, dry_run, refused or failed; a record that still
-    says running without anybody holding the lock is of a run that was killed. `files` counts
-    by status, `rows` by table, `findings` by severity; `rewritten` lists the partitions with new
-    bytes, `kept` counts the others; `parent` and `snapshot` are
-    null where there is none.
+    `status` is running, published, unchanged, dry_run, pruned, refused or failed; one that still is
+    running without anybody holding the lock is of a run that was killed. `files` counts by status,
+    `rows` by table, `findings` by severity; `rewritten` lists the partitions with new bytes, `kept`
+    counts the others; `parent` and `snapshot` are null where there is none.
     """
 
     run_id: str
