@@ -77,7 +77,7 @@ def _check_folders(job: Job) -> None:
     try:
         str(job.warehouse).encode()
     except UnicodeEncodeError as error:
-        raise WarehouseError(f"{job.warehouse!r}: found a name that is no UTF-8") from error
+        raise WarehouseError(f"{str(job.warehouse)!r}: found a name that is no UTF-8") from error
     for outer, inner in ((job.raw, job.warehouse), (job.warehouse, job.raw)):
         if inner.resolve().is_relative_to(outer.resolve()):
             raise RawError(f"{outer}: contains {inner}, expected two folders beside each other")
