@@ -1,14 +1,12 @@
 """Mistakes in schemas are told in one line."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests.changed_code import Code
 from tests.conftest import Archive, post
 
 BUILD = "from pipelines.cli import main; main()"
@@ -38,11 +36,8 @@ def test_a_mistake_in_a_schema_is_one_line_that_says_where(
     archive: Archive, old: str, new: str, line: str
 ) -> None:
     archive.write("a.md", post())
-    code = archive.raw.with_name("code")
-    root = Path(__file__).parents[1]
-    for package in ("pipelines", "schemas"):
-        shutil.copytree(root / package, code / package)
-    schema = code / "schemas" / "articles.py"
+    code = Code(archive.raw.with_name("code"))
+    schema = code.folder / "schemas" / "articles.py"
     text = schema.read_text()
     assert old in text
     schema.write_text(text.replace(old, new))
@@ -51,8 +46,8 @@ def test_a_mistake_in_a_schema_is_one_line_that_says_where(
         capture_output=True,
         text=True,
         check=False,
-        cwd=code,
-        env={**os.environ, "PYTHONPATH": str(code)},
+        cwd=code.folder,
+        env=code.environment,
     )
     assert process.returncode == 1
     assert re.fullmatch(f"matterhouse: {line}\n", process.stderr), process.stderr

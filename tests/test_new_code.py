@@ -1,28 +1,16 @@
 """A change of the code reaches what it makes and what hangs on that, and nothing else."""
 
-import ast
 import json
-import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from tests.changed_code import Code
 from tests.conftest import Archive, Run, post
 
-ROOT = Path(__file__).parent.parent
 CHILDREN = {"images": "[{url: /i}]", "related": "[{webUrl: /r}]"}
-RUN_FLOW = """
-import sys
-from pathlib import Path
-from pipelines.run import Job, run_job
-record = run_job(Job(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), jobs=1))
-print({table: months for table, months in record.rewritten.items() if months})
-"""
-
 TOPICS_SCHEMA = """
 import polars as pl
 from schemas.table import Table, derived
@@ -59,53 +47,22 @@ def select_topics(documents):
 """
 
 
-class Code:
-    """A copy of the code, to be changed, and run in processes of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for package in ("pipelines", "schemas"):
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / package, folder / package, ignore=ignored)
-
-    def change(self, module: str, old: str, new: str) -> None:
-        path = self.folder / module
-        text = path.read_text(encoding="utf-8")
-        assert text.count(old) == 1
-        self.write(module, text.replace(old, new))
-
-    def add_topics(self) -> None:
-        """One more table, as the README says."""
-        self.write("schemas/topics.py", TOPICS_SCHEMA)
-        self.write("pipelines/topics.py", TOPICS_PIPELINE)
-        self.change("schemas/__init__.py", '"related_links", ', '"related_links", "topics", ')
-        self.change(
-            "pipelines/staleness.py",
-            '    "related_links": (*_KEYS, "related"),',
-            '    "related_links": (*_KEYS, "related"),\n    "topics": (*_KEYS, "topics"),',
-        )
-        self.change(
-            "pipelines/rebuild.py",
-            '    build = {"images": build_images,',
-            "    from pipelines.topics import build_topics\n"
-            '    build = {"topics": build_topics, "images": build_images,',
-        )
-
-    def write(self, module: str, text: str) -> None:
-        (self.folder / module).write_text(text, encoding="utf-8")
-
-    def run(self, flow: str, archive: Archive) -> dict[str, list[str]]:
-        """The partitions that a run rewrites."""
-        process = subprocess.run(
-            [sys.executable, "-c", RUN_FLOW, flow, archive.warehouse.root, archive.raw],
-            env={**os.environ, "PYTHONPATH": str(self.folder)},
-            cwd=self.folder,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        rewritten: dict[str, list[str]] = ast.literal_eval(process.stdout)
-        return rewritten
+def add_topics(code: Code) -> None:
+    """One more table, as the README says."""
+    code.write("schemas/topics.py", TOPICS_SCHEMA)
+    code.write("pipelines/topics.py", TOPICS_PIPELINE)
+    code.change("schemas/__init__.py", '"related_links", ', '"related_links", "topics", ')
+    code.change(
+        "pipelines/staleness.py",
+        '    "related_links": (*_KEYS, "related"),',
+        '    "related_links": (*_KEYS, "related"),\n    "topics": (*_KEYS, "topics"),',
+    )
+    code.change(
+        "pipelines/rebuild.py",
+        '    build = {"images": build_images,',
+        "    from pipelines.topics import build_topics\n"
+        '    build = {"topics": build_topics, "images": build_images,',
+    )
 
 
 @pytest.fixture
@@ -204,7 +161,7 @@ def test_a_new_table_is_made_from_what_is_there(archive: Archive, code: Code) ->
     archive.write("b.md", post({"publishedDateTime": "2024-04-05", "topics": "[z]"}))
     archive.age()
     archive.run()
-    code.add_topics()
+    add_topics(code)
     assert code.run("build", archive) == {"topics": ["2024-03", "2024-04"]}
     assert archive.rows("topics")["topic"].to_list() == ["x", "y", "z"]
     assert code.run("build", archive) == {}
@@ -220,7 +177,7 @@ def test_snapshots_of_code_with_other_tables_are_as_good_as_ever(
     archive.write("a.md", post({"topics": "[x, y]"}))
     archive.age()
     archive.run()
-    code.add_topics()
+    add_topics(code)
     code.run("build", archive)
     for command in (("query", "SELECT topic FROM topics"), ("status",), ("verify",), ("schema",)):
         assert run(*command).code == 0

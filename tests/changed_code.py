@@ -1,0 +1,56 @@
+"""A copy of the code, to be changed by tests."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import Archive
+
+ROOT = Path(__file__).parent.parent
+RUN_FLOW = """
+import sys
+from pathlib import Path
+from pipelines.run import Job, run_job
+record = run_job(Job(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), jobs=1))
+print({table: months for table, months in record.rewritten.items() if months})
+"""
+
+
+class Code:
+    """A copy of the code, to be changed, and run in processes of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for package in ("pipelines", "schemas"):
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / package, folder / package, ignore=ignored)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """In which this code is run, with its folder as working directory."""
+        return {**os.environ, "PYTHONPATH": str(self.folder)}
+
+    def change(self, module: str, old: str, new: str) -> None:
+        path = self.folder / module
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        self.write(module, text.replace(old, new))
+
+    def write(self, module: str, text: str) -> None:
+        (self.folder / module).write_text(text, encoding="utf-8")
+
+    def run(self, flow: str, archive: Archive) -> dict[str, list[str]]:
+        """The partitions that a run rewrites."""
+        process = subprocess.run(
+            [sys.executable, "-c", RUN_FLOW, flow, archive.warehouse.root, archive.raw],
+            env=self.environment,
+            cwd=self.folder,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        rewritten: dict[str, list[str]] = ast.literal_eval(process.stdout)
+        return rewritten
