@@ -20,7 +20,7 @@ def select_findings(
     Args:
         snapshot: Published or staged.
         table: Only those of this table.
-        path: Only those of files whose source path matches this glob.
+        path: Only those of files whose source path is this, or matches it as a glob.
         rule: Only those of this rule.
         has_warnings: Warnings too.
     """
@@ -32,6 +32,9 @@ def select_findings(
     if rule is not None:
         findings = findings.filter(pl.col("rule") == rule)
     if path is not None:
-        matches = [fnmatch.fnmatchcase(name, path) for name in findings["source_path"]]
+        # The name of a file may itself look like a glob.
+        matches = [
+            name == path or fnmatch.fnmatchcase(name, path) for name in findings["source_path"]
+        ]
         findings = findings.filter(pl.Series(matches, dtype=pl.Boolean))
     return findings

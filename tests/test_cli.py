@@ -21,6 +21,7 @@ import pytest
 from pipelines.cli import main
 from pipelines.job import Job
 from pipelines.run import run_job
+from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.lock import hold_lock
 from schemas import TABLE_NAMES
 from tests.conftest import Archive, Run, post
@@ -96,6 +97,16 @@ def test_rejects_name_file_line_column_field_and_rule(run: Run) -> None:
     assert run("rejects", "--path", "*good*").out == ""
     assert run("rejects", "--rule", "is_not_null").out.count("\n") == 1
     assert "is_known_key" in run("rejects", "--warnings").out
+
+
+def test_rejects_find_a_file_by_its_name_though_it_looks_like_a_glob(
+    archive: Archive, run: Run
+) -> None:
+    archive.write("a[1].md", post({"title": None}))
+    archive.run()
+    (line,) = run("rejects").out.splitlines()
+    printed = line.split(":")[0]
+    assert run("rejects", "--path", printed).out == run("rejects").out
 
 
 @pytest.mark.usefixtures("build")
@@ -302,6 +313,20 @@ def test_an_answer_that_nobody_takes_is_one_line() -> None:
         )
     assert process.returncode == 1
     assert process.stderr == b"matterhouse: standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_nobody_who_listens(archive: Archive, closed: str) -> None:
+    archive.write("bad.md", "---\na: [\n---\n")
+    command = shlex.join([*PROGRAM, "build", "--raw", "raw", "--warehouse", "warehouse"])
+    process = subprocess.run(
+        ["sh", "-c", f"{command} {closed}"],
+        cwd=archive.raw.parent,
+        capture_output=True,
+        check=False,
+    )
+    assert (process.returncode, process.stderr) == (0, b"")
+    assert list_damages(archive.warehouse.pin().folder) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -23,8 +23,7 @@ def main() -> None:
 
     try:
         app()
-        if sys.stdout:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except SystemExit as end:
         if end.code in INTERRUPTED_EXITS:
             sys.stderr.write("matterhouse: interrupted; nothing is half published\n")
@@ -48,6 +47,7 @@ def _prepare() -> None:
     """Set what must be set before anything is loaded."""
     # What is loaded now is kept: to look for garbage among it costs more than it finds.
     gc.set_threshold(50_000)
+    _open_closed_streams()
     # What a terminal cannot show is escaped, as on standard error.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -55,6 +55,20 @@ def _prepare() -> None:
     os.environ.setdefault("POLARS_ENGINE_AFFINITY", "in-memory")
     # Where it is installed, pandera loads it for nothing that we use: a quarter of a second.
     sys.modules.setdefault("hypothesis", None)  # type: ignore[arg-type]  # None means: not there.
+
+
+def _open_closed_streams() -> None:
+    """Let what was closed, as by `>&-`, lead nowhere.
+
+    Else the next file would get its number, and whatever is written to the stream.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8")
 
 
 def _explain(error: Exception) -> str | None:
