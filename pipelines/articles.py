@@ -71,12 +71,26 @@ def _find_misshapen(leftovers: list[Leftover]) -> Failures:
     for leftover in leftovers:
         if leftover.is_misshapen and leftover.shape is not None:
             rule, expected = describe_shape(leftover.shape)
-            value = None if leftover.is_secret else to_json(without_secrets(leftover.value))
             path = render_field_path(leftover.path)
             rows.append(
-                (leftover.document, columns.get(path, path), rule, "error", value, expected)
+                (
+                    leftover.document,
+                    columns.get(path, path),
+                    rule,
+                    "error",
+                    _as_text(leftover),
+                    expected,
+                )
             )
     return pl.DataFrame(rows, schema=FAILURE_TYPES, orient="row")
+
+
+def _as_text(leftover: Leftover) -> str | None:
+    """The value as it is to be shown: text as written, all else as JSON."""
+    if leftover.is_secret:
+        return None
+    value = without_secrets(leftover.value)
+    return value if isinstance(value, str) else to_json(value)
 
 
 def _count(column: str) -> pl.Expr:
