@@ -80,11 +80,12 @@ def print_run(record: RunRecord, engine: str) -> None:
     if record.job in DERIVED_TABLES:
         changes = "made from documents"
     title = f"{record.job}: {changes or 'no content of a file changed'}"
-    if record.status == "unchanged":
-        print_line(title)
-    else:
-        columns = ("table", "rows", "partitions rewritten", "kept")
-        print_table(columns, list_table_rows(record), title)
+    print_line(title)
+    if record.status != "unchanged":
+        # Not a table of rich, which takes longer to load than the drawing is worth to a log.
+        for table, rows, rewritten, kept in list_table_rows(record):
+            partitions = f"partitions: {rewritten:,} rewritten, {kept:,} kept"
+            print_line(f"  {table:<13} {rows:>11,} rows   {partitions}")
     print_line(summarize_findings(record))
     if record.snapshot is not None:
         print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
