@@ -9,23 +9,26 @@ import stat
 from collections.abc import Iterator
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pipelines.errors import RawError
 
-MAX_FILE_BYTES = 32 * 1024 * 1024
+TICK_NS: Final = 20_000_000
+"""The clock of a file system may be behind by this: more than a tick of any kernel's."""
+MAX_FILE_BYTES: Final = 32 * 1024 * 1024
 """A larger file is hashed in pieces and never held in memory: a build needs up to 18 times the
 size of a file that it loads."""
 
-_MAX_NS = 2**63 - 1
-_BYTE_ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
+_MAX_NS: Final = 2**63 - 1
+_BYTE_ESCAPE: Final = re.compile(r"\\x([0-9a-f]{2})")
 
 
 class RawFile(NamedTuple):
     """A file as it was listed.
 
     `ignored_because` is set for what is never opened: hidden files and folders, symbolic
-    links and special files. These have neither size nor time.
+    links and special files. These have neither size nor time. No time has a file either that was
+    replaced or changed since it was known: what it shows, an archiver may have set.
     """
 
     source_path: str
@@ -46,18 +49,19 @@ class RawContent(NamedTuple):
     modified_ns: int
 
 
-def list_files(root: Path, include: str | None = None) -> list[RawFile]:
+def list_files(root: Path, include: str | None = None, *, known_ns: int = _MAX_NS) -> list[RawFile]:
     """Every file below `root`, in the order of `source_path`.
 
     Args:
         root: The raw folder.
         include: A glob over the source path; what does not match is not listed.
+        known_ns: When the files were listed by which they are known.
 
     Raises:
         RawError: A folder is missing or unreadable. To go on would count its files as deleted.
     """
     try:
-        found = _walk(os.fspath(root))
+        found = _walk(os.fspath(root), known_ns - TICK_NS)
         files = [file for file in found if include is None or _matches(file, include)]
     except OSError as error:
         raise RawError(f"{error.filename}: {error.strerror}, expected a readable folder") from error
@@ -105,7 +109,7 @@ def disk_path(root: Path, source_path: str) -> bytes:
     return os.fsencode(root) + b"/" + name
 
 
-def _walk(root: str) -> Iterator[RawFile]:
+def _walk(root: str, settled_ns: int) -> Iterator[RawFile]:
     folders = [(root, "")]
     while folders:
         folder, prefix = folders.pop()
@@ -117,7 +121,7 @@ def _walk(root: str) -> Iterator[RawFile]:
             path = prefix + _readable(entry.name)
             # Asked first, since nearly all are files: at 100,000 every question is felt.
             if entry.is_file(follow_symlinks=False) and not entry.name.startswith("."):
-                if file := _describe_file(entry, path):
+                if file := _describe_file(entry, path, settled_ns):
                     yield file
             elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
                 folders.append((entry.path, f"{path}/"))
@@ -152,7 +156,7 @@ def _describe_unopened(entry: os.DirEntry[str], path: str) -> RawFile:
     return RawFile(path, None, None, "special file, not opened")
 
 
-def _describe_file(entry: os.DirEntry[str], path: str) -> RawFile | None:
+def _describe_file(entry: os.DirEntry[str], path: str, settled_ns: int) -> RawFile | None:
     """The file as it is listed; null if it was removed since its folder was."""
     try:
         status = entry.stat(follow_symlinks=False)
@@ -162,6 +166,9 @@ def _describe_file(entry: os.DirEntry[str], path: str) -> RawFile | None:
         if error.errno != errno.ENAMETOOLONG:
             raise
         return RawFile(path, None, None, "path too long, not opened")
+    # Nobody can set this time, as git knows: what it calls core.trustctime.
+    if status.st_ctime_ns >= settled_ns:
+        return RawFile(path, status.st_size, None)
     return RawFile(path, status.st_size, _modified_ns(status))
 
 

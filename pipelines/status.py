@@ -80,7 +80,7 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
 
 def _describe_raw(ledger: pl.DataFrame, listed_ns: int, raw: Path) -> dict[str, Any]:
     try:
-        listing = frame_listing(list_files(raw))
+        listing = frame_listing(list_files(raw, known_ns=listed_ns))
     except RawError as error:
         return {"error": str(error)}
     comparison = compare_listing(listing, ledger, listed_ns)

@@ -38,7 +38,7 @@ def ingest(work: Work, include: str | None, executor: Executor) -> None:
     """
     is_trusted = is_ingest_current(work.draft.tables)
     started_ns = time.time_ns()
-    files = list_files(work.raw, include)
+    files = list_files(work.raw, include, known_ns=work.listed_ns)
     if include is not None and not files:
         raise RawError(f"{work.raw}: no file matches {include!r}, expected some to look at")
     listing = frame_listing(files)

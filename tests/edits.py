@@ -4,10 +4,12 @@ import os
 import random
 import re
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from pipelines.raw import TICK_NS
 from tests.conftest import post
 from tests.yaml_documents import write_file
 
@@ -187,6 +189,7 @@ class Editor:
         for path in self.list_posts():
             status = path.stat()
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - 3_600 * 10**9))
+        time.sleep(2 * TICK_NS / 10**9)
 
     def link(self) -> None:
         path = self.pick_post()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import RawError
-from pipelines.raw import RawFile, list_files, read_content
+from pipelines.raw import TICK_NS, RawFile, list_files, read_content
 
 
 def test_every_file_is_listed_in_order_and_what_is_never_opened_says_why(tmp_path: Path) -> None:
@@ -76,3 +76,12 @@ def test_a_link_or_pipe_that_took_the_place_of_a_file_is_not_opened(tmp_path: Pa
     for name in ("link", "pipe"):
         with pytest.raises(OSError, match=name):
             read_content(tmp_path, name)
+
+
+def test_a_file_that_was_replaced_since_it_was_known_shows_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.touch()
+    os.utime(path, ns=(0, 7))
+    replaced_ns = path.stat().st_ctime_ns
+    assert list_files(tmp_path, known_ns=replaced_ns) == [RawFile("a.md", 0, None)]
+    assert list_files(tmp_path, known_ns=replaced_ns + TICK_NS + 1) == [RawFile("a.md", 0, 7)]
