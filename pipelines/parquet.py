@@ -1,7 +1,7 @@
 """Parquet files whose bytes depend on the rows alone."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from schemas.table import Table
 
 ROW_GROUP_ROWS: Final = 65_536
+ROW_GROUP_BYTES: Final = 1024 * 1024 * 1024
+"""Of Arrow, at most, but for a single row that is larger: Parquet cannot hold two gigabytes of one
+column in a row group. Articles are far from it; bodies have no limit but that of a file."""
 ZSTD_LEVEL: Final = 3
 
 Rows: TypeAlias = "pl.DataFrame | pa.Table"
@@ -34,11 +37,22 @@ def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
         path, schema, compression="zstd", compression_level=ZSTD_LEVEL
     ) as writer:
         # In one chunk: where pages end depends on where chunks do.
-        columns = rows.combine_chunks().columns
-        writer.write_table(pa.Table.from_arrays(columns, schema=schema), ROW_GROUP_ROWS)
+        table_rows = pa.Table.from_arrays(rows.combine_chunks().columns, schema=schema)
+        for group in _split_row_groups(table_rows):
+            writer.write_table(group, ROW_GROUP_ROWS)
         # Not with the schema, which would be written twice.
         described = {f"description:{name}": text for name, text in table.descriptions.items()}
         writer.add_key_value_metadata({"table": table.name, "grain": table.grain, **described})
+
+
+def _split_row_groups(rows: pa.Table) -> Iterator[pa.Table]:
+    """What is written at once: all of it, but for rows that are too heavy for one row group."""
+    if len(rows) <= ROW_GROUP_ROWS and (rows.nbytes <= ROW_GROUP_BYTES or len(rows) == 1):
+        yield rows
+    else:
+        half = min(ROW_GROUP_ROWS, (len(rows) + 1) // 2)
+        yield from _split_row_groups(rows.slice(0, half))
+        yield from _split_row_groups(rows.slice(half))
 
 
 def to_arrow(rows: pl.DataFrame) -> pa.Table:

@@ -44,6 +44,21 @@ def test_every_reader_sees_the_description_of_every_column(name: str, tmp_path: 
     assert pl.read_parquet_schema(path) == table.dtypes
 
 
+def test_rows_that_are_too_heavy_for_one_row_group_are_written_in_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pl.DataFrame(
+        {"source_path": list("abcdefg"), "body": ["x" * 90, "", "y" * 900, *"zzzz"]},
+        schema={name: DOCUMENTS.dtypes[name] for name in ("source_path", "body")},
+    )
+    monkeypatch.setattr("pipelines.parquet.ROW_GROUP_BYTES", 500)
+    write_parquet(rows, tmp_path / "part.parquet", DOCUMENTS)
+    metadata = pyarrow.parquet.read_metadata(tmp_path / "part.parquet")
+    groups = [metadata.row_group(each).num_rows for each in range(metadata.num_row_groups)]
+    assert groups == [2, 1, 1, 3]
+    assert pl.read_parquet(tmp_path / "part.parquet").equals(rows)
+
+
 def test_the_hash_of_columns_depends_on_no_other(tmp_path: Path) -> None:
     def hashes(images: list[dict[str, str]], title: str, rows: int = 1) -> tuple[str, ...]:
         frame = pl.DataFrame(
