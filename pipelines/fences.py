@@ -12,6 +12,7 @@ _BOM = b"\xef\xbb\xbf"
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(?=[\r\n]|\Z)")
 _CLOSING = re.compile(rb"([\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|[\r\n]|\Z)")
 _TOML_FENCE = re.compile(rb"\+\+\+[ \t]*[\r\n]")
+_JSON_OPENING = re.compile(rb'\{\s*["}]')
 _UTF16_FENCES = tuple(
     mark + "---".encode(encoding)
     for encoding, bom in (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"))
@@ -39,8 +40,10 @@ def explain_ignored(data: bytes) -> str | None:
         return "empty file"
     if _TOML_FENCE.match(start):
         return "TOML front matter (+++) is not read"
-    if start.startswith(b"{"):
+    if _JSON_OPENING.match(start):
         return "JSON front matter is not read"
+    if start.startswith(b"---"):
+        return "its first line is more than a fence (---)"
     return "does not begin with a fence (---)"
 
 

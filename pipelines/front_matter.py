@@ -26,6 +26,14 @@ MAX_PROBLEM_CHARACTERS: Final = 200
 """Of a problem, since the names of keys, tags and anchors know no end."""
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
+_END_PROBLEMS: Final = frozenset(
+    {
+        "could not find expected ':'",
+        "found unexpected document indicator",
+        "found unexpected end of stream",
+    }
+)
+"""What libyaml says where something does not end as it should, be it hundreds of lines before."""
 _CORE_TAG = "tag:yaml.org,2002:"
 _TEXT_TAGS = frozenset(
     {None, "!", *(_CORE_TAG + name for name in ("str", "int", "float", "bool", "timestamp"))}
@@ -76,10 +84,8 @@ class _Reader:
             problem = f"found the character U+{error.character:04X}"
             raise self._error("is_yaml", problem, "printable characters", position) from error
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
             problem = ", ".join(part for part in (error.context, error.problem) if part)
-            position = mark.index if mark else 0
-            raise self._error("is_yaml", problem, "YAML that libyaml reads", position) from error
+            raise self._error("is_yaml", problem, "valid YAML", _find_position(error)) from error
 
     def _read_root(self) -> dict[str, Value]:
         self._parser.get_event()
@@ -95,7 +101,7 @@ class _Reader:
         if root is None:
             return {}
         if not isinstance(root, dict):
-            raise self._error("is_mapping", f"found {describe_shape(root)}", "a mapping", start)
+            raise self._error("is_mapping", f"found {describe_value(root)}", "a mapping", start)
         return root
 
     def _read_node(self, event: Any, level: int) -> Value:
@@ -170,7 +176,7 @@ class _Reader:
             return str(event.value)
         key = self._read_node(event, level)
         if not isinstance(key, str):
-            raise self._error("is_text_key", f"found {describe_shape(key)} as a key", "text", event)
+            raise self._error("is_text_key", f"found {describe_value(key)} as a key", "text", event)
         return key
 
     def _expand_alias(self, event: Any, level: int) -> Value:
@@ -217,6 +223,14 @@ class _Reader:
         )
 
 
+def _find_position(error: yaml.MarkedYAMLError) -> int:
+    """Where to look: where libyaml stopped, or where what it missed the end of begins."""
+    marks = [error.problem_mark, error.context_mark]
+    if error.problem in _END_PROBLEMS:
+        marks.reverse()
+    return next((mark.index for mark in marks if mark), 0)
+
+
 class _Anchor(NamedTuple):
     """An anchored value, and what each alias to it costs."""
 
@@ -226,11 +240,16 @@ class _Anchor(NamedTuple):
     height: int
 
 
-def describe_shape(value: Value) -> str:
+def describe_value(value: Value) -> str:
     """What kind of value it is, in words."""
     if value is None:
         return "null"
     return {str: "text", list: "a list", dict: "a mapping"}[type(value)]
+
+
+def _last(nodes: Iterable[Any]) -> Any:
+    """The last to begin: an alias is the node of its anchor, and what it stands in is nearer."""
+    return max(nodes, key=lambda node: node.start_mark.index)
 
 
 class _Locator:
@@ -254,9 +273,9 @@ class _Locator:
         children = self._children.get(id(node))
         if children is None:
             if isinstance(node, yaml.MappingNode):
-                children = {key.value: value for key, value in node.value}
+                children = {key.value: _last((key, value)) for key, value in node.value}
             elif isinstance(node, yaml.SequenceNode):
-                children = dict(enumerate(node.value))
+                children = dict(enumerate(_last((node, item)) for item in node.value))
             else:
                 children = {}
             self._children[id(node)] = children

@@ -33,11 +33,14 @@ def test_a_post_is_cut_at_its_fences(data: bytes, front_matter: str, body: str |
         (b"\xef\xbb\xbf", "empty file"),
         (b"# Title\n---\n", "does not begin with a fence (---)"),
         (b"\n---\na: 1\n---\n", "does not begin with a fence (---)"),
-        (b"----\na: 1\n---\n", "does not begin with a fence (---)"),
-        (b"--- a: 1\n---\n", "does not begin with a fence (---)"),
+        (b"----\na: 1\n---\n", "its first line is more than a fence (---)"),
+        (b"--- a: 1\n---\n", "its first line is more than a fence (---)"),
         (b"\x89PNG\r\n", "does not begin with a fence (---)"),
         (b"+++\ntitle = 1\n+++\n", "TOML front matter (+++) is not read"),
         (b'{\n"title": 1\n}\n', "JSON front matter is not read"),
+        (b"{}", "JSON front matter is not read"),
+        (b"{% include head.html %}\n", "does not begin with a fence (---)"),
+        (b"{{ content }}\n", "does not begin with a fence (---)"),
     ],
 )
 def test_what_has_no_opening_fence_is_ignored_and_says_why(data: bytes, reason: str) -> None:

@@ -62,7 +62,8 @@ SCALAR_BOMB = f"a: &a {'x' * 100_000}\nb: [{', '.join(['*a'] * 100)}]"
     [
         ("a: [", "is_yaml", 2, 5),
         ("a: b: c", "is_yaml", 2, 5),
-        ("a: 'x", "is_yaml", 2, 6),
+        ("a: 'x\nb: 1\nc: 2", "is_yaml", 2, 4),
+        ("a: 1\nb 2\nc: 3", "is_yaml", 3, 1),
         ("\ta: 1", "is_yaml", 2, 1),
         ("a: \x01", "is_yaml", 2, 4),
         ("ok: 1\na: \x00", "is_yaml", 3, 4),
@@ -107,6 +108,20 @@ def test_levels_behind_an_alias_count() -> None:
     half = "[" * 40 + "]" * 40
     with pytest.raises(FrontMatterError, match="levels"):
         parse_front_matter(f"---\na: &a {half}\nb: {'[' * 30}*a{']' * 30}")
+
+
+def test_what_an_alias_stands_for_is_located_where_the_alias_stands() -> None:
+    text = "---\na: &x many\nb: *x\nc:\n  - 1\n  - *x\nd: &y {e: 2}\nf: *y"
+    paths = [("a",), ("b",), ("c", 0), ("c", 1), ("d", "e"), ("f",)]
+    places = locate_fields(text, paths)
+    assert [tuple(places[path]) for path in paths] == [
+        (2, 4),
+        (3, 1),
+        (5, 5),
+        (5, 3),
+        (7, 11),
+        (8, 1),
+    ]
 
 
 def test_fields_are_located_and_absent_ones_at_their_parent() -> None:
