@@ -16,6 +16,8 @@ from pipelines.excerpts import strip_markup, strip_markups
         ("&amp;lt;", "&lt;"),
         ("1 < 2 and 3 > 2", "1 < 2 and 3 > 2"),
         (" <br/> ", ""),
+        ("<p>One</p><P class='x'>Two</P>Three<br>Four<b>teen</b>", "One Two Three Fourteen"),
+        ("<ul><li>a<li>b</ul><strong>c</strong>d<title>e", "a b cde"),
     ],
 )
 def test_markup_is_removed_and_entities_are_decoded_once(text: str, plain: str) -> None:
