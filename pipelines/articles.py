@@ -6,12 +6,18 @@ from pipelines.excerpts import strip_markups
 from pipelines.failures import FAILURE_TYPES, Failures
 from pipelines.field_path import render_field_path
 from pipelines.fitting import to_json
-from pipelines.leftovers import Leftover, describe_shape, list_leftovers
+from pipelines.front_matter import describe_value
+from pipelines.leftovers import (
+    Leftover,
+    describe_shape,
+    list_leftovers,
+    without_secrets,
+)
 from pipelines.rows import Built, build_rows, key_columns
 from pipelines.timestamps import is_bare_date
 from pipelines.urls import canonicalize_urls
 from schemas.articles import ARTICLES
-from schemas.front_matter import FRONT_MATTER, without_secrets
+from schemas.front_matter import FRONT_MATTER
 
 
 def build_articles(documents: pl.DataFrame) -> Built:
@@ -85,10 +91,10 @@ def _find_misshapen(leftovers: list[Leftover]) -> Failures:
     return pl.DataFrame(rows, schema=FAILURE_TYPES, orient="row")
 
 
-def _as_text(leftover: Leftover) -> str | None:
-    """The value as it is to be shown: text as written, all else as JSON."""
+def _as_text(leftover: Leftover) -> str:
+    """The value as it is to be shown: text as written, all else as JSON, of a secret its shape."""
     if leftover.is_secret:
-        return None
+        return describe_value(leftover.value)
     value = without_secrets(leftover.value)
     return value if isinstance(value, str) else to_json(value)
 

@@ -9,7 +9,7 @@ from pipelines.fingerprints import fingerprint_table
 from pipelines.raw import read_content
 from pipelines.staleness import list_outdated
 from pipelines.validation import check
-from pipelines.warehouse.snapshot import WHOLE
+from pipelines.warehouse.layout import WHOLE
 from pipelines.work import Work
 from schemas import TABLE_NAMES, UNKNOWN_MONTH, load_table
 from schemas.files import FILES
@@ -21,7 +21,7 @@ def conclude_work(work: Work) -> None:
     if work.is_drifting or list_outdated(work.draft.tables)["findings"]:
         _replace_drift(work)
     _keep_one_file_each(work)
-    _locate(work)
+    is_drift_lost = _locate(work)
     work.findings = check(sort_findings(work.findings), FINDINGS)
     work.files = check(build_files(work.files, work.findings), FILES)
     _prove_loaded(work)
@@ -31,7 +31,7 @@ def conclude_work(work: Work) -> None:
             WHOLE,
             rows,
             inputs={},
-            fingerprint=fingerprint_table(table.name),
+            fingerprint="" if is_drift_lost else fingerprint_table(table.name),
             is_kept_empty=True,
         )
 
@@ -57,7 +57,7 @@ def _replace_drift(work: Work) -> None:
     work.findings = pl.concat([work.findings.filter(~is_drift), drift])
 
 
-def _locate(work: Work) -> None:
+def _locate(work: Work) -> bool:
     """Find the lines of the new findings in the raw files.
 
     Where a file is not as it was ingested, its findings have no line for now; their partition is
@@ -73,8 +73,10 @@ def _locate(work: Work) -> None:
         work.findings, lambda path: read_content(work.raw, path).data, hashes
     )
     lost = work.findings.filter(pl.col("line").is_null() & pl.col("field_path").is_not_null())
-    for table, source_path in lost.select("table_name", "source_path").unique().iter_rows():
+    rows = lost.filter(pl.col("table_name") != "documents").select("table_name", "source_path")
+    for table, source_path in rows.unique().iter_rows():
         work.draft.mark_stale(table, months[source_path])
+    return lost.height > rows.height
 
 
 def _prove_loaded(work: Work) -> None:

@@ -120,21 +120,8 @@ def print_status(status: dict[str, Any]) -> None:
     if status["raw"] is not None:
         since = status["raw"].get("error") or _list_counts(status["raw"])
         print_line(f"raw files since: {since}")
-    print_table(
-        ("started", "job", "status", "seconds", "snapshot", "message"),
-        [
-            (
-                run["started_at"],
-                run["job"],
-                run["status"],
-                run["seconds"],
-                run["snapshot"],
-                run["message"],
-            )
-            for run in status["runs"]
-        ],
-        "last runs",
-    )
+    shown = ("started_at", "job", "status", "seconds", "snapshot", "message")
+    print_table(shown, [[run[name] for name in shown] for run in status["runs"]], "last runs")
 
 
 def _list_counts(counts: dict[str, int]) -> str:

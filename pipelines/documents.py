@@ -3,15 +3,12 @@
 Workers import this: it knows neither Polars nor pandera.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
-from pipelines.field_path import parse_field_path
 from pipelines.ids import identify
-from schemas.front_matter import FRONT_MATTER, Shape, Value
 
 
 def build_documents(
@@ -32,30 +29,5 @@ def build_documents(
     return pa.table(columns)
 
 
-def restore_front_matter(document: dict[str, Any]) -> dict[str, Value]:
-    """The mapping that the file of this `documents` row holds; only the order of keys is lost."""
-    restored = _without_absent({key: document[key] for key in FRONT_MATTER}, FRONT_MATTER)
-    for text, value in json.loads(document["extra"] or "{}").items():
-        *parents, last = parse_field_path(text)
-        place = restored
-        for step in parents:
-            place = place[step]
-        place[last] = value
-    front_matter: dict[str, Value] = restored
-    return front_matter
-
-
 def _find_collection(source_path: str) -> str:
     return source_path.rpartition("/")[0]
-
-
-def _without_absent(value: Any, shape: Shape) -> Any:
-    if isinstance(shape, dict) and value is not None:
-        return {
-            key: _without_absent(value[key], inner)
-            for key, inner in shape.items()
-            if value[key] is not None
-        }
-    if isinstance(shape, list) and value is not None:
-        return [_without_absent(item, shape[0]) for item in value]
-    return value

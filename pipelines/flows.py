@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -33,7 +34,6 @@ from pipelines.errors import EngineError, MatterhouseError, RawError
 from pipelines.job import Job, Limits
 from pipelines.reports import render_markdown, summarize_findings
 from pipelines.run import run_job
-from pipelines.staleness import DERIVED_TABLES
 from pipelines.warehouse.runs import RunRecord
 
 logger = logging.getLogger(__name__)
@@ -316,26 +316,19 @@ def _table_job(
 
 def list_parameters(job: Job) -> dict[str, Any]:
     """`job` as the parameters of its flow."""
-    parameters: dict[str, Any] = {
+    values = {
         "warehouse": str(job.warehouse),
         "raw": str(job.raw),
-        "jobs": job.jobs,
-        "wait_seconds": job.wait_seconds,
-    }
-    if job.name in ("build", "ingest", "articles"):
-        parameters["max_reject_share"] = job.limits.reject_share
-    if job.name in DERIVED_TABLES:
-        return parameters | {
-            "months": list(job.months) or None,
-            "since": job.since,
-            "until": job.until,
-        }
-    parameters["max_delete_share"] = job.limits.delete_share
-    if job.name == "ingest":
-        return parameters
-    return parameters | {
         "include": job.include,
+        "months": list(job.months) or None,
+        "since": job.since,
+        "until": job.until,
         "full": job.is_full,
         "dry_run": job.is_dry,
         "strict": job.limits.is_strict,
+        "jobs": job.jobs,
+        "wait_seconds": job.wait_seconds,
+        "max_reject_share": job.limits.reject_share,
+        "max_delete_share": job.limits.delete_share,
     }
+    return {name: values[name] for name in signature(FLOWS[job.name].fn).parameters}

@@ -44,13 +44,16 @@ def _list_lists(documents: pl.DataFrame) -> pl.DataFrame:
 
     `_images` is the list, `_list` its field path, `_first` the position of its first image.
     """
+    own = documents.with_columns(related_position=pl.lit(None, pl.Int32))
     related = explode_items(documents.drop("images", "provider"), "related", "related_position")
     item = pl.col("related").struct
     at = pl.col("related_position")
     return pl.concat(
         [
-            _lists(documents, "article", "images", pl.col("images")),
-            _lists(documents, "provider", "provider.images", _provider_images(pl.col("provider"))),
+            _lists(own, "article", pl.lit("images"), pl.col("images")),
+            _lists(
+                own, "provider", pl.lit("provider.images"), _provider_images(pl.col("provider"))
+            ),
             _lists(related, "related", pl.format("related[{}].images", at), item.field("images")),
             _lists(
                 related,
@@ -66,22 +69,21 @@ def _list_lists(documents: pl.DataFrame) -> pl.DataFrame:
 def _lists(
     frame: pl.DataFrame,
     owner: str,
-    field_path: str | pl.Expr,
+    field_path: pl.Expr,
     images: pl.Expr,
-    first: pl.Expr | None = None,
+    first: pl.Expr | int = 0,
 ) -> pl.DataFrame:
-    position = "related_position" if "related_position" in frame.columns else None
     return frame.select(
         "document_id",
         "published_month",
         "_article",
+        "related_position",
         _source_path="source_path",
         owner=pl.lit(owner, OWNER),
-        related_position=pl.col(position) if position else pl.lit(None, pl.Int32),
         _images=images,
-        _list=pl.lit(field_path) if isinstance(field_path, str) else field_path,
-        _first=(pl.lit(0) if first is None else first).cast(pl.Int32),
-    )
+        _list=field_path,
+        _first=first,
+    ).cast({"_first": pl.Int32})
 
 
 def _provider_images(provider: pl.Expr) -> pl.Expr:

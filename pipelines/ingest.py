@@ -15,6 +15,12 @@ from pipelines.workers import Batch, finish_batch
 from schemas.files import FILES
 from schemas.findings import FINDINGS
 
+_FINDING_TYPES: Final = {
+    name: dtype
+    for name, dtype in FINDINGS.dtypes.items()
+    if name not in ("severity", "field_path", "row")
+} | {"severity": pl.String()}
+
 
 def ingest_files(work: Work, comparison: Comparison, batches: list[Batch]) -> None:
     """Take over what became of the suspects of `comparison`, which `batches` parse."""
@@ -44,13 +50,6 @@ def _mark_found(work: Work, files: pl.DataFrame) -> None:
     months = found.join(files, on="source_path").drop_nulls("published_month")
     for table, month in months.select("table_name", "published_month").unique().rows():
         work.draft.mark_stale(table, month)
-
-
-_FINDING_TYPES: Final = {
-    name: dtype
-    for name, dtype in FINDINGS.dtypes.items()
-    if name not in ("severity", "field_path", "row")
-} | {"severity": pl.String()}
 
 
 def _finish(work: Work, batches: list[Batch]) -> Parsed:

@@ -60,7 +60,8 @@ class Job:
             (option, str(value)) for option, (value, usual) in options.items() if value != usual
         ]
         told += [("--month", month) for month in self.months]
-        return shlex.join(["matterhouse", *name, *chain(*told)])
+        flags = ["--full"] if self.is_full else []
+        return shlex.join(["matterhouse", *name, *flags, *chain(*told)])
 
     def look(self, *, is_staged: bool) -> str:
         """The command that shows the findings of the state that it made."""
@@ -70,11 +71,11 @@ class Job:
         return shlex.join(["matterhouse", "rejects", *options])
 
     @property
-    def is_ingest(self) -> bool:
+    def reads_raw(self) -> bool:
         """The raw files are looked at."""
         return self.name in ("build", "ingest")
 
     @property
     def parses_all(self) -> bool:
         """Every raw file is parsed, since nothing is published yet, or nothing is trusted."""
-        return self.is_ingest and (self.is_full or not (self.warehouse / "current").exists())
+        return self.reads_raw and (self.is_full or not (self.warehouse / "current").exists())

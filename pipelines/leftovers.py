@@ -51,6 +51,13 @@ def describe_shape(shape: Shape) -> tuple[str, str]:
     return ("is_list", "a list") if isinstance(shape, list) else ("is_text", "text")
 
 
+def without_secrets(value: Value) -> Value:
+    """`value` without what stands under the secret key, at any depth."""
+    if isinstance(value, dict):
+        return {key: without_secrets(each) for key, each in value.items() if key != SECRET_KEY}
+    return [without_secrets(each) for each in value] if isinstance(value, list) else value
+
+
 @lru_cache(maxsize=10_000)
 def _read_path(text: str) -> tuple[FieldPath, Shape | None]:
     """The path, and what the columns expect there: the same few in thousands of documents."""

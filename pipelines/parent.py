@@ -7,7 +7,7 @@ from pipelines.fingerprints import fingerprint_table
 from pipelines.job import Job
 from pipelines.staleness import is_ingest_current
 from pipelines.warehouse import Snapshot, Warehouse
-from pipelines.warehouse.snapshot import PARTITION_KEY, WHOLE
+from pipelines.warehouse.layout import PARTITION_KEY, WHOLE
 from schemas import load_table
 
 

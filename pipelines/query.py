@@ -7,7 +7,7 @@ import duckdb
 
 from pipelines.errors import QueryError
 from pipelines.warehouse import Snapshot
-from pipelines.warehouse.snapshot import PARTITION_KEY
+from pipelines.warehouse.layout import PARTITION_KEY
 
 
 class Answer(NamedTuple):
@@ -15,6 +15,21 @@ class Answer(NamedTuple):
 
     columns: list[str]
     rows: list[tuple[Any, ...]]
+
+
+def name_values(answer: Answer) -> list[dict[str, Any]]:
+    """Every row of `answer`, its values by the names of their columns.
+
+    Raises:
+        QueryError: Two columns have one name.
+    """
+    columns = answer.columns
+    if len(set(columns)) < len(columns):
+        twice = next(name for name in columns if columns.count(name) > 1)
+        raise QueryError(
+            f'query: found two columns of one name, expected another for one: "{twice}"'
+        )
+    return [dict(zip(columns, row, strict=True)) for row in answer.rows]
 
 
 def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> Answer:
@@ -39,11 +54,6 @@ def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> 
             _create_views(connection, snapshot)
             cursor = connection.execute(sql)
             columns = [name for name, *_ in cursor.description or []]
-            if len(set(columns)) < len(columns):
-                twice = next(name for name in columns if columns.count(name) > 1)
-                raise QueryError(
-                    f'query: found two columns of one name, expected another for one: "{twice}"'
-                )
             rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
             return Answer(columns, rows)
     except duckdb.Error as error:

@@ -13,19 +13,14 @@ def select_findings(
     table: str | None = None,
     path: str | None = None,
     rule: str | None = None,
-    has_warnings: bool = False,
+    with_warnings: bool = False,
 ) -> pl.DataFrame:
     """The errors of `snapshot`, and its warnings if they are wanted, in their order.
 
-    Args:
-        snapshot: Published or staged.
-        table: Only those of this table.
-        path: Only those of files whose source path is this, or matches it as a glob.
-        rule: Only those of this rule.
-        has_warnings: Warnings too.
+    `path` is a source path, or a glob over them.
     """
     findings = snapshot.read("findings")
-    if not has_warnings:
+    if not with_warnings:
         findings = findings.filter(pl.col("severity") == "error")
     if table is not None:
         findings = findings.filter(pl.col("table_name") == table)

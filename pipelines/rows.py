@@ -1,6 +1,7 @@
 """From candidate rows, still text, to the valid rows of a table and the findings of the rest."""
 
 from collections.abc import Callable
+from functools import reduce
 from typing import NamedTuple
 
 import polars as pl
@@ -35,19 +36,21 @@ def key_columns(table: Table, shape: Shape, field: Callable[[str], pl.Expr]) -> 
     columns: dict[str, pl.Expr] = {}
     for name in table.columns:
         if key := table.front_matter_key(name):
-            known: Shape = shape
-            expression: pl.Expr | None = None
-            for step in key.split("."):
-                if not isinstance(known, dict) or step not in known:
-                    raise SchemaMismatchError(
-                        f"schemas/{table.name}.py: {name} is read from the key {key!r}, expected "
-                        "one that is in schemas/front_matter.py"
-                    )
-                known = known[step]
-                expression = field(step) if expression is None else expression.struct.field(step)
-            assert expression is not None
-            columns[name] = expression
+            if not _has_key(shape, key):
+                raise SchemaMismatchError(
+                    f"schemas/{table.name}.py: {name} is read from the key {key!r}, expected one "
+                    "that is in schemas/front_matter.py"
+                )
+            root, *inner = key.split(".")
+            columns[name] = reduce(lambda outer, step: outer.struct.field(step), inner, field(root))
     return columns
+
+
+def _has_key(shape: Shape, key: str) -> bool:
+    first, _, rest = key.partition(".")
+    if not isinstance(shape, dict) or first not in shape:
+        return False
+    return not rest or _has_key(shape[first], rest)
 
 
 def build_rows(

@@ -24,10 +24,10 @@ from pipelines.parent import check_parent, has_our_columns, open_parent, read_wh
 from pipelines.staleness import DERIVED_TABLES, list_inputs
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.draft import Draft
+from pipelines.warehouse.layout import DRAFT_NAME
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.runs import RunRecord
-from pipelines.warehouse.warehouse import DRAFT_NAME
 from pipelines.work import OnProgress, Work, ignore_progress
 from pipelines.workers import Workers
 from schemas import TABLE_NAMES, UNKNOWN_MONTH
@@ -51,7 +51,7 @@ def run_job(
     engine: str = "local",
     call: Call = call_directly,
     on_progress: OnProgress = ignore_progress,
-    workers: Executor | None = None,
+    workers: Workers | None = None,
 ) -> RunRecord:
     """Do `job` under the lock of its warehouse, and leave a record of it whatever happens.
 
@@ -82,7 +82,7 @@ def _check_folders(job: Job) -> None:
         if inner.resolve().is_relative_to(outer.resolve()):
             raise RawError(f"{outer}: contains {inner}, expected two folders beside each other")
     if not job.warehouse.exists():
-        if not job.is_ingest:
+        if not job.reads_raw:
             raise _nothing_to_make_from(job)
         if not job.raw.exists():
             raise RawError(f"{job.raw}: No such file or directory, expected a readable folder")
@@ -106,7 +106,7 @@ def _run_steps(
     work = _begin_work(job, warehouse, on_progress)
     parent = work.draft.parent
     record.parent = int(parent.name) if parent else None
-    if job.is_ingest:
+    if job.reads_raw:
         call("ingest", steps.ingest, work, job.include, executor)
         # What is parsed is on the disk. Workers that start anew have none of it in memory.
         executor.shutdown(wait=False)
@@ -179,9 +179,9 @@ def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work
     for table in TABLE_NAMES:
         fingerprint_table(table)
     parent = open_parent(job, warehouse)
-    if parent is None and not job.is_ingest:
+    if parent is None and not job.reads_raw:
         raise _nothing_to_make_from(job)
-    if parent is not None and not job.is_ingest:
+    if parent is not None and not job.reads_raw:
         check_parent(parent)
     staging = warehouse.clear_staging()
     is_empty = parent is None or job.is_full or not has_our_columns(parent)
@@ -189,7 +189,7 @@ def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work
     before = read_whole(parent, "files")
     known_raw = Path(parent.manifest.raw).resolve() if parent else None
     # What is found in documents has its lines where they were read.
-    raw = known_raw if known_raw and not job.is_ingest else job.raw.resolve()
+    raw = known_raw if known_raw and not job.reads_raw else job.raw.resolve()
     return Work(
         raw=raw,
         draft=Draft(staging / DRAFT_NAME, parent, is_empty=is_empty),

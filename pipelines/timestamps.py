@@ -28,7 +28,7 @@ def read_timestamps(text: pl.Series) -> pl.DataFrame:
 
     Returns:
         `moment`, in UTC and cut at microseconds, null where the text is no YAML timestamp;
-        `is_date`, it gives a day only; `lacks_zone`, it gives a time but not where.
+        `lacks_zone`, it gives a time but not where.
     """
     return map_distinct(text.cast(pl.String), _read_distinct)
 
@@ -41,10 +41,8 @@ def is_bare_date(text: pl.Expr) -> pl.Expr:
 def _read_distinct(text: pl.Series) -> pl.DataFrame:
     is_date = pl.select(is_bare_date(pl.lit(text))).to_series()
     parts = text.zip_with(~is_date, text + " 00:00:00Z").str.extract_groups(_MOMENT).struct.unnest()
-    return parts.select(
-        moment=_moment(),
-        is_date=is_date,
-        lacks_zone=pl.col("year").is_not_null() & pl.col("zone").is_null(),
+    return parts.with_columns(moment=_moment()).select(
+        "moment", lacks_zone=pl.col("moment").is_not_null() & pl.col("zone").is_null()
     )
 
 

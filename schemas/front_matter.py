@@ -3,7 +3,7 @@
 Whatever a file holds beside these keys is kept, as JSON, in the column `extra`.
 """
 
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 """What front matter holds: text, nulls, and lists and mappings of them."""
@@ -57,10 +57,3 @@ FRONT_MATTER: Final[dict[str, Shape]] = {
 
 SECRET_KEY: Final = "secured"
 """An opaque ciphertext of the publisher: kept in `documents`, shown nowhere else."""
-
-
-def without_secrets(value: Any) -> Any:
-    """`value` without what stands under the secret key, at any depth."""
-    if isinstance(value, dict):
-        return {key: without_secrets(each) for key, each in value.items() if key != SECRET_KEY}
-    return [without_secrets(each) for each in value] if isinstance(value, list) else value

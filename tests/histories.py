@@ -21,7 +21,6 @@ from typing import Any, Final
 
 import polars as pl
 
-from pipelines.documents import restore_front_matter
 from pipelines.maintenance import roll_back
 from pipelines.validation import check
 from pipelines.warehouse import Snapshot
@@ -31,6 +30,7 @@ from schemas import TABLE_NAMES, load_table
 from tests.conftest import Archive
 from tests.edits import Editor
 from tests.independent import digest, load_post
+from tests.restoring import restore_front_matter
 
 STEPS: Final = 40
 """Of one history; each is a few edits and a run."""

@@ -146,7 +146,7 @@ BROKEN: list[tuple[dict[str, str | None], str, str, str | None]] = [
     ({"images": "{url: /a}"}, "images", "is_list", '{"url":"/a"}'),
     ({"images": "[~]"}, "images[0]", "is_mapping", "null"),
     ({"related": "[{images: [/a]}]"}, "related[0].images[0]", "is_mapping", "/a"),
-    ({"secured": "[hush]"}, "secured", "is_text", None),
+    ({"secured": "[hush]"}, "secured", "is_text", "a list"),
 ]
 """Changes of a valid post, and what is found: where, which rule, which value."""
 

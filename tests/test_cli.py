@@ -173,6 +173,13 @@ def test_answers_are_valid_json_whatever_their_types(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("build")
+def test_tables_are_joined_though_columns_have_one_name(run: Run) -> None:
+    sql = "SELECT * FROM articles a JOIN documents d ON d.document_id = a.article_id"
+    answer = run("query", sql)
+    assert (answer.code, answer.out.count("_news/good.md")) == (0, 2)
+
+
+@pytest.mark.usefixtures("build")
 def test_no_word_is_broken_where_many_columns_are_asked_for(run: Run) -> None:
     narrow = run("query", "SELECT title, heat, repeat('x', 150) AS word FROM articles").out
     assert re.search(r"title +┃ heat ┃ word", narrow)
@@ -274,7 +281,11 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
         (("rejects", "--staged", "--snapshot", "1"), 2, "exclude each other"),
         (("prune", "--days", "inf"), 2, "--days"),
         (("verify", "--all", "--warehouse", "nowhere"), 1, "nothing is published here"),
-        (("query", "SELECT 1 AS a, 2 AS a"), 1, "two columns of one name, expected another for"),
+        (
+            ("query", "SELECT 1 AS a, 2 AS a", "--json"),
+            1,
+            "two columns of one name, expected another for",
+        ),
         (("query", "SELECT '\udcff'"), 1, "found bytes that are no UTF-8"),
         (("query", "SELECT 1", "--rows", "9" * 20), 2, "--rows"),
         (("build", "--include", ""), 2, "found nothing, expected a glob"),

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.documents import restore_front_matter
 from pipelines.warehouse.damage import list_damages
 from tests.conftest import Archive
 from tests.independent import compare, load
+from tests.restoring import restore_front_matter
 
 CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus" / "azure-2019-2020.tar.xz"
 STEP = 12

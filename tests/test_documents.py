@@ -6,13 +6,14 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.documents import build_documents, restore_front_matter
+from pipelines.documents import build_documents
 from pipelines.fitting import fit_front_matter, frame_fitted
 from pipelines.leftovers import list_leftovers
 from pipelines.months import add_month
 from schemas.documents import DOCUMENTS
 from schemas.front_matter import FRONT_MATTER, IMAGE, PROVIDER, RELATED
 from tests.conftest import build_frame
+from tests.restoring import restore_front_matter
 
 KEYS = st.sampled_from([*FRONT_MATTER, *IMAGE, *PROVIDER, *RELATED, "mood", "a.b", "[0]", "", '"'])
 TEXT = st.none() | st.text(st.characters(codec="utf-8"), max_size=4)

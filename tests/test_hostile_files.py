@@ -15,7 +15,6 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines.documents import restore_front_matter
 from pipelines.drift import DRIFT_RULE
 from pipelines.findings import MAX_VALUE_CHARACTERS
 from pipelines.parsed import ParsedDocument, ToParse
@@ -25,6 +24,7 @@ from pipelines.warehouse.runs import list_runs
 from tests.conftest import Archive
 from tests.hostile_files import GENERATED, HEAVY, Outcome, write
 from tests.independent import load_post
+from tests.restoring import restore_front_matter
 
 ROOT = Path(__file__).parent.parent
 TEXT_CASES = {path.name: path for path in (ROOT / "tests" / "front_matter").iterdir()}

@@ -20,8 +20,8 @@ from pipelines.warehouse import Warehouse
 from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.difference import compare_snapshots
 from pipelines.warehouse.draft import Draft
+from pipelines.warehouse.layout import MANIFEST_NAME
 from pipelines.warehouse.lock import LOCK_NAME, hold_lock
-from pipelines.warehouse.manifest import MANIFEST_NAME
 from pipelines.warehouse.runs import list_runs
 from schemas.articles import ARTICLES
 from tests.conftest import Archive, post
@@ -87,6 +87,19 @@ def test_pruning_keeps_the_newest_the_young_and_the_current(published: Archive) 
     assert published.warehouse.numbers() == [1, 3]
     assert published.warehouse.prune(NOW, keep=5, at_most=1) == []
     assert published.run().snapshot == 4
+
+
+def test_the_age_of_a_snapshot_counts_from_when_readers_could_last_pin_it(
+    published: Archive,
+) -> None:
+    for number in published.warehouse.numbers():
+        manifest = published.warehouse.snapshot(number).folder / MANIFEST_NAME
+        os.utime(manifest, (0, 0))
+    pinned = published.snapshot
+    published.write("a.md", post({"heat": "9"}))
+    published.run()
+    assert published.warehouse.prune(datetime.now(UTC), keep=1) == [2, 1]
+    assert pinned.read("articles")["heat"].to_list() == [2]
 
 
 def test_at_most_so_many_snapshots_are_kept(published: Archive) -> None:

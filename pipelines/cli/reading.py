@@ -66,7 +66,7 @@ def rejects(
     # A path as it is printed is as good as one below the raw folder.
     below = path and path.removeprefix(f"{raw}/")
     select = partial(select_findings, pinned, table=table, path=below, rule=rule)
-    findings = select(has_warnings=warnings).to_dicts()
+    findings = select(with_warnings=warnings).to_dicts()
     if json:
         print_json(findings)
         return
@@ -74,10 +74,10 @@ def rejects(
         print_line(render_finding(finding, str(raw)))
     if findings:
         return
-    if hidden := select(has_warnings=True).height:
+    if hidden := select(with_warnings=True).height:
         print_error(f"no error matches, but {count_noun(hidden, 'warning')}: add --warnings")
         return
-    broken = sorted(set(select_findings(pinned, has_warnings=True)["rule"]))
+    broken = sorted(set(select_findings(pinned, with_warnings=True)["rule"]))
     known = f"; rules broken: {', '.join(broken) or 'none'}" if rule and rule not in broken else ""
     print_error(f"no finding matches{known}")
 
@@ -95,13 +95,13 @@ def query(
     For example: matterhouse query "SELECT count(*) FROM articles WHERE is_published"
     """
     from pipelines.console import print_error, print_json, print_rows
-    from pipelines.query import query_snapshot
+    from pipelines.query import name_values, query_snapshot
     from pipelines.warehouse import Warehouse
 
     # One row more than is shown tells whether there are more.
     answer = query_snapshot(Warehouse(warehouse).pin(snapshot), sql, None if json else rows + 1)
     if json:
-        print_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
+        print_json(name_values(answer))
         return
     print_rows(answer.columns, answer.rows[:rows])
     if len(answer.rows) > rows:

@@ -2,12 +2,10 @@
 
 import hashlib
 from pathlib import Path
-from typing import Final
 
 from pipelines.errors import WarehouseError
-from pipelines.warehouse.manifest import MANIFEST_NAME, Partition, read_manifest
-
-SNAPSHOTS_NAME: Final = "snapshots"
+from pipelines.warehouse.layout import MANIFEST_NAME, list_numbers, locate_snapshot
+from pipelines.warehouse.manifest import Partition, read_manifest
 
 
 def list_damages(folder: Path) -> list[str]:
@@ -66,14 +64,3 @@ def describe_way_back(root: Path) -> str:
     number = next(whole, None)
     back = "" if number is None else f"go back with `matterhouse rollback {number}`, or "
     return f"{back}make all anew with `matterhouse build --full`"
-
-
-def list_numbers(root: Path) -> list[int]:
-    """The numbers of all snapshots of the warehouse `root`, the oldest first."""
-    folder = root / SNAPSHOTS_NAME
-    return sorted(int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit())
-
-
-def locate_snapshot(root: Path, number: int) -> Path:
-    """The folder of a snapshot of the warehouse `root`."""
-    return root / SNAPSHOTS_NAME / f"{number:06}"

@@ -13,15 +13,9 @@ import polars as pl
 
 from pipelines.errors import WarehouseError
 from pipelines.warehouse.damage import find_damage
+from pipelines.warehouse.layout import name_folder
 from pipelines.warehouse.manifest import Manifest, Partition
-from pipelines.warehouse.snapshot import (
-    PARTITION_KEY,
-    WHOLE,
-    Snapshot,
-    read_arrow,
-    read_rows,
-    scan_files,
-)
+from pipelines.warehouse.snapshot import Snapshot, read_arrow, read_rows, scan_files
 from schemas import TABLE_NAMES
 
 if TYPE_CHECKING:
@@ -187,14 +181,13 @@ class Draft:
         self._list_whole_files(table, None)
         return sum(record.rows for record in self.tables[table].values())
 
-    def seal(self, manifest: Manifest) -> Snapshot:
+    def seal(self, manifest: Manifest) -> None:
         """Make the draft a whole snapshot in its folder; `manifest` says all but its tables."""
         for partitions in self.tables.values():
             for record in partitions.values():
                 if record.file and not self._is_staged(record):
                     _link(self._locate(record), self.folder / record.file)
         replace(manifest, tables=self.tables).write(self.folder)
-        return Snapshot(self.folder)
 
     def _list_whole_files(self, table: str, partitions: Iterable[str] | None) -> list[Path]:
         """The files of some partitions, or of all; what is still the parent's is proven whole."""
@@ -218,14 +211,14 @@ class Draft:
         # Loads pyarrow, which a run in which nothing changed does without.
         from pipelines.parquet import hash_views, write_parquet
 
-        part = f"{PARTITION_KEY}={partition}/" if partition != WHOLE else ""
-        unnamed = self.folder / table.name / part / "part.parquet"
+        folder = name_folder(table.name, partition)
+        unnamed = self.folder / folder / "part.parquet"
         write_parquet(rows, unnamed, table)
         with unnamed.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         written = replace(
             record,
-            file=f"{table.name}/{part}part-{sha256[:32]}.parquet",
+            file=f"{folder}/part-{sha256[:32]}.parquet",
             bytes=unnamed.stat().st_size,
             sha256=sha256,
             views=hash_views(unnamed, views) if views else {},

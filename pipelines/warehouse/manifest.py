@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import Any, Final, get_origin
 
 from pipelines.errors import NewerFormatError, WarehouseError
+from pipelines.warehouse.layout import MANIFEST_NAME, name_folder
 from schemas import TABLE_NAMES
 
 FORMAT: Final = 2
-MANIFEST_NAME: Final = "manifest.json"
 _NEEDED: Final = {"documents", "articles", "findings", "files"}
 """The tables that a run starts from. Of the others, code of another day has more or fewer."""
 
-_FILE = re.compile(
-    r"(?P<table>\w+)/(?:published_month=(?P<month>[\w-]+)/)?part-(?P<sha256>[0-9a-f]{32})\.parquet"
-)
+_FILE: Final = re.compile(r"(?P<folder>[\w-]+(?:/[\w=-]+)?)/part-(?P<sha256>[0-9a-f]{32})\.parquet")
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ def _check_file(table: str, key: str, partition: Partition) -> None:
     match = _FILE.fullmatch(partition.file)
     if (
         match is None
-        or (match["table"], match["month"] or "all") != (table, key)
+        or match["folder"] != name_folder(table, key)
         or not str(partition.sha256).startswith(match["sha256"])
     ):
         raise ValueError(f"found the file {partition.file!r} for {key} of {table}")

@@ -4,9 +4,9 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-RUNS_NAME: Final = "runs"
+from pipelines.warehouse.layout import RUNS_NAME
 
 
 @dataclass

@@ -8,21 +8,14 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from pipelines.errors import NewerFormatError, WarehouseError
-from pipelines.warehouse.damage import (
-    SNAPSHOTS_NAME,
-    describe_way_back,
-    find_damage,
-    find_wrong_size,
-)
+from pipelines.warehouse.damage import describe_way_back, find_damage, find_wrong_size
+from pipelines.warehouse.layout import PARTITION_KEY, SNAPSHOTS_NAME
 from pipelines.warehouse.manifest import Manifest, Partition, read_manifest
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
-PARTITION_KEY: Final = "published_month"
 _PATH: Final = "_path"
-WHOLE: Final = "all"
-"""The one partition of a table that is not split by month."""
 
 
 class Snapshot:

@@ -1,8 +1,10 @@
 """The warehouse: its snapshots, and the pointer to the current one."""
 
 import logging
+import os
 import re
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -10,23 +12,22 @@ from typing import Final
 import polars as pl
 
 from pipelines.errors import WarehouseError
-from pipelines.warehouse.damage import (
+from pipelines.warehouse.damage import describe_way_back
+from pipelines.warehouse.layout import (
+    CURRENT_NAME,
+    DRAFT_NAME,
+    MANIFEST_NAME,
     SNAPSHOTS_NAME,
-    describe_way_back,
+    STAGING_NAME,
     list_numbers,
     locate_snapshot,
 )
-from pipelines.warehouse.manifest import MANIFEST_NAME
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.sync import sync_file_system, sync_folder
 from schemas import TABLE_NAMES
 
 logger = logging.getLogger(__name__)
 
-CURRENT_NAME: Final = "current"
-STAGING_NAME: Final = "staging"
-DRAFT_NAME: Final = "draft"
-"""In staging: the state to be published."""
 _SNAPSHOT_LINK: Final = re.compile(rf"{SNAPSHOTS_NAME}/\d{{6,}}")
 
 KEPT_SNAPSHOTS: Final = 20
@@ -127,7 +128,7 @@ class Warehouse:
         """A number that no snapshot has had: the newest are never pruned."""
         return max(self.numbers(), default=0) + 1
 
-    def publish(self, number: int, draft: Path) -> Snapshot:
+    def publish(self, number: int, draft: Path) -> None:
         """Make the sealed `draft` the current snapshot; a reader sees all of it or nothing.
 
         Raises:
@@ -140,7 +141,6 @@ class Warehouse:
         draft.rename(folder)
         sync_folder(folder.parent)
         self.point_to(number)
-        return Snapshot(folder)
 
     def point_to(self, number: int) -> None:
         """Make a snapshot the current one, in one step for all tables.
@@ -149,6 +149,9 @@ class Warehouse:
             WarehouseError: Something else lies where a link of the warehouse belongs.
         """
         self._check_links()
+        # Readers may have pinned until now what is left: its age counts from here.
+        with suppress(OSError):
+            os.utime(self.root / CURRENT_NAME / MANIFEST_NAME)
         self._replace_link(CURRENT_NAME, f"{SNAPSHOTS_NAME}/{number:06}")
         # Readers see it already: what the disk refuses from here on undoes nothing. The next run
         # makes the links that are missing; after a power cut they may see the one before, as whole.
