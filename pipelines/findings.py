@@ -40,6 +40,8 @@ def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -
             .then(key)
             .otherwise(pl.concat_str("_place", pl.lit("."), key)),
         )
+        # Two columns may be read from one key.
+        .unique(FINDINGS.key, keep="first", maintain_order=True)
     )
 
 

@@ -14,7 +14,12 @@ _IMPORT: Final = re.compile(r"^ *(?:from ([\w.]+) import |import ([\w.]+)(?: as 
 _DISTRIBUTIONS: Final = {"ryml": "rapidyaml", "yaml": "pyyaml"}
 """Import names that differ from the name of the distribution."""
 _ENTRIES: Final = {
-    "documents": ("pipelines.parsing", "pipelines.months", "schemas.documents"),
+    "documents": (
+        "pipelines.parsing",
+        "pipelines.findings",
+        "pipelines.months",
+        "schemas.documents",
+    ),
     "findings": ("pipelines.conclude",),
 }
 """The modules that make a table, where it is not the one of its name."""

@@ -162,6 +162,8 @@ def _parse_again(batch: Batch) -> Parsed:
     parsed = _parse_alone(batch, is_quick=False)
     if parsed is not None:
         return parsed
+    if _parse_alone(batch._replace(files=[]), is_quick=False) is None:
+        raise PipelineError("workers die of no file at all: look whether they can start")
     from pipelines.parsing import reject_deadly
 
     return reject_deadly(batch.root, batch.files[0].source_path)

@@ -1,5 +1,6 @@
 """Guard rails."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -50,6 +51,8 @@ def test_what_lets_it_pass_is_one_command_that_asks_for_the_same() -> None:
         "raw files are whole, or insist with `matterhouse build --raw a --warehouse 'w x' "
         "--include '_news/*' --max-reject-share 0.08 --max-delete-share 0.5 --month 2024-03`"
     ]
+    full = replace(job, is_full=True).command(limits)
+    assert full.startswith("matterhouse build --full --raw a ")
     told = list_objections(files(88, 12), files(20, 5), 75, 5, job, look)
     assert told[0] == (
         "20.0% of 25 files are rejected, expected at most 12.0%: "

@@ -107,6 +107,23 @@ def test_what_is_concluded_follows_its_code_though_no_file_changed(
     assert code.run("build", archive) == {}
 
 
+def test_what_is_said_of_an_unreadable_file_follows_its_code(archive: Archive, code: Code) -> None:
+    key = "k" * 30
+    archive.write("twice.md", f"---\n{key}: 1\n{key}: 2\n---\n")
+    archive.run()
+    code.change("pipelines/findings.py", "CHARACTERS: Final = 200", "CHARACTERS: Final = 20")
+    assert code.run("build", archive)["findings"] == ["all"]
+    assert archive.rows("findings")["value"].to_list() == ["k" * 20]
+
+
+def test_two_columns_may_be_read_from_one_key(archive: Archive, code: Code) -> None:
+    archive.write("bad.md", post({"webUrl": "x"}))
+    added = '        "page_url": url("webUrl", "The page."),\n'
+    code.change("schemas/articles.py", '        "amp_url": url(', f'{added}        "amp_url": url(')
+    code.run("build", archive)
+    assert archive.findings("field_path", "rule") == [("webUrl", "is_url")]
+
+
 def test_a_flow_leaves_other_columns_of_the_ledger_to_a_build(archive: Archive, code: Code) -> None:
     archive.write("a.md", post())
     archive.write("b.md", post({"title": None}))

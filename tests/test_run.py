@@ -138,6 +138,17 @@ def test_a_touched_file_changes_nothing_but_the_ledger(built: Archive) -> None:
     assert built.run().status == "unchanged"
 
 
+def test_a_file_that_was_replaced_is_read_though_it_has_its_size_and_time(
+    archive: Archive,
+) -> None:
+    for heat in ("12", "13"):
+        archive.write("a.md", post({"heat": heat}))
+        # As whoever packs an archive reproducibly.
+        os.utime(archive.raw / "a.md", ns=(0, 0))
+        archive.run()
+        assert archive.rows("articles")["heat"].to_list() == [int(heat)]
+
+
 def test_files_of_another_folder_are_not_those_that_are_known(
     built: Archive, tmp_path: Path
 ) -> None:
@@ -278,6 +289,29 @@ def test_findings_of_a_file_that_changed_since_have_no_line_until_the_next_build
     assert lines["is_not_null"] is None
     built.write("_news/rejected.md", text)
     built.run()
+    assert built.hashes() == built.hashes_from_nothing()
+
+
+def test_a_drift_that_lost_its_line_costs_the_next_build_no_file(
+    built: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (built.raw / "_news/a.md").read_text()
+
+    def edit_meanwhile(name: str, step: Callable[..., Any], /, *arguments: Any) -> Any:
+        result = step(*arguments)
+        if name == "ingest":
+            built.write("_news/a.md", text.replace("title:", "# moved down\ntitle:"))
+        return result
+
+    built.write("_news/b.md", post(MARCH | {"mood": "better"}))
+    job = Job("build", built.warehouse.root, built.raw, jobs=1, limits=Limits(1, 1))
+    run_job(job, call=edit_meanwhile)
+    assert ("is_known_key", None) in built.findings("rule", "line")
+    parsed: list[bytes] = []
+    monkeypatch.setattr("pipelines.parsing.explain_ignored", parsed.append)
+    built.run()
+    assert len(parsed) == 1
+    monkeypatch.undo()
     assert built.hashes() == built.hashes_from_nothing()
 
 

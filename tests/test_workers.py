@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.errors import PipelineError
 from pipelines.parsed import Parsed, ToParse
 from pipelines.workers import Parse, Workers, call_each, finish_batch, parse, start_batches
 from tests.conftest import Archive, post
@@ -35,6 +36,19 @@ def die_of_both(
 ) -> Parsed:
     """A file that kills libyaml as well."""
     return die_of_quick(root, batch, folder, name, is_quick=True)
+
+
+def die_of_nothing(
+    root: Path,  # noqa: ARG001
+    batch: Sequence[ToParse],  # noqa: ARG001
+    folder: Path,  # noqa: ARG001
+    name: str,  # noqa: ARG001
+    *,
+    is_quick: bool,  # noqa: ARG001
+) -> Parsed:
+    """A worker that cannot even start, as it seems."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("not reached")
 
 
 def die_in_a_worker(number: int) -> int:
@@ -92,6 +106,13 @@ def test_a_file_that_kills_every_parser_is_rejected_and_named(
     # So that it is not tried again as long as it is the same.
     [row] = [file for file in parsed.files if file["status"] == "rejected"]
     assert row["content_sha256"]
+
+
+def test_no_file_is_blamed_where_workers_die_without_one(
+    archive: Archive, suspects: list[tuple[str, int, None]]
+) -> None:
+    with pytest.raises(PipelineError, match="workers die of no file at all"):
+        parse_all(archive, suspects[:1], die_of_nothing)
 
 
 def test_what_a_worker_dies_of_is_done_without_one(caplog: pytest.LogCaptureFixture) -> None:
