@@ -36,7 +36,7 @@ FINDINGS = Table(
         "message": derived(pl.String, "All of it in one sentence.", is_required=True),
         "row": derived(
             pl.String,
-            "JSON of the rejected row without its body, at its first finding; null at all others "
+            "JSON of the rejected row without its body, at one of its errors; null at the others, "
             "and for a warning.",
         ),
     },

@@ -83,3 +83,5 @@ def test_strict_refuses_any_error(archive: Archive) -> None:
     with pytest.raises(RefusedError, match="found errors: 1, expected none with --strict"):
         archive.run(limits=Limits(is_strict=True))
     assert archive.warehouse.current() is None
+    with pytest.raises(WarehouseError, match="look at what was refused with"):
+        archive.warehouse.pin()

@@ -11,6 +11,7 @@ import typer
 
 from pipelines.cli.app import (
     JsonOption,
+    KnownRawOption,
     RawOption,
     WaitOption,
     WarehouseOption,
@@ -104,7 +105,7 @@ def run(
         typer.Argument(help="The flow to run, then what became stale below it."),
     ],
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    raw: RawOption = DEFAULT_RAW,
+    raw: KnownRawOption = DEFAULT_RAW,
     month: Annotated[
         list[str] | None,
         typer.Option(

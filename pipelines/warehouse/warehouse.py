@@ -79,9 +79,13 @@ class Warehouse:
             return self.snapshot(number)
         current = self.current()
         if current is None:
+            way_on = (
+                "look at what was refused with `matterhouse rejects --staged`"
+                if self._find_refused()
+                else "run `matterhouse build` first"
+            )
             raise WarehouseError(
-                f"{self.root}: nothing is published here, expected a warehouse: "
-                "run `matterhouse build` first"
+                f"{self.root}: nothing is published here, expected a warehouse: {way_on}"
             )
         return current
 
@@ -103,10 +107,14 @@ class Warehouse:
         Raises:
             WarehouseError: There is none.
         """
-        folder = self.root / STAGING_NAME / DRAFT_NAME
-        if not (folder / MANIFEST_NAME).is_file():
+        folder = self._find_refused()
+        if folder is None:
             raise WarehouseError(f"{self.root}: no refused state is staged")
         return Snapshot(folder)
+
+    def _find_refused(self) -> Path | None:
+        folder = self.root / STAGING_NAME / DRAFT_NAME
+        return folder if (folder / MANIFEST_NAME).is_file() else None
 
     def scan(self, table: str) -> pl.LazyFrame:
         """The rows of `table` in the current snapshot."""
