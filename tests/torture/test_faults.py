@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,8 +142,8 @@ def test_a_disk_without_a_free_byte_is_made_room_on(
 def test_a_file_that_vanishes_after_it_was_listed_is_a_deleted_one(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def list_and_lose(root: Path, include: str | None = None) -> list[RawFile]:
-        files = list_files(root, include)
+    def list_and_lose(*arguments: Any, **options: Any) -> list[RawFile]:
+        files = list_files(*arguments, **options)
         archive.delete("gone.md")
         return files
 
