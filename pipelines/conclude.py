@@ -62,6 +62,10 @@ def _locate(work: Work) -> bool:
 
     Where a file is not as it was ingested, its findings have no line for now; their partition is
     left stale, so that the next build, which reads the file again, makes up for it.
+
+    Returns:
+        Whether one of them is about drift, which is said anew where `findings` is stale: were
+        `documents` stale for it, every file would be parsed again.
     """
     waiting = work.findings.filter(pl.col("line").is_null())["source_path"].unique()
     known = work.files.filter(

@@ -37,22 +37,23 @@ def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
         path, schema, compression="zstd", compression_level=ZSTD_LEVEL
     ) as writer:
         # In one chunk: where pages end depends on where chunks do.
-        table_rows = pa.Table.from_arrays(rows.combine_chunks().columns, schema=schema)
-        for group in _split_row_groups(table_rows):
-            writer.write_table(group, ROW_GROUP_ROWS)
+        whole = pa.Table.from_arrays(rows.combine_chunks().columns, schema=schema)
+        for start in range(0, max(len(whole), 1), ROW_GROUP_ROWS):
+            for group in _split_if_heavy(whole.slice(start, ROW_GROUP_ROWS)):
+                writer.write_table(group)
         # Not with the schema, which would be written twice.
         described = {f"description:{name}": text for name, text in table.descriptions.items()}
         writer.add_key_value_metadata({"table": table.name, "grain": table.grain, **described})
 
 
-def _split_row_groups(rows: pa.Table) -> Iterator[pa.Table]:
-    """What is written at once: all of it, but for rows that are too heavy for one row group."""
-    if len(rows) <= ROW_GROUP_ROWS and (rows.nbytes <= ROW_GROUP_BYTES or len(rows) == 1):
+def _split_if_heavy(rows: pa.Table) -> Iterator[pa.Table]:
+    """`rows` as one row group, or as several if they are too heavy for one."""
+    if rows.nbytes <= ROW_GROUP_BYTES or len(rows) == 1:
         yield rows
     else:
-        half = min(ROW_GROUP_ROWS, (len(rows) + 1) // 2)
-        yield from _split_row_groups(rows.slice(0, half))
-        yield from _split_row_groups(rows.slice(half))
+        half = (len(rows) + 1) // 2
+        yield from _split_if_heavy(rows.slice(0, half))
+        yield from _split_if_heavy(rows.slice(half))
 
 
 def to_arrow(rows: pl.DataFrame) -> pa.Table:

@@ -27,8 +27,8 @@ class RawFile(NamedTuple):
     """A file as it was listed.
 
     `ignored_because` is set for what is never opened: hidden files and folders, symbolic
-    links and special files. These have neither size nor time. No time has a file either that was
-    replaced or changed since it was known: what it shows, an archiver may have set.
+    links and special files. These have neither size nor time. The time is null, too, of a file that
+    was replaced or changed since it was known: the one that it shows, an archiver may have set.
     """
 
     source_path: str

@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow.parquet
 import pytest
 
-from pipelines.parquet import hash_views, write_parquet
+from pipelines.parquet import ROW_GROUP_ROWS, hash_views, write_parquet
 from schemas import TABLE_NAMES, load_table
 from schemas.documents import DOCUMENTS
 
@@ -42,6 +42,13 @@ def test_every_reader_sees_the_description_of_every_column(name: str, tmp_path: 
     assert metadata["grain"] == table.grain
     assert all(f"description:{column}" in metadata for column in table.columns)
     assert pl.read_parquet_schema(path) == table.dtypes
+
+
+def test_row_groups_have_one_size(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"heat": [1] * (ROW_GROUP_ROWS + 9)}, schema={"heat": pl.Int32})
+    write_parquet(rows, tmp_path / "part.parquet", load_table("articles"))
+    metadata = pyarrow.parquet.read_metadata(tmp_path / "part.parquet")
+    assert [metadata.row_group(each).num_rows for each in (0, 1)] == [ROW_GROUP_ROWS, 9]
 
 
 def test_rows_that_are_too_heavy_for_one_row_group_are_written_in_several(
