@@ -74,7 +74,7 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
             print_table(("column", "value"), zip(columns, row, strict=True), f"row {number}")
 
 
-def print_run(record: RunRecord, engine: str) -> None:
+def print_run(record: RunRecord, engine: str, look: str) -> None:
     """The outcome of a run: files, tables, and what to look at next."""
     changes = ", ".join(f"{count} {change}" for change, count in record.changes.items() if count)
     if record.job in DERIVED_TABLES:
@@ -91,7 +91,7 @@ def print_run(record: RunRecord, engine: str) -> None:
         print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
     # What a dry run found is gone with it.
     if record.findings["error"] and record.status != "dry_run":
-        print_line("see them with `matterhouse rejects`")
+        print_line(f"see them with `{look}`")
 
 
 def print_dictionary(tables: Iterable[dict[str, Any]]) -> None:
@@ -117,9 +117,7 @@ def print_status(status: dict[str, Any]) -> None:
     print_line(f"findings: {_list_counts(status['findings'])}")
     stale = {table: len(months) for table, months in status["stale"].items() if months}
     print_line(f"stale partitions: {_list_counts(stale)}")
-    if status["raw"] is not None:
-        since = status["raw"].get("error") or _list_counts(status["raw"])
-        print_line(f"raw files since: {since}")
+    print_line(f"raw files since: {status['raw'].get('error') or _list_counts(status['raw'])}")
     shown = ("started_at", "job", "status", "seconds", "snapshot", "message")
     print_table(shown, [[run[name] for name in shown] for run in status["runs"]], "last runs")
 

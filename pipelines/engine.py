@@ -44,7 +44,11 @@ def find_api_url() -> str | None:
     """The Prefect API of the environment or of the active profile, without importing Prefect."""
     if url := os.environ.get("PREFECT_API_URL"):
         return url
-    home = Path(os.environ.get("PREFECT_HOME", Path.home() / ".prefect"))
+    try:
+        home = Path(os.environ.get("PREFECT_HOME") or Path.home() / ".prefect")
+    except RuntimeError:
+        # A user whom the system does not list, as in a container, has none.
+        return None
     profiles_path = Path(os.environ.get("PREFECT_PROFILES_PATH", home / "profiles.toml"))
     try:
         text = profiles_path.read_text(encoding="utf-8")

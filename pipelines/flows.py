@@ -37,6 +37,8 @@ from pipelines.run import run_job
 from pipelines.warehouse.runs import RunRecord
 
 logger = logging.getLogger(__name__)
+# Prefect takes over the handlers of this logger, not its level: the log of a run had no rows.
+logging.getLogger("pipelines").setLevel(logging.INFO)
 
 RETRIED: Final = frozenset({"ingest", "rebuild", "conclude"})
 """Steps that can be done twice; to publish is not one of them."""
@@ -162,10 +164,21 @@ def run_flow(job: Job) -> RunRecord:
     """Run the flow of `job` and give back the record of its run.
 
     Raises:
-        MatterhouseError: As `run_job` does.
+        MatterhouseError: As `run_job` does, or Prefect refuses the run.
     """
-    report = FLOWS[job.name](**list_parameters(job))
+    try:
+        report = FLOWS[job.name](**list_parameters(job))
+    except (httpx.HTTPError, PrefectException) as error:
+        raise _refused_by_prefect(error) from error
     return RunRecord(**report)
+
+
+def _refused_by_prefect(error: Exception) -> EngineError:
+    """Its API is there, and does not take what is asked of it: a password is wrong, for example."""
+    told = str(error).partition("\n")[0]
+    return EngineError(
+        f"Prefect: {told}: expected an API that takes runs; do without it with `--engine local`"
+    )
 
 
 def run_as_tasks(job: Job) -> State[Report]:
@@ -269,8 +282,11 @@ def serve_deployments(warehouse: Path, raw: Path, cron: str) -> None:
         raise EngineError(
             f"serve: found the cron {cron!r}, expected one like '0 * * * *'"
         ) from error
-    _check_is_ours(str(warehouse.resolve()))
-    serve(*deployments)
+    try:
+        _check_is_ours(str(warehouse.resolve()))
+        serve(*deployments)
+    except (httpx.HTTPError, PrefectException) as error:
+        raise _refused_by_prefect(error) from error
 
 
 def _check_is_ours(warehouse: str) -> None:

@@ -1,13 +1,16 @@
 """A job: what a run is asked to do."""
 
-import shlex
+import re
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
-DEFAULT_RAW: Final = Path("raw")
-DEFAULT_WAREHOUSE: Final = Path("warehouse")
+from pipelines.commands import render_command
+from pipelines.errors import PipelineError
+from schemas import UNKNOWN_MONTH
+
+_MONTH: Final = re.compile(r"\d{4}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,30 @@ class Job:
     wait_seconds: float = 0
     limits: Limits = field(default_factory=Limits)
 
+    def __post_init__(self) -> None:
+        """Hold whoever asks to what can be asked; the command line has said so before.
+
+        Raises:
+            PipelineError: A number is out of its range, or a month is none.
+        """
+        shares = (self.limits.reject_share, self.limits.delete_share)
+        ends = [month for month in (self.since, self.until) if month is not None]
+        months = [month for month in self.months if month != UNKNOWN_MONTH]
+        if not all(0 <= share <= 1 for share in shares):
+            raise PipelineError(f"{self.name}: found the shares {shares}, expected 0 to 1")
+        if (self.jobs is not None and self.jobs < 1) or not self.wait_seconds >= 0:
+            raise PipelineError(
+                f"{self.name}: found {self.jobs} jobs and {self.wait_seconds} seconds to wait, "
+                "expected 1 or more, and 0 or more"
+            )
+        if wrong := [month for month in (*ends, *months) if not _MONTH.fullmatch(month)]:
+            raise PipelineError(f"{self.name}: found {', '.join(wrong)!r}, expected months YYYY-MM")
+
     def command(self, limits: Limits) -> str:
         """The command that asks for the same within other limits, to be typed where this was."""
-        name = ["build"] if self.name == "build" else ["run", self.name]
+        words = ["build"] if self.name == "build" else ["run", self.name]
+        flags = {"--full": self.is_full, "--dry-run": self.is_dry}
         options = {
-            "--raw": (self.raw, DEFAULT_RAW),
-            "--warehouse": (self.warehouse, DEFAULT_WAREHOUSE),
             "--include": (self.include, None),
             "--since": (self.since, None),
             "--until": (self.until, None),
@@ -60,15 +81,13 @@ class Job:
             (option, str(value)) for option, (value, usual) in options.items() if value != usual
         ]
         told += [("--month", month) for month in self.months]
-        flags = ["--full"] if self.is_full else []
-        return shlex.join(["matterhouse", *name, *flags, *chain(*told)])
+        words += [flag for flag, is_set in flags.items() if is_set]
+        return render_command(*words, *chain(*told), warehouse=self.warehouse, raw=self.raw)
 
     def look(self, *, is_staged: bool) -> str:
         """The command that shows the findings of the state that it made."""
         options = ["--staged"] if is_staged else []
-        if self.warehouse != DEFAULT_WAREHOUSE:
-            options += ["--warehouse", str(self.warehouse)]
-        return shlex.join(["matterhouse", "rejects", *options])
+        return render_command("rejects", *options, warehouse=self.warehouse)
 
     @property
     def reads_raw(self) -> bool:

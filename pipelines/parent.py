@@ -1,7 +1,10 @@
 """The parent: the snapshot that a run starts from, if it is fit for that."""
 
+from pathlib import Path
+
 import polars as pl
 
+from pipelines.commands import render_command
 from pipelines.errors import NewerFormatError, PipelineError, WarehouseError
 from pipelines.fingerprints import fingerprint_table
 from pipelines.job import Job
@@ -32,16 +35,16 @@ def open_parent(job: Job, warehouse: Warehouse) -> Snapshot | None:
     return parent
 
 
-def check_parent(parent: Snapshot) -> None:
+def check_parent(job: Job, parent: Snapshot) -> None:
     """A flow by hand can start from it: its columns are those of now.
 
     Raises:
         PipelineError: Only a build, which looks at the raw files, can do so.
     """
+    build = render_command("build", warehouse=job.warehouse, raw=Path(parent.manifest.raw))
     if not has_our_columns(parent):
         raise PipelineError(
-            "findings, files: found other columns, expected those of schemas/: run `matterhouse "
-            "build` first"
+            f"findings, files: found other columns, expected those of schemas/: run `{build}` first"
         )
     if is_ingest_current(parent.manifest.tables):
         return
@@ -49,7 +52,7 @@ def check_parent(parent: Snapshot) -> None:
     if found != pl.Schema(load_table("documents").dtypes):
         raise PipelineError(
             "documents: found the columns of other keys, expected those of "
-            "schemas/front_matter.py: run `matterhouse build`, which reads the raw files again"
+            f"schemas/front_matter.py: run `{build}`, which reads the raw files again"
         )
 
 

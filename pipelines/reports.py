@@ -2,7 +2,6 @@
 
 import json
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 from pipelines.warehouse.runs import RunRecord
@@ -72,12 +71,6 @@ def render_markdown(record: RunRecord) -> str:
         for table, rows, rewritten, kept in list_table_rows(record)
     ]
     return "\n".join(lines)
-
-
-def shorten_path(path: Path) -> Path:
-    """`path` as seen from the working directory, if it lies below."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def render_finding(finding: dict[str, Any], raw: str) -> str:

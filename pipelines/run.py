@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipelines import steps
+from pipelines.commands import render_command
 from pipelines.errors import (
     NewerFormatError,
     PipelineError,
@@ -89,9 +90,10 @@ def _check_folders(job: Job) -> None:
 
 
 def _nothing_to_make_from(job: Job) -> WarehouseError:
+    build = render_command("build", warehouse=job.warehouse, raw=job.raw)
     return WarehouseError(
         f"{job.warehouse}: nothing is published here, expected documents to make {job.name} "
-        "from: run `matterhouse build` first"
+        f"from: run `{build}` first"
     )
 
 
@@ -182,7 +184,7 @@ def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work
     if parent is None and not job.reads_raw:
         raise _nothing_to_make_from(job)
     if parent is not None and not job.reads_raw:
-        check_parent(parent)
+        check_parent(job, parent)
     staging = warehouse.clear_staging()
     is_empty = parent is None or job.is_full or not has_our_columns(parent)
     usable = None if is_empty else parent

@@ -10,6 +10,7 @@ from pipelines.ledger import compare_listing, frame_listing
 from pipelines.raw import list_files
 from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_outdated, list_stale
 from pipelines.warehouse import Snapshot, Warehouse
+from pipelines.warehouse.lock import find_holder
 from pipelines.warehouse.runs import list_runs
 from schemas import TABLE_NAMES
 
@@ -17,11 +18,12 @@ from schemas import TABLE_NAMES
 def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     """What is published, how fresh it is, what is stale, what was rejected, and the last runs.
 
-    The raw folder is compared by size and time alone; `raw` is null if it is not there, and has
-    just an `error` if it cannot be listed.
+    The raw folder is compared by size and time alone; `raw` has just an `error` if it cannot be
+    listed. A run that says it is running while nobody holds the lock was killed.
     """
     manifest = snapshot.manifest
-    raw = Path(manifest.raw)
+    # Of the runs, only the newest can be at work.
+    active = 1 if find_holder(warehouse.root) else 0
     files = snapshot.read("files")
     findings = snapshot.read("findings").select("severity", "table_name")
     return {
@@ -38,18 +40,18 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             .iter_rows()
         },
         "stale": _describe_stale(snapshot),
-        "raw": _describe_raw(files, manifest.listed_ns, raw) if raw.is_dir() else None,
+        "raw": _describe_raw(files, manifest.listed_ns, Path(manifest.raw)),
         "runs": [
             {
                 "run_id": run.run_id,
                 "job": run.job,
-                "status": run.status,
+                "status": "killed" if run.status == "running" and place >= active else run.status,
                 "started_at": run.started_at,
                 "seconds": run.seconds,
                 "snapshot": run.snapshot,
                 "message": run.message,
             }
-            for run in list_runs(warehouse.root, at_most=5)
+            for place, run in enumerate(list_runs(warehouse.root, at_most=5))
         ],
     }
 

@@ -49,6 +49,7 @@ LAYERS = [
     ],
     ["pipelines.rows", "pipelines.documents", "pipelines.findings"],
     [
+        "pipelines.job",
         "pipelines.front_matter",
         "pipelines.simple_yaml",
         "pipelines.repeats",
@@ -66,8 +67,8 @@ LAYERS = [
     ],
     ["schemas"],
     [
+        "pipelines.commands",
         "pipelines.errors",
-        "pipelines.job",
         "pipelines.parsed",
         "pipelines.failures",
         "pipelines.field_path",

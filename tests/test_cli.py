@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from pipelines.job import Job
 from pipelines.run import run_job
 from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.lock import hold_lock
+from pipelines.warehouse.runs import list_runs
 from schemas import TABLE_NAMES
 from tests.conftest import Archive, Run, post
 
@@ -214,6 +216,19 @@ def test_status_shows_what_is_published_and_what_is_not_yet(archive: Archive, ru
 
 
 @pytest.mark.usefixtures("build")
+def test_status_says_what_was_killed_and_that_the_raw_folder_is_gone(
+    archive: Archive, run: Run
+) -> None:
+    record = list_runs(archive.warehouse.root, at_most=1)[0]
+    replace(record, status="running").write(archive.warehouse.root)
+    archive.raw.rename(archive.raw.with_name("elsewhere"))
+    assert "raw: No such file or directory, expected a readable folder" in run("status").out
+    assert json.loads(run("status", "--json").out)["runs"][0]["status"] == "killed"
+    with hold_lock(archive.warehouse.root, "build"):
+        assert json.loads(run("status", "--json").out)["runs"][0]["status"] == "running"
+
+
+@pytest.mark.usefixtures("build")
 def test_a_snapshot_of_the_past_is_read_and_compared(archive: Archive, run: Run) -> None:
     archive.write("_news/good.md", post({"title": "Later"}))
     run("build", "--jobs", "1")
@@ -343,7 +358,7 @@ def test_a_closed_stream_is_nobody_who_listens(archive: Archive, closed: str) ->
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.usefixtures("build")
 def test_a_run_that_waits_can_be_interrupted(archive: Archive, number: int) -> None:
-    with hold_lock(archive.warehouse.root, "build", "noon"):
+    with hold_lock(archive.warehouse.root, "build"):
         process = subprocess.Popen(
             [*PROGRAM, "build", "--wait", "60", "--raw", archive.raw],
             stderr=subprocess.PIPE,
@@ -367,11 +382,11 @@ def _is_open(pid: int, inode: int) -> Iterator[bool]:
 
 @pytest.mark.usefixtures("build")
 def test_a_held_lock_is_75(archive: Archive, run: Run) -> None:
-    with hold_lock(archive.warehouse.root, "build", "noon"):
+    with hold_lock(archive.warehouse.root, "build") as since:
         outcome = run("build")
     assert outcome.code == 75
     assert "held by build" in outcome.err
-    assert "since noon" in outcome.err
+    assert f"since {since.isoformat(timespec='seconds')}" in outcome.err
 
 
 @pytest.mark.usefixtures("build")

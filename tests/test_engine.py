@@ -52,6 +52,15 @@ def test_the_api_is_that_of_the_environment_or_of_the_active_profile(
     assert find_api_url() == url
 
 
+def test_a_user_without_a_home_configured_no_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("PREFECT_HOME")
+    monkeypatch.setattr(Path, "home", find_none)
+    assert find_api_url() is None
+
+
 @pytest.mark.parametrize("content", [b"active = ", b"\xff"])
 def test_unreadable_profiles_configure_no_api(prefect_home: Path, content: bytes) -> None:
     (prefect_home / "profiles.toml").write_bytes(content)

@@ -1,12 +1,14 @@
 """Guard rails."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
-from pipelines.errors import RefusedError, WarehouseError
+from pipelines.errors import PipelineError, RefusedError, WarehouseError
 from pipelines.guards import list_objections
 from pipelines.job import Job, Limits
 from tests.conftest import Archive, post
@@ -48,17 +50,34 @@ def test_what_lets_it_pass_is_one_command_that_asks_for_the_same() -> None:
     look = job.look(is_staged=True)
     assert list_objections(files(94, 6), files(47, 3, 0), 50, 3, job, look) == [
         "50 of 100 known files are gone or newly ignored, expected at most 20.0%: look whether the "
-        "raw files are whole, or insist with `matterhouse build --raw a --warehouse 'w x' "
-        "--include '_news/*' --max-reject-share 0.08 --max-delete-share 0.5 --month 2024-03`"
+        "raw files are whole, or insist with `matterhouse build --include '_news/*' "
+        "--max-reject-share 0.08 --max-delete-share 0.5 --month 2024-03 --raw a --warehouse 'w x'`"
     ]
-    full = replace(job, is_full=True).command(limits)
-    assert full.startswith("matterhouse build --full --raw a ")
+    full = replace(job, is_full=True, is_dry=True).command(limits)
+    assert full.startswith("matterhouse build --full --dry-run --include ")
     told = list_objections(files(88, 12), files(20, 5), 75, 5, job, look)
     assert told[0] == (
         "20.0% of 25 files are rejected, expected at most 12.0%: "
         "look with `matterhouse rejects --staged --warehouse 'w x'`"
     )
     assert "--max-reject-share 0.2 --max-delete-share 0.75" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"limits": Limits(reject_share=5)}, "found the shares"),
+        ({"limits": Limits(delete_share=-1)}, "found the shares"),
+        ({"jobs": -3}, "found -3 jobs"),
+        ({"wait_seconds": math.nan}, "nan seconds to wait"),
+        ({"since": "2024"}, "found '2024', expected months"),
+        ({"until": ""}, "expected months"),
+        ({"months": ("unknown", "2024-03-15")}, "found '2024-03-15'"),
+    ],
+)
+def test_a_job_is_what_can_be_asked_whoever_asks(asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(PipelineError, match=message):
+        Job("articles", Path("w"), Path("a"), **asked)
 
 
 def test_a_refused_state_is_not_published_but_can_be_looked_at(archive: Archive) -> None:

@@ -3,10 +3,13 @@
 import fcntl
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +23,7 @@ from pipelines.warehouse import Warehouse
 from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.difference import compare_snapshots
 from pipelines.warehouse.draft import Draft
-from pipelines.warehouse.layout import MANIFEST_NAME
+from pipelines.warehouse.layout import CURRENT_NAME, MANIFEST_NAME
 from pipelines.warehouse.lock import LOCK_NAME, hold_lock
 from pipelines.warehouse.runs import list_runs
 from schemas.articles import ARTICLES
@@ -100,6 +103,36 @@ def test_the_age_of_a_snapshot_counts_from_when_readers_could_last_pin_it(
     published.run()
     assert published.warehouse.prune(datetime.now(UTC), keep=1) == [2, 1]
     assert pinned.read("articles")["heat"].to_list() == [2]
+
+
+def test_a_snapshot_that_resists_keeps_no_other(
+    published: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published.run(is_full=True)
+    published.write("a.md", post({"heat": "9"}))
+    published.run()
+    rename = Path.rename
+
+    def resist(path: Path, target: Path) -> Path:
+        if path.name == "000002":
+            raise PermissionError(1, "Operation not permitted", str(path))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", resist)
+    with pytest.raises(PermissionError):
+        published.warehouse.prune(NOW, keep=1)
+    assert published.warehouse.numbers() == [2, 4]
+
+
+def test_the_way_back_is_told_with_the_folders_of_this_warehouse(published: Archive) -> None:
+    (published.warehouse.root / CURRENT_NAME).unlink()
+    folders = f"--raw {published.raw} --warehouse {published.warehouse.root}"
+    back = f"`matterhouse rollback 3 --warehouse {published.warehouse.root}`"
+    anew = f"`matterhouse build --full {folders}`"
+    with pytest.raises(WarehouseError, match=re.escape(f"go back with {back}, or make all anew")):
+        published.warehouse.pin()
+    with pytest.raises(WarehouseError, match=re.escape(anew)):
+        published.run()
 
 
 def test_at_most_so_many_snapshots_are_kept(published: Archive) -> None:
@@ -269,8 +302,9 @@ def test_an_unknown_table_is_named(published: Archive) -> None:
 def test_a_second_writer_is_told_who_holds_the_lock(archive: Archive) -> None:
     root = archive.warehouse.root
     root.mkdir()
-    with hold_lock(root, "build", "2024-01-01"):
-        pattern = rf"held by build \(process {os.getpid()} on .*\) since 2024-01-01; .*--wait"
+    with hold_lock(root, "build") as since:
+        moment = re.escape(since.isoformat(timespec="seconds"))
+        pattern = rf"held by build \(process {os.getpid()} on .*\) since {moment}; .*--wait"
         with pytest.raises(LockedError, match=pattern):
             archive.run()
         with pytest.raises(LockedError):
@@ -278,12 +312,25 @@ def test_a_second_writer_is_told_who_holds_the_lock(archive: Archive) -> None:
     archive.run()
 
 
+def test_a_run_counts_from_when_it_got_the_lock(archive: Archive) -> None:
+    archive.write("a.md", post())
+    archive.warehouse.root.mkdir()
+    with ThreadPoolExecutor(1) as executor:
+        with hold_lock(archive.warehouse.root, "build"):
+            waiting = executor.submit(archive.run, wait_seconds=30)
+            time.sleep(1.1)
+            freed = datetime.now(UTC).replace(microsecond=0)
+        record = waiting.result()
+    assert datetime.fromisoformat(record.started_at) >= freed
+    assert archive.snapshot.manifest.created_at == record.started_at
+
+
 def test_the_lock_of_a_killed_process_does_not_count(archive: Archive) -> None:
     archive.warehouse.root.mkdir()
     code = (
         "import sys, time\nfrom pathlib import Path\n"
         "from pipelines.warehouse.lock import hold_lock\n"
-        "with hold_lock(Path(sys.argv[1]), 'build', 'now'):\n"
+        "with hold_lock(Path(sys.argv[1]), 'build'):\n"
         "    print('held', flush=True)\n    time.sleep(60)\n"
     )
     holder = subprocess.Popen(

@@ -14,7 +14,7 @@ from pipelines.cli.app import (
     app,
     check_table,
 )
-from pipelines.job import DEFAULT_WAREHOUSE
+from pipelines.commands import DEFAULT_WAREHOUSE
 
 
 @app.command()
@@ -53,9 +53,10 @@ def rejects(
     json: JsonOption = False,
 ) -> None:
     """List what was rejected, a line each: `raw/path:line:column field rule: message`."""
+    from pipelines.commands import shorten_path
     from pipelines.console import print_error, print_json, print_line
     from pipelines.rejects import select_findings
-    from pipelines.reports import count_noun, render_finding, shorten_path
+    from pipelines.reports import count_noun, render_finding
     from pipelines.warehouse import Warehouse
 
     opened = Warehouse(warehouse)

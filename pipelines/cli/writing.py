@@ -22,8 +22,8 @@ from pipelines.cli.app import (
     check_number,
     check_share,
 )
+from pipelines.commands import DEFAULT_RAW, DEFAULT_WAREHOUSE
 from pipelines.engine import Engine, choose_engine
-from pipelines.job import DEFAULT_RAW, DEFAULT_WAREHOUSE
 from pipelines.workers import Workers
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def rollback(
 ) -> None:
     """Make an earlier snapshot the current one again.
 
-    The next build catches up with raw/ again: mend the raw files first, or pause the schedule.
+    The next build catches up with raw/ again: mend the raw files first, or stop the schedule.
     """
     from pipelines.console import print_json, print_line, told_if_possible
     from pipelines.maintenance import roll_back
@@ -247,7 +247,11 @@ def _run(job: "Job", engine: Engine, *, is_json: bool) -> None:
         if is_json:
             print_json(asdict(record))
         else:
-            print_run(record, f"{choice.engine} engine, {choice.reason}")
+            print_run(
+                record,
+                f"{choice.engine} engine, {choice.reason}",
+                job.look(is_staged=False),
+            )
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from pipelines.commands import render_command
 from pipelines.errors import WarehouseError
 from pipelines.warehouse.layout import MANIFEST_NAME, list_numbers, locate_snapshot
 from pipelines.warehouse.manifest import Partition, read_manifest
@@ -62,5 +63,10 @@ def describe_way_back(root: Path) -> str:
     numbers = sorted(list_numbers(root), reverse=True)
     whole = (each for each in numbers if not list_damages(locate_snapshot(root, each)))
     number = next(whole, None)
-    back = "" if number is None else f"go back with `matterhouse rollback {number}`, or "
-    return f"{back}make all anew with `matterhouse build --full`"
+    if number is None:
+        anew = render_command("build", "--full", warehouse=root)
+        return f"make all anew with `{anew}`"
+    raw = Path(read_manifest(locate_snapshot(root, number)).raw)
+    back = render_command("rollback", str(number), warehouse=root)
+    anew = render_command("build", "--full", warehouse=root, raw=raw)
+    return f"go back with `{back}`, or make all anew with `{anew}`"

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +20,10 @@ NAMING_SECONDS: Final = 1.0
 
 
 @contextmanager
-def hold_lock(root: Path, job: str, since: str, wait_seconds: float = 0) -> Iterator[None]:
-    """Hold the lock of the warehouse `root`; the kernel frees it when the process dies.
+def hold_lock(root: Path, job: str, wait_seconds: float = 0) -> Iterator[datetime]:
+    """Hold the lock of the warehouse `root`, and tell since when.
+
+    The kernel frees it when the process dies.
 
     Raises:
         LockedError: Another process still holds it after `wait_seconds`.
@@ -30,15 +33,18 @@ def hold_lock(root: Path, job: str, since: str, wait_seconds: float = 0) -> Iter
     holder = root / HOLDER_NAME
     try:
         _take_lock(descriptor, root, wait_seconds)
+        since = datetime.now(UTC)
+        named = {
+            "job": job,
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": since.isoformat(timespec="seconds"),
+        }
         # It is for others to read, and on a full disk this run may be what makes room.
         with suppress(OSError):
-            holder.write_text(
-                json.dumps(
-                    {"job": job, "pid": os.getpid(), "host": socket.gethostname(), "since": since}
-                )
-            )
+            holder.write_text(json.dumps(named))
         try:
-            yield
+            yield since
         finally:
             with suppress(OSError):
                 holder.unlink()
@@ -50,7 +56,7 @@ def _take_lock(descriptor: int, root: Path, wait_seconds: float) -> None:
     asked = time.monotonic()
     while not _try_lock(descriptor):
         waited = time.monotonic() - asked
-        holder = _read_holder(root)
+        holder = find_holder(root)
         # One without a name is just starting or ending: soon it has one, or the lock is free.
         if waited >= (wait_seconds if holder else max(wait_seconds, NAMING_SECONDS)):
             holder = holder or "another run that is just starting or ending"
@@ -66,8 +72,11 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-def _read_holder(root: Path) -> str | None:
-    """What the holder wrote; null if it has not yet, be it that a killed one did before."""
+def find_holder(root: Path) -> str | None:
+    """Who holds the lock of the warehouse `root`, in words.
+
+    Null if nobody does, or has not written it yet, be it that a killed one did before.
+    """
     try:
         holder = json.loads((root / HOLDER_NAME).read_text())
         if holder["host"] == socket.gethostname() and not _is_alive(holder["pid"]):

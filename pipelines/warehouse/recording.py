@@ -26,18 +26,18 @@ def record_run(
         LockedError: Another run holds the lock.
         PipelineError: The disk does not do what is asked of it.
     """
-    started = datetime.now(UTC)
-    record = RunRecord(
-        run_id=f"{started:%Y%m%dT%H%M%S%fZ}-{job}-{os.getpid()}",
-        job=job,
-        engine=engine,
-        started_at=started.isoformat(timespec="seconds"),
-        options=options,
-    )
     try:
         root.mkdir(parents=True, exist_ok=True)
-        with hold_lock(root, job, record.started_at, wait_seconds), _kept(record, started, root):
-            yield record
+        with hold_lock(root, job, wait_seconds) as started:
+            record = RunRecord(
+                run_id=f"{started:%Y%m%dT%H%M%S%fZ}-{job}-{os.getpid()}",
+                job=job,
+                engine=engine,
+                started_at=started.isoformat(timespec="seconds"),
+                options=options,
+            )
+            with _kept(record, started, root):
+                yield record
     except OSError as error:
         raise PipelineError(describe_os_error(error, root)) from error
 

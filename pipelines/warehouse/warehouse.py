@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from pipelines.commands import render_command
 from pipelines.errors import WarehouseError
 from pipelines.warehouse.damage import describe_way_back
 from pipelines.warehouse.layout import (
@@ -80,9 +81,9 @@ class Warehouse:
         current = self.current()
         if current is None:
             way_on = (
-                "look at what was refused with `matterhouse rejects --staged`"
+                f"look at what was refused with `{self._command('rejects', '--staged')}`"
                 if self._find_refused()
-                else "run `matterhouse build` first"
+                else f"run `{self._command('build')}` first"
             )
             raise WarehouseError(
                 f"{self.root}: nothing is published here, expected a warehouse: {way_on}"
@@ -111,6 +112,9 @@ class Warehouse:
         if folder is None:
             raise WarehouseError(f"{self.root}: no refused state is staged")
         return Snapshot(folder)
+
+    def _command(self, *words: str) -> str:
+        return render_command(*words, warehouse=self.root)
 
     def _find_refused(self) -> Path | None:
         folder = self.root / STAGING_NAME / DRAFT_NAME
@@ -191,10 +195,13 @@ class Warehouse:
 
         Returns:
             The numbers of those removed.
+
+        Raises:
+            OSError: One resists, as that of another user; the others are gone all the same.
         """
         current = self.pin().name
         newest_first = self.numbers()[::-1]
-        removed = [
+        old = [
             number
             for place, number in enumerate(newest_first)
             if self._folder(number).name != current
@@ -202,12 +209,20 @@ class Warehouse:
         ]
         staging = self.root / STAGING_NAME
         staging.mkdir(exist_ok=True)
-        for number in removed:
+        removed = []
+        refusals = []
+        for number in old:
             # Away in one step first: a half-removed snapshot must not look like a damaged one.
-            self._folder(number).rename(staging / f"pruned-{number:06}")
+            try:
+                self._folder(number).rename(staging / f"pruned-{number:06}")
+                removed.append(number)
+            except OSError as error:
+                refusals.append(error)
         # Also what one that was killed did not come to remove.
         for doomed in sorted(staging.glob("pruned-*")):
             shutil.rmtree(doomed)
+        if refusals:
+            raise refusals[0]
         return removed
 
     def _age(self, number: int, now: datetime) -> timedelta:
