@@ -1,5 +1,6 @@
 """The parent: the snapshot that a run starts from, if it is fit for that."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -33,6 +34,20 @@ def open_parent(job: Job, warehouse: Warehouse) -> Snapshot | None:
             return None
         raise
     return parent
+
+
+def read_ledger(job: Job, warehouse: Warehouse, parent: Snapshot | None) -> pl.DataFrame:
+    """The table `files` that the new state is held against.
+
+    A full build does without a damaged parent, but not without its ledger if that is whole: what
+    was accepted before is no reason to refuse it now.
+    """
+    if parent is None and job.is_full:
+        with suppress(WarehouseError):
+            ledger = read_whole(warehouse.current(), "files")
+            if ledger.schema == pl.Schema(load_table("files").dtypes):
+                return ledger
+    return read_whole(parent, "files")
 
 
 def check_parent(job: Job, parent: Snapshot) -> None:

@@ -21,7 +21,7 @@ from pipelines.errors import (
 from pipelines.fingerprints import fingerprint_table
 from pipelines.job import Job
 from pipelines.ledger import NEVER_NS, count_changes
-from pipelines.parent import check_parent, has_our_columns, open_parent, read_whole
+from pipelines.parent import check_parent, has_our_columns, open_parent, read_ledger, read_whole
 from pipelines.staleness import DERIVED_TABLES, list_inputs
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.draft import Draft
@@ -188,7 +188,7 @@ def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work
     staging = warehouse.clear_staging()
     is_empty = parent is None or job.is_full or not has_our_columns(parent)
     usable = None if is_empty else parent
-    before = read_whole(parent, "files")
+    before = read_ledger(job, warehouse, parent)
     known_raw = Path(parent.manifest.raw).resolve() if parent else None
     # What is found in documents has its lines where they were read.
     raw = known_raw if known_raw and not job.reads_raw else job.raw.resolve()

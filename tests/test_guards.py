@@ -97,6 +97,22 @@ def test_a_refused_state_is_not_published_but_can_be_looked_at(archive: Archive)
         archive.warehouse.staged()
 
 
+def test_what_was_accepted_is_no_objection_to_making_a_damaged_state_anew(
+    archive: Archive,
+) -> None:
+    for number in range(12):
+        archive.write(f"{number}.md", post())
+    archive.write("bad.md", post({"title": None}))
+    archive.run()
+    archive.snapshot.list_files("articles")["2024-03"].unlink()
+    assert archive.run(is_full=True, limits=Limits()).changes["new"] == 0
+    for number in range(12):
+        archive.delete(f"{number}.md")
+    archive.snapshot.list_files("articles")["2024-03"].unlink()
+    with pytest.raises(RefusedError, match="12 of 13 known files are gone"):
+        archive.run(is_full=True, limits=Limits())
+
+
 def test_strict_refuses_any_error(archive: Archive) -> None:
     archive.write("a.md", post({"images": "[{url: x}]"}))
     with pytest.raises(RefusedError, match="found errors: 1, expected none with --strict"):
