@@ -117,16 +117,6 @@ RawOption = Annotated[
 SnapshotOption = Annotated[
     int | None, typer.Option("--snapshot", help="Read this snapshot; the current one by default.")
 ]
-KnownRawOption = Annotated[
-    Path,
-    typer.Option(
-        "--raw",
-        envvar="MATTERHOUSE_RAW",
-        parser=read_folder,
-        metavar="FOLDER",
-        help="Folder of the raw files, for ingest; the other flows know where they were read.",
-    ),
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 WaitOption = Annotated[
     float,

@@ -11,7 +11,6 @@ import typer
 
 from pipelines.cli.app import (
     JsonOption,
-    KnownRawOption,
     RawOption,
     WaitOption,
     WarehouseOption,
@@ -105,7 +104,7 @@ def run(
         typer.Argument(help="The flow to run, then what became stale below it."),
     ],
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    raw: KnownRawOption = DEFAULT_RAW,
+    raw: RawOption = DEFAULT_RAW,
     month: Annotated[
         list[str] | None,
         typer.Option(
@@ -127,7 +126,8 @@ def run(
 ) -> None:
     """Run one flow by hand: its table is made anew, all or the months asked for.
 
-    Whatever became stale below it is made anew too, so that the snapshot is never a mixture.
+    Whatever became stale below it is made anew too, so that the snapshot is never a mixture. Only
+    ingest takes --raw: the other flows know where their files were read.
     """
     from pipelines.job import Job, Limits
 
