@@ -10,7 +10,7 @@ from pipelines.entities import decode_entities
 
 _BREAK: Final = re.compile(
     r"<(?=/?(?:address|article|aside|blockquote|br|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]"
-    r"|header|hr|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul)\b)",
+    r"|header|hr|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul)[\s/>])",
     re.I,
 )
 """Where a tag begins that ends a line or a cell: what browsers show as a block, and `br`."""
@@ -25,7 +25,9 @@ def strip_markup(text: str) -> str:
         # Few excerpts have tags, and it loads the modules of HTTP and TLS.
         from w3lib.html import remove_tags
 
-        text = remove_tags(_BREAK.sub(" <", text))
+        # What follows the last `>` is no tag.
+        tags, end, rest = text.rpartition(">")
+        text = remove_tags(_BREAK.sub(" <", tags + end)) + rest
     return " ".join(decode_entities(text).split())
 
 

@@ -85,7 +85,9 @@ class _Reader:
             raise self._error("is_yaml", problem, "printable characters", position) from error
         except yaml.MarkedYAMLError as error:
             problem = ", ".join(part for part in (error.context, error.problem) if part)
-            raise self._error("is_yaml", problem, "valid YAML", _find_position(error)) from error
+            raise self._error(
+                "is_yaml", problem, "valid YAML", self._find_position(error)
+            ) from error
 
     def _read_root(self) -> dict[str, Value]:
         self._parser.get_event()
@@ -209,6 +211,13 @@ class _Reader:
         if event.tag not in allowed:
             raise self._error("is_untagged", f"found the tag {event.tag}", "no tag", event)
 
+    def _find_position(self, error: yaml.MarkedYAMLError) -> int:
+        """Where to look: where libyaml stopped, or where what it missed the end of begins."""
+        marks = [mark.index for mark in (error.problem_mark, error.context_mark) if mark]
+        if error.problem in _END_PROBLEMS or marks[:1] == [len(self._text)]:
+            marks.reverse()
+        return next(iter(marks), 0)
+
     def _error(
         self, rule: str, problem: str, expected: str, at: Any, value: str | None = None
     ) -> FrontMatterError:
@@ -221,14 +230,6 @@ class _Reader:
         return FrontMatterError(
             rule, problem, expected, line=place.line, column=place.column, value=value
         )
-
-
-def _find_position(error: yaml.MarkedYAMLError) -> int:
-    """Where to look: where libyaml stopped, or where what it missed the end of begins."""
-    marks = [error.problem_mark, error.context_mark]
-    if error.problem in _END_PROBLEMS:
-        marks.reverse()
-    return next((mark.index for mark in marks if mark), 0)
 
 
 class _Anchor(NamedTuple):

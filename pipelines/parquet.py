@@ -48,12 +48,30 @@ def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
 
 def _split_if_heavy(rows: pa.Table) -> Iterator[pa.Table]:
     """`rows` as one row group, or as several if they are too heavy for one."""
-    if rows.nbytes <= ROW_GROUP_BYTES or len(rows) == 1:
+    # `nbytes` is never less, and known at once.
+    is_light = rows.nbytes <= ROW_GROUP_BYTES or sum(map(_weigh, rows.columns)) <= ROW_GROUP_BYTES
+    if is_light or len(rows) == 1:
         yield rows
     else:
         half = (len(rows) + 1) // 2
         yield from _split_if_heavy(rows.slice(0, half))
         yield from _split_if_heavy(rows.slice(half))
+
+
+def _weigh(values: pa.ChunkedArray) -> int:
+    """The bytes of `values` alone: `nbytes` depends on what lies below nulls, and on bitmaps."""
+    # Loaded here, since hardly any run comes to it.
+    import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type hints.
+
+    kind = values.type
+    if pa.types.is_struct(kind):
+        return sum(map(_weigh, values.flatten()))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return 4 * len(values) + _weigh(pc.list_flatten(values))
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        lengths = pc.binary_length(values).cast(pa.int64())
+        return 4 * len(values) + (pc.sum(lengths).as_py() or 0)
+    return len(values)
 
 
 def to_arrow(rows: pl.DataFrame) -> pa.Table:

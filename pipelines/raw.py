@@ -110,9 +110,11 @@ def disk_path(root: Path, source_path: str) -> bytes:
 
 
 def _walk(root: str, settled_ns: int) -> Iterator[RawFile]:
-    folders = [(root, "")]
+    folders = [(root, "", settled_ns)]
     while folders:
-        folder, prefix = folders.pop()
+        folder, prefix, trusted_ns = folders.pop()
+        if _is_moved(folder, settled_ns):
+            trusted_ns = -_MAX_NS
         entries = _list_entries(folder, is_root=folder == root)
         if entries is None:
             yield RawFile(prefix, None, None, "path too long, not entered")
@@ -121,12 +123,30 @@ def _walk(root: str, settled_ns: int) -> Iterator[RawFile]:
             path = prefix + _readable(entry.name)
             # Asked first, since nearly all are files: at 100,000 every question is felt.
             if entry.is_file(follow_symlinks=False) and not entry.name.startswith("."):
-                if file := _describe_file(entry, path, settled_ns):
+                if file := _describe_file(entry, path, trusted_ns):
                     yield file
             elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                folders.append((entry.path, f"{path}/"))
+                folders.append((entry.path, f"{path}/", trusted_ns))
             else:
                 yield _describe_unopened(entry, path)
+
+
+def _is_moved(folder: str, settled_ns: int) -> bool:
+    """Whether `folder` may be another than it was, of files that show no change themselves.
+
+    What comes or goes in a folder changes both of its times, to one and the same.
+    """
+    try:
+        status = os.stat(folder)  # noqa: PTH116  # Path is slow.
+    except OSError:
+        return False
+    return status.st_ctime_ns != status.st_mtime_ns and _changed_ns(status) >= settled_ns
+
+
+def _changed_ns(status: os.stat_result) -> int:
+    """When an inode was changed, at the latest: some file systems count whole seconds, or two."""
+    time = status.st_ctime_ns
+    return time if time % 1_000_000_000 else time + 2_000_000_000
 
 
 def _list_entries(folder: str, *, is_root: bool) -> list[os.DirEntry[str]] | None:
@@ -167,7 +187,7 @@ def _describe_file(entry: os.DirEntry[str], path: str, settled_ns: int) -> RawFi
             raise
         return RawFile(path, None, None, "path too long, not opened")
     # Nobody can set this time, as git knows: what it calls core.trustctime.
-    if status.st_ctime_ns >= settled_ns:
+    if _changed_ns(status) >= settled_ns:
         return RawFile(path, status.st_size, None)
     return RawFile(path, status.st_size, _modified_ns(status))
 

@@ -157,13 +157,13 @@ def _parse_again(batch: Batch) -> Parsed:
         parsed = _parse_again(parts[0])
         parsed.extend(_parse_again(parts[1]))
         return parsed
+    parsed = _parse_alone(batch, is_quick=False)
+    if parsed is None and _parse_alone(batch._replace(files=[]), is_quick=False) is None:
+        raise PipelineError("workers die of no file at all: look whether they can start")
     # %r: a name may hold what a terminal obeys.
     logger.warning("%r: a worker died of it", batch.files[0].source_path)
-    parsed = _parse_alone(batch, is_quick=False)
     if parsed is not None:
         return parsed
-    if _parse_alone(batch._replace(files=[]), is_quick=False) is None:
-        raise PipelineError("workers die of no file at all: look whether they can start")
     from pipelines.parsing import reject_deadly
 
     return reject_deadly(batch.root, batch.files[0].source_path)

@@ -1,6 +1,8 @@
 """The structure that the README draws, held to."""
 
+import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,6 @@ MODULES = {
     for package in ("pipelines", "schemas")
     for path in (ROOT / package).rglob("*.py")
 }
-IMPORT = re.compile(r"^ *(?:from ([\w.]+) import ([\w, ]*)|import ([\w.]+))", re.M)
 
 LAYERS = [
     ["pipelines.cli"],
@@ -83,12 +84,17 @@ LAYERS = [
 layer, or beside it."""
 
 
-def imports(module: str) -> set[str]:
+@cache
+def imports(module: str) -> frozenset[str]:
     found = set()
-    for package, names, whole in IMPORT.findall(MODULES[module]):
-        inside = {f"{package}.{name}" for name in names.split(", ")} & MODULES.keys()
-        found |= inside or {package or whole}
-    return found
+    for node in ast.walk(ast.parse(MODULES[module])):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: found a relative import, expected a whole name"
+            inside = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES.keys()
+            found |= inside or {str(node.module)}
+    return frozenset(found)
 
 
 def layer(module: str) -> int:

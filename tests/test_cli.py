@@ -355,6 +355,15 @@ def test_a_closed_stream_is_nobody_who_listens(archive: Archive, closed: str) ->
     assert list_damages(archive.warehouse.pin().folder) == []
 
 
+def test_workers_have_the_streams_that_were_closed_too() -> None:
+    program = (
+        "import os; from pipelines.cli import _prepare; _prepare(); "
+        "os._exit(not all(map(os.get_inheritable, range(3))))"
+    )
+    command = f"{shlex.join([sys.executable, '-c', program])} <&- >&- 2>&-"
+    assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.usefixtures("build")
 def test_a_run_that_waits_can_be_interrupted(archive: Archive, number: int) -> None:

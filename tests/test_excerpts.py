@@ -17,6 +17,8 @@ from pipelines.excerpts import strip_markup, strip_markups
         ("1 < 2 and 3 > 2", "1 < 2 and 3 > 2"),
         (" <br/> ", ""),
         ("<p>One</p><P class='x'>Two</P>Three<br>Four<b>teen</b>", "One Two Three Fourteen"),
+        ("x<div and a<p", "x<div and a<p"),
+        ("a<p-x>b<p.>c", "abc"),
         ("<ul><li>a<li>b</ul><strong>c</strong>d<title>e", "a b cde"),
     ],
 )

@@ -64,6 +64,7 @@ SCALAR_BOMB = f"a: &a {'x' * 100_000}\nb: [{', '.join(['*a'] * 100)}]"
         ("a: b: c", "is_yaml", 2, 5),
         ("a: 'x\nb: 1\nc: 2", "is_yaml", 2, 4),
         ("a: 1\nb 2\nc: 3", "is_yaml", 3, 1),
+        ("a: 1\nb: [c,\n  d\n", "is_yaml", 3, 4),
         ("\ta: 1", "is_yaml", 2, 1),
         ("a: \x01", "is_yaml", 2, 4),
         ("ok: 1\na: \x00", "is_yaml", 3, 4),

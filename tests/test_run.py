@@ -149,6 +149,24 @@ def test_a_file_that_was_replaced_is_read_though_it_has_its_size_and_time(
         assert archive.rows("articles")["heat"].to_list() == [int(heat)]
 
 
+@pytest.mark.parametrize("swapped", ["", "_news"])
+def test_files_of_a_folder_that_was_swapped_are_read_though_they_look_as_ever(
+    archive: Archive, swapped: str
+) -> None:
+    heats = {"": "12", "next/": "13"}
+    for prefix, heat in heats.items():
+        path = archive.raw.parent / f"{prefix}raw/_news/a.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(post({"heat": heat}))
+        os.utime(path, ns=(0, 0))
+    archive.age(0)
+    archive.run()
+    (archive.raw / swapped).rename(archive.raw.parent / "old")
+    (archive.raw.parent / "next/raw" / swapped).rename(archive.raw / swapped)
+    archive.run()
+    assert archive.rows("articles")["heat"].to_list() == [13]
+
+
 def test_files_of_another_folder_are_not_those_that_are_known(
     built: Archive, tmp_path: Path
 ) -> None:
