@@ -98,12 +98,13 @@ def imports(module: str) -> frozenset[str]:
 
 
 def layer(module: str) -> int:
-    (level,) = (
+    levels = [
         level
         for level, names in enumerate(LAYERS)
         if any(module == name or module.startswith(f"{name}.") for name in names)
-    )
-    return level
+    ]
+    assert len(levels) == 1, f"{module} is in {len(levels)} layers: name it once in LAYERS"
+    return levels[0]
 
 
 @pytest.mark.parametrize("module", sorted(MODULES.keys() - {"pipelines"}))

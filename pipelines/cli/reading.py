@@ -45,10 +45,11 @@ def rejects(
         str | None,
         typer.Option(metavar="GLOB", help="Only those of files that match, like '_news/*'."),
     ] = None,
-    rule: Annotated[str | None, typer.Option(help="Only those of this rule.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Only those of this rule, like is_url.")] = None,
     warnings: Annotated[bool, typer.Option("--warnings", help="Show warnings too.")] = False,
     staged: Annotated[
-        bool, typer.Option("--staged", help="Of the state that was last refused.")
+        bool,
+        typer.Option("--staged", help="Those of what the last refused run would have published."),
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -163,7 +164,7 @@ def diff(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,
 ) -> None:
-    """Compare two snapshots row by row: added, removed and changed, by key."""
+    """Count the rows that were added, removed and changed between two snapshots, by key."""
     from pipelines.console import print_json, print_line, print_table
     from pipelines.errors import WarehouseError
     from pipelines.warehouse import Warehouse

@@ -46,10 +46,19 @@ IncludeOption = Annotated[
     ),
 ]
 RejectShareOption = Annotated[
-    float, typer.Option(callback=check_share, help="Of the files loaded or rejected.")
+    float,
+    typer.Option(
+        callback=check_share,
+        help="Refuse if more than this share of the files is rejected, and more than before; "
+        "above 10 files.",
+    ),
 ]
 DeleteShareOption = Annotated[
-    float, typer.Option(callback=check_share, help="Of the files known before.")
+    float,
+    typer.Option(
+        callback=check_share,
+        help="Refuse if more than this share of the known files is gone; above 10 files.",
+    ),
 ]
 JobsOption = Annotated[
     int | None,
@@ -177,7 +186,7 @@ def prune(
     days: Annotated[
         float,
         typer.Option(
-            min=0, max=36_500, callback=check_number, help="Keep whatever is younger; 500 at most."
+            min=0, max=36_500, callback=check_number, help="Keep whatever is younger, 500 at most."
         ),
     ] = 7,
     wait: WaitOption = 0,
