@@ -4,11 +4,11 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from pipelines.raw import RawFile
+from pipelines.raw import COARSE_TICK_NS, RawFile
 
-RACY_NS: Final = 2_000_000_000
+RACY_NS: Final = COARSE_TICK_NS
 """A file changed this shortly before the listing, or after it, may change again within one tick
-of its file system's clock (FAT has two seconds) and show the same time: its bytes decide. As in
+of its file system's clock and show the same time: its bytes decide. As in
 git: https://git-scm.com/docs/racy-git"""
 NEVER_NS: Final = -(2**62)
 """When files were listed that are not those at hand: before any of them was changed."""

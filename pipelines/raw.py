@@ -15,6 +15,8 @@ from pipelines.errors import RawError
 
 TICK_NS: Final = 20_000_000
 """The clock of a file system may be behind by this: more than a tick of any kernel's."""
+COARSE_TICK_NS: Final = 2_000_000_000
+"""The same where a file system counts whole seconds; FAT counts two."""
 MAX_FILE_BYTES: Final = 32 * 1024 * 1024
 """A larger file is hashed in pieces and never held in memory: a build needs up to 18 times the
 size of a file that it loads."""
@@ -144,9 +146,9 @@ def _is_moved(folder: str, settled_ns: int) -> bool:
 
 
 def _changed_ns(status: os.stat_result) -> int:
-    """When an inode was changed, at the latest: some file systems count whole seconds, or two."""
+    """When an inode was changed, at the latest: some file systems count whole seconds."""
     time = status.st_ctime_ns
-    return time if time % 1_000_000_000 else time + 2_000_000_000
+    return time if time % 1_000_000_000 else time + COARSE_TICK_NS
 
 
 def _list_entries(folder: str, *, is_root: bool) -> list[os.DirEntry[str]] | None:
