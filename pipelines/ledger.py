@@ -4,12 +4,8 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from pipelines.raw import COARSE_TICK_NS, RawFile
+from pipelines.raw import RawFile
 
-RACY_NS: Final = COARSE_TICK_NS
-"""A file changed this shortly before the listing, or after it, may change again within one tick
-of its file system's clock and show the same time: its bytes decide. As in
-git: https://git-scm.com/docs/racy-git"""
 NEVER_NS: Final = -(2**62)
 """When files were listed that are not those at hand: before any of them was changed."""
 
@@ -42,18 +38,18 @@ def frame_listing(files: list[RawFile]) -> pl.DataFrame:
 
 
 def compare_listing(
-    listing: pl.DataFrame, ledger: pl.DataFrame, listed_ns: int, *, is_trusted: bool = True
+    listing: pl.DataFrame, ledger: pl.DataFrame, *, is_trusted: bool = True
 ) -> Comparison:
     """Tell which files must be read again.
 
     Args:
-        listing: The files as they lie on the disk.
+        listing: The files as they lie on the disk; those that may have been changed since they
+            were known show no time.
         ledger: The table `files` of the parent snapshot.
-        listed_ns: When the files of that ledger were listed.
         is_trusted: Whether what was made of a file would be made of it again: if not, every
             file must be read.
     """
-    if is_trusted and _is_as_known(listing, ledger, listed_ns):
+    if is_trusted and _is_as_known(listing, ledger):
         none = ledger.clear()
         return Comparison(ledger, none.select(_SUSPECT_COLUMNS), unopened=none, gone=none)
     known = ledger.select("source_path", "content_sha256", _size="size_bytes", _ns="modified_ns")
@@ -64,7 +60,6 @@ def compare_listing(
         pl.lit(is_trusted)
         & (pl.col("size_bytes") == pl.col("_size"))
         & (pl.col("modified_ns") == pl.col("_ns"))
-        & (pl.col("modified_ns") < listed_ns - RACY_NS)
     ).fill_null(value=False)
     known_sha256 = pl.when(is_trusted).then("content_sha256")
     unopened = listing.filter(pl.col("ignored_because").is_not_null()).join(
@@ -83,12 +78,11 @@ def compare_listing(
     )
 
 
-def _is_as_known(listing: pl.DataFrame, ledger: pl.DataFrame, listed_ns: int) -> bool:
+def _is_as_known(listing: pl.DataFrame, ledger: pl.DataFrame) -> bool:
     """No file is to be looked at, as in most runs: told without joining anything."""
     unopened = pl.when(pl.col("size_bytes").is_null()).then("reason")
     known = ledger.select("source_path", "size_bytes", "modified_ns", ignored_because=unopened)
-    is_settled = (ledger["modified_ns"] < listed_ns - RACY_NS).all()
-    return is_settled and listing.equals(known)
+    return listing.equals(known)
 
 
 def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:

@@ -14,7 +14,9 @@ from typing import Final, NamedTuple
 from pipelines.errors import RawError
 
 TICK_NS: Final = 20_000_000
-"""The clock of a file system may be behind by this: more than a tick of any kernel's."""
+"""The clock of a file system may be behind by this: more than a tick of any kernel's. A file that
+was changed so shortly before it was listed may change again and show the same time: its bytes
+decide, as in git: https://git-scm.com/docs/racy-git"""
 COARSE_TICK_NS: Final = 2_000_000_000
 """The same where a file system counts whole seconds; FAT counts two."""
 MAX_FILE_BYTES: Final = 32 * 1024 * 1024

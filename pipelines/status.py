@@ -85,7 +85,7 @@ def _describe_raw(ledger: pl.DataFrame, listed_ns: int, raw: Path) -> dict[str, 
         listing = frame_listing(list_files(raw, known_ns=listed_ns))
     except RawError as error:
         return {"error": str(error)}
-    comparison = compare_listing(listing, ledger, listed_ns)
+    comparison = compare_listing(listing, ledger)
     known = comparison.suspects.filter(pl.col("content_sha256").is_not_null()).height
     return {
         "new": comparison.suspects.height - known,

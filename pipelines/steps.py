@@ -42,7 +42,7 @@ def ingest(work: Work, include: str | None, executor: Executor) -> None:
     if include is not None and not files:
         raise RawError(f"{work.raw}: no file matches {include!r}, expected some to look at")
     listing = frame_listing(files)
-    comparison = compare_listing(listing, work.files, work.listed_ns, is_trusted=is_trusted)
+    comparison = compare_listing(listing, work.files, is_trusted=is_trusted)
     if comparison.suspects.height or comparison.gone.height or comparison.unopened.height:
         suspects = comparison.suspects.rows()
         batches = start_batches(work.raw, suspects, work.parsed_folder, executor)

@@ -109,11 +109,11 @@ class Archive:
         return fresh.hashes()
 
     def age(self, seconds: int = 3600) -> None:
-        """Make all raw files look old enough to be trusted by size and time."""
+        """Give all raw files another time; the next build but one need not read them."""
         for path in self.raw.rglob("*"):
             status = path.stat()
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - seconds * 10**9))
-        # When that was done, a file cannot be made to hide.
+        # Until no change within the same tick can hide.
         time.sleep(2 * TICK_NS / 10**9)
 
 

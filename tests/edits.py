@@ -185,7 +185,7 @@ class Editor:
             os.utime(path, ns=(0, self.chance.randrange(10**18)))
 
     def age(self) -> None:
-        """Let an hour pass, for all files: they are trusted by size and time."""
+        """Give all posts another time, which the next build but one trusts."""
         for path in self.list_posts():
             status = path.stat()
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - 3_600 * 10**9))

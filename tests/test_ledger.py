@@ -4,11 +4,9 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.ledger import RACY_NS, compare_listing, count_changes, frame_listing
+from pipelines.ledger import compare_listing, count_changes, frame_listing
 from pipelines.raw import RawFile
 from schemas.files import FILES
-
-LISTED_NS = 10 * RACY_NS
 
 
 def ledger(*rows: dict[str, Any]) -> pl.DataFrame:
@@ -17,7 +15,7 @@ def ledger(*rows: dict[str, Any]) -> pl.DataFrame:
 
 
 def suspects(listing: list[RawFile], known: pl.DataFrame, **options: bool) -> list[str]:
-    comparison = compare_listing(frame_listing(listing), known, LISTED_NS, **options)
+    comparison = compare_listing(frame_listing(listing), known, **options)
     return comparison.suspects["source_path"].to_list()
 
 
@@ -30,39 +28,31 @@ def test_only_files_of_another_size_or_time_are_read_again() -> None:
         RawFile("e", 5, 100),
     ]
     assert suspects(listing, known) == ["b", "c", "e"]
-    comparison = compare_listing(frame_listing(listing), known, LISTED_NS)
+    comparison = compare_listing(frame_listing(listing), known)
     assert comparison.unchanged["source_path"].to_list() == ["a"]
     assert comparison.gone["source_path"].to_list() == ["d"]
     assert comparison.suspects["content_sha256"].to_list() == ["0" * 64, "0" * 64, None]
 
 
-def test_a_file_changed_about_when_it_was_listed_is_read_again() -> None:
-    times = {
-        "old": LISTED_NS - RACY_NS - 1,
-        "just": LISTED_NS - RACY_NS,
-        "after": LISTED_NS + 1,
-    }
-    known = ledger(*({"source_path": name, "modified_ns": at} for name, at in times.items()))
-    listing = [RawFile(name, 5, at) for name, at in times.items()]
-    assert suspects(listing, known) == ["just", "after"]
+def test_a_file_without_a_time_is_read_again() -> None:
+    known = ledger({"source_path": "a"}, {"source_path": "b"})
+    assert suspects([RawFile("a", 5, 100), RawFile("b", 5, None)], known) == ["b"]
 
 
 def test_after_a_change_of_the_parser_everything_is_read_and_nothing_known() -> None:
     known = ledger({"source_path": "a"}, {"source_path": "gone"})
-    comparison = compare_listing(
-        frame_listing([RawFile("a", 5, 100)]), known, LISTED_NS, is_trusted=False
-    )
+    comparison = compare_listing(frame_listing([RawFile("a", 5, 100)]), known, is_trusted=False)
     assert comparison.suspects.rows() == [("a", 5, None)]
     assert comparison.gone["source_path"].to_list() == ["gone"]
 
 
 def test_what_is_never_opened_is_new_only_once() -> None:
     link = RawFile("link", None, None, "symbolic link, not followed")
-    first = compare_listing(frame_listing([link]), ledger(), 0)
+    first = compare_listing(frame_listing([link]), ledger())
     assert first.unopened.select("source_path", "status", "reason").rows() == [
         ("link", "ignored", "symbolic link, not followed")
     ]
-    again = compare_listing(frame_listing([link]), first.unopened, LISTED_NS)
+    again = compare_listing(frame_listing([link]), first.unopened)
     assert (again.unopened.height, again.unchanged.height) == (0, 1)
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 from pipelines.errors import PipelineError, RawError, WarehouseError
 from pipelines.job import Job, Limits
 from pipelines.parquet import write_parquet
+from pipelines.raw import TICK_NS
 from pipelines.run import run_job
+from pipelines.status import describe_status
 from pipelines.warehouse.runs import list_runs
 from schemas.documents import DOCUMENTS
 from schemas.table import text
@@ -78,6 +81,16 @@ def test_a_second_build_publishes_nothing(built: Archive) -> None:
     record = built.run()
     assert (record.status, record.snapshot) == ("unchanged", 1)
     assert built.warehouse.numbers() == [1]
+
+
+def test_files_of_a_delivery_are_not_read_again_and_again(archive: Archive) -> None:
+    archive.write("a.md", post())
+    # Long enough for a change to show; whatever it says of the future, its bytes are known.
+    os.utime(archive.raw / "a.md", ns=(2 * 10**18, 2 * 10**18))
+    time.sleep(2 * TICK_NS / 10**9)
+    archive.run()
+    status = describe_status(archive.warehouse, archive.snapshot)
+    assert status["raw"] == {"new": 0, "to be read again": 0, "deleted": 0}
 
 
 def test_a_change_rewrites_only_its_month(built: Archive) -> None:
