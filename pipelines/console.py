@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH: Final = 200
 """Where nobody can widen the window."""
+MAX_GONE: Final = 10
+"""So many files that are gone are named."""
 
 
 @contextmanager
@@ -117,9 +119,18 @@ def print_status(status: dict[str, Any]) -> None:
     print_line(f"findings: {_list_counts(status['findings'])}")
     stale = {table: len(months) for table, months in status["stale"].items() if months}
     print_line(f"stale partitions: {_list_counts(stale)}")
-    print_line(f"raw files since: {status['raw'].get('error') or _list_counts(status['raw'])}")
+    _print_raw(dict(status["raw"]))
     shown = ("started_at", "job", "status", "seconds", "snapshot", "message")
     print_table(shown, [[run[name] for name in shown] for run in status["runs"]], "last runs")
+
+
+def _print_raw(raw: dict[str, Any]) -> None:
+    gone = raw.pop("gone", [])
+    print_line(f"raw files since: {raw.get('error') or _list_counts(raw)}")
+    for source_path in gone[:MAX_GONE]:
+        print_line(f"  gone: {source_path}")
+    if len(gone) > MAX_GONE:
+        print_line(f"  and {len(gone) - MAX_GONE:,} more, which --json lists")
 
 
 def _list_counts(counts: dict[str, int]) -> str:

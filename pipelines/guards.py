@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from pipelines.commands import render_command
 from pipelines.job import Job
 
 FEWEST_FILES: Final = 10
@@ -43,9 +44,11 @@ def list_objections(
     known = before.height
     if known > FEWEST_FILES and lost / known > limits.delete_share:
         insisting = replace(insisting, delete_share=_round_up(lost / known))
+        name_gone = render_command("status", warehouse=job.warehouse)
         objections.append(
             f"{lost} of {known} known files are gone or newly ignored, expected at most "
-            f"{limits.delete_share:.1%}: look whether the raw files are whole"
+            f"{limits.delete_share:.1%}: look whether the raw files are whole "
+            f"(`{name_gone}` names those that are gone)"
         )
     if insisting != limits:
         objections[-1] += f", or insist with `{job.command(insisting)}`"

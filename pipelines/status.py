@@ -18,8 +18,9 @@ from schemas import TABLE_NAMES
 def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     """What is published, how fresh it is, what is stale, what was rejected, and the last runs.
 
-    The raw folder is compared by size and time alone; `raw` has just an `error` if it cannot be
-    listed. A run that says it is running while nobody holds the lock was killed.
+    The raw folder is compared by size and time alone; `raw` counts what differs and names what is
+    gone, or has just an `error` if it cannot be listed. A run that says it is running while nobody
+    holds the lock was killed.
     """
     manifest = snapshot.manifest
     # Of the runs, only the newest can be at work.
@@ -91,6 +92,7 @@ def _describe_raw(ledger: pl.DataFrame, listed_ns: int, raw: Path) -> dict[str, 
         "new": comparison.suspects.height - known,
         "to be read again": known,
         "deleted": comparison.gone.height,
+        "gone": comparison.gone["source_path"].to_list(),
     }
 
 

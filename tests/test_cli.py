@@ -209,10 +209,26 @@ def test_status_shows_what_is_published_and_what_is_not_yet(archive: Archive, ru
     assert status["snapshot"] == 2
     assert status["tables"]["articles"]["rows"] == 1
     assert status["files"] == {"loaded": 1, "rejected": 1}
-    assert status["raw"] == {"new": 1, "to be read again": 0, "deleted": 1}
+    assert status["raw"] == {
+        "new": 1,
+        "to be read again": 0,
+        "deleted": 1,
+        "gone": ["_news/bad.md"],
+    }
     assert status["stale"] == {table: [] for table in TABLE_NAMES}
     assert [each["status"] for each in status["runs"]] == ["published", "published"]
-    assert "1 new, 1 deleted" in run("status").out
+    assert "1 new, 1 deleted\n  gone: _news/bad.md\n" in run("status").out
+
+
+def test_status_names_the_first_of_many_files_that_are_gone(archive: Archive, run: Run) -> None:
+    for number in range(12):
+        archive.write(f"{number:02}.md", post())
+    run("build", "--jobs", "1")
+    for number in range(12):
+        archive.delete(f"{number:02}.md")
+    told = run("status").out
+    assert re.findall("gone: (.+)", told) == [f"{number:02}.md" for number in range(10)]
+    assert "  and 2 more, which --json lists\n" in told
 
 
 @pytest.mark.usefixtures("build")

@@ -50,7 +50,8 @@ def test_what_lets_it_pass_is_one_command_that_asks_for_the_same() -> None:
     look = job.look(is_staged=True)
     assert list_objections(files(94, 6), files(47, 3, 0), 50, 3, job, look) == [
         "50 of 100 known files are gone or newly ignored, expected at most 20.0%: look whether the "
-        "raw files are whole, or insist with `matterhouse build --include '_news/*' "
+        "raw files are whole (`matterhouse status --warehouse 'w x'` names those that are gone), "
+        "or insist with `matterhouse build --include '_news/*' "
         "--max-reject-share 0.08 --max-delete-share 0.5 --month 2024-03 --raw a --warehouse 'w x'`"
     ]
     full = replace(job, is_full=True, is_dry=True).command(limits)

@@ -90,7 +90,7 @@ def test_files_of_a_delivery_are_not_read_again_and_again(archive: Archive) -> N
     time.sleep(2 * TICK_NS / 10**9)
     archive.run()
     status = describe_status(archive.warehouse, archive.snapshot)
-    assert status["raw"] == {"new": 0, "to be read again": 0, "deleted": 0}
+    assert status["raw"]["to be read again"] == 0
 
 
 def test_a_change_rewrites_only_its_month(built: Archive) -> None:
