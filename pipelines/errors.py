@@ -13,6 +13,8 @@ MatterhouseError
     └── SchemaMismatchError  a frame of ours has the wrong columns: our bug, not bad data
 """
 
+from typing import Any
+
 
 class MatterhouseError(Exception):
     """The base of all errors of this project."""
@@ -44,7 +46,12 @@ class FrontMatterError(MatterhouseError):
 
 
 class PipelineError(MatterhouseError):
-    """A run that cannot go on."""
+    """A run that cannot go on.
+
+    `record` is what is recorded of that run, a `RunRecord`; null if none began.
+    """
+
+    record: Any = None
 
 
 class RawError(PipelineError):

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -149,6 +149,20 @@ def test_machines_get_json(run: Run, arguments: tuple[str, ...]) -> None:
     outcome = run(*arguments)
     assert outcome.code == 0
     assert json.loads(outcome.out)
+
+
+@pytest.mark.usefixtures("build")
+def test_what_failed_is_told_to_machines_too(archive: Archive, run: Run) -> None:
+    refused = run("build", "--strict", "--json", "--jobs", "1")
+    record = json.loads(refused.out)
+    assert (refused.code, record["status"], record["snapshot"]) == (1, "refused", None)
+    assert record["findings"] == {"error": 2, "warning": 1}
+    assert record["message"] in refused.err
+    archive.raw.rename(archive.raw.with_name("elsewhere"))
+    failed = run("run", "ingest", "--json")
+    assert json.loads(failed.out) == asdict(list_runs(archive.warehouse.root, at_most=1)[0])
+    with hold_lock(archive.warehouse.root, "other", 0):
+        assert run("build", "--json")[:2] == (75, "")
 
 
 @pytest.mark.usefixtures("build")

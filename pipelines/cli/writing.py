@@ -23,10 +23,12 @@ from pipelines.cli.app import (
 )
 from pipelines.commands import DEFAULT_RAW, DEFAULT_WAREHOUSE
 from pipelines.engine import Engine, choose_engine
+from pipelines.errors import PipelineError
 from pipelines.workers import Workers
 
 if TYPE_CHECKING:
     from pipelines.job import Job
+    from pipelines.warehouse.runs import RunRecord
 
 
 EngineOption = Annotated[
@@ -236,20 +238,15 @@ def serve(
 def _run(job: "Job", engine: Engine, *, is_json: bool) -> None:
     """Run `job` on its engine and say what came of it."""
     choice = choose_engine(engine)
-    if choice.engine == "prefect":
-        from pipelines.flows import run_flow
+    try:
+        record = _run_on(choice.engine, job)
+    except PipelineError as error:
+        if is_json and error.record:
+            from pipelines.console import print_json, told_if_possible
 
-        record = run_flow(job)
-    else:
-        with _terminable(), Workers(job.jobs) as workers:
-            if job.parses_all:
-                # They start while this process loads the rest.
-                workers.start()
-            from pipelines.console import show_progress
-            from pipelines.run import run_job
-
-            with show_progress() as on_progress:
-                record = run_job(job, on_progress=on_progress, workers=workers)
+            with told_if_possible():
+                print_json(asdict(error.record))
+        raise
     from pipelines.console import print_json, print_run, told_if_possible
 
     with told_if_possible():
@@ -261,6 +258,22 @@ def _run(job: "Job", engine: Engine, *, is_json: bool) -> None:
                 f"{choice.engine} engine, {choice.reason}",
                 job.look(is_staged=False),
             )
+
+
+def _run_on(engine: Engine, job: "Job") -> "RunRecord":
+    if engine == "prefect":
+        from pipelines.flows import run_flow
+
+        return run_flow(job)
+    with _terminable(), Workers(job.jobs) as workers:
+        if job.parses_all:
+            # They start while this process loads the rest.
+            workers.start()
+        from pipelines.console import show_progress
+        from pipelines.run import run_job
+
+        with show_progress() as on_progress:
+            return run_job(job, on_progress=on_progress, workers=workers)
 
 
 @contextmanager

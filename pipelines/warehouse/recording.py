@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.errors import MatterhouseError, PipelineError, RefusedError
+from pipelines.errors import PipelineError, RefusedError
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.runs import RunRecord
 
@@ -57,13 +57,16 @@ def _kept(record: RunRecord, started: datetime, root: Path) -> Iterator[None]:
         record.write(root)
     try:
         yield
-    except MatterhouseError as error:
+    except PipelineError as error:
         record.status = "refused" if isinstance(error, RefusedError) else "failed"
         record.message = str(error)
+        error.record = record
         raise
     except OSError as error:
-        record.message = describe_os_error(error, root)
-        raise
+        told = PipelineError(describe_os_error(error, root))
+        record.message = str(told)
+        told.record = record
+        raise told from error
     except (KeyboardInterrupt, SystemExit):
         record.message = "interrupted"
         raise
