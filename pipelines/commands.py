@@ -22,5 +22,9 @@ def render_command(*words: str, warehouse: Path, raw: Path = DEFAULT_RAW) -> str
 
 def shorten_path(path: Path) -> Path:
     """`path` as seen from the working directory, if it lies below."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        # It was removed while somebody is in it.
+        return path
     return path.relative_to(here) if path.is_relative_to(here) else path

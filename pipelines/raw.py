@@ -53,6 +53,17 @@ class RawContent(NamedTuple):
     modified_ns: int
 
 
+def check_root(root: Path) -> None:
+    """Ask of a raw folder only whether it is there.
+
+    Raises:
+        RawError: It is not, or is no folder.
+    """
+    if not root.is_dir():
+        number = errno.ENOTDIR if root.exists() else errno.ENOENT
+        raise RawError(f"{root}: {os.strerror(number)}, expected a readable folder")
+
+
 def list_files(root: Path, include: str | None = None, *, known_ns: int = _MAX_NS) -> list[RawFile]:
     """Every file below `root`, in the order of `source_path`.
 

@@ -22,6 +22,7 @@ from pipelines.fingerprints import fingerprint_table
 from pipelines.job import Job
 from pipelines.ledger import NEVER_NS, count_changes
 from pipelines.parent import check_parent, has_our_columns, open_parent, read_ledger, read_whole
+from pipelines.raw import check_root
 from pipelines.staleness import DERIVED_TABLES, list_inputs
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.draft import Draft
@@ -79,14 +80,18 @@ def _check_folders(job: Job) -> None:
         str(job.warehouse).encode()
     except UnicodeEncodeError as error:
         raise WarehouseError(f"{str(job.warehouse)!r}: found a name that is no UTF-8") from error
+    try:
+        resolved = {folder: folder.resolve() for folder in (job.raw, job.warehouse)}
+    except RuntimeError as error:
+        # Before Python 3.13, links that lead in a circle.
+        raise RawError(f"{error}, expected a folder") from error
     for outer, inner in ((job.raw, job.warehouse), (job.warehouse, job.raw)):
-        if inner.resolve().is_relative_to(outer.resolve()):
+        if resolved[inner].is_relative_to(resolved[outer]):
             raise RawError(f"{outer}: contains {inner}, expected two folders beside each other")
     if not job.warehouse.exists():
         if not job.reads_raw:
             raise _nothing_to_make_from(job)
-        if not job.raw.exists():
-            raise RawError(f"{job.raw}: No such file or directory, expected a readable folder")
+        check_root(job.raw)
 
 
 def _nothing_to_make_from(job: Job) -> WarehouseError:
@@ -113,8 +118,8 @@ def _run_steps(
         # What is parsed is on the disk. Workers that start anew have none of it in memory.
         executor.shutdown(wait=False)
     tables = _list_tables(job.name)
-    months = _list_months(job, work, tables[0])
-    call("rebuild", steps.rebuild, work, tables, months, executor)
+    forced = _list_months(job, work, tables[0])
+    call("rebuild", steps.rebuild, work, tables, forced, executor)
     call("conclude", steps.conclude, work)
     _summarize(work, record)
     is_changed = work.is_changed
@@ -211,10 +216,10 @@ def _list_tables(job: str) -> tuple[str, ...]:
     return (job,)
 
 
-def _list_months(job: Job, work: Work, table: str) -> list[str] | None:
-    """The months that are asked for by hand; null for those that are stale."""
+def _list_months(job: Job, work: Work, table: str) -> list[str]:
+    """The months that are made anew though they may not be stale: those asked for by hand."""
     if job.name != table:
-        return None
+        return []
     months = list_inputs(work.draft.tables, table).keys()
     if not (job.months or job.since or job.until):
         return sorted(months)

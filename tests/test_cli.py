@@ -305,6 +305,8 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
     ("arguments", "code", "message"),
     [
         (("build", "--raw", "nowhere"), 1, "nowhere: No such file or directory"),
+        (("build", "--raw", "raw/_news/bad.md", "--warehouse", "w"), 1, "Not a directory"),
+        (("build", "--raw", "circle"), 1, "circle"),
         (("status", "--snapshot", "9"), 1, "no snapshot 9, expected one of: 1"),
         (("rollback", "9"), 1, "no snapshot 9"),
         (("diff", "9"), 1, "no snapshot 9"),
@@ -344,12 +346,25 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
 )
 @pytest.mark.usefixtures("build")
 def test_an_error_is_one_clear_line_and_a_code(
-    run: Run, arguments: tuple[str, ...], code: int, message: str
+    archive: Archive, run: Run, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
+    (archive.raw.parent / "circle").symlink_to("circle")
     outcome = run(*arguments)
     assert outcome.code == code
     assert message in re.sub(r"[\s│]+", " ", outcome.err)
     assert "Traceback" not in outcome.err
+
+
+def test_commands_are_recommended_where_the_working_directory_is_gone(
+    archive: Archive, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.write("bad.md", post({"title": None}))
+    archive.run()
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert run("rejects").out.startswith(f"{archive.raw}/bad.md:")
 
 
 def test_a_folder_that_may_not_be_entered_is_one_line(
@@ -362,10 +377,15 @@ def test_a_folder_that_may_not_be_entered_is_one_line(
     assert run("status") == (1, "", "matterhouse: w/current: Permission denied\n")
 
 
-def test_an_answer_that_nobody_takes_is_one_line() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_answer_that_nobody_takes_is_one_line(unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
         process = subprocess.run(
-            [*PROGRAM, "schema", "files"], stdout=full, stderr=subprocess.PIPE, check=False
+            [*PROGRAM, "schema", "files"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            check=False,
         )
     assert process.returncode == 1
     assert process.stderr == b"matterhouse: standard output: No space left on device\n"

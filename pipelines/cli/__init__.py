@@ -9,6 +9,8 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 LOCKED_EXIT = 75
 """EX_TEMPFAIL of sysexits.h: try again later."""
@@ -22,8 +24,8 @@ def main() -> None:
     from pipelines.cli.app import app
 
     try:
-        app()
-        sys.stdout.flush()
+        with _flushed():
+            app()
     except SystemExit as end:
         if end.code in INTERRUPTED_EXITS:
             sys.stderr.write("matterhouse: interrupted; nothing is half published\n")
@@ -41,6 +43,26 @@ def main() -> None:
         # left of DuckDB then, it reports as leaks.
         if "duckdb" not in sys.modules:
             gc.freeze()
+
+
+@contextmanager
+def _flushed() -> Iterator[None]:
+    """What was printed is out at the end, which click makes with SystemExit, or the run failed.
+
+    At the exit of the process Python would tell in words of its own, with the code 120.
+    """
+    try:
+        yield
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            # Else the rest would be written at the end of the process, and fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if error.errno != errno.EPIPE:
+                raise
+            # As click ends where nobody reads on.
+            sys.exit(1)
 
 
 def _prepare() -> None:
