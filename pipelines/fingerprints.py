@@ -34,23 +34,36 @@ def fingerprint_table(table: str) -> str:
     of a comment counts too: it costs one rebuild that rewrites nothing. Not covered is what only
     orders the work, like `rebuild`: it would have every raw file parsed again.
     """
-    modules: set[str] = set()
-    libraries: set[str] = set()
-    waiting = ["pipelines.parquet", *_ENTRIES.get(table, (f"pipelines.{table}",))]
+    imports = {module: list_imports(module) for module in list_modules(table)}
+    libraries = {name.partition(".")[0] for names in imports.values() for name in names}
+    parts = [f"python {sys.version_info.major}.{sys.version_info.minor}"]
+    parts += [
+        f"{name} {_version(name)}"
+        for name in sorted(libraries - {*_OURS, *sys.stdlib_module_names})
+    ]
+    parts += [f"{module}\n{_source(module)}" for module in sorted(imports)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def list_modules(table: str) -> set[str]:
+    """The modules of ours that make `table`, and what these import, directly or not."""
+    found: set[str] = set()
+    waiting = {"pipelines.parquet", *_ENTRIES.get(table, (f"pipelines.{table}",))}
     while waiting:
         module = waiting.pop()
-        if module in modules:
-            continue
-        modules.add(module)
-        for name in map("".join, _IMPORT.findall(_source(module))):
-            if name.startswith(_OURS):
-                waiting.append(name)
-            elif (library := name.partition(".")[0]) not in sys.stdlib_module_names:
-                libraries.add(library)
-    parts = [f"python {sys.version_info.major}.{sys.version_info.minor}"]
-    parts += [f"{name} {_version(name)}" for name in sorted(libraries)]
-    parts += [f"{name}\n{_source(name)}" for name in sorted(modules)]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        found.add(module)
+        waiting |= {name for name in list_imports(module) if name.startswith(_OURS)} - found
+    return found
+
+
+@cache
+def list_imports(module: str) -> frozenset[str]:
+    """What `module` imports, be it words of a docstring that only look like it.
+
+    By a pattern, since syntax trees would take most of a run in which nothing changed. It does not
+    see `from pipelines import x`: a test holds the modules of every table to whole names.
+    """
+    return frozenset(map("".join, _IMPORT.findall(_source(module))))
 
 
 @cache

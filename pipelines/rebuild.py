@@ -1,7 +1,7 @@
 """rebuild: months of the tables are made anew, a group of months at a time, parents first."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
@@ -45,6 +45,12 @@ THREAD_BYTES: Final = 48 * 1024 * 1024
 """The same of a thread, which shares all that is loaded."""
 THREADS: Final = 2
 """Polars has threads of its own; a second one here keeps them busy while Python is."""
+
+BUILD_CHILD: Final[dict[str, Callable[[pl.DataFrame, pl.DataFrame], Built]]] = {
+    "images": build_images,
+    "related_links": build_related_links,
+}
+"""What makes the rows of a table from documents and the valid articles."""
 
 
 def rebuild_months(
@@ -263,11 +269,10 @@ def _build(work: Work, name: str, documents: pl.DataFrame, months: list[str]) ->
         documents = documents.filter(is_wanted)
     if name == "articles":
         return build_articles(documents)
-    build = {"images": build_images, "related_links": build_related_links}[name]
     articles = work.draft.read("articles", months, lambda rows: rows.select(PARENT_COLUMNS))
     if articles is None:
         articles = pl.DataFrame(schema=dict.fromkeys(PARENT_COLUMNS, pl.String))
-    return build(documents, articles)
+    return BUILD_CHILD[name](documents, articles)
 
 
 def _sum_sizes(work: Work, months: list[str]) -> list[int]:

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,9 +36,11 @@ class Code:
 
     def change(self, module: str, old: str, new: str) -> None:
         path = self.folder / module
-        text = path.read_text(encoding="utf-8")
-        assert text.count(old) == 1
-        self.write(module, text.replace(old, new))
+        # However the formatter broke its lines.
+        pattern = r"\s+".join(map(re.escape, old.split()))
+        text, count = re.subn(pattern, lambda _: new, path.read_text(encoding="utf-8"))
+        assert count == 1, f"{module}: found {old!r} {count} times, expected it once"
+        self.write(module, text)
 
     def write(self, module: str, text: str) -> None:
         (self.folder / module).write_text(text, encoding="utf-8")

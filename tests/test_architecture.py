@@ -4,9 +4,14 @@ import ast
 import re
 from functools import cache
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
+from pipelines.cli.writing import run
+from pipelines.fingerprints import list_imports, list_modules
+from pipelines.rebuild import BUILD_CHILD
+from pipelines.staleness import DERIVED_TABLES
 from schemas import TABLE_NAMES
 
 ROOT = Path(__file__).parent.parent
@@ -125,6 +130,12 @@ def test_imports_make_no_circle() -> None:
     assert not waiting
 
 
+@pytest.mark.parametrize("table", TABLE_NAMES)
+def test_a_fingerprint_follows_every_import(table: str) -> None:
+    for module in list_modules(table):
+        assert imports(module) <= list_imports(module)
+
+
 def test_schemas_know_nothing_of_pipelines() -> None:
     for module in MODULES:
         if module.startswith("schemas"):
@@ -169,6 +180,15 @@ def test_one_word_per_table() -> None:
         assert f"schemas.{name}" in MODULES
         assert f"pipelines.{name}" in MODULES
         assert (ROOT / "tests" / f"test_{name}.py").exists()
+
+
+def test_a_table_that_is_made_from_documents_is_known_to_all_who_make_it() -> None:
+    from pipelines.flows import FLOWS
+
+    assert set(DERIVED_TABLES) == set(TABLE_NAMES) - {"documents", "findings", "files"}
+    assert set(DERIVED_TABLES) == {"articles", *BUILD_CHILD}
+    assert list(FLOWS) == ["build", "ingest", *DERIVED_TABLES]
+    assert list(get_args(get_type_hints(run)["flow"])) == ["ingest", *DERIVED_TABLES]
 
 
 def test_there_is_no_drawer_for_odds_and_ends() -> None:

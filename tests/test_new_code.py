@@ -52,17 +52,21 @@ def add_topics(code: Code) -> None:
     """One more table, as the README says."""
     code.write("schemas/topics.py", TOPICS_SCHEMA)
     code.write("pipelines/topics.py", TOPICS_PIPELINE)
-    code.change("schemas/__init__.py", '"related_links", ', '"related_links", "topics", ')
+    code.change("schemas/__init__.py", '"related_links",', '"related_links", "topics",')
     code.change(
         "pipelines/staleness.py",
-        '    "related_links": (*_KEYS, "related"),',
-        '    "related_links": (*_KEYS, "related"),\n    "topics": (*_KEYS, "topics"),',
+        '"related_links": (*_KEYS, "related"),',
+        '"related_links": (*_KEYS, "related"), "topics": (*_KEYS, "topics"),',
     )
     code.change(
         "pipelines/rebuild.py",
-        '    build = {"images": build_images,',
-        "    from pipelines.topics import build_topics\n"
-        '    build = {"topics": build_topics, "images": build_images,',
+        "from pipelines.rows import Built",
+        "from pipelines.rows import Built\nfrom pipelines.topics import build_topics",
+    )
+    code.change(
+        "pipelines/rebuild.py",
+        '"images": build_images,',
+        '"images": build_images, "topics": build_topics,',
     )
 
 
