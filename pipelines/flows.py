@@ -3,16 +3,18 @@
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from inspect import signature
 from pathlib import Path
 from typing import Any, Final, cast
 
-# Prefect reads these when it is imported. Nothing is told to anybody outside, and a fresh home
-# may take longer than the 20 s that a temporary server has by default.
+# Prefect reads these when it is imported. Nothing is told to anybody outside, what is logged
+# outside of a flow is not for Prefect, and a fresh home may take longer than the 20 s that a
+# temporary server has by default.
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "pipelines")
+os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 
 import httpx
@@ -25,13 +27,15 @@ from prefect.client.schemas.objects import (
     ConcurrencyLimitStrategy,
     TaskRun,
 )
+from prefect.client.schemas.schedules import CronSchedule
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.states import Completed, Failed
 from prefect.types.entrypoint import EntrypointType
 
-from pipelines.errors import EngineError, MatterhouseError, RawError
+from pipelines.errors import EngineError, MatterhouseError
 from pipelines.job import Job, Limits
+from pipelines.raw import check_root
 from pipelines.reports import render_markdown, summarize_findings
 from pipelines.run import run_job
 from pipelines.warehouse.runs import RunRecord
@@ -103,53 +107,43 @@ def ingest(
     )
 
 
-@flow(name="articles", flow_run_name="articles {warehouse}")
-def articles(
-    warehouse: str = "warehouse",
-    raw: str = "raw",
-    months: list[str] | None = None,
-    since: str | None = None,
-    until: str | None = None,
-    jobs: int | None = None,
-    wait_seconds: float = 0,
-    max_reject_share: float = Limits.reject_share,
-) -> State[Report]:
-    """Rebuild articles, all or some months, and the children that became stale by it."""
-    job = _table_job("articles", warehouse, raw, months, since, until, jobs, wait_seconds)
-    return run_as_tasks(replace(job, limits=Limits(max_reject_share)))
+def _table_flow(table: str, description: str) -> Flow[..., Any]:
+    """The flow of a table; Prefect finds it by its name in this module."""
+
+    def rebuild(
+        warehouse: str = "warehouse",
+        raw: str = "raw",
+        months: list[str] | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        jobs: int | None = None,
+        wait_seconds: float = 0,
+        max_reject_share: float = Limits.reject_share,
+    ) -> State[Report]:
+        return run_as_tasks(
+            Job(
+                table,
+                Path(warehouse),
+                Path(raw),
+                months=tuple(months or ()),
+                since=since,
+                until=until,
+                jobs=jobs,
+                wait_seconds=wait_seconds,
+                limits=Limits(max_reject_share),
+            )
+        )
+
+    rebuild.__name__ = rebuild.__qualname__ = table
+    named = flow(name=table, description=description, flow_run_name=f"{table} {{warehouse}}")
+    return named(rebuild)
 
 
-@flow(name="images", flow_run_name="images {warehouse}")
-def images(
-    warehouse: str = "warehouse",
-    raw: str = "raw",
-    months: list[str] | None = None,
-    since: str | None = None,
-    until: str | None = None,
-    jobs: int | None = None,
-    wait_seconds: float = 0,
-) -> State[Report]:
-    """Rebuild images, all or some months."""
-    return run_as_tasks(
-        _table_job("images", warehouse, raw, months, since, until, jobs, wait_seconds)
-    )
-
-
-@flow(name="related_links", flow_run_name="related_links {warehouse}")
-def related_links(
-    warehouse: str = "warehouse",
-    raw: str = "raw",
-    months: list[str] | None = None,
-    since: str | None = None,
-    until: str | None = None,
-    jobs: int | None = None,
-    wait_seconds: float = 0,
-) -> State[Report]:
-    """Rebuild related_links, all or some months."""
-    return run_as_tasks(
-        _table_job("related_links", warehouse, raw, months, since, until, jobs, wait_seconds)
-    )
-
+articles = _table_flow(
+    "articles", "Rebuild articles, all or some months, and the children that became stale by it."
+)
+images = _table_flow("images", "Rebuild images, all or some months.")
+related_links = _table_flow("related_links", "Rebuild related_links, all or some months.")
 
 FLOWS: Final[dict[str, Flow[..., Any]]] = {
     "build": build,
@@ -272,19 +266,19 @@ def serve_deployments(warehouse: Path, raw: Path, cron: str) -> None:
 
     Raises:
         RawError: There is no raw folder.
-        EngineError: `cron` is none, or the deployments of this name are of another warehouse.
+        EngineError: `cron` is no cron expression, or the deployments of this name are of another
+            warehouse.
     """
-    if not raw.is_dir():
-        raise RawError(f"{raw}: No such folder, expected that of the raw files")
+    check_root(raw)
     try:
-        deployments = list_deployments(warehouse, raw, cron)
+        CronSchedule(cron=cron)
     except ValueError as error:
         raise EngineError(
             f"serve: found the cron {cron!r}, expected one like '0 * * * *'"
         ) from error
     try:
         _check_is_ours(str(warehouse.resolve()))
-        serve(*deployments)
+        serve(*list_deployments(warehouse, raw, cron))
     except (httpx.HTTPError, PrefectException) as error:
         raise _refused_by_prefect(error) from error
 
@@ -306,28 +300,6 @@ def _check_is_ours(warehouse: str) -> None:
 
 def _one_at_a_time(strategy: ConcurrencyLimitStrategy) -> ConcurrencyLimitConfig:
     return ConcurrencyLimitConfig(limit=1, collision_strategy=strategy)
-
-
-def _table_job(
-    table: str,
-    warehouse: str,
-    raw: str,
-    months: list[str] | None,
-    since: str | None,
-    until: str | None,
-    jobs: int | None,
-    wait_seconds: float,
-) -> Job:
-    return Job(
-        table,
-        Path(warehouse),
-        Path(raw),
-        months=tuple(months or ()),
-        since=since,
-        until=until,
-        jobs=jobs,
-        wait_seconds=wait_seconds,
-    )
 
 
 def list_parameters(job: Job) -> dict[str, Any]:

@@ -60,8 +60,8 @@ JOBS: dict[str, dict[str, Any]] = {
     },
     "ingest": {"jobs": 3, "limits": LIMITS},
     "articles": {**MONTHS, "limits": Limits(0.5)},
-    "images": MONTHS,
-    "related_links": MONTHS,
+    "images": {**MONTHS, "limits": Limits(0.5)},
+    "related_links": {**MONTHS, "limits": Limits(0.5)},
 }
 
 
@@ -78,7 +78,6 @@ def test_what_is_published_is_done_though_prefect_takes_no_summary(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     import httpx
-    from prefect.settings import PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW, temporary_settings
 
     from pipelines import flows
 
@@ -89,9 +88,7 @@ def test_what_is_published_is_done_though_prefect_takes_no_summary(
     monkeypatch.setattr(flows, "create_markdown_artifact", refuse)
     monkeypatch.setattr(flows, "call_as_task", call_directly)
     job = Job("build", archive.warehouse.root, archive.raw, jobs=1)
-    # Another test of this process may have had Prefect take the logs, which it does of flows only.
-    with temporary_settings({PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW: "ignore"}):
-        assert flows.run_as_tasks(job).is_completed()
+    assert flows.run_as_tasks(job).is_completed()
     assert "the summary could not be left with Prefect: no route" in caplog.text
 
 
@@ -291,7 +288,7 @@ def test_the_scheduler_starts_builds(
     ("options", "message"),
     [
         (["--cron", "0 * * *"], "found the cron '0 * * *', expected one like '0 * * * *'"),
-        (["--raw", "nowhere"], "nowhere: No such folder, expected that of the raw files"),
+        (["--raw", "nowhere"], "nowhere: No such file or directory, expected a readable folder"),
         (["--warehouse", "other"], "expected {folder}/other: start a server for each warehouse"),
     ],
 )
