@@ -58,15 +58,13 @@ def ingest(work: Work, include: str | None, executor: Executor) -> None:
     work.is_ingested = True
 
 
-def rebuild(
-    work: Work, tables: Sequence[str], months: Collection[str] | None, executor: Executor
-) -> None:
+def rebuild(work: Work, tables: Sequence[str], forced: Collection[str], executor: Executor) -> None:
     """Write the documents that were ingested, and make anew what of `tables` is stale.
 
     Args:
         work: The work of the run.
         tables: Those to be made anew, parents first.
-        months: Where the first of them is made anew, stale or not; null for nowhere.
+        forced: The months of which the first of them is made anew, stale or not.
         executor: Takes groups of months, where there are many.
 
     Raises:
@@ -74,15 +72,15 @@ def rebuild(
     """
     records = work.draft.tables
     inputs = list_inputs(records, tables[0])
-    if unknown := sorted(set(months or ()) - inputs.keys()):
+    if unknown := sorted(set(forced) - inputs.keys()):
         raise PipelineError(
             f"{tables[0]}: found no documents of {', '.join(unknown)}, expected months among "
             f"{', '.join(sorted(inputs)) or 'none'}"
         )
-    if work.changed_months or months or any(list_stale(records, table) for table in tables):
+    if work.changed_months or forced or any(list_stale(records, table) for table in tables):
         from pipelines.rebuild import rebuild_months
 
-        rebuild_months(work, tables, months or (), executor)
+        rebuild_months(work, tables, forced, executor)
     for table in tables:
         for month in list_gone(records, table):
             work.draft.drop(table, month)

@@ -24,10 +24,10 @@ from pipelines.cli.app import (
 from pipelines.commands import DEFAULT_RAW, DEFAULT_WAREHOUSE
 from pipelines.engine import Engine, choose_engine
 from pipelines.errors import PipelineError
+from pipelines.job import Job, Limits
 from pipelines.workers import Workers
 
 if TYPE_CHECKING:
-    from pipelines.job import Job
     from pipelines.warehouse.runs import RunRecord
 
 
@@ -80,8 +80,8 @@ def build(
     strict: Annotated[
         bool, typer.Option("--strict", help="Publish nothing if there is an error.")
     ] = False,
-    max_reject_share: RejectShareOption = 0.05,
-    max_delete_share: DeleteShareOption = 0.2,
+    max_reject_share: RejectShareOption = Limits.reject_share,
+    max_delete_share: DeleteShareOption = Limits.delete_share,
     jobs: JobsOption = None,
     engine: EngineOption = "auto",
     wait: WaitOption = 0,
@@ -92,8 +92,6 @@ def build(
     Exit code 0: published, or nothing to do; 1: failed or refused, nothing published; 2: wrong
     usage; 75: another run holds the lock.
     """
-    from pipelines.job import Job, Limits
-
     job = Job(
         "build",
         warehouse,
@@ -128,8 +126,8 @@ def run(
     until: Annotated[
         str | None, typer.Option(callback=check_dated_month, help="Only up to this month.")
     ] = None,
-    max_reject_share: RejectShareOption = 0.05,
-    max_delete_share: DeleteShareOption = 0.2,
+    max_reject_share: RejectShareOption = Limits.reject_share,
+    max_delete_share: DeleteShareOption = Limits.delete_share,
     jobs: JobsOption = None,
     engine: EngineOption = "auto",
     wait: WaitOption = 0,
@@ -140,8 +138,6 @@ def run(
     Whatever became stale below it is made anew too, so that the snapshot is never a mixture. Only
     ingest takes --raw: the other flows know where their files were read.
     """
-    from pipelines.job import Job, Limits
-
     if flow == "ingest" and (month or since or until):
         raise typer.BadParameter("ingest looks at all files: it takes no months")
     job = Job(
@@ -235,7 +231,7 @@ def serve(
     serve_deployments(warehouse, raw, cron)
 
 
-def _run(job: "Job", engine: Engine, *, is_json: bool) -> None:
+def _run(job: Job, engine: Engine, *, is_json: bool) -> None:
     """Run `job` on its engine and say what came of it."""
     choice = choose_engine(engine)
     try:
@@ -260,7 +256,7 @@ def _run(job: "Job", engine: Engine, *, is_json: bool) -> None:
             )
 
 
-def _run_on(engine: Engine, job: "Job") -> "RunRecord":
+def _run_on(engine: Engine, job: Job) -> "RunRecord":
     if engine == "prefect":
         from pipelines.flows import run_flow
 

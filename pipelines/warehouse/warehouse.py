@@ -199,14 +199,7 @@ class Warehouse:
         Raises:
             OSError: One resists, as that of another user; the others are gone all the same.
         """
-        current = self.pin().name
-        newest_first = self.numbers()[::-1]
-        old = [
-            number
-            for place, number in enumerate(newest_first)
-            if self._folder(number).name != current
-            and (place >= at_most or (place >= keep and self._age(number, now) >= younger_than))
-        ]
+        old = self._list_old(now, keep, younger_than, at_most)
         staging = self.root / STAGING_NAME
         staging.mkdir(exist_ok=True)
         removed = []
@@ -224,6 +217,18 @@ class Warehouse:
         if refusals:
             raise refusals[0]
         return removed
+
+    def _list_old(
+        self, now: datetime, keep: int, younger_than: timedelta, at_most: int
+    ) -> list[int]:
+        """The numbers of the snapshots that need not be kept, the newest first."""
+        current = self.pin().name
+        return [
+            number
+            for rank, number in enumerate(reversed(self.numbers()))
+            if self._folder(number).name != current
+            and (rank >= at_most or (rank >= keep and self._age(number, now) >= younger_than))
+        ]
 
     def _age(self, number: int, now: datetime) -> timedelta:
         folder = self._folder(number)
