@@ -55,7 +55,7 @@ def select_articles(documents: pl.DataFrame, leftovers: list[Leftover]) -> pl.Da
         related_count=_count("related"),
         extra=pl.Series(unknown, dtype=pl.String),
         _source_path="source_path",
-        _place=pl.lit(""),
+        _field_path=pl.lit(""),
     )
 
 

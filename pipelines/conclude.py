@@ -11,9 +11,10 @@ from pipelines.staleness import list_outdated
 from pipelines.validation import check
 from pipelines.warehouse.layout import WHOLE
 from pipelines.work import Work
-from schemas import TABLE_NAMES, UNKNOWN_MONTH, load_table
+from schemas import TABLE_NAMES, load_table
 from schemas.files import FILES
 from schemas.findings import FINDINGS
+from schemas.months import UNKNOWN_MONTH
 
 
 def conclude_work(work: Work) -> None:

@@ -78,11 +78,12 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
 def print_run(record: RunRecord, engine: str, look: str) -> None:
     """The outcome of a run: files, tables, and what to look at next."""
-    changes = ", ".join(f"{count} {change}" for change, count in record.changes.items() if count)
+    changes = "no content of a file changed"
     if record.job in DERIVED_TABLES:
         changes = "made from documents"
-    title = f"{record.job}: {changes or 'no content of a file changed'}"
-    print_line(title)
+    elif any(record.changes.values()):
+        changes = _list_changes(record.changes)
+    print_line(f"{record.job}: {changes}")
     if record.status != "unchanged":
         # Not a table of rich, which takes longer to load than the drawing is worth to a log.
         for table, rows, rewritten, kept in list_table_rows(record):
@@ -126,7 +127,7 @@ def print_status(status: dict[str, Any]) -> None:
 
 def _print_raw(raw: dict[str, Any]) -> None:
     gone = raw.pop("gone", [])
-    print_line(f"raw files since: {raw.get('error') or _list_counts(raw)}")
+    print_line(f"raw files since: {raw.get('error') or _list_changes(raw)}")
     for source_path in gone[:MAX_GONE]:
         print_line(f"  gone: {source_path}")
     if len(gone) > MAX_GONE:
@@ -135,6 +136,11 @@ def _print_raw(raw: dict[str, Any]) -> None:
 
 def _list_counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
+
+
+def _list_changes(counts: dict[str, int]) -> str:
+    """The same of counts whose names are words: no table is called so."""
+    return _list_counts({name.replace("_", " "): count for name, count in counts.items()})
 
 
 def _open_console() -> "Console":

@@ -20,14 +20,14 @@ def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -
     """The failures of the rows of `candidates`, still without line and column.
 
     `candidates` are rows as text; besides columns of `table` they have `_source_path`, their
-    file, and `_place`, the field path of the mapping that they are read from.
+    file, and `_field_path`, the field path of the mapping that they are read from.
     """
     if failures.is_empty():
         return pl.DataFrame(schema=FINDINGS.dtypes)
     failures = failures.with_row_index("_failure")
     keys = {name: table.front_matter_key(name) or name for name in table.columns}
     key = pl.col("column").replace_strict(keys, default=pl.col("column"))
-    places = candidates.select("_place", source_path="_source_path")
+    places = candidates.select("_field_path", source_path="_source_path")
     row_index = failures["row_index"].to_list()
     return complete_findings(
         failures.hstack(places[row_index])
@@ -36,9 +36,9 @@ def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -
         )
         .with_columns(
             table_name=pl.lit(table.name),
-            field_path=pl.when(pl.col("_place") == "")
+            field_path=pl.when(pl.col("_field_path") == "")
             .then(key)
-            .otherwise(pl.concat_str("_place", pl.lit("."), key)),
+            .otherwise(pl.concat_str("_field_path", pl.lit("."), key)),
         )
         # Two columns may be read from one key.
         .unique(FINDINGS.key, keep="first", maintain_order=True)
@@ -63,7 +63,7 @@ def _list_rejected_rows(failures: Failures, candidates: pl.DataFrame, table: Tab
 
 
 def complete_findings(frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` with exactly the columns of `findings`; what it lacks is null, or said anew.
+    """`frame` with exactly the columns of `findings`; those that it lacks are null.
 
     Where it has no `message`, one is made of `value` and `expected`.
     """

@@ -33,7 +33,7 @@ def select_images(documents: pl.DataFrame) -> pl.DataFrame:
             **key_columns(IMAGES, IMAGE, image.field),
             article_id="document_id",
             position=pl.col("_first") + pl.col("_index"),
-            _place=pl.format("{}[{}]", "_list", "_index"),
+            _field_path=pl.format("{}[{}]", "_list", "_index"),
         )
         .sort("_article", *IMAGES.order)
     )

@@ -4,13 +4,10 @@ import re
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Final
 
 from pipelines.commands import render_command
 from pipelines.errors import PipelineError
-from schemas import UNKNOWN_MONTH
-
-_MONTH: Final = re.compile(r"\d{4}-\d{2}")
+from schemas.months import MONTH_PATTERN, UNKNOWN_MONTH
 
 
 @dataclass(frozen=True)
@@ -51,7 +48,7 @@ class Job:
         """Hold whoever asks to what can be asked; the command line has said so before.
 
         Raises:
-            PipelineError: A number is out of its range, or a month is none.
+            PipelineError: A number is out of its range, or a month is not written YYYY-MM.
         """
         shares = (self.limits.reject_share, self.limits.delete_share)
         ends = [month for month in (self.since, self.until) if month is not None]
@@ -63,7 +60,7 @@ class Job:
                 f"{self.name}: found {self.jobs} jobs and {self.wait_seconds} seconds to wait, "
                 "expected 1 or more, and 0 or more"
             )
-        if wrong := [month for month in (*ends, *months) if not _MONTH.fullmatch(month)]:
+        if wrong := [month for month in (*ends, *months) if not re.fullmatch(MONTH_PATTERN, month)]:
             raise PipelineError(f"{self.name}: found {', '.join(wrong)!r}, expected months YYYY-MM")
 
     def command(self, limits: Limits) -> str:

@@ -92,7 +92,7 @@ def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
     it was a post before.
     """
     if after is before:
-        return dict.fromkeys(("new", "changed", "renamed", "deleted", "newly ignored"), 0)
+        return dict.fromkeys(("new", "changed", "renamed", "deleted", "newly_ignored"), 0)
     both = before.join(after, on="source_path", how="full", suffix="_after")
     gone = both.filter(pl.col("source_path_after").is_null())
     new = both.filter(pl.col("source_path").is_null())
@@ -110,7 +110,7 @@ def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
         ).height,
         "renamed": renamed,
         "deleted": gone.height - renamed,
-        "newly ignored": kept.filter(
+        "newly_ignored": kept.filter(
             pl.col("status") != "ignored", pl.col("status_after") == "ignored"
         ).height,
     }

@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipelines.timestamps import read_timestamps
-from schemas import UNKNOWN_MONTH
+from schemas.months import UNKNOWN_MONTH
 
 
 def add_month(documents: pl.DataFrame) -> pl.DataFrame:

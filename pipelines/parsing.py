@@ -18,8 +18,8 @@ from pipelines.fences import Post, explain_ignored, split_post
 from pipelines.fitting import fit_front_matter, fit_json, frame_fitted
 from pipelines.parsed import Parsed, ParsedDocument, Piece, ToParse
 from pipelines.raw import MAX_FILE_BYTES, RawContent, read_content
-from schemas import UNKNOWN_MONTH
 from schemas.front_matter import Value
+from schemas.months import UNKNOWN_MONTH
 
 _MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 

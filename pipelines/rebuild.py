@@ -1,12 +1,9 @@
 """rebuild: months of the tables are made anew, a group of months at a time, parents first."""
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
-from itertools import groupby
-from operator import attrgetter
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,18 +11,15 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.articles import build_articles
-from pipelines.documents import build_documents
+from pipelines.document_months import replace_documents
 from pipelines.fingerprints import fingerprint_table
-from pipelines.fitting import frame_fitted
 from pipelines.images import build_images
-from pipelines.months import add_month
 from pipelines.parquet import to_arrow
-from pipelines.parsed import Piece
 from pipelines.related_links import build_related_links
 from pipelines.rows import Built
 from pipelines.staleness import (
+    ARTICLE_COLUMNS,
     DOCUMENT_COLUMNS,
-    PARENT_COLUMNS,
     VIEWS,
     list_inputs,
     list_stale,
@@ -34,7 +28,6 @@ from pipelines.warehouse.draft import Draft
 from pipelines.work import Work
 from pipelines.workers import call_each
 from schemas import load_table
-from schemas.documents import DOCUMENTS
 
 LARGE_BYTES: Final = 192 * 1024 * 1024
 """Raw files whose months are made anew by workers, each in a process of its own. For less, what a
@@ -104,7 +97,7 @@ def _rebuild_group(part: Work, tables: Sequence[str], forced: Collection[str]) -
     """Make anew what is to be made anew of all months of `part`."""
     group = sorted({*part.draft.tables["documents"], *part.changed_months})
     changed = [month for month in group if month in part.changed_months]
-    documents = _replace_documents(part, changed) if changed else None
+    documents = replace_documents(part, changed) if changed else None
     in_memory = set(changed)
     rebuilt = []
     for name in tables:
@@ -129,95 +122,6 @@ def _write_findings(work: Work, findings: pl.DataFrame, table: str, month: str) 
     path = work.parsed_folder / f"findings-{table}-{month}.arrow"
     findings.write_ipc(path)
     return path
-
-
-def _replace_documents(work: Work, months: list[str]) -> pl.DataFrame:
-    """Write `months` of documents: those they had, less the changed, and those just parsed."""
-    documents = pa.concat_tables([*_read_parsed(work, months), *_read_kept(work, months)])
-    order = (
-        add_month(pl.DataFrame(documents.select(["source_path", "publishedDateTime"])))
-        .with_row_index("row")
-        .filter(pl.col("published_month").is_in(months))
-        .sort("published_month", "source_path")
-    )
-    documents = _gather(documents, order["row"])
-    fingerprint = fingerprint_table("documents")
-    counts = dict(order["published_month"].value_counts().iter_rows())
-    start = 0
-    for month in months:
-        if month not in counts:
-            work.draft.drop("documents", month)
-            continue
-        rows = documents.slice(start, counts[month])
-        start += len(rows)
-        hashes = zip(
-            *(rows[name].to_pylist() for name in ("source_path", "content_sha256")), strict=True
-        )
-        files = "\n".join(f"{source_path} {sha256}" for source_path, sha256 in hashes)
-        inputs = {"files": hashlib.sha256(files.encode()).hexdigest()}
-        work.draft.write(
-            DOCUMENTS,
-            month,
-            rows,
-            inputs=inputs,
-            fingerprint=fingerprint,
-            views=VIEWS["documents"],
-        )
-    return pl.DataFrame(documents).with_columns(order["published_month"])
-
-
-def _gather(documents: pa.Table, rows: pl.Series) -> pa.Table:
-    """These of their rows, in this order; a copy could not hold two gigabytes of one column.
-
-    Slices share what they are cut from. They are few: as they were parsed or kept, documents are
-    in order, but for those that are of another month in UTC.
-    """
-    gathered = [documents.slice(0, 0)]
-    start = 0
-    shifts = rows.cast(pl.Int64) - pl.int_range(len(rows), eager=True)
-    for length, shift in shifts.rle().struct.unnest().iter_rows():
-        gathered.append(documents.slice(start + shift, length))
-        start += length
-    return pa.concat_tables(gathered)
-
-
-def _read_parsed(work: Work, months: list[str]) -> Iterator[pa.Table]:
-    # The first gives all of them its schema: that of a file has the texts of its columns.
-    yield build_documents([], frame_fitted([]), [])
-    pieces = [piece for month in months for piece in sorted(work.parsed.get(month, ()))]
-    read = _read_pieces(set(pieces))
-    # By month, as they will be ordered.
-    for piece in dict.fromkeys(pieces):
-        work.is_drifting |= _has_extra(read[piece])
-        yield read[piece]
-
-
-def _read_pieces(pieces: Collection[Piece]) -> dict[Piece, pa.Table]:
-    read = {}
-    for path, group in groupby(sorted(pieces), key=attrgetter("path")):
-        with pa.memory_map(str(path)) as file:
-            reader = pa.ipc.open_file(file)
-            for piece in group:
-                batches = map(reader.get_batch, range(piece.start, piece.end))
-                read[piece] = pa.Table.from_batches(batches)
-    return read
-
-
-def _read_kept(work: Work, months: list[str]) -> Iterator[pa.Table]:
-    """The documents of `months` that the last run left and this one does not replace."""
-    for rows in work.draft.read_arrow("documents", months):
-        paths = pl.DataFrame(rows.select(["source_path"])).to_series()
-        is_replaced = paths.is_in(work.changed_paths.implode())
-        work.is_drifting |= _has_extra(_gather(rows, is_replaced.arg_true()))
-        kept = _gather(rows, (~is_replaced).arg_true())
-        # After a change of the code none are kept, and their columns may be others.
-        if len(kept):
-            yield kept
-
-
-def _has_extra(documents: pa.Table) -> bool:
-    extra = documents["extra"]
-    return bool(extra.null_count < len(extra))
 
 
 def _read_documents(work: Work, months: list[str], tables: Sequence[str]) -> pl.DataFrame:
@@ -269,9 +173,9 @@ def _build(work: Work, name: str, documents: pl.DataFrame, months: list[str]) ->
         documents = documents.filter(is_wanted)
     if name == "articles":
         return build_articles(documents)
-    articles = work.draft.read("articles", months, lambda rows: rows.select(PARENT_COLUMNS))
+    articles = work.draft.read("articles", months, lambda rows: rows.select(ARTICLE_COLUMNS))
     if articles is None:
-        articles = pl.DataFrame(schema=dict.fromkeys(PARENT_COLUMNS, pl.String))
+        articles = pl.DataFrame(schema=dict.fromkeys(ARTICLE_COLUMNS, pl.String))
     return BUILD_CHILD[name](documents, articles)
 
 

@@ -35,7 +35,7 @@ def select_related_links(documents: pl.DataFrame) -> pl.DataFrame:
             article_id="document_id",
             image_count=item.field("images").list.len().fill_null(0).cast(pl.Int32),
             _source_path="source_path",
-            _place=pl.format("related[{}]", "position"),
+            _field_path=pl.format("related[{}]", "position"),
         )
         .sort("_article", *RELATED_LINKS.order)
     )

@@ -67,6 +67,9 @@ def build_rows(
             `build_findings` and `published_month`.
         derive: Adds the columns that are computed from typed ones.
         known: Failures that were found before, and are not said twice.
+
+    Raises:
+        SchemaMismatchError: `table` has a column that nobody makes.
     """
     typed, unreadable = cast_columns(candidates.with_row_index("row_index"), table)
     failures = concat_failures([unreadable] if known is None else [known, unreadable])

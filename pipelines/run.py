@@ -20,10 +20,11 @@ from pipelines.errors import (
 )
 from pipelines.fingerprints import fingerprint_table
 from pipelines.job import Job
-from pipelines.ledger import NEVER_NS, count_changes
+from pipelines.ledger import NEVER_NS
 from pipelines.parent import check_parent, has_our_columns, open_parent, read_ledger, read_whole
 from pipelines.raw import check_root
 from pipelines.staleness import DERIVED_TABLES, list_inputs
+from pipelines.summary import summarize_work
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import DRAFT_NAME
@@ -32,7 +33,8 @@ from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.runs import RunRecord
 from pipelines.work import OnProgress, Work, ignore_progress
 from pipelines.workers import Workers
-from schemas import TABLE_NAMES, UNKNOWN_MONTH
+from schemas import TABLE_NAMES
+from schemas.months import UNKNOWN_MONTH
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +123,7 @@ def _run_steps(
     forced = _list_months(job, work, tables[0])
     call("rebuild", steps.rebuild, work, tables, forced, executor)
     call("conclude", steps.conclude, work)
-    _summarize(work, record)
+    summarize_work(work, record)
     is_changed = work.is_changed
     number = warehouse.next_number()
     if is_changed:
@@ -174,7 +176,7 @@ def _sweep(warehouse: Warehouse) -> None:
 
 
 def _prune(warehouse: Warehouse) -> None:
-    """Remove old snapshots; likewise."""
+    """Remove old snapshots; one that resists is only logged."""
     try:
         warehouse.prune(datetime.now(UTC))
     except OSError as error:
@@ -182,7 +184,7 @@ def _prune(warehouse: Warehouse) -> None:
 
 
 def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work:
-    # Later, the code on the disk may be another than what runs.
+    # Read now: the code on the disk may be replaced while this run works.
     for table in TABLE_NAMES:
         fingerprint_table(table)
     parent = open_parent(job, warehouse)
@@ -237,35 +239,6 @@ def _list_months(job: Job, work: Work, table: str) -> list[str]:
             f"{', '.join(sorted(dated)) or 'none'}"
         )
     return sorted(chosen)
-
-
-def _summarize(work: Work, record: RunRecord) -> None:
-    counts = dict(work.files["status"].value_counts().iter_rows())
-    record.files = {status: counts.get(status, 0) for status in ("loaded", "rejected", "ignored")}
-    record.changes = count_changes(work.before, work.files)
-    severities = dict(work.findings["severity"].value_counts().iter_rows())
-    record.findings = {severity: severities.get(severity, 0) for severity in ("error", "warning")}
-    record.rows = {
-        table: sum(partition.rows for partition in partitions.values())
-        for table, partitions in work.draft.tables.items()
-    }
-    rewritten = {
-        table: sorted({month for name, month in work.draft.rewritten if name == table})
-        for table in work.draft.tables
-    }
-    record.rewritten = rewritten
-    record.kept = {
-        table: sum(partition.file is not None for partition in partitions.values())
-        - len(rewritten[table])
-        for table, partitions in work.draft.tables.items()
-    }
-    _log_tables(record)
-
-
-def _log_tables(record: RunRecord) -> None:
-    for table, rows in record.rows.items():
-        rewritten, kept = len(record.rewritten[table]), record.kept[table]
-        logger.info("%s: %d rows, %d partitions rewritten, %d kept", table, rows, rewritten, kept)
 
 
 def _describe_options(job: Job) -> dict[str, Any]:

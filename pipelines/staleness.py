@@ -21,13 +21,13 @@ DOCUMENT_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 }
 """What each table reads of documents: most edits of a site touch only `secured` or `heat`, and make
 nothing anew that does not read it."""
-PARENT_COLUMNS: Final = ("article_id", "url_id")
+ARTICLE_COLUMNS: Final = ("article_id", "url_id")
 """What a child reads of its article: who is valid, in which order, and under which address."""
 DERIVED_TABLES: Final = tuple(DOCUMENT_COLUMNS)
 """The tables made from documents, parents first."""
 VIEWS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "documents": DOCUMENT_COLUMNS,
-    "articles": {table: PARENT_COLUMNS for table in DERIVED_TABLES if table != "articles"},
+    "articles": {table: ARTICLE_COLUMNS for table in DERIVED_TABLES if table != "articles"},
 }
 """Of each table that others are made from, what each of these reads."""
 

@@ -71,7 +71,7 @@ def _describe_table(snapshot: Snapshot, table: str) -> dict[str, Any]:
 
 
 def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
-    """The partitions of every table that another code would make; all of them for documents."""
+    """The partitions that would be made anew: by other code, or from other inputs."""
     tables = {name: snapshot.manifest.tables.get(name, {}) for name in TABLE_NAMES}
     stale = list_outdated(tables)
     if not is_ingest_current(tables):
@@ -90,7 +90,7 @@ def _describe_raw(ledger: pl.DataFrame, listed_ns: int, raw: Path) -> dict[str, 
     known = comparison.suspects.filter(pl.col("content_sha256").is_not_null()).height
     return {
         "new": comparison.suspects.height - known,
-        "to be read again": known,
+        "to_be_read_again": known,
         "deleted": comparison.gone.height,
         "gone": comparison.gone["source_path"].to_list(),
     }

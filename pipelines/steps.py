@@ -105,7 +105,7 @@ def audit(work: Work, job: Job) -> None:
     # A state that is the parent's again is not staged.
     look = job.look(is_staged=work.is_changed)
     # A post that lost its fence is no less lost than one that is gone.
-    lost = changes["deleted"] + changes["newly ignored"]
+    lost = changes["deleted"] + changes["newly_ignored"]
     objections = list_objections(work.before, work.files, lost, errors, job, look)
     if objections:
         raise RefusedError("; ".join(objections))

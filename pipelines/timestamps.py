@@ -28,7 +28,7 @@ def read_timestamps(text: pl.Series) -> pl.DataFrame:
 
     Returns:
         `moment`, in UTC and cut at microseconds, null where the text is no YAML timestamp;
-        `lacks_zone`, it gives a time but not where.
+        `lacks_zone`, it gives a time without Z or offset.
     """
     return map_distinct(text.cast(pl.String), _read_distinct)
 

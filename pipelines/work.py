@@ -71,7 +71,7 @@ class Work:
             files=self.files.clear(),
             findings=self.findings.clear(),
             on_progress=ignore_progress,
-            # They only matter to documents that are there already.
+            # Only documents that were published before can be replaced by them.
             changed_paths=self.changed_paths if documents else self.changed_paths.clear(),
             changed_months=self.changed_months.intersection(months),
             parsed={month: self.parsed[month] for month in months if month in self.parsed},

@@ -26,7 +26,7 @@ BATCH_BYTES: Final = 8 * 1024 * 1024
 BATCH_FILES: Final = 1_000
 """What a worker takes at once: bounds its memory, and is the grain of the progress bar."""
 SMALL_BYTES: Final = 512 * 1024
-"""So much, this process has parsed before a worker has even started."""
+"""Up to so much, this process has parsed sooner than a worker has started."""
 
 
 class Parse(Protocol):
@@ -217,16 +217,15 @@ def _deaf_to_interrupts() -> Iterator[None]:
 
 
 def _begin_worker() -> None:
-    """Let rapidyaml complain to nobody: it writes on standard error what its caller handles.
-
-    There is a worker for every processor: that Polars has threads of its own would only cost. The
-    system's allocator gives back what Arrow is done with. Rows are no garbage, and so many that
-    Python would look for it all the time.
-    """
+    """Set up a worker before it loads anything."""
+    # Rows are no garbage, and so many that Python would look for it all the time.
     gc.set_threshold(50_000)
+    # There is a worker for every processor already.
     os.environ["POLARS_MAX_THREADS"] = "1"
+    # It gives back what Arrow is done with.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     Thread(target=_end_with_parent, daemon=True).start()
+    # There, rapidyaml would write what its caller handles.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)

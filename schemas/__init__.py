@@ -9,9 +9,6 @@ if TYPE_CHECKING:
 TABLE_NAMES: Final = ("documents", "articles", "images", "related_links", "findings", "files")
 """Every table, parents before children."""
 
-UNKNOWN_MONTH: Final = "unknown"
-"""The partition of what has no readable date."""
-
 
 def load_table(name: str) -> "Table":
     """The table called `name`; imports pandera only now, since readers need no rules."""

@@ -10,6 +10,8 @@ import polars as pl
 from pandera.api.checks import Check
 from pandera.api.polars.types import PolarsData
 
+from schemas.months import MONTH_PATTERN, UNKNOWN_MONTH
+
 
 def _rule(name: str, expected: str, holds: Callable[[pl.Expr], pl.Expr]) -> Check:
     def check(data: PolarsData) -> pl.LazyFrame:
@@ -36,7 +38,9 @@ HAS_NO_NULL_ITEMS = _rule(
     lambda value: value.list.drop_nulls().list.len() == value.list.len(),
 )
 IS_MONTH = _rule(
-    "is_month", "YYYY-MM or unknown", lambda value: value.str.contains(r"^(\d{4}-\d{2}|unknown)$")
+    "is_month",
+    "YYYY-MM or unknown",
+    lambda value: value.str.contains(f"^(?:{MONTH_PATTERN}|{UNKNOWN_MONTH})$"),
 )
 IS_PRECISION = _rule(
     "is_precision", "second or date", lambda value: value.is_in(["second", "date"])

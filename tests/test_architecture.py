@@ -38,8 +38,10 @@ LAYERS = [
     [
         "pipelines.ingest",
         "pipelines.rebuild",
+        "pipelines.document_months",
         "pipelines.conclude",
         "pipelines.guards",
+        "pipelines.summary",
         "pipelines.parent",
     ],
     ["pipelines.work", "pipelines.workers", "pipelines.staleness", "pipelines.ledger"],

@@ -225,7 +225,7 @@ def test_status_shows_what_is_published_and_what_is_not_yet(archive: Archive, ru
     assert status["files"] == {"loaded": 1, "rejected": 1}
     assert status["raw"] == {
         "new": 1,
-        "to be read again": 0,
+        "to_be_read_again": 0,
         "deleted": 1,
         "gone": ["_news/bad.md"],
     }

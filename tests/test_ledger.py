@@ -74,5 +74,5 @@ def test_a_rename_is_no_deletion() -> None:
         "changed": 1,
         "renamed": 2,
         "deleted": 1,
-        "newly ignored": 1,
+        "newly_ignored": 1,
     }

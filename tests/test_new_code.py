@@ -43,7 +43,7 @@ def build_topics(documents, articles):
 def select_topics(documents):
     return explode_items(documents, "topics", "position").select(
         "position", "published_month", "_article", _source_path="source_path",
-        article_id="document_id", topic="topics", _place=pl.format("topics[{}]", "position"),
+        article_id="document_id", topic="topics", _field_path=pl.format("topics[{}]", "position"),
     ).sort("_article", "position")
 """
 

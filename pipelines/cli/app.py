@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from schemas import TABLE_NAMES, UNKNOWN_MONTH
+from schemas import TABLE_NAMES
+from schemas.months import MONTH_PATTERN, UNKNOWN_MONTH
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,7 +43,7 @@ def main(
 
 def check_month(value: str | None) -> str | None:
     """A month as it is written in the partitions."""
-    if value is not None and not re.fullmatch(rf"\d{{4}}-\d{{2}}|{UNKNOWN_MONTH}", value):
+    if value is not None and not re.fullmatch(f"{MONTH_PATTERN}|{UNKNOWN_MONTH}", value):
         raise typer.BadParameter(f'found "{value}", expected YYYY-MM or {UNKNOWN_MONTH}')
     return value
 
