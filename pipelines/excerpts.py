@@ -8,26 +8,27 @@ import polars as pl
 from pipelines.distinct import map_distinct
 from pipelines.entities import decode_entities
 
-_BREAK: Final = re.compile(
-    r"<(?=/?(?:address|article|aside|blockquote|br|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]"
-    r"|header|hr|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul)[\s/>])",
+_COMMENT: Final = re.compile(r"<!--.*?-->", re.S)
+_TAG: Final = re.compile(
+    r"<(?:/?(?P<block>address|article|aside|blockquote|br|center|dd|details|div|dl|dt|figcaption"
+    r"|figure|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|summary|table|tbody|td"
+    r"|tfoot|th|thead|tr|ul)(?=[\s/>])|/?[a-z]|[!?])[^<>]*>",
     re.I,
 )
-"""Where a tag begins that ends a line or a cell: what browsers show as a block, and `br`."""
+"""As HTML has it: before anything else, `<` is text. A `block` is what browsers show on lines or
+in a cell of its own, and `br`."""
 
 
 def strip_markup(text: str) -> str:
-    """`text` without tags, its entities decoded once, its white space folded.
+    """`text` without tags and comments, its entities decoded once, its white space folded.
 
     Words that a tag puts on lines of their own stay words of their own.
     """
     if "<" in text:
-        # Few excerpts have tags, and it loads the modules of HTTP and TLS.
-        from w3lib.html import remove_tags
-
-        # What follows the last `>` is no tag.
-        tags, end, rest = text.rpartition(">")
-        text = remove_tags(_BREAK.sub(" <", tags + end)) + rest
+        # Behind the last `-->`, every search for one would go on to the end.
+        commented, end, rest = text.rpartition("-->")
+        text = _COMMENT.sub("", commented + end) + rest
+        text = _TAG.sub(lambda tag: " " if tag["block"] else "", text)
     return " ".join(decode_entities(text).split())
 
 

@@ -153,7 +153,6 @@ def test_schemas_know_nothing_of_pipelines() -> None:
         ("duckdb", {"pipelines.query"}),
         ("rich", {"pipelines.console"}),
         ("typer", {"pipelines.cli.app", "pipelines.cli.reading", "pipelines.cli.writing"}),
-        ("w3lib", {"pipelines.excerpts"}),
         ("pandera", {"pipelines.validation", "schemas.rules", "schemas.table"}),
     ],
 )
