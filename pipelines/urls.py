@@ -16,7 +16,7 @@ TRACKING_PARAMETERS: Final = re.compile(
 """Parameters that tell where a reader came from, not which page it is."""
 
 _CLOSED_ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|([A-Za-z][A-Za-z0-9]*));")
-_SCHEME_AND_HOST = re.compile(r"\Ahttps?://[^/?#]*", re.I)
+_SCHEME_AND_HOST = re.compile(r"\A(?P<scheme>https?:)?//(?P<user>[^/?#]*@)?(?P<host>[^/?#]*)", re.I)
 
 
 def canonicalize_url(url: str) -> str:
@@ -31,7 +31,13 @@ def canonicalize_url(url: str) -> str:
     kept = [part for part in query.split("&") if not TRACKING_PARAMETERS.match(part)]
     if has_query and kept:
         path = f"{path}?{'&'.join(kept)}"
-    return _SCHEME_AND_HOST.sub(lambda start: start[0].lower(), path)
+    return _SCHEME_AND_HOST.sub(_lower, path)
+
+
+def _lower(start: re.Match[str]) -> str:
+    """Scheme and host in lower case; who logs in is neither."""
+    scheme, user, host = start.group("scheme", "user", "host")
+    return f"{(scheme or '').lower()}//{user or ''}{host.lower()}"
 
 
 def _decode_closed(entity: re.Match[str]) -> str:

@@ -39,7 +39,7 @@ RELATED_LINKS = Table(
         ),
         "is_self": derived(pl.Boolean, "It points to the article that lists it.", is_required=True),
         "is_repeat": derived(
-            pl.Boolean, "An earlier item of the article has the same target.", is_required=True
+            pl.Boolean, "An earlier link of the article has the same target.", is_required=True
         ),
     },
 )

@@ -15,6 +15,8 @@ from pipelines.urls import canonicalize_url, canonicalize_urls
         ("HTTPS://Example.ORG/Path", "https://example.org/Path"),
         ("https://Example.org", "https://example.org"),
         ("https://Example.org?A=B", "https://example.org?A=B"),
+        ("https://Me:PASS@Example.org/A@B", "https://Me:PASS@example.org/A@B"),
+        ("//CDN.Example.org/A", "//cdn.example.org/A"),
         ("https://e.org/a#part", "https://e.org/a"),
         ("https://e.org/a?#part", "https://e.org/a?"),
         ("https://e.org/a?utm_source=x", "https://e.org/a"),
