@@ -4,18 +4,28 @@ Usage: python tests/independent.py RAW WAREHOUSE [STEP]   (every STEP-th file, a
 """
 
 import hashlib
+import html
+import json
 import os
 import re
 import sys
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import polars as pl
 import yaml
 
 NULLS = {"", "~", "null", "Null", "NULL"}
-
+BLOCKS = {"blockquote", "br", "div", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "ul"}
+TRACKING = {"fbclid", "gclid", "msclkid", "mc_cid", "mc_eid"}
+KEYS = {
+    *("category", "type", "title", "excerpt", "publishedDateTime", "originalUrl", "webUrl"),
+    *("ampWebUrl", "cdnAmpWebUrl", "provider", "topics", "quality", "heat", "published", "removed"),
+    *("featuredContent", "images", "related", "secured"),
+}
 
 FENCED = re.compile(
     r"\A---[ \t]*(?:\r\n|[\r\n])(|.*?[\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|[\r\n]|\Z)", re.S
@@ -49,11 +59,6 @@ def load_post(data: bytes) -> tuple[dict[str, Any], str | None]:
     return front_matter or {}, text[fenced.end() :] or None
 
 
-def load(path: Path) -> dict[str, Any]:
-    """The front matter of one file."""
-    return load_post(path.read_bytes())[0]
-
-
 def moment(text: str | None) -> datetime | None:
     return text and datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
 
@@ -74,18 +79,75 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def expect_article(post: dict[str, Any]) -> dict[str, Any]:
+class Words(HTMLParser):
+    """The text of HTML, as the standard library reads it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
+        self.parts.append(" " if tag in BLOCKS else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.parts.append(" " if tag in BLOCKS else "")
+
+
+def words(text: str | None) -> str | None:
+    return None if text is None else " ".join("".join(Words(text).parts).split()) or None
+
+
+def canonical(text: str | None) -> str | None:
+    if text is None:
+        return None
+    decoded = re.sub(r"&#?\w+;", lambda entity: html.unescape(entity[0]), text.strip())
+    scheme, host, path, query, _ = urlsplit(decoded)
+    kept = [
+        part
+        for part in query.split("&")
+        if not part.startswith("utm_") and part.partition("=")[0] not in TRACKING
+    ]
+    return urlunsplit((scheme.lower(), host.lower(), path, "&".join(kept), ""))
+
+
+def identity(url: str | None) -> str | None:
+    return None if url is None else digest(url)
+
+
+def not_blank(text: str | None) -> str | None:
+    return text if text and text.strip() else None
+
+
+def precision(text: str | None) -> str | None:
+    return text and ("date" if len(text) == len("2020-01-31") else "second")
+
+
+def leftovers(post: dict[str, Any]) -> dict[str, Any] | None:
+    return {key: value for key, value in post.items() if key not in KEYS} or None
+
+
+def expect_article(post: dict[str, Any], body: str | None) -> dict[str, Any]:
     provider = post.get("provider") or {}
+    page = canonical(post.get("webUrl") or post.get("originalUrl"))
     return {
         "category": post.get("category"),
         "type": post.get("type"),
         "title": post.get("title"),
         "excerpt": post.get("excerpt"),
+        "excerpt_text": words(post.get("excerpt")),
         "published_at": moment(post.get("publishedDateTime")),
+        "published_precision": precision(post.get("publishedDateTime")),
         "original_url": address(post.get("originalUrl")),
         "web_url": address(post.get("webUrl")),
         "amp_url": address(post.get("ampWebUrl")),
         "cdn_amp_url": address(post.get("cdnAmpWebUrl")),
+        "canonical_url": page,
+        "url_id": identity(page),
         "provider_name": provider.get("name"),
         "provider_domain": provider.get("domain"),
         "topics": post.get("topics") or [],
@@ -93,9 +155,11 @@ def expect_article(post: dict[str, Any]) -> dict[str, Any]:
         "heat": number(post.get("heat")),
         "is_published": flag(post.get("published")),
         "is_removed": flag(post.get("removed")) or False,
-        "featured_content": post.get("featuredContent"),
+        "featured_content": not_blank(post.get("featuredContent")),
+        "body": not_blank(body),
         "image_count": len(post.get("images") or []),
         "related_count": len(post.get("related") or []),
+        "extra": leftovers(post),
     }
 
 
@@ -124,24 +188,35 @@ def expect_images(post: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def expect_links(post: dict[str, Any]) -> list[dict[str, Any]]:
+def expect_links(post: dict[str, Any], page: str | None) -> list[dict[str, Any]]:
+    items = post.get("related") or []
+    targets = [canonical(item["webUrl"]) for item in items]
     return [
         {
             "position": position,
             "title": item.get("title"),
             "excerpt": item.get("excerpt"),
+            "excerpt_text": words(item.get("excerpt")),
             "published_at": moment(item.get("publishedDateTime")),
             "web_url": address(item["webUrl"]),
             "amp_url": address(item.get("ampWebUrl")),
             "cdn_amp_url": address(item.get("cdnAmpWebUrl")),
+            "canonical_url": targets[position],
+            "target_url_id": identity(targets[position]),
             "type": item.get("type"),
             "provider_name": (item.get("provider") or {}).get("name"),
             "provider_domain": (item.get("provider") or {}).get("domain"),
             "quality": number(item.get("quality")),
             "image_count": len(item.get("images") or []),
+            "is_self": targets[position] == page,
+            "is_repeat": targets[position] in targets[:position],
         }
-        for position, item in enumerate(post.get("related") or [])
+        for position, item in enumerate(items)
     ]
+
+
+def read_row(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "extra": json.loads(row["extra"])} if row.get("extra") else row
 
 
 def read_tables(warehouse: Path) -> dict[str, dict[str, list[dict[str, Any]]]]:
@@ -154,7 +229,7 @@ def read_tables(warehouse: Path) -> dict[str, dict[str, list[dict[str, Any]]]]:
     }
     return {
         table: {
-            str(key[0]): rows.to_dicts()
+            str(key[0]): list(map(read_row, rows.to_dicts()))
             for key, rows in pl.read_parquet(f"{pin}/{table}/**/*.parquet")
             .sort(order)
             .group_by("article_id", maintain_order=True)
@@ -170,17 +245,21 @@ def compare(raw: Path, warehouse: Path, step: int = 1) -> tuple[int, list[str]]:
     differences = []
     for path in paths:
         source_path = path.relative_to(raw).as_posix()
-        post, article_id = load(path), digest(source_path)
+        post, body = load_post(path.read_bytes())
+        article = expect_article(post, body)
+        ids = {"article_id": digest(source_path)}
+        folder = source_path.rpartition("/")[0]
         expected = {
-            "articles": [expect_article(post)],
-            "images": expect_images(post),
-            "related_links": expect_links(post),
+            "articles": [{**ids, "source_path": source_path, "collection": folder, **article}],
+            "images": [{**ids, **row} for row in expect_images(post)],
+            "related_links": [
+                {**ids, **row} for row in expect_links(post, article["canonical_url"])
+            ],
         }
         for table, rows in expected.items():
-            found = tables[table].get(article_id, [])
-            shown = [{key: row[key] for key in rows[0]} for row in found] if rows else found
-            if shown != rows:
-                differences.append(f"{source_path}: {table}: found {shown}, expected {rows}")
+            found = tables[table].get(ids["article_id"], [])
+            if found != rows:
+                differences.append(f"{source_path}: {table}: found {found}, expected {rows}")
     return len(paths), differences
 
 
