@@ -116,7 +116,7 @@ def _run_steps(
     parent = work.draft.parent
     record.parent = int(parent.name) if parent else None
     if job.reads_raw:
-        call("ingest", steps.ingest, work, job.include, executor)
+        call("ingest", steps.ingest, work, executor)
         # What is parsed is on the disk. Workers that start anew have none of it in memory.
         executor.shutdown(wait=False)
     tables = _list_tables(job.name)
@@ -136,6 +136,7 @@ def _run_steps(
                 created_at=record.started_at,
                 raw=str(work.raw),
                 listed_ns=work.listed_ns,
+                include=work.include,
             )
         )
     call("audit", steps.audit, work, job)
@@ -197,10 +198,13 @@ def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work
     usable = None if is_empty else parent
     before = read_ledger(job, warehouse, parent)
     known_raw = Path(parent.manifest.raw).resolve() if parent else None
-    # What is found in documents has its lines where they were read.
-    raw = known_raw if known_raw and not job.reads_raw else job.raw.resolve()
+    raw, include = job.raw.resolve(), job.include
+    if parent and known_raw and not job.reads_raw:
+        # What is found in documents has its lines where they were read.
+        raw, include = known_raw, parent.manifest.include
     return Work(
         raw=raw,
+        include=include,
         draft=Draft(staging / DRAFT_NAME, parent, is_empty=is_empty),
         parsed_folder=staging / "parsed",
         before=before,

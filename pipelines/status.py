@@ -11,6 +11,7 @@ from pipelines.raw import list_files
 from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_outdated, list_stale
 from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.lock import find_holder
+from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.runs import list_runs
 from schemas import TABLE_NAMES
 
@@ -41,7 +42,7 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             .iter_rows()
         },
         "stale": _describe_stale(snapshot),
-        "raw": _describe_raw(files, manifest.listed_ns, Path(manifest.raw)),
+        "raw": _describe_raw(files, manifest),
         "runs": [
             {
                 "run_id": run.run_id,
@@ -81,9 +82,11 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
     return stale
 
 
-def _describe_raw(ledger: pl.DataFrame, listed_ns: int, raw: Path) -> dict[str, Any]:
+def _describe_raw(ledger: pl.DataFrame, manifest: Manifest) -> dict[str, Any]:
     try:
-        listing = frame_listing(list_files(raw, known_ns=listed_ns))
+        listing = frame_listing(
+            list_files(Path(manifest.raw), manifest.include, known_ns=manifest.listed_ns)
+        )
     except RawError as error:
         return {"error": str(error)}
     comparison = compare_listing(listing, ledger)

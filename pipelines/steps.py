@@ -25,22 +25,21 @@ from pipelines.work import Work
 from pipelines.workers import start_batches
 
 
-def ingest(work: Work, include: str | None, executor: Executor) -> None:
+def ingest(work: Work, executor: Executor) -> None:
     """Parse the raw files that changed; their documents wait for `rebuild`.
 
     Args:
         work: The work of the run.
-        include: A glob over the source path; other files count as not there.
         executor: Parses batches of files.
 
     Raises:
-        RawError: raw/ cannot be listed, or `include` matches nothing.
+        RawError: raw/ cannot be listed, or nothing in it is included.
     """
     is_trusted = is_ingest_current(work.draft.tables)
     started_ns = time.time_ns()
-    files = list_files(work.raw, include, known_ns=work.listed_ns)
-    if include is not None and not files:
-        raise RawError(f"{work.raw}: no file matches {include!r}, expected some to look at")
+    files = list_files(work.raw, work.include, known_ns=work.listed_ns)
+    if work.include is not None and not files:
+        raise RawError(f"{work.raw}: no file matches {work.include!r}, expected some to look at")
     listing = frame_listing(files)
     comparison = compare_listing(listing, work.files, is_trusted=is_trusted)
     if comparison.suspects.height or comparison.gone.height or comparison.unopened.height:

@@ -25,7 +25,8 @@ class Work:
     `before` is the table `files` of the parent snapshot, `files` that of the state to be
     published: until it is concluded, a document counts as loaded even if its article is not.
     `findings` lack line and column where they are new. `listed_ns` is when the files of `files`
-    were listed, `NEVER_NS` if that was in another folder than `raw`.
+    were listed, `NEVER_NS` if that was in another folder than `raw`; `include` is a glob over the
+    source path, other files count as not there.
 
     What was ingested in this run, if `is_ingested`: `changed_paths` are files that are new, other
     than they were, or gone, `changed_months` those that their documents are or were in, `parsed`
@@ -34,6 +35,7 @@ class Work:
     """
 
     raw: Path
+    include: str | None
     draft: Draft
     parsed_folder: Path
     before: pl.DataFrame
@@ -51,10 +53,13 @@ class Work:
     def is_changed(self) -> bool:
         """The state to be published differs from the parent, be it in one file's time.
 
-        Or in where the files are, which may be all that changed.
+        Or in where the files are and which of them count, which may be all that changed.
         """
         parent = self.draft.parent
-        if self.draft.is_changed or (parent and parent.manifest.raw != str(self.raw)):
+        place = (str(self.raw), self.include)
+        if self.draft.is_changed or (
+            parent and (parent.manifest.raw, parent.manifest.include) != place
+        ):
             return True
         return self.files is not self.before and not (
             self.files.sort("source_path").equals(self.before)

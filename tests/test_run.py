@@ -409,6 +409,21 @@ def test_a_ledger_that_does_not_agree_with_the_articles_is_not_published(
 def test_include_leaves_other_files_out(built: Archive) -> None:
     built.run(include="_news/[ab].md")
     assert list(built.statuses()) == ["_news/a.md", "_news/b.md"]
+    # A flow that reads no raw files leaves it as it is.
+    built.run("images")
+    status = describe_status(built.warehouse, built.snapshot)
+    assert (status["raw"]["new"], status["raw"]["deleted"]) == (0, 0)
+    built.run()
+    assert len(built.statuses()) == 7
+
+
+def test_which_files_count_is_known_though_no_file_tells(archive: Archive) -> None:
+    archive.write("_news/a.md", post())
+    archive.run(include="_news/*")
+    assert archive.run().status == "published"
+    assert archive.run().status == "unchanged"
+    archive.write("b.md", post())
+    assert describe_status(archive.warehouse, archive.snapshot)["raw"]["new"] == 1
 
 
 SECRETS = {
