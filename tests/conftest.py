@@ -22,6 +22,7 @@ from pipelines.raw import TICK_NS
 from pipelines.run import run_job
 from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.runs import RunRecord
+from schemas import TABLE_NAMES
 
 # As in the command line: many frames of a few rows.
 pl.Config.set_engine_affinity("in-memory")
@@ -35,8 +36,14 @@ BASE = {
 }
 """A valid post: every key with its value as written in the file."""
 
-DERIVED_FROM_RAW = ("documents", "articles", "images", "related_links", "findings")
+DERIVED_FROM_RAW = tuple(name for name in TABLE_NAMES if name != "files")
 """The tables whose bytes depend on nothing but the raw files and the code."""
+
+
+MARCH = {"publishedDateTime": "2024-03-05"}
+APRIL = {"publishedDateTime": "2024-04-05"}
+CHILDREN = {"images": "[{url: /i}]", "related": "[{webUrl: /r}]"}
+"""Changes of it."""
 
 
 def post(change: dict[str, str | None] | None = None, body: str = "") -> str:
@@ -134,6 +141,29 @@ class Outcome(NamedTuple):
 
 
 Run = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="session")
+def varied(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """Three valid posts in two months, and everything else that a raw folder may hold; built."""
+    archive = Archive(tmp_path_factory.mktemp("varied"))
+    archive.write("_news/a.md", post(MARCH | CHILDREN | {"mood": "good"}))
+    archive.write("_news/b.md", post(MARCH | {"secured": "one"}))
+    archive.write("_news/c.md", post(APRIL | CHILDREN))
+    archive.write("_news/broken.md", "---\ntitle: x\n")
+    archive.write("_news/rejected.md", post(APRIL | CHILDREN | {"title": None}))
+    archive.write("notes.txt", "not a post")
+    archive.write(".hidden", "x")
+    archive.age()
+    archive.run()
+    return archive
+
+
+@pytest.fixture
+def built(archive: Archive, varied: Archive) -> Archive:
+    """A copy of that one, built already."""
+    archive.become(varied)
+    return archive
 
 
 @pytest.fixture

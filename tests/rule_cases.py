@@ -87,6 +87,19 @@ RULES: Final[dict[str, dict[str, str]]] = {
 }
 """By table and column; a column without any is left out."""
 
+
+class Child(NamedTuple):
+    """Where a post lists the rows of a table, and the least that one of them says."""
+
+    list_key: str
+    item: dict[str, str | None]
+
+
+CHILDREN: Final = {
+    "images": Child("images", {"url": "/a"}),
+    "related_links": Child("related", {"webUrl": "/a"}),
+}
+
 KEYS: Final[dict[str, dict[str, tuple[Any, Any]]]] = {
     "documents": {"document_id": (ID, OTHER_ID)},
     "articles": {"article_id": (ID, OTHER_ID)},

@@ -10,10 +10,9 @@ from pipelines.articles import build_articles
 from pipelines.errors import SchemaMismatchError
 from pipelines.field_path import render_field_path
 from pipelines.front_matter import parse_front_matter
-from pipelines.images import build_images
 from pipelines.leftovers import describe_shape
 from pipelines.months import add_month
-from pipelines.related_links import build_related_links
+from pipelines.rebuild import BUILD_CHILD
 from pipelines.rows import Built
 from pipelines.validation import find_failures
 from schemas import TABLE_NAMES, load_table
@@ -21,6 +20,7 @@ from schemas.front_matter import FRONT_MATTER, Shape
 from tests.conftest import build_frame, post
 from tests.rule_cases import (
     BROKEN_BY_US_ALONE,
+    CHILDREN,
     KEYS,
     ROW_VALUES,
     RULES,
@@ -94,9 +94,9 @@ def test_a_file_that_breaks_a_rule_is_told_by_just_that_rule(
     broken = [write_post(name, key, text) for text in texts.broken]
     built = build(name, *posts, *broken)
     errors = built.findings.filter(severity="error").sort("source_path")
-    places = {"articles": key, "images": f"images[0].{key}", "related_links": f"related[0].{key}"}
+    place = f"{CHILDREN[name].list_key}[0].{key}" if name in CHILDREN else key
     assert errors.select("source_path", "table_name", "field_path", "rule").rows() == [
-        (f"_news/{number:02}.md", name, places[name], rule)
+        (f"_news/{number:02}.md", name, place, rule)
         for number in range(len(posts), len(posts) + len(broken))
     ]
     assert built.rows.height == len(posts)
@@ -107,10 +107,10 @@ def write_post(name: str, key: str | None = None, text: str | None = None) -> st
     change = {key: text} if key else {}
     if name == "articles":
         return post(change)
-    column, item = {"images": ("images", "url"), "related_links": ("related", "webUrl")}[name]
-    fields = {item: "/a", **change}
+    child = CHILDREN[name]
+    fields = {**child.item, **change}
     shown = ", ".join(f"{key}: {text}" for key, text in fields.items() if text is not None)
-    return post({column: f"[{{{shown}}}]"})
+    return post({child.list_key: f"[{{{shown}}}]"})
 
 
 def build(name: str, *posts: str) -> Built:
@@ -123,8 +123,7 @@ def build(name: str, *posts: str) -> Built:
     if name == "articles":
         return articles
     assert articles.findings.filter(severity="error").is_empty()
-    builder = {"images": build_images, "related_links": build_related_links}[name]
-    return builder(add_month(documents), articles.rows)
+    return BUILD_CHILD[name](add_month(documents), articles.rows)
 
 
 @pytest.mark.parametrize(("name", "column"), KEY_CASES, ids=name_case)
