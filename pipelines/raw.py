@@ -64,6 +64,15 @@ def check_root(root: Path) -> None:
         raise RawError(f"{root}: {os.strerror(number)}, expected a readable folder")
 
 
+def identify(root: Path) -> str:
+    """Tells the folder `root` from another that takes its name; empty if there is none."""
+    try:
+        status = root.stat()
+    except OSError:
+        return ""
+    return f"{status.st_dev}:{status.st_ino}"
+
+
 def list_files(root: Path, include: str | None = None, *, known_ns: int = _MAX_NS) -> list[RawFile]:
     """Every file below `root`, in the order of `source_path`.
 

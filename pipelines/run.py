@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,12 +22,13 @@ from pipelines.fingerprints import fingerprint_table
 from pipelines.job import Job
 from pipelines.ledger import NEVER_NS
 from pipelines.parent import check_parent, has_our_columns, open_parent, read_ledger, read_whole
-from pipelines.raw import check_root
+from pipelines.raw import check_root, identify
 from pipelines.staleness import DERIVED_TABLES, list_inputs
 from pipelines.summary import summarize_work
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import DRAFT_NAME
+from pipelines.warehouse.listing import Listing, note_listing, read_listing
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.runs import RunRecord
@@ -135,7 +136,8 @@ def _run_steps(
                 run_id=record.run_id,
                 created_at=record.started_at,
                 raw=str(work.raw),
-                listed_ns=work.listed_ns,
+                listed_ns=work.listing.listed_ns,
+                raw_id=work.listing.raw_id,
                 include=work.include,
             )
         )
@@ -148,6 +150,8 @@ def _run_steps(
         record.snapshot = number
     else:
         warehouse.link_tables()
+        if parent and job.reads_raw:
+            note_listing(warehouse.root, parent.manifest, work.listing)
         record.status = "unchanged"
         record.snapshot = record.parent
     _sweep(warehouse)
@@ -197,22 +201,39 @@ def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work
     is_empty = parent is None or job.is_full or not has_our_columns(parent)
     usable = None if is_empty else parent
     before = read_ledger(job, warehouse, parent)
-    known_raw = Path(parent.manifest.raw).resolve() if parent else None
-    raw, include = job.raw.resolve(), job.include
-    if parent and known_raw and not job.reads_raw:
-        # What is found in documents has its lines where they were read.
-        raw, include = known_raw, parent.manifest.include
+    raw, include, listing = _find_raw(job, warehouse, parent)
     return Work(
         raw=raw,
         include=include,
+        listing=listing,
         draft=Draft(staging / DRAFT_NAME, parent, is_empty=is_empty),
         parsed_folder=staging / "parsed",
         before=before,
         files=before if usable else read_whole(None, "files"),
         findings=read_whole(usable, "findings"),
-        listed_ns=parent.manifest.listed_ns if parent and raw == known_raw else NEVER_NS,
         on_progress=on_progress,
     )
+
+
+def _find_raw(
+    job: Job, warehouse: Warehouse, parent: Snapshot | None
+) -> tuple[Path, str | None, Listing]:
+    """Where the raw files are, which of them count, and the listing by which they are known."""
+    raw = job.raw.resolve()
+    if parent is None:
+        return raw, job.include, Listing(NEVER_NS, identify(raw))
+    known_raw = Path(parent.manifest.raw).resolve()
+    listing = read_listing(warehouse.root, parent.manifest)
+    if not job.reads_raw:
+        # What is found in documents has its lines where they were read.
+        return known_raw, parent.manifest.include, listing
+    # By hand, ingest looks at the files that count already.
+    include = parent.manifest.include if job.name == "ingest" else job.include
+    seen = Listing(listing.listed_ns, identify(raw))
+    if raw != known_raw or seen != listing:
+        # Its files may be others that show the same times.
+        seen = replace(seen, listed_ns=NEVER_NS)
+    return raw, include, seen
 
 
 def _list_tables(job: str) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ from typing import Any
 import polars as pl
 
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
-from pipelines.ledger import compare_listing, frame_listing
-from pipelines.raw import list_files
+from pipelines.ledger import NEVER_NS, compare_listing, frame_listing
+from pipelines.raw import identify, list_files
 from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_outdated, list_stale
 from pipelines.warehouse import Snapshot, Warehouse
+from pipelines.warehouse.listing import read_listing
 from pipelines.warehouse.lock import find_holder
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.runs import list_runs
@@ -42,7 +43,7 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             .iter_rows()
         },
         "stale": _describe_stale(snapshot),
-        "raw": _describe_raw(files, manifest),
+        "raw": _describe_raw(warehouse, manifest, files),
         "runs": [
             {
                 "run_id": run.run_id,
@@ -82,18 +83,19 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
     return stale
 
 
-def _describe_raw(ledger: pl.DataFrame, manifest: Manifest) -> dict[str, Any]:
+def _describe_raw(warehouse: Warehouse, manifest: Manifest, ledger: pl.DataFrame) -> dict[str, Any]:
+    raw = Path(manifest.raw)
+    known = read_listing(warehouse.root, manifest)
+    known_ns = known.listed_ns if known.raw_id == identify(raw) else NEVER_NS
     try:
-        listing = frame_listing(
-            list_files(Path(manifest.raw), manifest.include, known_ns=manifest.listed_ns)
-        )
+        listing = frame_listing(list_files(raw, manifest.include, known_ns=known_ns))
     except RawError as error:
         return {"error": str(error)}
     comparison = compare_listing(listing, ledger)
-    known = comparison.suspects.filter(pl.col("content_sha256").is_not_null()).height
+    again = comparison.suspects.filter(pl.col("content_sha256").is_not_null()).height
     return {
-        "new": comparison.suspects.height - known,
-        "to_be_read_again": known,
+        "new": comparison.suspects.height - again,
+        "to_be_read_again": again,
         "deleted": comparison.gone.height,
         "gone": comparison.gone["source_path"].to_list(),
     }

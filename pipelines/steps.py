@@ -7,6 +7,7 @@ that a run in which nothing changed loads neither pandera nor the code of the ta
 import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 
 from pipelines.errors import PipelineError, RawError, RefusedError
 from pipelines.guards import list_objections
@@ -37,7 +38,7 @@ def ingest(work: Work, executor: Executor) -> None:
     """
     is_trusted = is_ingest_current(work.draft.tables)
     started_ns = time.time_ns()
-    files = list_files(work.raw, work.include, known_ns=work.listed_ns)
+    files = list_files(work.raw, work.include, known_ns=work.listing.listed_ns)
     if work.include is not None and not files:
         raise RawError(f"{work.raw}: no file matches {work.include!r}, expected some to look at")
     listing = frame_listing(files)
@@ -53,7 +54,7 @@ def ingest(work: Work, executor: Executor) -> None:
             import pipelines.rebuild  # noqa: F401
 
         ingest_files(work, comparison, batches)
-    work.listed_ns = started_ns
+    work.listing = replace(work.listing, listed_ns=started_ns)
     work.is_ingested = True
 
 

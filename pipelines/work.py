@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.parsed import Piece
 from pipelines.warehouse.draft import Draft
+from pipelines.warehouse.listing import Listing
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
 """Told the name of a step, how much of it is done, and how much there is."""
@@ -24,9 +25,9 @@ class Work:
 
     `before` is the table `files` of the parent snapshot, `files` that of the state to be
     published: until it is concluded, a document counts as loaded even if its article is not.
-    `findings` lack line and column where they are new. `listed_ns` is when the files of `files`
-    were listed, `NEVER_NS` if that was in another folder than `raw`; `include` is a glob over the
-    source path, other files count as not there.
+    `findings` lack line and column where they are new. `listing` is when the files of `files`
+    were listed, and in which folder; `NEVER_NS` if that is another than `raw` is. `include` is a
+    glob over the source path, other files count as not there.
 
     What was ingested in this run, if `is_ingested`: `changed_paths` are files that are new, other
     than they were, or gone, `changed_months` those that their documents are or were in, `parsed`
@@ -41,7 +42,7 @@ class Work:
     before: pl.DataFrame
     files: pl.DataFrame
     findings: pl.DataFrame
-    listed_ns: int
+    listing: Listing
     on_progress: OnProgress
     changed_paths: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     changed_months: set[str] = field(default_factory=set)

@@ -101,6 +101,31 @@ def test_a_file_that_was_replaced_is_read_though_it_has_its_size_and_time(
         assert archive.rows("articles")["heat"].to_list() == [int(heat)]
 
 
+def test_files_that_may_be_others_and_are_not_are_read_once(built: Archive) -> None:
+    def count_again() -> int:
+        status = describe_status(built.warehouse, built.snapshot)
+        return int(status["raw"]["to_be_read_again"])
+
+    # It is a copy, so that its folder is another.
+    assert count_again() == 6
+    assert built.run(is_dry=True).status == "dry_run"
+    assert count_again() == 6
+    time.sleep(2 * TICK_NS / 10**9)
+    assert built.run().status == "unchanged"
+    assert count_again() == 0
+    for path in built.raw.rglob("*.md"):
+        path.chmod(0o600)
+    assert count_again() == 5
+    time.sleep(2 * TICK_NS / 10**9)
+    assert built.run().status == "unchanged"
+    assert count_again() == 0
+    # What is noted of one snapshot says nothing of another, and damage only costs a look.
+    built.write("_news/new.md", post())
+    built.run()
+    built.warehouse.root.joinpath(".listing.json").write_text("[")
+    assert built.run().status == "unchanged"
+
+
 @pytest.mark.parametrize("swapped", ["", "_news"])
 def test_files_of_a_folder_that_was_swapped_are_read_though_they_look_as_ever(
     archive: Archive, swapped: str
@@ -115,6 +140,23 @@ def test_files_of_a_folder_that_was_swapped_are_read_though_they_look_as_ever(
     archive.run()
     (archive.raw / swapped).rename(archive.raw.parent / "old")
     (archive.raw.parent / "next/raw" / swapped).rename(archive.raw / swapped)
+    archive.run()
+    assert archive.rows("articles")["heat"].to_list() == [13]
+
+
+def test_files_of_a_release_that_took_the_place_of_another_are_read(
+    archive: Archive, tmp_path: Path
+) -> None:
+    archive.raw = tmp_path / "live/posts"
+    for release, heat in (("live", "12"), ("next", "13")):
+        path = tmp_path / release / "posts/a.md"
+        path.parent.mkdir(parents=True)
+        path.write_text(post({"heat": heat}))
+        os.utime(path, ns=(0, 0))
+    archive.age(0)
+    archive.run()
+    (tmp_path / "live").rename(tmp_path / "old")
+    (tmp_path / "next").rename(tmp_path / "live")
     archive.run()
     assert archive.rows("articles")["heat"].to_list() == [13]
 
@@ -283,6 +325,8 @@ def test_include_leaves_other_files_out(built: Archive) -> None:
     built.run("images")
     status = describe_status(built.warehouse, built.snapshot)
     assert (status["raw"]["new"], status["raw"]["deleted"]) == (0, 0)
+    # Nor does ingest by hand take up what was left out.
+    assert built.run("ingest").status == "unchanged"
     built.run()
     assert len(built.statuses()) == 7
 

@@ -136,7 +136,8 @@ def run(
     """Run one flow by hand: its table is made anew, all or the months asked for.
 
     Whatever became stale below it is made anew too, so that the snapshot is never a mixture. Only
-    ingest takes --raw: the other flows know where their files were read.
+    ingest takes --raw: the other flows know where their files were read. It looks at the files
+    that --include of the last build let it see.
     """
     if flow == "ingest" and (month or since or until):
         raise typer.BadParameter("ingest looks at all files: it takes no months")

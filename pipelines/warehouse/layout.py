@@ -6,6 +6,7 @@ from typing import Final
 CURRENT_NAME: Final = "current"
 SNAPSHOTS_NAME: Final = "snapshots"
 RUNS_NAME: Final = "runs"
+LISTING_NAME: Final = ".listing.json"
 STAGING_NAME: Final = "staging"
 DRAFT_NAME: Final = "draft"
 """Below staging: the snapshot that a run makes."""

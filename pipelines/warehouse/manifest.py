@@ -40,8 +40,8 @@ class Manifest:
     """What a snapshot consists of.
 
     `raw` is the folder of the raw files, in full, `listed_ns` when it was listed: a file changed
-    after that, or just before, cannot be trusted to look changed. `include` is the glob that
-    narrowed the listing, if one did.
+    after that, or just before, cannot be trusted to look changed. `raw_id` tells that folder from
+    another one of its name. `include` is the glob that narrowed the listing, if one did.
     """
 
     snapshot: int
@@ -50,6 +50,7 @@ class Manifest:
     created_at: str
     raw: str
     listed_ns: int
+    raw_id: str = ""
     include: str | None = None
     tables: dict[str, dict[str, Partition]] = field(default_factory=dict)
 

@@ -1,0 +1,45 @@
+"""The listing: where and when the raw files of a snapshot were last seen as its ledger has them."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.warehouse.layout import LISTING_NAME
+from pipelines.warehouse.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A look at the raw folder.
+
+    `listed_ns` is when it began, `raw_id` which folder it was, whatever its name.
+    """
+
+    listed_ns: int
+    raw_id: str
+
+
+def read_listing(root: Path, manifest: Manifest) -> Listing:
+    """The last listing of the warehouse `root` that found the files of this snapshot.
+
+    Without a note of a later one it is that of the manifest: then more files are read again.
+    """
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        noted = json.loads((root / LISTING_NAME).read_text(encoding="utf-8"))
+        # Not by its number, which is another snapshot's in a warehouse that was copied.
+        if noted["run_id"] == manifest.run_id:
+            return Listing(int(noted["listed_ns"]), str(noted["raw_id"]))
+    return Listing(manifest.listed_ns, manifest.raw_id)
+
+
+def note_listing(root: Path, manifest: Manifest, listing: Listing) -> None:
+    """Note that files were read again and found as they are in this snapshot.
+
+    Nothing is published for that. If it cannot be noted, they are read once more.
+    """
+    noted = {"run_id": manifest.run_id, **vars(listing)}
+    draft = root / f"{LISTING_NAME}.new"
+    with suppress(OSError):
+        draft.write_text(json.dumps(noted) + "\n", encoding="utf-8")
+        draft.replace(root / LISTING_NAME)
