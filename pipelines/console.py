@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PIPED_WIDTH: Final = 200
 """Where nobody can widen the window."""
+MAX_CELL_CHARACTERS: Final = 100_000
+"""Of a text in a table: to draw one of megabytes takes minutes."""
 MAX_GONE: Final = 10
 """So many files that are gone are named."""
 
@@ -83,6 +85,8 @@ def print_run(record: RunRecord, engine: str, look: str) -> None:
         changes = "made from documents"
     elif any(record.changes.values()):
         changes = _list_changes(record.changes)
+    elif not any(record.files.values()):
+        changes = "found no files"
     print_line(f"{record.job}: {changes}")
     if record.status != "unchanged":
         # Not a table of rich, which takes longer to load than the drawing is worth to a log.
@@ -116,6 +120,8 @@ def print_status(status: dict[str, Any]) -> None:
         f"snapshot {status['snapshot']} of {status['warehouse']}, "
         f"published {status['published_at']}",
     )
+    if status["damage"]:
+        print_line(f"damaged: {status['damage']}")
     print_line(f"files: {_list_counts(status['files'])}")
     print_line(f"findings: {_list_counts(status['findings'])}")
     stale = {table: len(months) for table, months in status["stale"].items() if months}
@@ -162,7 +168,9 @@ def _draw_table(
     table = Table(title=Text(escape_text(title)) if title else None, title_justify="left")
     for place, name in enumerate(columns):
         is_number = bool(listed) and all(isinstance(row[place], int | float) for row in listed)
-        table.add_column(Text(escape_text(name)), justify="right" if is_number else "left")
+        table.add_column(
+            Text(escape_text(name)), justify="right" if is_number else "left", overflow="fold"
+        )
     for row in listed:
         table.add_row(*(Text(_cell(value)) for value in row))
     return table
@@ -217,4 +225,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
+    if isinstance(value, str) and len(value) > MAX_CELL_CHARACTERS:
+        more = len(value) - MAX_CELL_CHARACTERS
+        return f"{escape_text(value[:MAX_CELL_CHARACTERS])}... and {more:,} characters more: --json"
     return escape_text(value)

@@ -1,10 +1,21 @@
 """The data dictionary: what every column of a table holds, from its schema."""
 
-from typing import Any
+from typing import Any, Final
 
 from pipelines.warehouse import Snapshot
+from pipelines.warehouse.layout import PARTITION_KEY
 from schemas import TABLE_NAMES, load_table
 from schemas.table import Table
+
+_PARTITION_COLUMN: Final = {
+    "column": PARTITION_KEY,
+    "type": "String",
+    "null": False,
+    "from": None,
+    "rules": "is_month",
+    "meaning": "Month of publishing of the article, YYYY-MM in UTC, or unknown, which sorts behind "
+    "every month. In the names of the folders, not in the files.",
+}
 
 
 def describe_tables(names: list[str] | None, snapshot: Snapshot | None) -> list[dict[str, Any]]:
@@ -19,7 +30,8 @@ def _describe_table(table: Table, snapshot: Snapshot | None) -> dict[str, Any]:
         "grain": table.grain,
         "rows": snapshot.count_rows(table.name) if snapshot and is_there else None,
         "key": list(table.key),
-        "columns": [_describe_column(table, name) for name in table.columns],
+        "columns": [_describe_column(table, name) for name in table.columns]
+        + [_PARTITION_COLUMN] * table.is_partitioned,
     }
 
 

@@ -6,17 +6,18 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.commands import render_command
 from pipelines.job import Job
 
 FEWEST_FILES: Final = 10
 """Up to so many files, shares say nothing."""
+NAMED_FILES: Final = 3
+"""Of those that are lost."""
 
 
 def list_objections(
     before: pl.DataFrame,
     after: pl.DataFrame,
-    lost: int,
+    lost: pl.Series,
     errors: int,
     job: Job,
     look: str,
@@ -26,7 +27,7 @@ def list_objections(
     Args:
         before: The table `files` of the parent snapshot.
         after: The same of the state to be published.
-        lost: The files of `before` that are gone and were not renamed, or are posts no more.
+        lost: The paths of `before` that are gone and were not renamed, or are posts no more.
         errors: The findings of the state that are errors.
         job: What was asked for, within which limits.
         look: The command that shows the findings of the state.
@@ -42,13 +43,13 @@ def list_objections(
             f"look with `{look}`"
         )
     known = before.height
-    if known > FEWEST_FILES and lost / known > limits.delete_share:
-        insisting = replace(insisting, delete_share=_round_up(lost / known))
-        name_gone = render_command("status", warehouse=job.warehouse)
+    if known > FEWEST_FILES and len(lost) / known > limits.delete_share:
+        insisting = replace(insisting, delete_share=_round_up(len(lost) / known))
+        meant = f", and whether {job.include!r} is the glob that was meant" if job.include else ""
         objections.append(
-            f"{lost} of {known} known files are gone or newly ignored, expected at most "
-            f"{limits.delete_share:.1%}: look whether the raw files are whole "
-            f"(`{name_gone}` names those that are gone)"
+            f"{len(lost)} of {known} known files are gone or newly ignored, expected at most "
+            f"{limits.delete_share:.1%}; the first are {', '.join(lost[:NAMED_FILES])}: look "
+            f"whether the raw files are whole{meant}"
         )
     if insisting != limits:
         objections[-1] += f", or insist with `{job.command(insisting)}`"

@@ -116,6 +116,27 @@ def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
     }
 
 
+def list_lost(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """The paths that `count_changes` counts as deleted or newly ignored, in order."""
+    if after is before:
+        return before.clear()["source_path"]
+    came = (
+        after.join(before, on="source_path", how="anti")
+        .group_by("content_sha256")
+        .agg(_came=pl.len())
+    )
+    gone = (
+        before.join(after, on="source_path", how="anti")
+        .with_columns(_rank=pl.int_range(pl.len()).over("content_sha256"))
+        .join(came, on="content_sha256", how="left")
+        .filter(pl.col("_rank") >= pl.col("_came").fill_null(0))
+    )
+    ignored = before.filter(pl.col("status") != "ignored").join(
+        after.filter(pl.col("status") == "ignored"), on="source_path", how="semi"
+    )
+    return pl.concat([gone["source_path"], ignored["source_path"]]).sort()
+
+
 def _ledger_rows(unopened: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
     """Rows of the table `files` for what is never opened."""
     empty = ledger.clear()

@@ -60,6 +60,11 @@ def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> 
         # Without the piece of the query, which stands below a blank line.
         told = " ".join(str(error).partition("\n\n")[0].split())
         raise QueryError(f"query: {told}") from error
+    except RuntimeError as error:
+        # What DuckDB makes of Ctrl-C.
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _check_is_question(sql: str) -> None:
@@ -70,7 +75,10 @@ def _check_is_question(sql: str) -> None:
         raise QueryError(f"query: found {len(statements)} statements, expected one")
     # Not EXPLAIN: with ANALYZE it runs any statement, COPY to a file of the snapshot among them.
     if statements[0].type != duckdb.StatementType.SELECT:
-        raise QueryError(f"query: found {statements[0].type.name}, expected a SELECT")
+        found = statements[0].type.name
+        # As DuckDB reads PIVOT, unless it says IN.
+        told = "several statements in one" if found == "MULTI" else found
+        raise QueryError(f"query: found {told}, expected a SELECT")
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:

@@ -88,6 +88,8 @@ def _check_folders(job: Job) -> None:
     except RuntimeError as error:
         # Before Python 3.13, links that lead in a circle.
         raise RawError(f"{error}, expected a folder") from error
+    if job.warehouse.exists() and not job.warehouse.is_dir():
+        raise WarehouseError(f"{job.warehouse}: found a file, expected a folder")
     for outer, inner in ((job.raw, job.warehouse), (job.warehouse, job.raw)):
         if resolved[inner].is_relative_to(resolved[outer]):
             raise RawError(f"{outer}: contains {inner}, expected two folders beside each other")

@@ -21,7 +21,8 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     """What is published, how fresh it is, what is stale, what was rejected, and the last runs.
 
     The raw folder is compared by size and time alone; `raw` counts what differs and names what is
-    gone, or has just an `error` if it cannot be listed. A run that says it is running while nobody
+    gone, or has just an `error` if it cannot be listed; `damage` is what of the snapshot is not
+    there, if anything. A run that says it is running while nobody
     holds the lock was killed.
     """
     manifest = snapshot.manifest
@@ -42,6 +43,7 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             .sort("table_name", "severity")
             .iter_rows()
         },
+        "damage": _find_damage(snapshot),
         "stale": _describe_stale(snapshot),
         "raw": _describe_raw(warehouse, manifest, files),
         "runs": [
@@ -57,6 +59,14 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             for place, run in enumerate(list_runs(warehouse.root, at_most=5))
         ],
     }
+
+
+def _find_damage(snapshot: Snapshot) -> str | None:
+    try:
+        snapshot.check_files()
+    except WarehouseError as error:
+        return str(error)
+    return None
 
 
 def _describe_table(snapshot: Snapshot, table: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pipelines.errors import PipelineError, RawError, RefusedError
 from pipelines.guards import list_objections
 from pipelines.job import Job
-from pipelines.ledger import compare_listing, count_changes, frame_listing
+from pipelines.ledger import compare_listing, frame_listing, list_lost
 from pipelines.raw import list_files
 from pipelines.staleness import (
     is_ingest_current,
@@ -100,12 +100,11 @@ def audit(work: Work, job: Job) -> None:
     Raises:
         RefusedError: A guard rail objects.
     """
-    changes = count_changes(work.before, work.files)
+    # A post that lost its fence is no less lost than one that is gone.
+    lost = list_lost(work.before, work.files)
     errors = work.findings.filter(severity="error").height
     # A state that is the parent's again is not staged.
     look = job.look(is_staged=work.is_changed)
-    # A post that lost its fence is no less lost than one that is gone.
-    lost = changes["deleted"] + changes["newly_ignored"]
     objections = list_objections(work.before, work.files, lost, errors, job, look)
     if objections:
         raise RefusedError("; ".join(objections))

@@ -185,6 +185,26 @@ def test_tables_are_joined_though_columns_have_one_name(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("build")
+def test_a_question_can_be_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> None:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr("duckdb.connect", interrupt)
+    told = "matterhouse: interrupted; what is published is whole\n"
+    assert run("query", "SELECT 1") == (130, "", told)
+
+
+@pytest.mark.usefixtures("build")
+def test_nothing_is_cut_but_what_takes_minutes_to_draw(run: Run) -> None:
+    told = run("query", "SELECT repeat('x', 100_003) AS word").out
+    assert told.count("x") == 100_000
+    assert "3 characters more: --json" in re.sub(r"[│\s]+", " ", told)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("pipelines.console.PIPED_WIDTH", 30)
+        assert "…" not in run("schema", "articles").out
+
+
+@pytest.mark.usefixtures("build")
 def test_no_word_is_broken_where_many_columns_are_asked_for(run: Run) -> None:
     narrow = run("query", "SELECT title, heat, repeat('x', 150) AS word FROM articles").out
     assert re.search(r"title +┃ heat ┃ word", narrow)
@@ -221,6 +241,26 @@ def test_status_shows_what_is_published_and_what_is_not_yet(archive: Archive, ru
     assert status["stale"] == {table: [] for table in TABLE_NAMES}
     assert [each["status"] for each in status["runs"]] == ["published", "published"]
     assert "1 new, 1 deleted\n  gone: _news/bad.md\n" in run("status").out
+
+
+def test_status_says_what_is_damaged(archive: Archive, run: Run) -> None:
+    archive.write("a.md", post({"images": "[{url: /i}]"}))
+    run("build", "--jobs", "1")
+    assert json.loads(run("status", "--json").out)["damage"] is None
+    archive.snapshot.list_files("images")["2024-03"].unlink()
+    told = run("status")
+    assert (told.code, told.out.count("damaged: ")) == (0, 1)
+    assert re.search(r"damaged: .*images.*No such file.*build --full", told.out)
+
+
+def test_a_folder_without_files_is_told(run: Run) -> None:
+    assert run("build", "--jobs", "1").out.startswith("build: found no files\n")
+
+
+def test_the_dictionary_has_the_month_of_the_tables_that_have_it(run: Run) -> None:
+    for table in json.loads(run("schema", "--json").out):
+        names = [column["column"] for column in table["columns"]]
+        assert names.count("published_month") == (table["table"] != "findings")
 
 
 def test_status_names_the_first_of_many_files_that_are_gone(archive: Archive, run: Run) -> None:
@@ -296,6 +336,13 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
         (("build", "--raw", "nowhere"), 1, "nowhere: No such file or directory"),
         (("build", "--raw", "raw/_news/bad.md", "--warehouse", "w"), 1, "Not a directory"),
         (("build", "--raw", "circle"), 1, "circle"),
+        (
+            ("build", "--warehouse", "raw/_news/bad.md"),
+            1,
+            "bad.md: found a file, expected a folder",
+        ),
+        (("status", "--warehouse", "raw/_news/bad.md"), 1, "bad.md: found a file, expected the"),
+        (("query", "PIVOT articles ON type"), 1, "found several statements in one"),
         (("status", "--snapshot", "9"), 1, "no snapshot 9, expected one of: 1"),
         (("rollback", "9"), 1, "no snapshot 9"),
         (("diff", "9"), 1, "no snapshot 9"),

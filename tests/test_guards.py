@@ -19,8 +19,12 @@ def files(loaded: int, rejected: int, ignored: int = 0) -> pl.DataFrame:
     return pl.DataFrame({"status": [name for name, count in counts.items() for _ in range(count)]})
 
 
+def paths(count: int) -> pl.Series:
+    return pl.Series([f"{number}.md" for number in range(count)], dtype=pl.String)
+
+
 @pytest.mark.parametrize(
-    ("before", "after", "deleted", "objects"),
+    ("before", "after", "lost", "objects"),
     [
         (files(0, 0), files(95, 5), 0, False),
         (files(0, 0), files(94, 6), 0, True),
@@ -36,10 +40,10 @@ def files(loaded: int, rejected: int, ignored: int = 0) -> pl.DataFrame:
     ],
 )
 def test_shares_stop_a_run_only_above_ten_files_and_only_if_they_grow(
-    before: pl.DataFrame, after: pl.DataFrame, deleted: int, objects: bool
+    before: pl.DataFrame, after: pl.DataFrame, lost: int, objects: bool
 ) -> None:
     job = Job("build", Path("warehouse"), Path("raw"))
-    assert bool(list_objections(before, after, deleted, 0, job, "")) is objects
+    assert bool(list_objections(before, after, paths(lost), 0, job, "")) is objects
 
 
 def test_what_lets_it_pass_is_one_command_that_asks_for_the_same() -> None:
@@ -48,15 +52,15 @@ def test_what_lets_it_pass_is_one_command_that_asks_for_the_same() -> None:
         "build", Path("w x"), Path("a"), include="_news/*", months=("2024-03",), limits=limits
     )
     look = job.look(is_staged=True)
-    assert list_objections(files(94, 6), files(47, 3, 0), 50, 3, job, look) == [
-        "50 of 100 known files are gone or newly ignored, expected at most 20.0%: look whether the "
-        "raw files are whole (`matterhouse status --warehouse 'w x'` names those that are gone), "
-        "or insist with `matterhouse build --include '_news/*' "
+    assert list_objections(files(94, 6), files(47, 3, 0), paths(50), 3, job, look) == [
+        "50 of 100 known files are gone or newly ignored, expected at most 20.0%; the first are "
+        "0.md, 1.md, 2.md: look whether the raw files are whole, and whether '_news/*' is the glob "
+        "that was meant, or insist with `matterhouse build --include '_news/*' "
         "--max-reject-share 0.08 --max-delete-share 0.5 --month 2024-03 --raw a --warehouse 'w x'`"
     ]
     full = replace(job, is_full=True, is_dry=True).command(limits)
     assert full.startswith("matterhouse build --full --dry-run --include ")
-    told = list_objections(files(88, 12), files(20, 5), 75, 5, job, look)
+    told = list_objections(files(88, 12), files(20, 5), paths(75), 5, job, look)
     assert told[0] == (
         "20.0% of 25 files are rejected, expected at most 12.0%: "
         "look with `matterhouse rejects --staged --warehouse 'w x'`"

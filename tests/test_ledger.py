@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.ledger import compare_listing, count_changes, frame_listing
+from pipelines.ledger import compare_listing, count_changes, frame_listing, list_lost
 from pipelines.raw import RawFile
 from schemas.files import FILES
 
@@ -76,3 +76,4 @@ def test_a_rename_is_no_deletion() -> None:
         "deleted": 1,
         "newly_ignored": 1,
     }
+    assert list_lost(before, after).to_list() == ["c", "d"]

@@ -60,7 +60,7 @@ def test_workers_have_the_streams_that_were_closed_too() -> None:
     assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.usefixtures("built")
 def test_a_run_that_waits_can_be_interrupted(archive: Archive, number: int) -> None:
     with hold_lock(archive.warehouse.root, "build"):
@@ -74,7 +74,7 @@ def test_a_run_that_waits_can_be_interrupted(archive: Archive, number: int) -> N
         while not any(_is_open(process.pid, lock)):
             time.sleep(0.05)
         process.send_signal(number)
-        assert process.communicate()[1] == "matterhouse: interrupted; nothing is half published\n"
+        assert process.communicate()[1] == "matterhouse: interrupted; what is published is whole\n"
     assert process.returncode == 128 + number
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 LOCKED_EXIT = 75
 """EX_TEMPFAIL of sysexits.h: try again later."""
-INTERRUPTED_EXITS = (128 + signal.SIGINT, 128 + signal.SIGTERM)
+INTERRUPTED_EXITS = tuple(128 + each for each in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
             app()
     except SystemExit as end:
         if end.code in INTERRUPTED_EXITS:
-            sys.stderr.write("matterhouse: interrupted; nothing is half published\n")
+            sys.stderr.write("matterhouse: interrupted; what is published is whole\n")
         raise
     except Exception as error:
         from pipelines.errors import LockedError

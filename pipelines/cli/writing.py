@@ -121,10 +121,16 @@ def run(
         ),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(callback=check_dated_month, help="Only from this month on.")
+        str | None,
+        typer.Option(
+            callback=check_dated_month, help="Only from this month on, besides those of --month."
+        ),
     ] = None,
     until: Annotated[
-        str | None, typer.Option(callback=check_dated_month, help="Only up to this month.")
+        str | None,
+        typer.Option(
+            callback=check_dated_month, help="Only up to this month, besides those of --month."
+        ),
     ] = None,
     max_reject_share: RejectShareOption = Limits.reject_share,
     max_delete_share: DeleteShareOption = Limits.delete_share,
@@ -275,9 +281,14 @@ def _run_on(engine: Engine, job: Job) -> "RunRecord":
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """SIGTERM, as schedulers send it, is like Ctrl-C: workers end, and staging is emptied."""
-    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    """What schedulers and closed terminals send is like Ctrl-C: workers end, staging is emptied."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in before.items():
+        # Not what `nohup` has it ignore.
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

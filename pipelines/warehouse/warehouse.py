@@ -53,6 +53,8 @@ class Warehouse:
         Raises:
             WarehouseError: `current` is no link to a snapshot, or it was removed.
         """
+        if self.root.is_file():
+            raise WarehouseError(f"{self.root}: found a file, expected the folder of a warehouse")
         link = self.root / CURRENT_NAME
         if not link.is_symlink():
             self._check_link(CURRENT_NAME)
