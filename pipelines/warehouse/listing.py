@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.warehouse.layout import LISTING_NAME
+from pipelines.warehouse.layout import LISTING_NAME, STAGING_NAME
 from pipelines.warehouse.manifest import Manifest
 
 
@@ -39,7 +39,8 @@ def note_listing(root: Path, manifest: Manifest, listing: Listing) -> None:
     Nothing is published for that. If it cannot be noted, they are read once more.
     """
     noted = {"run_id": manifest.run_id, **vars(listing)}
-    draft = root / f"{LISTING_NAME}.new"
+    # A run that is killed here leaves it to the next one, which empties staging.
+    draft = root / STAGING_NAME / LISTING_NAME
     with suppress(OSError):
         draft.write_text(json.dumps(noted) + "\n", encoding="utf-8")
         draft.replace(root / LISTING_NAME)
