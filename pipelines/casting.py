@@ -47,10 +47,10 @@ def cast_columns(text: pl.DataFrame, table: Table) -> Cast:
     is_lost = text.select(
         pl.col(name).is_not_null() & typed[name].is_null()
         for name, kind in kinds.items()
-        if kind in _CLAIMS
+        if kind in CLAIMS
     )
     failures = [
-        _failures(text[name], is_lost[name], _CLAIMS[kinds[name]]) for name in is_lost.columns
+        _failures(text[name], is_lost[name], CLAIMS[kinds[name]]) for name in is_lost.columns
     ]
     failures += [
         _failures(text[name], read["lacks_zone"].fill_null(value=False), _HAS_ZONE, "warning")
@@ -90,7 +90,7 @@ _READ: Final[dict[Kind, Callable[[pl.Expr], pl.Expr]]] = {
     "url": lambda text: text.str.strip_chars(),
     "list": lambda texts: texts.fill_null([]),
 }
-_CLAIMS: Final[dict[Kind, _Claim]] = {
+CLAIMS: Final[dict[Kind, _Claim]] = {
     "integer": _Claim("is_integer", "a whole number of 32 bits"),
     "boolean": _Claim("is_boolean", "true or false, yes or no, on or off"),
     "timestamp": _Claim("is_timestamp", "a date, or a date and time like 2020-01-31T12:00:00Z"),

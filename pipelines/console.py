@@ -58,12 +58,17 @@ def print_json(value: Any) -> None:
     sys.stdout.write(f"{escape_json(text)}\n")
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """A table; numbers stand to the right."""
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    title: str = "",
+    thousands: str = ",",
+) -> None:
+    """A table; numbers stand to the right, `thousands` between theirs."""
     console = _open_console()
     # Not written by rich, which ends the process where nobody reads.
     with console.capture() as capture:
-        console.print(_draw_table(columns, rows, title))
+        console.print(_draw_table(columns, rows, title, thousands))
     sys.stdout.write(capture.get())
 
 
@@ -72,10 +77,11 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
     console = _open_console()
     room = console.options.update(max_width=sys.maxsize)
     if console.measure(_draw_table(columns, rows), options=room).minimum <= console.width:
-        print_table(columns, rows)
+        print_table(columns, rows, thousands="")
     else:
         for number, row in enumerate(rows, 1):
-            print_table(("column", "value"), zip(columns, row, strict=True), f"row {number}")
+            cells = zip(columns, row, strict=True)
+            print_table(("column", "value"), cells, f"row {number}", thousands="")
 
 
 def print_run(record: RunRecord, engine: str, look: str) -> None:
@@ -96,8 +102,8 @@ def print_run(record: RunRecord, engine: str, look: str) -> None:
     print_line(summarize_findings(record))
     if record.snapshot is not None:
         print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
-    # What a dry run found is gone with it.
-    if record.findings["error"] and record.status != "dry_run":
+    # A refusal says so itself.
+    if record.findings["error"] and record.status != "refused":
         print_line(f"see them with `{look}`")
 
 
@@ -132,8 +138,9 @@ def print_status(status: dict[str, Any]) -> None:
 
 
 def _print_raw(raw: dict[str, Any]) -> None:
-    gone = raw.pop("gone", [])
-    print_line(f"raw files since: {raw.get('error') or _list_changes(raw)}")
+    gone, include = raw.pop("gone", []), raw.pop("include", None)
+    which = f", of those that match {include!r}" if include else ""
+    print_line(f"raw files since: {raw.get('error') or _list_changes(raw)}{which}")
     for source_path in gone[:MAX_GONE]:
         print_line(f"  gone: {source_path}")
     if len(gone) > MAX_GONE:
@@ -159,7 +166,10 @@ def _open_console() -> "Console":
 
 
 def _draw_table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = ""
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    title: str = "",
+    thousands: str = "",
 ) -> "Table":
     from rich.table import Table
     from rich.text import Text
@@ -172,7 +182,7 @@ def _draw_table(
             Text(escape_text(name)), justify="right" if is_number else "left", overflow="fold"
         )
     for row in listed:
-        table.add_row(*(Text(_cell(value)) for value in row))
+        table.add_row(*(Text(_cell(value, thousands)) for value in row))
     return table
 
 
@@ -220,11 +230,13 @@ def _as_json(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int) else str(value)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, thousands: str) -> str:
     if value is None:
         return ""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"{value:{thousands}}"
     if isinstance(value, str) and len(value) > MAX_CELL_CHARACTERS:
         more = len(value) - MAX_CELL_CHARACTERS
         return f"{escape_text(value[:MAX_CELL_CHARACTERS])}... and {more:,} characters more: --json"

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from pipelines.casting import CLAIMS
 from pipelines.warehouse import Snapshot
 from pipelines.warehouse.layout import PARTITION_KEY
 from schemas import TABLE_NAMES, load_table
@@ -37,7 +38,10 @@ def _describe_table(table: Table, snapshot: Snapshot | None) -> dict[str, Any]:
 
 def _describe_column(table: Table, name: str) -> dict[str, Any]:
     column = table.columns[name]
-    rules = [str(check.name) for check in column.checks]
+    claim = CLAIMS.get(table.kind(name))
+    rules = [claim.rule] if claim else []
+    rules += [] if column.nullable or table.kind(name) in ("derived", "list") else ["is_not_null"]
+    rules += [str(check.name) for check in column.checks]
     rules += [rule.name for rule in table.row_rules if rule.column == name]
     return {
         "column": name,

@@ -233,7 +233,9 @@ def failed_on_disk(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> b
     return isinstance(state.result(raise_on_failure=False), OSError)
 
 
-def list_deployments(warehouse: Path, raw: Path, cron: str) -> list[RunnerDeployment]:
+def list_deployments(
+    warehouse: Path, raw: Path, include: str | None, cron: str
+) -> list[RunnerDeployment]:
     """The deployments: `build` on its schedule, every flow by hand; one run of each at a time.
 
     A scheduled build that finds another scheduled one running is left out: that one does its
@@ -244,14 +246,18 @@ def list_deployments(warehouse: Path, raw: Path, cron: str) -> list[RunnerDeploy
     scheduled = build.to_deployment(
         "scheduled",
         cron=cron,
-        parameters=folders,
+        parameters={**folders, "include": include},
         concurrency_limit=_one_at_a_time(ConcurrencyLimitStrategy.CANCEL_NEW),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     by_hand = [
         each.to_deployment(
             "by-hand",
-            parameters={**folders, "wait_seconds": BY_HAND_WAIT_SECONDS},
+            parameters={
+                **folders,
+                **({"include": include} if each is build else {}),
+                "wait_seconds": BY_HAND_WAIT_SECONDS,
+            },
             concurrency_limit=_one_at_a_time(ConcurrencyLimitStrategy.ENQUEUE),
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
@@ -261,7 +267,7 @@ def list_deployments(warehouse: Path, raw: Path, cron: str) -> list[RunnerDeploy
     return cast(list[RunnerDeployment], [scheduled, *by_hand])
 
 
-def serve_deployments(warehouse: Path, raw: Path, cron: str) -> None:
+def serve_deployments(warehouse: Path, raw: Path, include: str | None, cron: str) -> None:
     """Register the deployments and run them as they come, until interrupted.
 
     Raises:
@@ -278,7 +284,7 @@ def serve_deployments(warehouse: Path, raw: Path, cron: str) -> None:
         ) from error
     try:
         _check_is_ours(str(warehouse.resolve()))
-        serve(*list_deployments(warehouse, raw, cron))
+        serve(*list_deployments(warehouse, raw, include, cron))
     except (httpx.HTTPError, PrefectException) as error:
         raise _refused_by_prefect(error) from error
 

@@ -34,6 +34,11 @@ _END_PROBLEMS: Final = frozenset(
     }
 )
 """What libyaml says where something does not end as it should, be it hundreds of lines before."""
+_HINTS: Final = {
+    "found character that cannot start any token": "quotes around a value that begins with it",
+    "mapping values are not allowed in this context": "quotes around a value with a colon in it",
+}
+"""What helps against the commonest mistakes, where libyaml speaks of tokens and contexts."""
 _CORE_TAG = "tag:yaml.org,2002:"
 _TEXT_TAGS = frozenset(
     {None, "!", *(_CORE_TAG + name for name in ("str", "int", "float", "bool", "timestamp"))}
@@ -84,10 +89,15 @@ class _Reader:
             problem = f"found the character U+{error.character:04X}"
             raise self._error("is_yaml", problem, "printable characters", position) from error
         except yaml.MarkedYAMLError as error:
+            position = self._find_position(error)
             problem = ", ".join(part for part in (error.context, error.problem) if part)
-            raise self._error(
-                "is_yaml", problem, "valid YAML", self._find_position(error)
-            ) from error
+            expected = "valid YAML"
+            if error.problem in _HINTS:
+                expected = _HINTS[error.problem]
+                character = self._text[position : position + 1]
+                problem = f"{error.problem}: {character!r}"
+                expected = "blanks instead of a tab" if character == "\t" else expected
+            raise self._error("is_yaml", problem, expected, position) from error
 
     def _read_root(self) -> dict[str, Value]:
         self._parser.get_event()

@@ -1,14 +1,16 @@
 """Maintenance: going back to a snapshot, and removing old ones, under the lock."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pipelines.errors import WarehouseError
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.recording import record_run
 
 
-def roll_back(root: Path, number: int, wait_seconds: float) -> None:
-    """Make the snapshot `number` the current one.
+def roll_back(root: Path, number: int, wait_seconds: float) -> bool:
+    """Make the snapshot `number` the current one; false if it is that already.
 
     Raises:
         WarehouseError: There is no such snapshot, or it is not whole.
@@ -18,9 +20,20 @@ def roll_back(root: Path, number: int, wait_seconds: float) -> None:
     with record_run(root, "rollback", "local", {"number": number}, wait_seconds) as record:
         for table, partitions in target.manifest.tables.items():
             target.check_bytes(table, partitions)
-        warehouse.point_to(number)
-        record.status = "published"
+        is_other = _current_name(warehouse) != target.name
+        if is_other:
+            warehouse.point_to(number)
+        record.status = "published" if is_other else "unchanged"
         record.snapshot = number
+    return is_other
+
+
+def _current_name(warehouse: Warehouse) -> str | None:
+    """The name of the current snapshot; null if there is none, or its link is damaged."""
+    with suppress(WarehouseError):
+        if current := warehouse.current():
+            return current.name
+    return None
 
 
 def prune_snapshots(root: Path, keep: int, days: float, wait_seconds: float) -> list[int]:

@@ -15,7 +15,7 @@ def select_findings(
     rule: str | None = None,
     with_warnings: bool = False,
 ) -> pl.DataFrame:
-    """The errors of `snapshot`, and its warnings if they are wanted, in their order.
+    """The errors of `snapshot`, and its warnings if they are wanted, file by file.
 
     `path` is a source path, or a glob over them.
     """
@@ -32,4 +32,4 @@ def select_findings(
             name == path or fnmatch.fnmatchcase(name, path) for name in findings["source_path"]
         ]
         findings = findings.filter(pl.Series(matches, dtype=pl.Boolean))
-    return findings
+    return findings.sort("source_path", "line", "column_number", maintain_order=True)

@@ -144,20 +144,27 @@ def _run_steps(
             )
         )
     call("audit", steps.audit, work, job)
-    if job.is_dry:
+    if is_changed and job.is_dry:
+        # What was only tried stays in staging, as what was refused does, to be looked at.
         record.status = "dry_run"
-    elif is_changed:
+        return
+    if is_changed:
         call("publish", steps.publish, warehouse, work, number)
-        record.status = "published"
-        record.snapshot = number
+        record.status, record.snapshot = "published", number
     else:
-        warehouse.link_tables()
-        if parent and job.reads_raw:
-            note_listing(warehouse.root, parent.manifest, work.listing)
-        record.status = "unchanged"
-        record.snapshot = record.parent
+        record.status, record.snapshot = "unchanged", record.parent
     _sweep(warehouse)
-    if job.name == "build" and not job.is_dry:
+    if not job.is_dry:
+        _tidy(job, warehouse, work, record.status)
+
+
+def _tidy(job: Job, warehouse: Warehouse, work: Work, status: str) -> None:
+    """What is left to do when nothing is left to publish."""
+    if status == "unchanged":
+        warehouse.link_tables()
+        if work.draft.parent and job.reads_raw:
+            note_listing(warehouse.root, work.draft.parent.manifest, work.listing)
+    if job.name == "build":
         _prune(warehouse)
 
 

@@ -108,6 +108,7 @@ def _describe_raw(warehouse: Warehouse, manifest: Manifest, ledger: pl.DataFrame
         "to_be_read_again": again,
         "deleted": comparison.gone.height,
         "gone": comparison.gone["source_path"].to_list(),
+        "include": manifest.include,
     }
 
 

@@ -247,7 +247,7 @@ TEXTS: Final = {
     ),
     "is_integer": Values(
         ("''", "1.0", "1_0", "0x1", "' 1'", "2147483648", "-2147483649", "'9 9'"),
-        ("2147483647", "+0", "-0", "007", "'42'"),
+        ("2147483647", "+1", "007", "'42'"),
     ),
     "is_boolean": Values(("''", "1", "y", "maybe", "tRue"), ("true", "Yes", "OFF", "'on'")),
     "is_timestamp": Values(
@@ -261,7 +261,8 @@ TEXTS: Final = {
             *("2024-03-05T10:00:59+23:59", "0001-01-01T00:00:00-00:01"),
         ),
     ),
-    "is_not_negative": Values(("-1", "-2147483648"), ("0", "-0")),
+    "is_not_negative": Values(("-1", "-2147483648"), ("0", "+0", "-0")),
+    "is_positive": Values(("0", "-1"), ("1", "+1")),
     "is_dated_if_news": Values((None, "~"), ("2024-03-05",)),
 }
 """By rule, for a value as it is written in a file; null leaves its key out."""

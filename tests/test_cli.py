@@ -237,6 +237,7 @@ def test_status_shows_what_is_published_and_what_is_not_yet(archive: Archive, ru
         "to_be_read_again": 0,
         "deleted": 1,
         "gone": ["_news/bad.md"],
+        "include": None,
     }
     assert status["stale"] == {table: [] for table in TABLE_NAMES}
     assert [each["status"] for each in status["runs"]] == ["published", "published"]
@@ -316,9 +317,11 @@ def test_a_run_says_what_it_looked_at(archive: Archive, run: Run) -> None:
     assert "made from documents" in run("run", "articles", "--jobs", "1").out
     dry = run("build", "--dry-run", "--jobs", "1").out
     assert "build: 1 changed" in dry
-    # It shows what is published.
-    assert "matterhouse rejects" not in dry
-    assert "matterhouse rejects" in run("build", "--jobs", "1").out
+    assert "dry_run: 2 files found, 0 loaded, 2 rejected" in dry
+    assert "see them with `matterhouse rejects --staged`" in dry
+    assert 'heat is_integer: found "high"' in run("rejects", "--staged").out
+    assert "see them with `matterhouse rejects`" in run("build", "--jobs", "1").out
+    assert run("rejects", "--staged").code == 1
 
 
 @pytest.mark.usefixtures("build")
@@ -346,7 +349,7 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
         (("status", "--snapshot", "9"), 1, "no snapshot 9, expected one of: 1"),
         (("rollback", "9"), 1, "no snapshot 9"),
         (("diff", "9"), 1, "no snapshot 9"),
-        (("rejects", "--staged"), 1, "no refused state is staged"),
+        (("rejects", "--staged"), 1, "no state is staged"),
         (("run", "articles", "--month", "2019-01"), 1, "found no documents of 2019-01"),
         (("query", "SELECT nothing FROM articles"), 1, "query: Binder Error"),
         (("query", "SELECT 1 FROM artcles"), 1, 'Did you mean "articles"?'),

@@ -98,7 +98,7 @@ def test_a_refused_state_is_not_published_but_can_be_looked_at(archive: Archive)
     assert staged["rule"].to_list() == ["is_not_null"]
     archive.run(limits=Limits(reject_share=0.09))
     assert archive.statuses()["0.md"] == "rejected"
-    with pytest.raises(WarehouseError, match="no refused state"):
+    with pytest.raises(WarehouseError, match="no state is staged"):
         archive.warehouse.staged()
 
 
@@ -123,5 +123,5 @@ def test_strict_refuses_any_error(archive: Archive) -> None:
     with pytest.raises(RefusedError, match="found errors: 1, expected none with --strict"):
         archive.run(limits=Limits(is_strict=True))
     assert archive.warehouse.current() is None
-    with pytest.raises(WarehouseError, match="look at what was refused with"):
+    with pytest.raises(WarehouseError, match="look at what was not published with"):
         archive.warehouse.pin()

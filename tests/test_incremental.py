@@ -108,7 +108,7 @@ def test_files_that_may_be_others_and_are_not_are_read_once(built: Archive) -> N
 
     # It is a copy, so that its folder is another.
     assert count_again() == 6
-    assert built.run(is_dry=True).status == "dry_run"
+    assert built.run(is_dry=True).status == "unchanged"
     assert count_again() == 6
     time.sleep(2 * TICK_NS / 10**9)
     assert built.run().status == "unchanged"

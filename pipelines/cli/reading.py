@@ -17,7 +17,7 @@ from pipelines.cli.app import (
 from pipelines.commands import DEFAULT_WAREHOUSE
 
 
-@app.command()
+@app.command(short_help="Show what is published, stale and rejected.")
 def status(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
@@ -36,7 +36,7 @@ def status(
         print_status(described)
 
 
-@app.command()
+@app.command(short_help="List what was rejected: file, line and rule.")
 def rejects(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
@@ -49,7 +49,10 @@ def rejects(
     warnings: Annotated[bool, typer.Option("--warnings", help="Show warnings too.")] = False,
     staged: Annotated[
         bool,
-        typer.Option("--staged", help="Those of what the last refused run would have published."),
+        typer.Option(
+            "--staged",
+            help="Those of what the last run would have published, if it was refused or dry.",
+        ),
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -84,7 +87,7 @@ def rejects(
     print_error(f"no finding matches{known}")
 
 
-@app.command()
+@app.command(short_help="Ask a snapshot a question in SQL.")
 def query(
     sql: Annotated[str, typer.Argument(help="One SELECT; every table is a view.")],
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
@@ -110,7 +113,7 @@ def query(
         print_error(f"only the first {rows} rows are shown; see --rows and --json")
 
 
-@app.command()
+@app.command(short_help="Print the data dictionary.")
 def schema(
     table: Annotated[str | None, typer.Argument(callback=check_table)] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
@@ -153,7 +156,7 @@ def snapshots(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, json: JsonOption =
         )
 
 
-@app.command()
+@app.command(short_help="Count what changed between two snapshots.")
 def diff(
     old: Annotated[
         int | None, typer.Argument(metavar="[OLD]", help="The parent of NEW by default.")
@@ -195,7 +198,7 @@ def diff(
     )
 
 
-@app.command()
+@app.command(short_help="Compare all files with their manifest.")
 def verify(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
@@ -224,6 +227,10 @@ def verify(
             for line in found:
                 print_line(line)
             print_line(f"snapshot {number}: {f'{len(found)} damaged' if found else 'whole'}")
-    if any(damages.values()):
-        print_error(describe_way_back(warehouse))
+    if damaged := [str(number) for number, found in damages.items() if found]:
+        current = opened.current()
+        if current and damages.get(int(current.name)) == []:
+            print_error(f"the current snapshot is whole; do not go back to {', '.join(damaged)}")
+        else:
+            print_error(describe_way_back(warehouse))
         raise typer.Exit(1)

@@ -22,7 +22,7 @@ from pipelines.cli.app import (
     check_share,
 )
 from pipelines.commands import DEFAULT_RAW, DEFAULT_WAREHOUSE
-from pipelines.engine import Engine, choose_engine
+from pipelines.engine import Choice, Engine, choose_engine
 from pipelines.errors import PipelineError
 from pipelines.job import Job, Limits
 from pipelines.workers import Workers
@@ -41,6 +41,7 @@ IncludeOption = Annotated[
     str | None,
     typer.Option(
         "--include",
+        envvar="MATTERHOUSE_INCLUDE",
         metavar="GLOB",
         callback=check_glob,
         help="Look only at files whose path below raw/ matches, like '_news/*'; all others count "
@@ -68,7 +69,7 @@ JobsOption = Annotated[
 ]
 
 
-@app.command()
+@app.command(short_help="Ingest what changed, and publish a snapshot.")
 def build(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     raw: RawOption = DEFAULT_RAW,
@@ -106,7 +107,7 @@ def build(
     _run(job, engine, is_json=json)
 
 
-@app.command()
+@app.command(short_help="Run one flow by hand.")
 def run(
     flow: Annotated[
         Literal["ingest", "articles", "images", "related_links"],
@@ -175,16 +176,18 @@ def rollback(
     from pipelines.console import print_json, print_line, told_if_possible
     from pipelines.maintenance import roll_back
 
-    roll_back(warehouse, number, wait)
+    is_other = roll_back(warehouse, number, wait)
     with told_if_possible():
         if json:
             print_json({"current": number})
+        elif not is_other:
+            print_line(f"Snapshot {number} is current already.")
         else:
             print_line(f"Snapshot {number} is current again.")
             print_line("The next build catches up with the raw files again.")
 
 
-@app.command()
+@app.command(short_help="Remove old snapshots.")
 def prune(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     keep: Annotated[int, typer.Option(min=1, help="Keep so many of the newest, however old.")] = 20,
@@ -214,10 +217,11 @@ def prune(
             print_line(f"The newest {keep} stay, and those younger than {days:g} days (--days).")
 
 
-@app.command()
+@app.command(short_help="Serve the Prefect deployments.")
 def serve(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     raw: RawOption = DEFAULT_RAW,
+    include: IncludeOption = None,
     cron: Annotated[str, typer.Option(help="When to build.")] = "0 * * * *",
 ) -> None:
     """Serve the Prefect deployments: build on a schedule, every flow by hand.
@@ -235,7 +239,7 @@ def serve(
         )
     from pipelines.flows import serve_deployments
 
-    serve_deployments(warehouse, raw, cron)
+    serve_deployments(warehouse, raw, include, cron)
 
 
 def _run(job: Job, engine: Engine, *, is_json: bool) -> None:
@@ -244,23 +248,21 @@ def _run(job: Job, engine: Engine, *, is_json: bool) -> None:
     try:
         record = _run_on(choice.engine, job)
     except PipelineError as error:
-        if is_json and error.record:
-            from pipelines.console import print_json, told_if_possible
-
-            with told_if_possible():
-                print_json(asdict(error.record))
+        if error.record and (is_json or error.record.status == "refused"):
+            _tell(job, error.record, choice, is_json=is_json)
         raise
+    _tell(job, record, choice, is_json=is_json)
+
+
+def _tell(job: Job, record: "RunRecord", choice: Choice, *, is_json: bool) -> None:
     from pipelines.console import print_json, print_run, told_if_possible
 
+    look = job.look(is_staged=record.status == "dry_run")
     with told_if_possible():
         if is_json:
             print_json(asdict(record))
         else:
-            print_run(
-                record,
-                f"{choice.engine} engine, {choice.reason}",
-                job.look(is_staged=False),
-            )
+            print_run(record, f"{choice.engine} engine, {choice.reason}", look)
 
 
 def _run_on(engine: Engine, job: Job) -> "RunRecord":

@@ -39,7 +39,7 @@ def note_listing(root: Path, manifest: Manifest, listing: Listing) -> None:
     Nothing is published for that. If it cannot be noted, they are read once more.
     """
     noted = {"run_id": manifest.run_id, **vars(listing)}
-    # A run that is killed here leaves it to the next one, which empties staging.
+    # A run that is killed here leaves it to the next one to sweep.
     draft = root / STAGING_NAME / LISTING_NAME
     with suppress(OSError):
         draft.write_text(json.dumps(noted) + "\n", encoding="utf-8")

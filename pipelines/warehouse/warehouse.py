@@ -83,8 +83,8 @@ class Warehouse:
         current = self.current()
         if current is None:
             way_on = (
-                f"look at what was refused with `{self._command('rejects', '--staged')}`"
-                if self._find_refused()
+                f"look at what was not published with `{self._command('rejects', '--staged')}`"
+                if self._find_staged()
                 else f"run `{self._command('build')}` first"
             )
             raise WarehouseError(
@@ -105,20 +105,20 @@ class Warehouse:
         return Snapshot(folder)
 
     def staged(self) -> Snapshot:
-        """The state that the last run was refused to publish.
+        """The state that the last run was refused to publish, or only tried.
 
         Raises:
             WarehouseError: There is none.
         """
-        folder = self._find_refused()
+        folder = self._find_staged()
         if folder is None:
-            raise WarehouseError(f"{self.root}: no refused state is staged")
+            raise WarehouseError(f"{self.root}: no state is staged")
         return Snapshot(folder)
 
     def _command(self, *words: str) -> str:
         return render_command(*words, warehouse=self.root)
 
-    def _find_refused(self) -> Path | None:
+    def _find_staged(self) -> Path | None:
         folder = self.root / STAGING_NAME / DRAFT_NAME
         return folder if (folder / MANIFEST_NAME).is_file() else None
 
