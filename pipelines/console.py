@@ -8,7 +8,7 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,7 +48,9 @@ def print_line(line: str) -> None:
 
 def print_error(line: str) -> None:
     """One line on standard error, escaped."""
-    sys.stderr.write(f"matterhouse: {escape_text(line)}\n")
+    # A terminal that is closed decides nothing.
+    with suppress(OSError):
+        sys.stderr.write(f"matterhouse: {escape_text(line)}\n")
 
 
 def print_json(value: Any) -> None:
@@ -207,16 +209,23 @@ def show_progress() -> Iterator[OnProgress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bars: dict[str, Any] = {}
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    bars: dict[str, Any] = {}
 
-        def advance(step: str, done: int, total: int) -> None:
+    def advance(step: str, done: int, total: int) -> None:
+        with suppress(OSError):
             bar = bars.setdefault(step, None)
             if bar is None:
                 bar = bars[step] = progress.add_task(step, total=total)
             progress.update(bar, completed=done)
 
+    with suppress(OSError):
+        progress.start()
+    try:
         yield advance
+    finally:
+        with suppress(OSError):
+            progress.stop()
 
 
 def _as_json(value: Any) -> Any:

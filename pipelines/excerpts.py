@@ -12,11 +12,13 @@ _COMMENT: Final = re.compile(r"<!--.*?-->", re.S)
 _TAG: Final = re.compile(
     r"<(?:/?(?P<block>address|article|aside|blockquote|br|center|dd|details|div|dl|dt|figcaption"
     r"|figure|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|summary|table|tbody|td"
-    r"|tfoot|th|thead|tr|ul)(?=[\s/>])|/?[a-z]|[!?])[^<>]*>",
+    r"|tfoot|th|thead|tr|ul)(?=[\s/>])|/?[a-z]|[!?])"
+    r"(?:(?:[^<>='\"]+|=\s*(?:\"[^\"]{0,2000}\"|'[^']{0,2000}')|[='\"]){0,60}+>|[^<>]*>)",
     re.I,
 )
 """As HTML has it: before anything else, `<` is text. A `block` is what browsers show on lines or
-in a cell of its own, and `br`."""
+in a cell of its own, and `br`. Values in quotes may hold `<` and `>`; they have an end, since to
+look for one takes time with every `<`."""
 
 
 def strip_markup(text: str) -> str:

@@ -59,18 +59,24 @@ def check_root(root: Path) -> None:
     Raises:
         RawError: It is not, or is no folder.
     """
-    if not root.is_dir():
-        number = errno.ENOTDIR if root.exists() else errno.ENOENT
-        raise RawError(f"{root}: {os.strerror(number)}, expected a readable folder")
+    try:
+        if not stat.S_ISDIR(root.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    except OSError as error:
+        raise RawError(f"{root}: {error.strerror}, expected a readable folder") from error
 
 
 def identify(root: Path) -> str:
-    """Tells the folder `root` from another that takes its name; empty if there is none."""
+    """Tells the folder `root` from another that takes its name; empty if there is none.
+
+    File systems are told apart by their own id: devices are numbered anew, and a root is always
+    the same inode.
+    """
     try:
-        status = root.stat()
+        status, file_system = root.stat(), os.statvfs(root)
     except OSError:
         return ""
-    return f"{status.st_dev}:{status.st_ino}"
+    return f"{file_system.f_fsid}:{status.st_dev}:{status.st_ino}"
 
 
 def list_files(root: Path, include: str | None = None, *, known_ns: int = _MAX_NS) -> list[RawFile]:
@@ -134,10 +140,13 @@ def disk_path(root: Path, source_path: str) -> bytes:
 
 
 def _walk(root: str, settled_ns: int) -> Iterator[RawFile]:
-    folders = [(root, "", settled_ns)]
+    # Whether the root is another than it was, `identify` tells.
+    folders = [(root, "", settled_ns, False)]
     while folders:
-        folder, prefix, trusted_ns = folders.pop()
-        if _is_moved(folder, settled_ns):
+        folder, prefix, trusted_ns, is_parent_changed = folders.pop()
+        is_changed, is_renamed = _look_at(folder, settled_ns)
+        # Times show a move until something in it comes or goes; its parent's show it, too.
+        if is_changed and (is_renamed or is_parent_changed):
             trusted_ns = -_MAX_NS
         entries = _list_entries(folder, is_root=folder == root)
         if entries is None:
@@ -150,21 +159,22 @@ def _walk(root: str, settled_ns: int) -> Iterator[RawFile]:
                 if file := _describe_file(entry, path, trusted_ns):
                     yield file
             elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                folders.append((entry.path, f"{path}/", trusted_ns))
+                folders.append((entry.path, f"{path}/", trusted_ns, is_changed))
             else:
                 yield _describe_unopened(entry, path)
 
 
-def _is_moved(folder: str, settled_ns: int) -> bool:
-    """Whether `folder` may be another than it was, of files that show no change themselves.
+def _look_at(folder: str, settled_ns: int) -> tuple[bool, bool]:
+    """Whether `folder` changed since, and whether it looks as if it was only renamed.
 
-    What comes or goes in a folder changes both of its times, to one and the same.
+    What comes or goes in a folder changes both of its times, to one and the same. One that was
+    moved here may hold other files, which show no change themselves.
     """
     try:
         status = os.stat(folder)  # noqa: PTH116  # Path is slow.
     except OSError:
-        return False
-    return status.st_ctime_ns != status.st_mtime_ns and _changed_ns(status) >= settled_ns
+        return False, False
+    return _changed_ns(status) >= settled_ns, status.st_ctime_ns != status.st_mtime_ns
 
 
 def _changed_ns(status: os.stat_result) -> int:

@@ -202,18 +202,20 @@ def _open_pool(count: int) -> Executor:
 
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
-    """Processes that start here ignore Ctrl-C, which every process of a terminal is sent.
+    """Processes that start here ignore what every process of a terminal is sent.
 
-    They end with their parent, which is the one to say so.
+    That is Ctrl-C, and that it was closed. They end with their parent, which is the one to say so.
     """
     if current_thread() is not main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    numbers = (signal.SIGINT, signal.SIGHUP)
+    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _begin_worker() -> None:

@@ -254,6 +254,37 @@ def test_status_says_what_is_damaged(archive: Archive, run: Run) -> None:
     assert re.search(r"damaged: .*images.*No such file.*build --full", told.out)
 
 
+@pytest.mark.usefixtures("build")
+def test_nobody_is_sent_back_from_what_is_whole(archive: Archive, run: Run) -> None:
+    archive.write("_news/good.md", post({"heat": "7"}))
+    run("build", "--jobs", "1")
+    path = archive.warehouse.snapshot(1).list_files("articles")["2024-03"]
+    path.chmod(0o600)
+    path.write_bytes(b"x")
+    assert run("verify").code == 0
+    told = run("verify", "--all")
+    assert (told.code, told.err) == (
+        1,
+        "matterhouse: the current snapshot is whole; do not go back to 1\n",
+    )
+    assert run("rollback", "2").out == "Snapshot 2 is current already.\n"
+    assert list_runs(archive.warehouse.root, at_most=1)[0].status == "unchanged"
+
+
+@pytest.mark.usefixtures("build")
+def test_numbers_and_booleans_are_shown_as_sql_writes_them(run: Run) -> None:
+    told = run("query", "SELECT 2024 AS year, true AS is_so").out
+    assert re.search(r"│ 2024 │ +true │", told)
+
+
+def test_the_dictionary_names_the_rules_that_rejects_name(run: Run) -> None:
+    (table,) = json.loads(run("schema", "articles", "--json").out)
+    rules = {column["column"]: column["rules"] for column in table["columns"]}
+    assert rules["quality"] == "is_integer"
+    assert rules["published_at"] == "is_timestamp, is_dated_if_news"
+    assert rules["type"] == "is_not_null"
+
+
 def test_a_folder_without_files_is_told(run: Run) -> None:
     assert run("build", "--jobs", "1").out.startswith("build: found no files\n")
 
@@ -346,6 +377,7 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
         ),
         (("status", "--warehouse", "raw/_news/bad.md"), 1, "bad.md: found a file, expected the"),
         (("query", "PIVOT articles ON type"), 1, "found several statements in one"),
+        (("build", "--raw", "x" * 300, "--warehouse", "w"), 1, "name too long, expected a"),
         (("status", "--snapshot", "9"), 1, "no snapshot 9, expected one of: 1"),
         (("rollback", "9"), 1, "no snapshot 9"),
         (("diff", "9"), 1, "no snapshot 9"),

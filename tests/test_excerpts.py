@@ -24,6 +24,9 @@ from pipelines.excerpts import strip_markup, strip_markups
         ("<- back | next ->", "<- back | next ->"),
         ("x <-> y, <3, <5 dollars, a<5>b, </>", "x <-> y, <3, <5 dollars, a<5>b, </>"),
         ("a<!-- 1 > 2 -->b<!-- <p>c</p>\n-->d<!-- e", "abd<!-- e"),
+        ("See <img alt=\"I <3 you\" src='/x'> and <a title = '1 > 2' href=/y>b</a>", "See and b"),
+        ('<p title="x>a</p>b', "a b"),
+        ("<b it's>a</b> <i>it's</i>", "a it's"),
         ("<!DOCTYPE html><?xml version='1'?>a<![CDATA[b]]>", "a"),
     ],
 )
@@ -35,7 +38,7 @@ def test_blank_text_is_null() -> None:
     assert strip_markups(pl.Series(["a", "<p></p>", None, "a"])).to_list() == ["a", None, None, "a"]
 
 
-@pytest.mark.parametrize("unclosed", ["<a ", "<!-- ", "<", "</", "<p"])
+@pytest.mark.parametrize("unclosed", ["<a ", "<!-- ", "<", "</", "<p", '="<a "', "='<a =\"'\""])
 def test_what_is_unclosed_takes_linear_time(unclosed: str) -> None:
     # A quadratic reading of this megabyte would take hours.
     assert len(strip_markup(f"<b>-->{unclosed * 350_000}")) > 0

@@ -126,9 +126,10 @@ def test_files_that_may_be_others_and_are_not_are_read_once(built: Archive) -> N
     assert built.run().status == "unchanged"
 
 
+@pytest.mark.parametrize("is_added_to", [False, True])
 @pytest.mark.parametrize("swapped", ["", "_news"])
 def test_files_of_a_folder_that_was_swapped_are_read_though_they_look_as_ever(
-    archive: Archive, swapped: str
+    archive: Archive, swapped: str, is_added_to: bool
 ) -> None:
     heats = {"": "12", "next/": "13"}
     for prefix, heat in heats.items():
@@ -140,6 +141,8 @@ def test_files_of_a_folder_that_was_swapped_are_read_though_they_look_as_ever(
     archive.run()
     (archive.raw / swapped).rename(archive.raw.parent / "old")
     (archive.raw.parent / "next/raw" / swapped).rename(archive.raw / swapped)
+    if is_added_to:
+        archive.write("_news/.lock", "")
     archive.run()
     assert archive.rows("articles")["heat"].to_list() == [13]
 

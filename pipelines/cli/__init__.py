@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 LOCKED_EXIT = 75
 """EX_TEMPFAIL of sysexits.h: try again later."""
-INTERRUPTED_EXITS = tuple(128 + each for each in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
+INTERRUPTED_EXITS = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
 def main() -> None:
@@ -70,6 +70,9 @@ def _prepare() -> None:
     # What is loaded now is kept: to look for garbage among it costs more than it finds.
     gc.set_threshold(50_000)
     _open_closed_streams()
+    # A terminal that is closed says so; not one that `nohup` has us outlive.
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     # What a terminal cannot show is escaped, as on standard error.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

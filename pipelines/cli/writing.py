@@ -283,14 +283,9 @@ def _run_on(engine: Engine, job: Job) -> "RunRecord":
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """What schedulers and closed terminals send is like Ctrl-C: workers end, staging is emptied."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    for number, handler in before.items():
-        # Not what `nohup` has it ignore.
-        if handler is not signal.SIG_IGN:
-            signal.signal(number, lambda number, _: sys.exit(128 + number))
+    """SIGTERM, as schedulers send it, is like Ctrl-C: workers end, and staging is emptied."""
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        signal.signal(signal.SIGTERM, before)

@@ -25,7 +25,7 @@ def read_listing(root: Path, manifest: Manifest) -> Listing:
 
     Without a note of a later one it is that of the manifest: then more files are read again.
     """
-    with suppress(OSError, ValueError, TypeError, KeyError):
+    with suppress(OSError, ValueError, TypeError, KeyError, OverflowError):
         noted = json.loads((root / LISTING_NAME).read_text(encoding="utf-8"))
         # Not by its number, which is another snapshot's in a warehouse that was copied.
         if noted["run_id"] == manifest.run_id:

@@ -10,7 +10,9 @@ from pipelines.errors import NewerFormatError, WarehouseError
 from pipelines.warehouse.layout import MANIFEST_NAME, name_folder
 from schemas import TABLE_NAMES
 
-FORMAT: Final = 2
+FORMAT: Final = 3
+OLDEST_FORMAT: Final = 2
+"""It had neither `raw_id` nor `include`."""
 _NEEDED: Final = {"documents", "articles", "findings", "files"}
 """The tables that a run starts from. Of the others, code of another day has more or fewer."""
 
@@ -101,7 +103,7 @@ def _check_format(path: Path, found: int) -> None:
             f"{path}: found format {found}, expected {FORMAT}: it was written by a newer version "
             "of matterhouse"
         )
-    if found < FORMAT:
+    if found < OLDEST_FORMAT:
         raise WarehouseError(
             f"{path}: found format {found}, expected {FORMAT}: it was written by an older version "
             "of matterhouse"
