@@ -35,12 +35,13 @@ def list_objections(
     objections = []
     limits = insisting = job.limits
     share, judged = _reject_share(after)
-    reject_limit = max(limits.reject_share, _reject_share(before)[0])
+    share_before = _reject_share(before)[0]
+    reject_limit = max(limits.reject_share, share_before)
     if judged > FEWEST_FILES and share > reject_limit:
         insisting = replace(insisting, reject_share=_round_up(share))
         objections.append(
-            f"{share:.1%} of {judged} files are rejected, expected at most {reject_limit:.1%}: "
-            f"look with `{look}`"
+            f"{share:.1%} of {judged} files are rejected, expected at most {reject_limit:.1%}"
+            f"{', as before' if share_before == reject_limit else ''}: look with `{look}`"
         )
     known = before.height
     if known > FEWEST_FILES and len(lost) / known > limits.delete_share:

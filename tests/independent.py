@@ -238,10 +238,18 @@ def read_tables(warehouse: Path) -> dict[str, dict[str, list[dict[str, Any]]]]:
     }
 
 
+def list_flawless(warehouse: Path) -> set[str]:
+    """The source paths of what was loaded without an error."""
+    pin = os.path.realpath(warehouse / "current")
+    files = pl.read_parquet(f"{pin}/files/*.parquet").filter(pl.col("status") == "loaded")
+    errors = pl.read_parquet(f"{pin}/findings/*.parquet").filter(pl.col("severity") == "error")
+    return {*files["source_path"]} - {*errors["source_path"]}
+
+
 def compare(raw: Path, warehouse: Path, step: int = 1) -> tuple[int, list[str]]:
-    """How many files were compared, and what differs."""
+    """How many of the files without an error were compared, and what differs."""
     tables = read_tables(warehouse)
-    paths = sorted(path for path in raw.rglob("*.md"))[::step]
+    paths = [raw / source_path for source_path in sorted(list_flawless(warehouse))][::step]
     differences = []
     for path in paths:
         source_path = path.relative_to(raw).as_posix()

@@ -62,7 +62,7 @@ def test_what_lets_it_pass_is_one_command_that_asks_for_the_same() -> None:
     assert full.startswith("matterhouse build --full --dry-run --include ")
     told = list_objections(files(88, 12), files(20, 5), paths(75), 5, job, look)
     assert told[0] == (
-        "20.0% of 25 files are rejected, expected at most 12.0%: "
+        "20.0% of 25 files are rejected, expected at most 12.0%, as before: "
         "look with `matterhouse rejects --staged --warehouse 'w x'`"
     )
     assert "--max-reject-share 0.2 --max-delete-share 0.75" in told[1]

@@ -17,6 +17,7 @@ from pipelines.warehouse.runs import list_runs
 from schemas.documents import DOCUMENTS
 from schemas.table import text
 from tests.conftest import APRIL, CHILDREN, MARCH, Archive, post
+from tests.independent import compare
 
 
 def test_every_file_is_accounted_for(built: Archive) -> None:
@@ -34,6 +35,14 @@ def test_every_file_is_accounted_for(built: Archive) -> None:
         "is_closed: found no closing fence, expected a line --- or ...",
         "title is_not_null: found nothing, expected a value",
     ]
+
+
+def test_every_row_of_the_sample_equals_what_plain_pyyaml_reads(archive: Archive) -> None:
+    archive.raw = Path(__file__).parent.parent / "raw"
+    archive.run()
+    count, differences = compare(archive.raw, archive.warehouse.root)
+    assert count > 100
+    assert differences == []
 
 
 def test_a_finding_says_file_line_and_rule(built: Archive) -> None:
