@@ -233,6 +233,7 @@ def deployments(server: Server, raw: Path) -> Iterator[dict[str, dict[str, Any]]
     """The deployments of `matterhouse serve` by name, while it runs."""
     with running(
         *(SCRIPTS / "matterhouse", "serve", "--raw", raw, "--cron", EVERY_FIVE_SECONDS),
+        *("--include", "*.md"),
         folder=server.folder,
         environment=server.environment,
     ) as service:
@@ -264,6 +265,11 @@ def test_serve_registers_a_scheduled_build_and_every_flow_by_hand(
         "articles/by-hand": (1, "ENQUEUE", []),
         "images/by-hand": (1, "ENQUEUE", []),
         "related_links/by-hand": (1, "ENQUEUE", []),
+    }
+    included = {name: each["parameters"].get("include") for name, each in deployments.items()}
+    assert {name for name, glob in included.items() if glob == "*.md"} == {
+        "build/scheduled",
+        "build/by-hand",
     }
 
 
