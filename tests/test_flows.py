@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
@@ -154,8 +154,16 @@ class Server:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with fetch(request, timeout=PATIENCE_SECONDS) as response:
-            return json.load(response)
+        for pause in (1, 3, 0):
+            try:
+                with fetch(request, timeout=PATIENCE_SECONDS) as response:
+                    return json.load(response)
+            except HTTPError as error:
+                # Its database may be busy, on a machine that is.
+                if error.code < 500 or not pause:
+                    raise
+                time.sleep(pause)
+        raise AssertionError
 
     def tell(self, path: str) -> None:
         """A POST that has no answer."""
