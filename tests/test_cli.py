@@ -19,6 +19,9 @@ from schemas import TABLE_NAMES
 from tests.conftest import Archive, Run, post
 
 
+INTERRUPTED = "matterhouse: interrupted; what is published is whole\n"
+
+
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """One good post, and one whose title and image are broken."""
@@ -190,8 +193,17 @@ def test_a_question_can_be_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch
         raise RuntimeError("Query interrupted")
 
     monkeypatch.setattr("duckdb.connect", interrupt)
-    told = "matterhouse: interrupted; what is published is whole\n"
-    assert run("query", "SELECT 1") == (130, "", told)
+    assert run("query", "SELECT 1") == (130, "", INTERRUPTED)
+
+
+def test_a_command_can_be_interrupted_before_it_begins(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.cli.app.app", interrupt)
+    assert run("status") == (130, "", INTERRUPTED)
 
 
 @pytest.mark.usefixtures("build")

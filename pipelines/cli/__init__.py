@@ -20,12 +20,9 @@ INTERRUPTED_EXITS = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 def main() -> None:
     """Run the command line; an error of ours is one line, anything else a traceback: a bug."""
     _prepare()
-    from pipelines.cli import reading, writing  # noqa: F401  # They declare the commands.
-    from pipelines.cli.app import app
-
     try:
         with _flushed():
-            app()
+            _run_app()
     except SystemExit as end:
         if end.code in INTERRUPTED_EXITS:
             sys.stderr.write("matterhouse: interrupted; what is published is whole\n")
@@ -43,6 +40,17 @@ def main() -> None:
         # left of DuckDB then, it reports as leaks.
         if "duckdb" not in sys.modules:
             gc.freeze()
+
+
+def _run_app() -> None:
+    try:
+        from pipelines.cli import reading, writing  # noqa: F401  # They declare the commands.
+        from pipelines.cli.app import app
+
+        app()
+    except KeyboardInterrupt:
+        # That of a command, click turns into an exit; not one that comes before.
+        sys.exit(128 + signal.SIGINT)
 
 
 @contextmanager
