@@ -18,7 +18,6 @@ from pipelines.warehouse.runs import list_runs
 from schemas import TABLE_NAMES
 from tests.conftest import Archive, Run, post
 
-
 INTERRUPTED = "matterhouse: interrupted; what is published is whole\n"
 
 
