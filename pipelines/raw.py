@@ -66,7 +66,7 @@ def check_root(root: Path) -> None:
         raise RawError(f"{root}: {error.strerror}, expected a readable folder") from error
 
 
-def identify(root: Path) -> str:
+def identify_root(root: Path) -> str:
     """Tells the folder `root` from another that takes its name; empty if there is none.
 
     File systems are told apart by their own id: devices are numbered anew, and a root is always
@@ -140,7 +140,7 @@ def disk_path(root: Path, source_path: str) -> bytes:
 
 
 def _walk(root: str, settled_ns: int) -> Iterator[RawFile]:
-    # Whether the root is another than it was, `identify` tells.
+    # Whether the root itself is another folder than it was, `identify_root` tells.
     folders = [(root, "", settled_ns, False)]
     while folders:
         folder, prefix, trusted_ns, is_parent_changed = folders.pop()

@@ -22,7 +22,7 @@ from pipelines.fingerprints import fingerprint_table
 from pipelines.job import Job
 from pipelines.ledger import NEVER_NS
 from pipelines.parent import check_parent, has_our_columns, open_parent, read_ledger, read_whole
-from pipelines.raw import check_root, identify
+from pipelines.raw import check_root, identify_root
 from pipelines.staleness import DERIVED_TABLES, list_inputs
 from pipelines.summary import summarize_work
 from pipelines.warehouse import Snapshot, Warehouse
@@ -230,7 +230,7 @@ def _find_raw(
     """Where the raw files are, which of them count, and the listing by which they are known."""
     raw = job.raw.resolve()
     if parent is None:
-        return raw, job.include, Listing(NEVER_NS, identify(raw))
+        return raw, job.include, Listing(NEVER_NS, identify_root(raw))
     known_raw = Path(parent.manifest.raw).resolve()
     listing = read_listing(warehouse.root, parent.manifest)
     if not job.reads_raw:
@@ -238,7 +238,7 @@ def _find_raw(
         return known_raw, parent.manifest.include, listing
     # By hand, ingest looks at the files that count already.
     include = parent.manifest.include if job.name == "ingest" else job.include
-    seen = Listing(listing.listed_ns, identify(raw))
+    seen = Listing(listing.listed_ns, identify_root(raw))
     if raw != known_raw or seen != listing:
         # Its files may be others that show the same times.
         seen = replace(seen, listed_ns=NEVER_NS)

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
 from pipelines.ledger import NEVER_NS, compare_listing, frame_listing
-from pipelines.raw import identify, list_files
+from pipelines.raw import identify_root, list_files
 from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_outdated, list_stale
 from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.listing import read_listing
@@ -96,7 +96,7 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
 def _describe_raw(warehouse: Warehouse, manifest: Manifest, ledger: pl.DataFrame) -> dict[str, Any]:
     raw = Path(manifest.raw)
     known = read_listing(warehouse.root, manifest)
-    known_ns = known.listed_ns if known.raw_id == identify(raw) else NEVER_NS
+    known_ns = known.listed_ns if known.raw_id == identify_root(raw) else NEVER_NS
     try:
         listing = frame_listing(list_files(raw, manifest.include, known_ns=known_ns))
     except RawError as error:
