@@ -5,7 +5,7 @@ import polars as pl
 from pipelines.excerpts import strip_markups
 from pipelines.failures import FAILURE_TYPES, Failures
 from pipelines.field_path import render_field_path
-from pipelines.fitting import to_json
+from pipelines.fitting import render_json
 from pipelines.front_matter import describe_value
 from pipelines.leftovers import (
     Leftover,
@@ -38,7 +38,7 @@ def select_articles(documents: pl.DataFrame, leftovers: list[Leftover]) -> pl.Da
         if leftover.shape is None and not leftover.is_secret:
             row = extra.setdefault(leftover.document, {})
             row[render_field_path(leftover.path)] = without_secrets(leftover.value)
-    unknown = [to_json(extra[row]) if row in extra else None for row in range(documents.height)]
+    unknown = [render_json(extra[row]) if row in extra else None for row in range(documents.height)]
     published = pl.col("publishedDateTime")
     return documents.select(
         "source_path",
@@ -96,7 +96,7 @@ def _as_text(leftover: Leftover) -> str:
     if leftover.is_secret:
         return describe_value(leftover.value)
     value = without_secrets(leftover.value)
-    return value if isinstance(value, str) else to_json(value)
+    return value if isinstance(value, str) else render_json(value)
 
 
 def _count(column: str) -> pl.Expr:

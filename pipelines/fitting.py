@@ -37,7 +37,7 @@ def fit_front_matter(front_matter: dict[str, Value]) -> dict[str, Any]:
     """The columns of `front_matter`, and in `extra`, as JSON by path, what they cannot hold."""
     extra: dict[str, Value] = {}
     columns: dict[str, Any] = _fit(front_matter, FRONT_MATTER, (), extra)
-    return {**columns, "extra": to_json(extra) if extra else None}
+    return {**columns, "extra": render_json(extra) if extra else None}
 
 
 def frame_fitted(fitted: Sequence[dict[str, Any]]) -> pa.Table:
@@ -60,7 +60,7 @@ def fit_json(lines: Sequence[bytes | None]) -> Fitted:
     )
 
 
-def to_json(value: object) -> str:
+def render_json(value: object) -> str:
     """Compact JSON in the order of the file."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
