@@ -17,9 +17,9 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type h
 from pipelines.fitting import Fitted, fit_json
 from pipelines.simple_yaml import to_json
 
-MAX_CHARACTERS: Final = 150_000
-"""Of a front matter that is cut. In text that passes the gate a node takes three halves of a
-character at least (`a:` and a line end are two nodes), so this is within the limit of nodes, which
+MAX_CUT_CHARACTERS: Final = 150_000
+"""Of a front matter that is cut. In text that passes the gate, a node takes one and a half
+characters at least (`a:` and a line end are two nodes), so this is within the limit of nodes, which
 nobody counts here. The largest known has 131,000."""
 CHUNK_ITEMS: Final = 64
 """Parsed as one list: a text of their own for each would cost more than its parsing."""
@@ -37,7 +37,7 @@ class _Cut(NamedTuple):
     numbers: list[int]
 
 
-class _Fitted(NamedTuple):
+class _FittedItems(NamedTuple):
     """Items that fit into a column: for each number its row of `values`."""
 
     rows: dict[int, int]
@@ -91,7 +91,7 @@ def fit_repeats(front_matters: Sequence[str]) -> Fitted:
 def _cut_all(front_matters: Sequence[str], items: _Items) -> Iterator[_Cut]:
     for place, text in enumerate(front_matters):
         begin = text.find(_LIST_BEGINS) + 1
-        if begin and len(text) <= MAX_CHARACTERS and (cut := _cut_items(text, begin, items)):
+        if begin and len(text) <= MAX_CUT_CHARACTERS and (cut := _cut_items(text, begin, items)):
             yield _Cut(place, *cut)
 
 
@@ -111,13 +111,13 @@ def _cut_items(text: str, begin: int, items: _Items) -> tuple[str, list[int]] | 
     return None if numbers is None else (text[:begin] + text[end:], numbers)
 
 
-def _fit_items(items: Sequence[str]) -> _Fitted:
+def _fit_items(items: Sequence[str]) -> _FittedItems:
     """Fit `items` in lists of many; those of a list that does not fit, one by one."""
     together = _fit_lists(items, list(_split_chunks(items)))
     others = [[number] for number in range(len(items)) if number not in together.rows]
     alone = _fit_lists(items, others)
     count = len(together.values)
-    return _Fitted(
+    return _FittedItems(
         together.rows | {number: count + row for number, row in alone.rows.items()},
         pa.concat_arrays([together.values, alone.values]),
     )
@@ -131,7 +131,7 @@ def _split_chunks(items: Sequence[str]) -> Iterator[list[int]]:
             yield numbers[start : start + CHUNK_ITEMS]
 
 
-def _fit_lists(items: Sequence[str], lists: Sequence[Sequence[int]]) -> _Fitted:
+def _fit_lists(items: Sequence[str], lists: Sequence[Sequence[int]]) -> _FittedItems:
     """Fit lists of items, each list as one front matter that holds nothing else."""
     texts = ["related:\n" + "".join(map(items.__getitem__, numbers)) for numbers in lists]
     places, columns = fit_json(to_json(texts))
@@ -143,12 +143,12 @@ def _fit_lists(items: Sequence[str], lists: Sequence[Sequence[int]]) -> _Fitted:
         if length == len(lists[place]):
             rows.update(zip(lists[place], range(begin, begin + length), strict=True))
         begin += length or 0
-    return _Fitted(rows, related.flatten())
+    return _FittedItems(rows, related.flatten())
 
 
-def _list_items(items: _Fitted, lists: Sequence[Sequence[int]]) -> pa.Array:
+def _list_items(fitted: _FittedItems, lists: Sequence[Sequence[int]]) -> pa.Array:
     """One list of values for each list of numbers."""
     offsets = [0, *accumulate(map(len, lists))]
-    rows = [items.rows[number] for numbers in lists for number in numbers]
-    values = items.values.take(pa.array(rows, pa.int32()))
+    rows = [fitted.rows[number] for numbers in lists for number in numbers]
+    values = fitted.values.take(pa.array(rows, pa.int32()))
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)

@@ -7,7 +7,7 @@ import pytest
 from pipelines import repeats
 from pipelines.fitting import fit_front_matter, frame_fitted
 from pipelines.front_matter import parse_front_matter
-from pipelines.repeats import CHUNK_ITEMS, MAX_CHARACTERS, fit_repeats
+from pipelines.repeats import CHUNK_ITEMS, MAX_CUT_CHARACTERS, fit_repeats
 
 HEAD = "---\ntitle: A\n"
 TAIL = "type: article\n"
@@ -71,7 +71,7 @@ def test_a_post_is_put_together_again(text: str) -> None:
         post(head=HEAD + "mood: E\n"),
         post(head=HEAD + "topics:\n"),
         post(head="---\nexcerpt: 'E\n", tail="title: F'\n"),
-        post(tail="x" * MAX_CHARACTERS),
+        post(tail="x" * MAX_CUT_CHARACTERS),
         post("\t- title: B\n"),
         post().replace("\n", "\r\n"),
     ],
