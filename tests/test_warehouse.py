@@ -172,6 +172,23 @@ def test_two_snapshots_are_compared_by_their_keys(published: Archive) -> None:
     assert articles == ("articles", 2, 1, 0, ["2024-03"])
 
 
+def test_only_partitions_with_other_rows_differ(archive: Archive) -> None:
+    archive.write("a.md", post())
+    archive.run()
+    archive.write("a.md", post({"images": "[{url: /i}]"}))
+    archive.run()
+    archive.write("b.md", post({"publishedDateTime": "2024-04-05"}))
+    archive.run()
+    first, second, third = map(archive.warehouse.snapshot, (1, 2, 3))
+    gained, grown = compare_snapshots(first, second), compare_snapshots(second, third)
+    assert {each.table: each.partitions for each in gained}["images"] == ["2024-03"]
+    assert {each.table: each.partitions for each in grown if each.partitions} == {
+        "documents": ["2024-04"],
+        "articles": ["2024-04"],
+        "files": ["all"],
+    }
+
+
 def test_a_whole_snapshot_verifies(published: Archive) -> None:
     for number in published.warehouse.numbers():
         assert list_damages(published.warehouse.snapshot(number).folder) == []

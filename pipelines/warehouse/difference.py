@@ -25,12 +25,8 @@ def compare_snapshots(old: Snapshot, new: Snapshot) -> list[TableDifference]:
 
 
 def _compare_table(table: str, old: Snapshot, new: Snapshot) -> TableDifference:
-    before, after = old.manifest.tables[table], new.manifest.tables[table]
-    differing = sorted(
-        key
-        for key in before.keys() | after.keys()
-        if (key in before and before[key].sha256) != (key in after and after[key].sha256)
-    )
+    hashes_before, hashes_after = _list_hashes(old, table), _list_hashes(new, table)
+    differing = sorted({partition for partition, _ in hashes_before.items() ^ hashes_after.items()})
     key = list(load_table(table).key)
     if not differing:
         return TableDifference(table, 0, 0, 0, [])
@@ -50,6 +46,12 @@ def _compare_table(table: str, old: Snapshot, new: Snapshot) -> TableDifference:
     )
 
 
+def _list_hashes(snapshot: Snapshot, table: str) -> dict[str, str | None]:
+    """The hash of every partition that has rows: one without has no file, or an empty one."""
+    records = snapshot.manifest.tables[table]
+    return {partition: record.sha256 for partition, record in records.items() if record.rows}
+
+
 def _key_types(snapshot: Snapshot, table: str, partitions: list[str]) -> list[pl.DataType | None]:
     files = snapshot.list_files(table)
     one = next((partition for partition in partitions if partition in files), next(iter(files)))
@@ -64,6 +66,6 @@ def _read_rows(
     files = snapshot.list_files(table)
     wanted = [partition for partition in partitions if partition in files]
     snapshot.check_bytes(table, wanted)
-    rows = scan_files([files[key] for key in wanted]) if wanted else snapshot.scan(table).clear()
+    rows = scan_files([files[each] for each in wanted]) if wanted else snapshot.scan(table).clear()
     encoded = rows.select(*key, _row=pl.struct(pl.all()).struct.json_encode())
     return read_rows(encoded, snapshot.folder / table)
