@@ -214,10 +214,9 @@ def show_progress() -> Iterator[OnProgress]:
 
     def advance(step: str, done: int, total: int) -> None:
         with suppress(OSError):
-            bar = bars.setdefault(step, None)
-            if bar is None:
-                bar = bars[step] = progress.add_task(step, total=total)
-            progress.update(bar, completed=done)
+            if step not in bars:
+                bars[step] = progress.add_task(step, total=total)
+            progress.update(bars[step], completed=done)
 
     with suppress(OSError):
         progress.start()

@@ -75,15 +75,8 @@ def render_markdown(record: RunRecord) -> str:
 
 def render_finding(finding: dict[str, Any], raw: str) -> str:
     """One finding as `raw/path:line:column field rule: message`."""
-    place = ":".join(
-        escape_text(part)
-        for part in (
-            f"{raw}/{finding['source_path']}",
-            finding["line"],
-            finding["column_number"],
-        )
-        if part is not None
-    )
-    words = [place, finding["field_path"], f"{finding['rule']}:", finding["message"]]
-    line = " ".join([place, *(escape_text(word) for word in words[1:] if word is not None)])
+    parts = (f"{raw}/{finding['source_path']}", finding["line"], finding["column_number"])
+    place = ":".join(str(part) for part in parts if part is not None)
+    words = (place, finding["field_path"], f"{finding['rule']}:", finding["message"])
+    line = escape_text(" ".join(word for word in words if word is not None))
     return f"{line} (warning)" if finding["severity"] == "warning" else line
