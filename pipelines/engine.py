@@ -58,10 +58,11 @@ def find_api_url() -> str | None:
 
     try:
         profiles = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        active = os.environ.get("PREFECT_PROFILE", profiles.get("active", ""))
+        url = profiles.get("profiles", {}).get(active, {}).get("PREFECT_API_URL")
+    except (tomllib.TOMLDecodeError, AttributeError, TypeError):
+        # No TOML, or not what Prefect keeps in it.
         return None
-    active = os.environ.get("PREFECT_PROFILE", profiles.get("active", ""))
-    url = profiles.get("profiles", {}).get(active, {}).get("PREFECT_API_URL")
     return str(url) if url else None
 
 

@@ -61,7 +61,10 @@ def test_a_user_without_a_home_configured_no_api(monkeypatch: pytest.MonkeyPatch
     assert find_api_url() is None
 
 
-@pytest.mark.parametrize("content", [b"active = ", b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [b"active = ", b"\xff", b'profiles = "here"', b"active = []", b'[profiles]\n"" = "here"'],
+)
 def test_unreadable_profiles_configure_no_api(prefect_home: Path, content: bytes) -> None:
     (prefect_home / "profiles.toml").write_bytes(content)
     assert find_api_url() is None
