@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import socket
 import stat
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.difference import compare_snapshots
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import CURRENT_NAME, MANIFEST_NAME
-from pipelines.warehouse.lock import LOCK_NAME, hold_lock
+from pipelines.warehouse.lock import HOLDER_NAME, LOCK_NAME, find_holder, hold_lock
 from pipelines.warehouse.runs import list_runs
 from schemas.articles import ARTICLES
 from tests.conftest import Archive, post
@@ -340,6 +341,13 @@ def test_a_run_counts_from_when_it_got_the_lock(archive: Archive) -> None:
         record = waiting.result()
     assert datetime.fromisoformat(record.started_at) >= freed
     assert archive.snapshot.manifest.created_at == record.started_at
+
+
+@pytest.mark.parametrize("pid", ["1", None, 10**30])
+def test_a_damaged_name_of_a_holder_is_none(tmp_path: Path, pid: object) -> None:
+    named = {"job": "build", "pid": pid, "host": socket.gethostname(), "since": "now"}
+    (tmp_path / HOLDER_NAME).write_text(json.dumps(named))
+    assert find_holder(tmp_path) is None
 
 
 def test_the_lock_of_a_killed_process_does_not_count(archive: Archive) -> None:

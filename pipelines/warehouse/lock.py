@@ -82,7 +82,7 @@ def find_holder(root: Path) -> str | None:
         if holder["host"] == socket.gethostname() and not _is_alive(holder["pid"]):
             return None
         return "{job} (process {pid} on {host}) since {since}".format(**holder)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
 
 
@@ -92,5 +92,6 @@ def _is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        # Of another user.
+        pass
     return True
