@@ -20,7 +20,7 @@ def roll_back(root: Path, number: int, wait_seconds: float) -> bool:
     with record_run(root, "rollback", "local", {"number": number}, wait_seconds) as record:
         for table, partitions in target.manifest.tables.items():
             target.check_bytes(table, partitions)
-        is_other = _current_name(warehouse) != target.name
+        is_other = _current_number(warehouse) != number
         if is_other:
             warehouse.point_to(number)
         record.status = "published" if is_other else "unchanged"
@@ -28,11 +28,11 @@ def roll_back(root: Path, number: int, wait_seconds: float) -> bool:
     return is_other
 
 
-def _current_name(warehouse: Warehouse) -> str | None:
-    """The name of the current snapshot; null if there is none, or its link is damaged."""
+def _current_number(warehouse: Warehouse) -> int | None:
+    """The number of the current snapshot; null if there is none, or its link is damaged."""
     with suppress(WarehouseError):
         if current := warehouse.current():
-            return current.name
+            return current.number
     return None
 
 

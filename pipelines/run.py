@@ -117,7 +117,7 @@ def _run_steps(
 ) -> None:
     work = _begin_work(job, warehouse, on_progress)
     parent = work.draft.parent
-    record.parent = int(parent.name) if parent else None
+    record.parent = parent.number if parent else None
     if job.reads_raw:
         call("ingest", steps.ingest, work, executor)
         # What is parsed is on the disk. Workers that start anew have none of it in memory.

@@ -114,11 +114,11 @@ def _describe_raw(warehouse: Warehouse, manifest: Manifest, ledger: pl.DataFrame
 
 def list_snapshots(warehouse: Warehouse) -> list[dict[str, Any]]:
     """Every snapshot, the newest first; only the number is known of a damaged or newer one."""
-    current = warehouse.pin().name
+    current = warehouse.pin().number
     return [
         {
             "snapshot": number,
-            "current": warehouse.snapshot(number).name == current,
+            "current": number == current,
             **_describe_snapshot(warehouse.snapshot(number)),
         }
         for number in reversed(warehouse.numbers())

@@ -139,7 +139,7 @@ class History:
 
     def kill(self) -> None:
         """Kill a run when it touches the warehouse for a random time, with SIGKILL."""
-        before = self.archive.snapshot.name
+        before = self.archive.snapshot.number
         flow = self.chance.choice(["build", "build", "ingest", "articles", "images"])
         event = self.chance.randrange(1, MOST_EVENTS)
         self.steps.append(f"{flow} at event {event}")
@@ -152,7 +152,7 @@ class History:
         assert process.returncode in (0, -signal.SIGKILL), process.stderr.decode()
         self.counts["killed"] += process.returncode != 0
         numbers = self.archive.warehouse.numbers()
-        assert self.archive.snapshot.name in (before, f"{numbers[-1]:06}")
+        assert self.archive.snapshot.number in (before, numbers[-1])
 
     def check_whole(self) -> None:
         """The current snapshot is whole, its tables agree, and every row keeps every rule."""

@@ -173,4 +173,4 @@ def test_a_run_that_cannot_be_told_is_done_all_the_same(
     os.close(descriptor)
     assert process.returncode == 0
     assert re.fullmatch(r"matterhouse: standard output: [A-Z].+\n", process.stderr)
-    assert archive.warehouse.pin().name == "000002"
+    assert archive.warehouse.pin().number == 2

@@ -178,7 +178,7 @@ def diff(
     parent = newer.manifest.parent if old is None else old
     if old is None and parent not in (None, *opened.numbers()):
         raise WarehouseError(
-            f"snapshot {int(newer.name)}: its parent {parent} is pruned, expected two that are "
+            f"snapshot {newer.number}: its parent {parent} is pruned, expected two that are "
             "there: `matterhouse diff OLD NEW`"
         )
     differences = [] if parent is None else compare_snapshots(opened.snapshot(parent), newer)
@@ -187,14 +187,14 @@ def diff(
         return
     if parent is None:
         print_line(
-            f"snapshot {int(newer.name)} has no parent to compare it with; name any two: "
+            f"snapshot {newer.number} has no parent to compare it with; name any two: "
             "`matterhouse diff OLD NEW`"
         )
         return
     print_table(
         ("table", "added", "removed", "changed", "partitions"),
         [(*difference[:4], ", ".join(difference.partitions)) for difference in differences],
-        f"from snapshot {parent} to {int(newer.name)}",
+        f"from snapshot {parent} to {newer.number}",
     )
 
 
@@ -216,7 +216,7 @@ def verify(
     if all_ and snapshot is not None:
         raise typer.BadParameter("--all and --snapshot exclude each other")
     opened = Warehouse(warehouse)
-    numbers = (all_ and opened.numbers()) or [int(opened.pin(snapshot).name)]
+    numbers = (all_ and opened.numbers()) or [opened.pin(snapshot).number]
     damages: dict[int, list[str]] = {
         number: list_damages(opened.snapshot(number).folder) for number in numbers
     }
@@ -229,7 +229,7 @@ def verify(
             print_line(f"snapshot {number}: {f'{len(found)} damaged' if found else 'whole'}")
     if damaged := [str(number) for number, found in damages.items() if found]:
         current = opened.current()
-        if current and damages.get(int(current.name)) == []:
+        if current and damages.get(current.number) == []:
             print_error(f"the current snapshot is whole; do not go back to {', '.join(damaged)}")
         else:
             print_error(describe_way_back(warehouse))

@@ -43,9 +43,9 @@ class Snapshot:
             raise WarehouseError(f"{error}: {way_back}") from error
 
     @property
-    def name(self) -> str:
-        """The folder's name: its number, or the name of a state that is only staged."""
-        return self.folder.name
+    def number(self) -> int:
+        """Its number; a state that is only staged has none."""
+        return int(self.folder.name)
 
     def scan(self, table: str) -> pl.LazyFrame:
         """The rows of `table`; a partitioned table has its key as the last column.

@@ -224,11 +224,11 @@ class Warehouse:
         self, now: datetime, keep: int, younger_than: timedelta, at_most: int
     ) -> list[int]:
         """The numbers of the snapshots that need not be kept, the newest first."""
-        current = self.pin().name
+        current = self.pin().number
         return [
             number
             for rank, number in enumerate(reversed(self.numbers()))
-            if self._folder(number).name != current
+            if number != current
             and (rank >= at_most or (rank >= keep and self._age(number, now) >= younger_than))
         ]
 
