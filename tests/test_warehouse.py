@@ -227,7 +227,7 @@ def test_a_manifest_that_cannot_be_trusted_is_refused(
     assert callable(change)
     path.write_text(json.dumps(change(json.loads(path.read_text()))))
     with pytest.raises(WarehouseError, match=message):
-        published.warehouse.scan("articles")
+        published.warehouse.pin().scan("articles")
     with pytest.raises(WarehouseError, match=message):
         published.run()
     published.run(is_full=True)
@@ -309,12 +309,12 @@ def test_a_current_that_points_to_nothing_says_the_way_back(published: Archive) 
 
 def test_an_empty_folder_is_no_warehouse(archive: Archive) -> None:
     with pytest.raises(WarehouseError, match="nothing is published here"):
-        archive.warehouse.scan("articles")
+        archive.warehouse.pin().scan("articles")
 
 
 def test_an_unknown_table_is_named(published: Archive) -> None:
     with pytest.raises(WarehouseError, match='found no table "pictures", expected one of'):
-        published.warehouse.scan("pictures")
+        published.warehouse.pin().scan("pictures")
 
 
 def test_a_second_writer_is_told_who_holds_the_lock(archive: Archive) -> None:
@@ -422,7 +422,7 @@ def test_a_path_in_a_manifest_cannot_point_elsewhere(archive: Archive, file: str
     (partition,) = manifest["tables"]["articles"].values()
     partition["file"] = file.format(file=partition["file"])
     path.write_text(json.dumps(manifest))
-    for read in (lambda: archive.warehouse.scan("articles"), archive.run):
+    for read in (lambda: archive.warehouse.pin().scan("articles"), archive.run):
         with pytest.raises(WarehouseError, match="found the file"):
             read()
     (damage,) = list_damages(archive.snapshot.folder)

@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import polars as pl
-
 from pipelines.commands import render_command
 from pipelines.errors import WarehouseError
 from pipelines.warehouse.damage import describe_way_back
@@ -40,8 +38,7 @@ MOST_SNAPSHOTS: Final = 500
 class Warehouse:
     """A folder with numbered snapshots, one of which is current.
 
-    A reader takes a snapshot once, with `current` or `snapshot`, and then reads all tables from
-    it: `Warehouse("warehouse").scan("articles")` pins for one frame only.
+    A reader takes a snapshot once, with `pin`, and then reads all tables from it.
     """
 
     def __init__(self, root: str | Path) -> None:
@@ -121,10 +118,6 @@ class Warehouse:
     def _find_staged(self) -> Path | None:
         folder = self.root / STAGING_NAME / DRAFT_NAME
         return folder if (folder / MANIFEST_NAME).is_file() else None
-
-    def scan(self, table: str) -> pl.LazyFrame:
-        """The rows of `table` in the current snapshot."""
-        return self.pin().scan(table)
 
     def numbers(self) -> list[int]:
         """The numbers of all snapshots, the oldest first."""
