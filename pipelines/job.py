@@ -94,4 +94,5 @@ class Job:
     @property
     def parses_all(self) -> bool:
         """Every raw file is parsed, since nothing is published yet, or nothing is trusted."""
+        # Literal: to import CURRENT_NAME would load Polars before the workers start.
         return self.reads_raw and (self.is_full or not (self.warehouse / "current").exists())

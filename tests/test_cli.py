@@ -6,15 +6,19 @@ import json
 import re
 import shutil
 from dataclasses import asdict, replace
+from datetime import timedelta
 from importlib.metadata import version
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
+from pipelines.cli.writing import prune
 from pipelines.job import Job
 from pipelines.run import run_job
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.runs import list_runs
+from pipelines.warehouse.warehouse import KEPT_FOR, KEPT_SNAPSHOTS, MOST_SNAPSHOTS
 from schemas import TABLE_NAMES
 from tests.conftest import Archive, Run, post
 
@@ -53,6 +57,13 @@ COMMANDS = (
     "verify",
     "serve",
 )
+
+
+def test_prune_keeps_by_default_what_a_build_keeps(run: Run) -> None:
+    usual = signature(prune).parameters
+    assert usual["keep"].default == KEPT_SNAPSHOTS
+    assert timedelta(days=usual["days"].default) == KEPT_FOR
+    assert f"{MOST_SNAPSHOTS} at most" in " ".join(run("prune", "--help").out.split())
 
 
 def test_help_teaches_every_command(run: Run) -> None:

@@ -190,6 +190,7 @@ def rollback(
 @app.command(short_help="Remove old snapshots.")
 def prune(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    # Literal: to import KEPT_SNAPSHOTS and KEPT_FOR would load Polars. A test holds them equal.
     keep: Annotated[int, typer.Option(min=1, help="Keep so many of the newest, however old.")] = 20,
     days: Annotated[
         float,
