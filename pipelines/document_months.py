@@ -75,7 +75,7 @@ def _gather(documents: pa.Table, rows: pl.Series) -> pa.Table:
 def _read_parsed(work: Work, months: list[str]) -> Iterator[pa.Table]:
     # The first gives all of them its schema: that of a file has the texts of its columns.
     yield build_documents([], frame_fitted([]), [])
-    pieces = [piece for month in months for piece in sorted(work.parsed.get(month, ()))]
+    pieces = [piece for month in months for piece in sorted(work.pieces.get(month, ()))]
     read = _read_pieces(set(pieces))
     # By month, as they will be ordered.
     for piece in dict.fromkeys(pieces):

@@ -27,21 +27,21 @@ def ingest_files(work: Work, comparison: Comparison, batches: list[Batch]) -> No
     parsed = _finish(work, batches)
     touched = _retouch(work.files, pl.DataFrame(parsed.touched, schema=FILES.dtypes))
     changed = comparison.suspects.join(touched, on="source_path", how="anti")
-    # What is never opened may have taken the place of a file that was.
-    removed = pl.concat(
+    # What is never opened may have taken the place of a file that was read.
+    paths = pl.concat(
         [each["source_path"] for each in (changed, comparison.gone, comparison.unopened)]
     )
-    olds = work.files.filter(pl.col("source_path").is_in(removed.implode()))
+    before = work.files.filter(pl.col("source_path").is_in(paths.implode()))
     dated = _date_documents(work, parsed.documents)
-    news = pl.DataFrame(parsed.files, schema=FILES.dtypes).update(dated, on="source_path")
-    months = pl.concat([olds["published_month"], news["published_month"]])
+    after = pl.DataFrame(parsed.files, schema=FILES.dtypes).update(dated, on="source_path")
+    months = pl.concat([before["published_month"], after["published_month"]])
 
-    work.changed_paths = removed
+    work.changed_paths = paths
     work.changed_months = set(months.drop_nulls())
-    _mark_found(work, olds)
-    work.drop_findings(removed)
+    _mark_found(work, before)
+    work.drop_findings(paths)
     work.add_findings(complete_findings(pl.DataFrame(parsed.findings, schema=_FINDING_TYPES)))
-    work.files = pl.concat([comparison.unchanged, comparison.unopened, touched, news])
+    work.files = pl.concat([comparison.unchanged, comparison.unopened, touched, after])
 
 
 def _mark_found(work: Work, files: pl.DataFrame) -> None:
@@ -64,12 +64,12 @@ def _finish(work: Work, batches: list[Batch]) -> Parsed:
 
 
 def _date_documents(work: Work, documents: list[ParsedDocument]) -> pl.DataFrame:
-    """Id and month of every document; `work` learns which files have which months."""
+    """Id and month of every document; `work` learns in which pieces each month is."""
     columns = {"source_path": pl.String, "document_id": pl.String, "publishedDateTime": pl.String}
     dated = add_month(pl.DataFrame([each[:-1] for each in documents], columns, orient="row"))
-    work.parsed = defaultdict(set)
+    work.pieces = defaultdict(set)
     for month, document in zip(dated["published_month"], documents, strict=True):
-        work.parsed[month].add(document.piece)
+        work.pieces[month].add(document.piece)
     return dated.select("source_path", "document_id", "published_month")
 
 

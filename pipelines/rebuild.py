@@ -118,8 +118,8 @@ def _rebuild_group(part: Work, tables: Sequence[str], forced: Collection[str]) -
 def _write_findings(work: Work, findings: pl.DataFrame, table: str, month: str) -> Path | None:
     if findings.is_empty():
         return None
-    work.parsed_folder.mkdir(parents=True, exist_ok=True)
-    path = work.parsed_folder / f"findings-{table}-{month}.arrow"
+    work.workers_folder.mkdir(parents=True, exist_ok=True)
+    path = work.workers_folder / f"findings-{table}-{month}.arrow"
     findings.write_ipc(path)
     return path
 

@@ -216,7 +216,7 @@ def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work
         include=include,
         listing=listing,
         draft=Draft(staging / DRAFT_NAME, parent, is_empty=is_empty),
-        parsed_folder=staging / "parsed",
+        workers_folder=staging / "workers",
         before=before,
         files=before if usable else read_whole(None, "files"),
         findings=read_whole(usable, "findings"),

@@ -45,7 +45,7 @@ def ingest(work: Work, executor: Executor) -> None:
     comparison = compare_listing(listing, work.files, is_trusted=is_trusted)
     if comparison.suspects.height or comparison.gone.height or comparison.unopened.height:
         suspects = comparison.suspects.rows()
-        batches = start_batches(work.raw, suspects, work.parsed_folder, executor)
+        batches = start_batches(work.raw, suspects, work.workers_folder, executor)
         # Not sooner, nor later: while this is loaded, the workers are at work.
         from pipelines.ingest import ingest_files
 

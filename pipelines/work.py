@@ -30,15 +30,17 @@ class Work:
     glob over the source path, other files count as not there.
 
     What was ingested in this run, if `is_ingested`: `changed_paths` are files that are new, other
-    than they were, or gone, `changed_months` those that their documents are or were in, `parsed`
-    where in `parsed_folder` the new documents of a month are. `is_drifting` once a document with an
-    `extra` came or went: then the unknown keys may be others.
+    than they were, or gone, `changed_months` those that their documents are or were in, `pieces`
+    where the new documents of a month are. `is_drifting` once a document with an `extra` came or
+    went: then the unknown keys may be others.
+
+    What is too heavy to be passed from a worker to this process lies in `workers_folder`.
     """
 
     raw: Path
     include: str | None
     draft: Draft
-    parsed_folder: Path
+    workers_folder: Path
     before: pl.DataFrame
     files: pl.DataFrame
     findings: pl.DataFrame
@@ -46,7 +48,7 @@ class Work:
     on_progress: OnProgress
     changed_paths: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
     changed_months: set[str] = field(default_factory=set)
-    parsed: dict[str, set[Piece]] = field(default_factory=dict)
+    pieces: dict[str, set[Piece]] = field(default_factory=dict)
     is_drifting: bool = False
     is_ingested: bool = False
 
@@ -80,7 +82,7 @@ class Work:
             # Only documents that were published before can be replaced by them.
             changed_paths=self.changed_paths if documents else self.changed_paths.clear(),
             changed_months=self.changed_months.intersection(months),
-            parsed={month: self.parsed[month] for month in months if month in self.parsed},
+            pieces={month: self.pieces[month] for month in months if month in self.pieces},
             is_drifting=False,
         )
 
