@@ -8,7 +8,7 @@ from pipelines.findings import locate_findings, sort_findings
 from pipelines.fingerprints import fingerprint_table
 from pipelines.raw import read_content
 from pipelines.staleness import list_outdated
-from pipelines.validation import check
+from pipelines.validation import check_rows
 from pipelines.warehouse.layout import WHOLE
 from pipelines.work import Work
 from schemas import TABLE_NAMES, load_table
@@ -23,8 +23,8 @@ def conclude_work(work: Work) -> None:
         _replace_drift(work)
     _keep_one_file_each(work)
     is_drift_lost = _locate(work)
-    work.findings = check(sort_findings(work.findings), FINDINGS)
-    work.files = check(build_files(work.files, work.findings), FILES)
+    work.findings = check_rows(sort_findings(work.findings), FINDINGS)
+    work.files = check_rows(build_files(work.files, work.findings), FILES)
     _prove_loaded(work)
     for table, rows in ((FINDINGS, work.findings), (FILES, work.files)):
         work.draft.write(

@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from pipelines.field_path import FieldPath, render_field_path
-from pipelines.findings import complete_findings, cut
+from pipelines.findings import complete_findings, cut_text
 from pipelines.leftovers import list_leftovers
 
 DRIFT_RULE: Final = "is_known_key"
@@ -43,7 +43,7 @@ def find_drift(documents: pl.DataFrame) -> pl.DataFrame:
             expected=pl.lit("a key that has a column"),
             message=pl.format(
                 "the key {} has no column, so it is kept in extra; files that have it: {}",
-                cut(pl.col("key")),
+                cut_text(pl.col("key")),
                 "files",
             ),
         )

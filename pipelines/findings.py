@@ -69,16 +69,16 @@ def complete_findings(frame: pl.DataFrame) -> pl.DataFrame:
     """
     missing = sorted(FINDINGS.dtypes.keys() - set(frame.columns))
     findings = frame.with_columns(pl.lit(None).alias(name) for name in missing)
-    found = pl.format('"{}"', cut(pl.col("value"))).fill_null("nothing")
+    found = pl.format('"{}"', cut_text(pl.col("value"))).fill_null("nothing")
     message = pl.format("found {}, expected {}", found, "expected")
     return (
         findings.select(*FINDINGS.columns)
         .cast(pl.Schema(FINDINGS.dtypes))
-        .with_columns(cut(pl.col("value")), message=pl.col("message").fill_null(message))
+        .with_columns(cut_text(pl.col("value")), message=pl.col("message").fill_null(message))
     )
 
 
-def cut(text: pl.Expr) -> pl.Expr:
+def cut_text(text: pl.Expr) -> pl.Expr:
     """`text`, cut where it is too long to be read."""
     return text.str.slice(0, MAX_VALUE_CHARACTERS)
 

@@ -77,7 +77,7 @@ def rebuild_months(
             work.on_progress("rebuild", done, len(months))
 
 
-class _Table(NamedTuple):
+class _RebuiltTable(NamedTuple):
     """Months of a table that were made anew; what was found in them, if anything, is in a file."""
 
     name: str
@@ -89,7 +89,7 @@ class _Rebuilt(NamedTuple):
     """A group of months; nothing heavy, since it may come from another process."""
 
     draft: Draft
-    tables: list[_Table]
+    tables: list[_RebuiltTable]
     is_drifting: bool
 
 
@@ -111,7 +111,7 @@ def _rebuild_group(part: Work, tables: Sequence[str], forced: Collection[str]) -
             documents = _read_documents(part, months, tables)
             in_memory = set(months)
         findings = _rebuild_table(part, name, documents, months)
-        rebuilt.append(_Table(name, months, _write_findings(part, findings, name, group[0])))
+        rebuilt.append(_RebuiltTable(name, months, _write_findings(part, findings, name, group[0])))
     return _Rebuilt(part.draft, rebuilt, part.is_drifting)
 
 

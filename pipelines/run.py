@@ -245,11 +245,11 @@ def _find_raw(
     return raw, include, seen
 
 
-def _list_tables(job: str) -> tuple[str, ...]:
-    """The tables that a job makes anew, parents first."""
-    if job in ("build", "ingest", "articles"):
+def _list_tables(name: str) -> tuple[str, ...]:
+    """The tables that the job of this name makes anew, parents first."""
+    if name in ("build", "ingest", "articles"):
         return DERIVED_TABLES
-    return (job,)
+    return (name,)
 
 
 def _list_months(job: Job, work: Work, table: str) -> list[str]:

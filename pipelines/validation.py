@@ -36,7 +36,7 @@ def find_failures(frame: pl.DataFrame, table: Table) -> Failures:
     return pl.DataFrame(schema=FAILURE_TYPES)
 
 
-def check(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+def check_rows(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     """`frame` itself, for a table whose every row we wrote.
 
     Raises:

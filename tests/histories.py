@@ -22,7 +22,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipelines.maintenance import roll_back
-from pipelines.validation import check
+from pipelines.validation import check_rows
 from pipelines.warehouse import Snapshot
 from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.runs import RunRecord
@@ -161,7 +161,7 @@ class History:
         tables = {name: read(snapshot, name) for name in TABLE_NAMES}
         for name, rows in tables.items():
             table = load_table(name)
-            check(rows.select(*table.columns), table)
+            check_rows(rows.select(*table.columns), table)
         files = tables["files"]
         paths = {
             status: set(files.filter(status=status)["source_path"])

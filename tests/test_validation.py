@@ -5,7 +5,7 @@ import pytest
 from pandera.config import ValidationDepth, config_context
 
 from pipelines.errors import SchemaMismatchError
-from pipelines.validation import check, find_failures
+from pipelines.validation import check_rows, find_failures
 from schemas.files import FILES
 
 
@@ -31,7 +31,7 @@ def test_a_frame_that_is_not_the_table_stops_the_run(frame: pl.DataFrame) -> Non
 
 def test_a_row_of_ours_that_breaks_a_rule_stops_the_run() -> None:
     with pytest.raises(SchemaMismatchError, match="broken by our own rows"):
-        check(files({"source_path": "a", "status": "loaded", "size_bytes": -1}), FILES)
+        check_rows(files({"source_path": "a", "status": "loaded", "size_bytes": -1}), FILES)
 
 
 def test_no_setting_of_pandera_takes_a_rule_away() -> None:
