@@ -41,7 +41,7 @@ def _keep_one_file_each(work: Work) -> None:
     """Give every table without rows a file that shows its columns."""
     for name in TABLE_NAMES:
         table = load_table(name)
-        # An empty one of documents says that no raw file was readable: as ingested, no later.
+        # An empty one of documents claims that no raw file was readable: only ingest may do so.
         if table.is_partitioned and (name != "documents" or work.is_ingested):
             work.draft.keep_one_file(table, UNKNOWN_MONTH, fingerprint_table(name))
 
@@ -65,8 +65,8 @@ def _locate(work: Work) -> bool:
     left stale, so that the next build, which reads the file again, makes up for it.
 
     Returns:
-        Whether one of them is about drift, which is said anew where `findings` is stale: were
-        `documents` stale for it, every file would be parsed again.
+        Whether a finding of drift is among them. `findings` is then to be left stale, which has
+        drift found again; stale `documents` would have every file parsed again.
     """
     waiting = work.findings.filter(pl.col("line").is_null())["source_path"].unique()
     known = work.files.filter(

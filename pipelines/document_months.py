@@ -58,10 +58,10 @@ def replace_documents(work: Work, months: list[str]) -> pl.DataFrame:
 
 
 def _gather(documents: pa.Table, rows: pl.Series) -> pa.Table:
-    """These of their rows, in this order; a copy could not hold two gigabytes of one column.
+    """`rows` of `documents`, in this order; a copy could not hold two gigabytes of one column.
 
-    Slices share what they are cut from. They are few: as they were parsed or kept, documents are
-    in order, but for those that are of another month in UTC.
+    The slices that it is made of share the memory of `documents`. They are few, since documents are
+    parsed and kept in order, but for those that are of another month in UTC.
     """
     gathered = [documents.slice(0, 0)]
     start = 0
@@ -73,7 +73,7 @@ def _gather(documents: pa.Table, rows: pl.Series) -> pa.Table:
 
 
 def _read_parsed(work: Work, months: list[str]) -> Iterator[pa.Table]:
-    # The first gives all of them its schema: that of a file has the texts of its columns.
+    # An empty one comes first, since all take over its schema: that of a file has descriptions.
     yield build_documents([], frame_fitted([]), [])
     pieces = [piece for month in months for piece in sorted(work.pieces.get(month, ()))]
     read = _read_pieces(set(pieces))

@@ -16,9 +16,9 @@ _TAG: Final = re.compile(
     r"(?:(?:[^<>='\"]+|=\s*(?:\"[^\"]{0,2000}\"|'[^']{0,2000}')|[='\"]){0,60}+>|[^<>]*>)",
     re.I,
 )
-"""As HTML has it: before anything else, `<` is text. A `block` is what browsers show on lines or
-in a cell of its own, and `br`. Values in quotes may hold `<` and `>`; they have an end, since to
-look for one takes time with every `<`."""
+"""As in HTML, a `<` is text unless a name, `!` or `?` follows. A `block` is what browsers show on
+lines or in a cell of its own, and `br`. Values in quotes may hold `<` and `>`; they have an end,
+since to look for one takes time with every `<`."""
 
 
 def strip_markup(text: str) -> str:

@@ -58,7 +58,8 @@ def _list_rejected_rows(failures: Failures, candidates: pl.DataFrame, table: Tab
         "_failure", row=rows.select(pl.struct(written).struct.json_encode()).to_series()
     )
     others = failures.join(first, on="_failure", how="anti")
-    # The nulls of a left join point to the text of a row, and Polars writes it out for each.
+    # Not by a left join: below each of its nulls lies the text of a row, which Polars would copy
+    # for every one of them.
     return pl.concat([first, others.select("_failure", row=pl.lit(None, pl.String))])
 
 

@@ -107,7 +107,7 @@ def _read_part(places: list[int], text: bytes) -> Fitted | None:
     try:
         table = pyarrow.json.read_json(
             pa.BufferReader(text),
-            # In one block: it must hold the longest line.
+            # All in one block, since no line may be longer than a block.
             pyarrow.json.ReadOptions(use_threads=False, block_size=len(text) + 1),
             pyarrow.json.ParseOptions(
                 explicit_schema=FRONT_MATTER_COLUMNS, unexpected_field_behavior="infer"

@@ -33,7 +33,7 @@ _END_PROBLEMS: Final = frozenset(
         "found unexpected end of stream",
     }
 )
-"""What libyaml says where something does not end as it should, be it hundreds of lines before."""
+"""What libyaml says of what lacks an end, be it begun hundreds of lines before."""
 _HINTS: Final = {
     "found character that cannot start any token": "quotes around a value that begins with it",
     "mapping values are not allowed in this context": "quotes around a value with a colon in it",
@@ -222,7 +222,7 @@ class _Reader:
             raise self._error("is_untagged", f"found the tag {event.tag}", "no tag", event)
 
     def _find_position(self, error: yaml.MarkedYAMLError) -> int:
-        """Where to look: where libyaml stopped, or where what it missed the end of begins."""
+        """Where to look: where libyaml stopped, or where what lacks an end begins."""
         marks = [mark.index for mark in (error.problem_mark, error.context_mark) if mark]
         if error.problem in _END_PROBLEMS or marks[:1] == [len(self._text)]:
             marks.reverse()
@@ -259,7 +259,11 @@ def describe_value(value: Value) -> str:
 
 
 def _last(nodes: Iterable[Any]) -> Any:
-    """The last to begin: an alias is the node of its anchor, and what it stands in is nearer."""
+    """The one that begins last.
+
+    Mostly that is the value. But an alias is composed into the very node of its anchor, which
+    stands further up: then the key, or the list, is nearer to where the alias is.
+    """
     return max(nodes, key=lambda node: node.start_mark.index)
 
 

@@ -11,7 +11,7 @@ from pipelines.job import Job
 FEWEST_FILES: Final = 10
 """Up to so many files, shares say nothing."""
 NAMED_FILES: Final = 3
-"""Of those that are lost."""
+"""So many of the lost files are named."""
 
 
 def list_objections(

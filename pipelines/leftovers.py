@@ -26,7 +26,7 @@ class Leftover(NamedTuple):
 
     @property
     def is_misshapen(self) -> bool:
-        """The value has a column, but another shape; a key that is present but null has not."""
+        """Its column expects another shape. A key may be null, an item of a list may not."""
         return self.shape is not None and (self.value is not None or isinstance(self.path[-1], int))
 
     @property

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 ROW_GROUP_ROWS: Final = 65_536
 ROW_GROUP_BYTES: Final = 1024 * 1024 * 1024
-"""Of Arrow, at most, but for a single row that is larger: Parquet cannot hold two gigabytes of one
-column in a row group. Articles are far from it; bodies have no limit but that of a file."""
+"""Of Arrow data in a row group, unless a single row has more: Parquet cannot hold two gigabytes of
+one column in a group. Articles are far from it; bodies have no limit but that of a file."""
 ZSTD_LEVEL: Final = 3
 
 Rows: TypeAlias = "pl.DataFrame | pa.Table"

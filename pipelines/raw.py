@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 from pipelines.errors import RawError
 
 TICK_NS: Final = 20_000_000
-"""The clock of a file system may be behind by this: more than a tick of any kernel's. A file that
-was changed so shortly before it was listed may change again and show the same time: its bytes
-decide, as in git: https://git-scm.com/docs/racy-git"""
+"""The times of a file system may be behind our clock by this, more than a tick of any kernel. A
+file that was changed so shortly before it was listed may change again and show the same time, so
+its bytes decide, as in git: https://git-scm.com/docs/racy-git"""
 COARSE_TICK_NS: Final = 2_000_000_000
 """The same where a file system counts whole seconds; FAT counts two."""
 MAX_FILE_BYTES: Final = 32 * 1024 * 1024
@@ -31,8 +31,9 @@ class RawFile(NamedTuple):
     """A file as it was listed.
 
     `ignored_because` is set for what is never opened: hidden files and folders, symbolic
-    links and special files. These have neither size nor time. The time is null, too, of a file that
-    was replaced or changed since it was known: the one that it shows, an archiver may have set.
+    links and special files. These have neither size nor time. The time is null, too, where a file
+    was changed or replaced since the listing by which it is known: whoever unpacked it may have
+    set the time that it shows.
     """
 
     source_path: str
@@ -42,7 +43,7 @@ class RawFile(NamedTuple):
 
 
 class RawContent(NamedTuple):
-    """The bytes of a file, with their number, and the time it had just before they were read.
+    """The bytes of a file, how many they are, and the time it had just before they were read.
 
     `data` holds the first bytes only if the file is larger than `MAX_FILE_BYTES`.
     """
@@ -85,7 +86,8 @@ def list_files(root: Path, include: str | None = None, *, known_ns: int = _MAX_N
     Args:
         root: The raw folder.
         include: A glob over the source path; what does not match is not listed.
-        known_ns: When the files were listed by which they are known.
+        known_ns: When the listing began by which the files are known; what was changed since
+            comes without its time.
 
     Raises:
         RawError: A folder is missing or unreadable. To go on would count its files as deleted.
@@ -145,7 +147,8 @@ def _walk(root: str, settled_ns: int) -> Iterator[RawFile]:
     while folders:
         folder, prefix, trusted_ns, is_parent_changed = folders.pop()
         is_changed, is_renamed = _look_at(folder, settled_ns)
-        # Times show a move until something in it comes or goes; its parent's show it, too.
+        # A folder that was moved here brings files with old times. Its own times show the move
+        # until an entry comes or goes in it; those of its parent still do after that.
         if is_changed and (is_renamed or is_parent_changed):
             trusted_ns = -_MAX_NS
         entries = _list_entries(folder, is_root=folder == root)

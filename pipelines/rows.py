@@ -63,8 +63,8 @@ def build_rows(
 
     Args:
         table: The table that they are for.
-        candidates: Rows as text, in the order of the table, with the columns of
-            `build_findings` and `published_month`.
+        candidates: Rows as text, in the order of the table, with `published_month` and what
+            `build_findings` needs.
         derive: Adds the columns that are computed from typed ones.
         known: Failures that were found before, and are not said twice.
 

@@ -69,9 +69,9 @@ def _strip_fence(text: str) -> str:
 
 
 def _characters(excluded: str) -> str:
-    """One character that YAML prints as it is, but for white space other than the blank.
+    """A pattern of one printable character, as YAML defines it, that is not `excluded`.
 
-    Neither the three line ends that are YAML's own (U+0085, U+2028, U+2029) nor the BOM.
+    Neither the tab nor the BOM, nor the line ends that only YAML has (U+0085, U+2028, U+2029).
     """
     kept = "".join(f"\\x{code:02x}" for code in range(0x20, 0x7F) if chr(code) not in excluded)
     return (
@@ -102,7 +102,7 @@ _ITEM: Final = rf"(?:{_DOUBLE_QUOTED}|{_SINGLE_QUOTED}|{_plain(',[]{}', '?')})"
 _FLOW: Final = rf"\[ *(?:{_ITEM}(?: *, *{_ITEM})*)? *\]"
 _VALUE: Final = rf"(?:{_DOUBLE_QUOTED}|{_SINGLE_QUOTED}|{_FLOW}|{_plain()})"
 _INDENT: Final = r" {0,30}"
-"""So few, that no text that passes comes near 64 levels: lists and mappings take turns at most."""
+"""So few that no text that passes comes near 64 levels: a level takes a column on average."""
 _BLANK: Final = rf"(?: *| *#{_characters('')}*)\n"
 _ROOT_ENTRY: Final = rf"{_KEY}(?: +{_VALUE})? *\n"
 _LINE: Final = rf"(?:{_INDENT}(?:- +)?{_KEY}(?: +{_VALUE})? *\n|{_INDENT}- +{_VALUE} *\n|{_BLANK})"

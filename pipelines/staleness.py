@@ -98,6 +98,6 @@ def list_outdated(tables: Tables) -> dict[str, list[str]]:
 
 
 def _is_of_now(table: str, record: Partition) -> bool:
-    """The code that there is now would write it so, and says as much of it."""
+    """The present code would write this partition so, and record these views of it."""
     is_viewed = not record.rows or record.views.keys() == VIEWS.get(table, {}).keys()
     return is_viewed and record.fingerprint == fingerprint_table(table)

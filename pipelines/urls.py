@@ -35,7 +35,7 @@ def canonicalize_url(url: str) -> str:
 
 
 def _lower(start: re.Match[str]) -> str:
-    """Scheme and host in lower case; who logs in is neither."""
+    """Scheme and host in lower case; user and password stay as they are."""
     scheme, user, host = start.group("scheme", "user", "host")
     return f"{(scheme or '').lower()}//{user or ''}{host.lower()}"
 

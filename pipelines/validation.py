@@ -21,7 +21,7 @@ def find_failures(frame: pl.DataFrame, table: Table) -> Failures:
         SchemaMismatchError: A column is missing, extra or of another type, or a key is not
             unique: our bug, not bad data.
     """
-    # A verdict is null where a value is missing that another rule asks for.
+    # A verdict on a missing value is null: whether it may be missing, another rule says.
     verdicts = {rule.name: rule.holds.fill_null(value=True) for rule in table.row_rules}
     try:
         # Whatever PANDERA_VALIDATION_ENABLED and PANDERA_VALIDATION_DEPTH say.

@@ -79,7 +79,7 @@ class Work:
             files=self.files.clear(),
             findings=self.findings.clear(),
             on_progress=ignore_progress,
-            # Only documents that were published before can be replaced by them.
+            # They tell which published documents are replaced; without any they are not needed.
             changed_paths=self.changed_paths if documents else self.changed_paths.clear(),
             changed_months=self.changed_months.intersection(months),
             pieces={month: self.pieces[month] for month in months if month in self.pieces},

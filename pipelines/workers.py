@@ -1,6 +1,6 @@
 """Workers: processes that parse raw files or make months anew, and what becomes of one that dies.
 
-Nothing heavy is imported here: workers have their work before this process loads what it needs.
+Nothing heavy is imported here, so that workers are busy while this process loads what it needs.
 """
 
 import gc
@@ -224,10 +224,10 @@ def _begin_worker() -> None:
     gc.set_threshold(50_000)
     # There is a worker for every processor already.
     os.environ["POLARS_MAX_THREADS"] = "1"
-    # It gives back what Arrow is done with.
+    # This pool gives back to the system what Arrow is done with; Arrow's own keeps it.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     Thread(target=_end_with_parent, daemon=True).start()
-    # There, rapidyaml would write what its caller handles.
+    # rapidyaml writes its errors to standard error, though its caller handles them.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)

@@ -55,9 +55,9 @@ def _run_app() -> None:
 
 @contextmanager
 def _flushed() -> Iterator[None]:
-    """What was printed is out at the end, which click makes with SystemExit, or the run failed.
+    """Write out what was printed, also where click ends with SystemExit; if that fails, so do we.
 
-    At the exit of the process Python would tell in words of its own, with the code 120.
+    Left to the exit of the process, Python would say so in words of its own, with the code 120.
     """
     try:
         yield
@@ -69,7 +69,7 @@ def _flushed() -> Iterator[None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             if error.errno != errno.EPIPE:
                 raise
-            # As click ends where nobody reads on.
+            # A pipe that nobody reads on: click ends so, too.
             sys.exit(1)
 
 

@@ -31,7 +31,7 @@ def _compare_table(table: str, old: Snapshot, new: Snapshot) -> TableDifference:
     if not differing:
         return TableDifference(table, 0, 0, 0, [])
     if _key_types(old, table, differing) != _key_types(new, table, differing):
-        # Code of another day told rows apart in another way: none is known to be the same.
+        # Another version told rows apart by another key: none is known to be the same.
         counts = {"added": new.count_rows(table), "removed": old.count_rows(table)}
         return TableDifference(table, **counts, changed=0, partitions=differing)
     rows_before = _read_rows(old, table, key, differing)

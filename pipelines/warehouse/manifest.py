@@ -14,7 +14,7 @@ FORMAT: Final = 3
 OLDEST_FORMAT: Final = 2
 """It had neither `raw_id` nor `include`."""
 _NEEDED: Final = {"documents", "articles", "findings", "files"}
-"""The tables that a run starts from. Of the others, code of another day has more or fewer."""
+"""The tables that a run starts from. Another version may have more of the others, or fewer."""
 
 _FILE: Final = re.compile(r"(?P<folder>[\w-]+(?:/[\w=-]+)?)/part-(?P<sha256>[0-9a-f]{32})\.parquet")
 

@@ -36,7 +36,7 @@ class Snapshot:
         except NewerFormatError:
             raise
         except WarehouseError as error:
-            # It may be as good as ever.
+            # What may not be read may be whole: no way back is needed.
             if isinstance(error.__cause__, PermissionError):
                 raise
             way_back = describe_way_back(self.folder.parent.parent)
@@ -136,7 +136,7 @@ def read_rows(rows: pl.LazyFrame, folder: Path) -> pl.DataFrame:
         WarehouseError: A file is damaged.
     """
     try:
-        # Of what is scanned, more may be read than is kept.
+        # Streaming, since a filter may keep far less than is read.
         return rows.collect(engine="streaming")
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise _unreadable(folder, error) from error

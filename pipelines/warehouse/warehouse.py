@@ -55,7 +55,7 @@ class Warehouse:
         link = self.root / CURRENT_NAME
         if not link.is_symlink():
             self._check_link(CURRENT_NAME)
-            # They are made after it.
+            # The links of the tables are made after this one, so it was there.
             if any((self.root / table).is_symlink() for table in TABLE_NAMES):
                 raise WarehouseError(
                     f"{link}: missing, expected a link to a snapshot: "
@@ -156,7 +156,7 @@ class Warehouse:
             WarehouseError: Something else lies where a link of the warehouse belongs.
         """
         self._check_links()
-        # Readers may have pinned until now what is left: its age counts from here.
+        # Readers may have pinned until now the snapshot that is left: it counts as young again.
         with suppress(OSError):
             os.utime(self.root / CURRENT_NAME / MANIFEST_NAME)
         self._replace_link(CURRENT_NAME, f"{SNAPSHOTS_NAME}/{number:06}")
