@@ -53,6 +53,8 @@ def list_objections(
             f"whether the raw files are whole{meant}"
         )
     if insisting != limits:
+        # Where there are errors, only a run that is not strict can be insisted on.
+        insisting = replace(insisting, is_strict=limits.is_strict and not errors)
         objections[-1] += f", or insist with `{job.command(insisting)}`"
     if limits.is_strict and errors:
         objections.append(

@@ -66,7 +66,7 @@ class Job:
     def command(self, limits: Limits) -> str:
         """The command that asks for the same within other limits, to be typed where this was."""
         words = ["build"] if self.name == "build" else ["run", self.name]
-        flags = {"--full": self.is_full, "--dry-run": self.is_dry}
+        flags = {"--full": self.is_full, "--dry-run": self.is_dry, "--strict": limits.is_strict}
         options = {
             "--include": (self.include, None),
             "--since": (self.since, None),

@@ -68,6 +68,13 @@ def test_what_lets_it_pass_is_one_command_that_asks_for_the_same() -> None:
     assert "--max-reject-share 0.2 --max-delete-share 0.75" in told[1]
 
 
+@pytest.mark.parametrize(("errors", "is_strict"), [(0, True), (1, False)])
+def test_to_insist_stays_strict_where_that_can_pass(errors: int, is_strict: bool) -> None:
+    job = Job("build", Path("warehouse"), Path("raw"), limits=Limits(is_strict=True))
+    told = list_objections(files(20, 0), files(5, 0), paths(15), errors, job, "")
+    assert ("build --strict --max-delete-share 0.75`" in told[0]) is is_strict
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
