@@ -5,7 +5,6 @@ Rich is loaded only where it draws: a run in which nothing changed says so witho
 
 import json
 import math
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.reports import escape_json, escape_text, list_table_rows, summarize_findings
 from pipelines.staleness import DERIVED_TABLES
+from pipelines.streams import silence
 from pipelines.warehouse.runs import RunRecord
 from pipelines.work import OnProgress, ignore_progress
 
@@ -36,8 +36,7 @@ def told_if_possible() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except OSError as error:
-        # Else the rest would be written at the end of the process, and fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout.fileno())
         print_error(f"standard output: {error.strerror}")
 
 

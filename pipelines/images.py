@@ -23,7 +23,7 @@ def select_images(documents: pl.DataFrame) -> pl.DataFrame:
     """Every image of every document, still as text."""
     image = pl.col("_images").struct
     return (
-        explode_items(_list_lists(documents), "_images", "_index")
+        explode_items(_collect_lists(documents), "_images", "_index")
         .select(
             "owner",
             "related_position",
@@ -39,7 +39,7 @@ def select_images(documents: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _list_lists(documents: pl.DataFrame) -> pl.DataFrame:
+def _collect_lists(documents: pl.DataFrame) -> pl.DataFrame:
     """One row per list of images.
 
     `_images` is the list, `_list` its field path, `_first` the position of its first image.
@@ -50,12 +50,14 @@ def _list_lists(documents: pl.DataFrame) -> pl.DataFrame:
     at = pl.col("related_position")
     return pl.concat(
         [
-            _lists(own, "article", pl.lit("images"), pl.col("images")),
-            _lists(
+            _select_lists(own, "article", pl.lit("images"), pl.col("images")),
+            _select_lists(
                 own, "provider", pl.lit("provider.images"), _provider_images(pl.col("provider"))
             ),
-            _lists(related, "related", pl.format("related[{}].images", at), item.field("images")),
-            _lists(
+            _select_lists(
+                related, "related", pl.format("related[{}].images", at), item.field("images")
+            ),
+            _select_lists(
                 related,
                 "related",
                 pl.format("related[{}].provider.images", at),
@@ -66,7 +68,7 @@ def _list_lists(documents: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _lists(
+def _select_lists(
     frame: pl.DataFrame,
     owner: str,
     field_path: pl.Expr,

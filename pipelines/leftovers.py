@@ -1,7 +1,5 @@
 """Leftovers: what the columns of documents cannot hold, and `extra` keeps."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from functools import lru_cache
@@ -22,7 +20,7 @@ class Leftover(NamedTuple):
     document: int
     path: FieldPath
     value: Value
-    shape: Shape | None
+    shape: "Shape | None"
 
     @property
     def is_misshapen(self) -> bool:
@@ -59,13 +57,13 @@ def without_secrets(value: Value) -> Value:
 
 
 @lru_cache(maxsize=10_000)
-def _read_path(text: str) -> tuple[FieldPath, Shape | None]:
+def _read_path(text: str) -> "tuple[FieldPath, Shape | None]":
     """The path, and what the columns expect there: the same few in thousands of documents."""
     path = parse_field_path(text)
     return path, _expected_shape(path)
 
 
-def _expected_shape(path: FieldPath) -> Shape | None:
+def _expected_shape(path: FieldPath) -> "Shape | None":
     shape: Shape = FRONT_MATTER
     for step in path:
         if isinstance(shape, dict) and step in shape:

@@ -81,7 +81,7 @@ def fit_repeats(front_matters: Sequence[str]) -> Fitted:
     ]
     columns = remainders.columns.take(pa.array([row for row, _ in kept], pa.int32()))
     place = columns.schema.get_field_index("related")
-    related = _list_items(fitted, [cut.numbers for _, cut in kept])
+    related = _gather_items(fitted, [cut.numbers for _, cut in kept])
     return Fitted(
         [cut.place for _, cut in kept],
         columns.set_column(place, columns.schema.field(place), related),
@@ -146,7 +146,7 @@ def _fit_lists(items: Sequence[str], lists: Sequence[Sequence[int]]) -> _FittedI
     return _FittedItems(rows, related.flatten())
 
 
-def _list_items(fitted: _FittedItems, lists: Sequence[Sequence[int]]) -> pa.Array:
+def _gather_items(fitted: _FittedItems, lists: Sequence[Sequence[int]]) -> pa.Array:
     """One list of values for each list of numbers."""
     offsets = [0, *accumulate(map(len, lists))]
     rows = [fitted.rows[number] for numbers in lists for number in numbers]

@@ -84,7 +84,7 @@ def build_rows(
             )
         broken = find_failures(derived.select(*table.columns), table)
         if broken.height:
-            failures = _add_news(failures, broken, typed["row_index"])
+            failures = _add_unsaid(failures, broken, typed["row_index"])
         failed = failed_rows(failures)
         valid = typed.filter(~pl.col("row_index").is_in(failed.implode())) if len(failed) else typed
         if valid.height == typed.height:
@@ -96,8 +96,11 @@ def build_rows(
     )
 
 
-def _add_news(failures: Failures, broken: Failures, row_index: pl.Series) -> Failures:
-    """`failures`, and what of `broken` they do not say; `row_index` numbers the judged rows."""
+def _add_unsaid(failures: Failures, broken: Failures, row_index: pl.Series) -> Failures:
+    """`failures`, and those of `broken` in columns of which they say no error yet.
+
+    `row_index` numbers the rows that were judged.
+    """
     broken = broken.with_columns(row_index=row_index.gather(broken["row_index"]))
     # What could not be read is null by now, be it an item of a list: no second failure.
     root = pl.col("column").str.extract(r"^([^\[]+)")

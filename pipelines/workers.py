@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from pipelines.errors import PipelineError
 from pipelines.parsed import Parsed, ToParse
+from pipelines.streams import silence
 
 logger = logging.getLogger(__name__)
 
@@ -228,9 +229,7 @@ def _begin_worker() -> None:
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     Thread(target=_end_with_parent, daemon=True).start()
     # rapidyaml writes its errors to standard error, though its caller handles them.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    silence(2)
 
 
 def _end_with_parent() -> None:

@@ -85,6 +85,7 @@ LAYERS = [
         "pipelines.distinct",
         "pipelines.entities",
         "pipelines.ids",
+        "pipelines.streams",
     ],
 ]
 """From the command line down to what imports nothing of ours; a module imports from below its own

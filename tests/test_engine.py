@@ -111,7 +111,6 @@ def test_auto_is_local_where_something_else_answers(
     [
         "http://127.0.0.1:1/api",
         "http://127.0.0.1:port/api",
-        "http://nowhere.invalid/api",
         "file:///api",
         "api",
     ],

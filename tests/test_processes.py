@@ -53,7 +53,7 @@ def test_a_closed_stream_is_nobody_who_listens(archive: Archive, closed: str) ->
 
 def test_workers_have_the_streams_that_were_closed_too() -> None:
     program = (
-        "import os; from pipelines.cli import _prepare; _prepare(); "
+        "import os; from pipelines.streams import open_closed_streams; open_closed_streams(); "
         "os._exit(not all(map(os.get_inheritable, range(3))))"
     )
     command = f"{shlex.join([sys.executable, '-c', program])} <&- >&- 2>&-"

@@ -312,6 +312,13 @@ def test_an_empty_folder_is_no_warehouse(archive: Archive) -> None:
         archive.warehouse.pin().scan("articles")
 
 
+@pytest.mark.parametrize("name", ["1\u00b2", "7 (copy)", "7.old"])
+def test_a_folder_beside_the_snapshots_is_none(published: Archive, name: str) -> None:
+    numbers = published.warehouse.numbers()
+    (published.warehouse.root / "snapshots" / name).mkdir()
+    assert published.warehouse.numbers() == numbers
+
+
 def test_an_unknown_table_is_named(published: Archive) -> None:
     with pytest.raises(WarehouseError, match='found no table "pictures", expected one of'):
         published.warehouse.pin().scan("pictures")

@@ -1,6 +1,6 @@
 """The command line: `matterhouse`.
 
-Every worker imports this, as the script that started its parent: it loads nothing by itself.
+Every worker imports this, as the script that started its parent: it loads nothing heavy by itself.
 """
 
 import errno
@@ -11,6 +11,8 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from pipelines.streams import open_closed_streams, silence
 
 LOCKED_EXIT = 75
 """EX_TEMPFAIL of sysexits.h: try again later."""
@@ -65,8 +67,7 @@ def _flushed() -> Iterator[None]:
         try:
             sys.stdout.flush()
         except OSError as error:
-            # Else the rest would be written at the end of the process, and fail again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            silence(sys.stdout.fileno())
             if error.errno != errno.EPIPE:
                 raise
             # A pipe that nobody reads on: click ends so, too.
@@ -77,7 +78,7 @@ def _prepare() -> None:
     """Set what must be set before anything is loaded."""
     # What is loaded now is kept: to look for garbage among it costs more than it finds.
     gc.set_threshold(50_000)
-    _open_closed_streams()
+    open_closed_streams()
     # A terminal that is closed says so; not one that `nohup` has us outlive.
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
         signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
@@ -88,21 +89,6 @@ def _prepare() -> None:
     os.environ.setdefault("POLARS_ENGINE_AFFINITY", "in-memory")
     # Where it is installed, pandera loads it for nothing that we use: a quarter of a second.
     sys.modules.setdefault("hypothesis", None)  # type: ignore[arg-type]  # None means: not there.
-
-
-def _open_closed_streams() -> None:
-    """Let what was closed, as by `>&-`, lead nowhere.
-
-    Else the next file would get its number, and whatever is written to the stream.
-    """
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            # Workers, too, are to have it: what is not inheritable is closed in them.
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
-    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8")
-    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8")
 
 
 def _explain(error: Exception) -> str | None:

@@ -216,7 +216,10 @@ def verify(
     if all_ and snapshot is not None:
         raise typer.BadParameter("--all and --snapshot exclude each other")
     opened = Warehouse(warehouse)
-    numbers = (all_ and opened.numbers()) or [opened.pin(snapshot).number]
+    numbers = opened.numbers() if all_ else []
+    if not numbers:
+        # Where nothing is published, it says so.
+        numbers = [opened.pin(snapshot).number]
     damages: dict[int, list[str]] = {
         number: list_damages(opened.snapshot(number).folder) for number in numbers
     }

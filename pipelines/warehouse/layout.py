@@ -1,5 +1,6 @@
 """The layout of a warehouse on the disk: the names that its modules share."""
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,13 @@ WHOLE: Final = "all"
 def list_numbers(root: Path) -> list[int]:
     """The numbers of all snapshots of the warehouse `root`, the oldest first."""
     folder = root / SNAPSHOTS_NAME
-    return sorted(int(path.name) for path in folder.glob("[0-9]*") if path.name.isdigit())
+    numbers = (read_number(path) for path in folder.glob("[0-9]*"))
+    return sorted(number for number in numbers if number is not None)
+
+
+def read_number(folder: Path) -> int | None:
+    """The number of the snapshot in `folder`; null if it is none, as one that is only staged."""
+    return int(folder.name) if re.fullmatch("[0-9]+", folder.name) else None
 
 
 def locate_snapshot(root: Path, number: int) -> Path:

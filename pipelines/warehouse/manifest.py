@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, get_origin
 
 from pipelines.errors import NewerFormatError, WarehouseError
-from pipelines.warehouse.layout import MANIFEST_NAME, name_folder
+from pipelines.warehouse.layout import MANIFEST_NAME, name_folder, read_number
 from schemas import TABLE_NAMES
 
 FORMAT: Final = 3
@@ -82,7 +82,7 @@ def read_manifest(folder: Path) -> Manifest:
         tables = {name: tables[name] for name in sorted(tables, key=_order_tables)}
         manifest = Manifest(**content, tables=tables)
         _check(manifest)
-        if folder.name.isdigit() and int(folder.name) != manifest.snapshot:
+        if read_number(folder) not in (None, manifest.snapshot):
             raise ValueError(f"found that of snapshot {manifest.snapshot}")
     except OSError as error:
         raise WarehouseError(f"{path}: {error.strerror}, expected a manifest") from error
