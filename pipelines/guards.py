@@ -2,11 +2,11 @@
 
 import math
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
-from pipelines.job import Job
+from pipelines.job import Job, Limits
 
 FEWEST_FILES: Final = 10
 """Up to so many files, shares say nothing."""
@@ -34,24 +34,16 @@ def list_objections(
     """
     objections = []
     limits = insisting = job.limits
-    share, judged = _reject_share(after)
-    share_before = _reject_share(before)[0]
-    reject_limit = max(limits.reject_share, share_before)
-    if judged > FEWEST_FILES and share > reject_limit:
-        insisting = replace(insisting, reject_share=_round_up(share))
-        objections.append(
-            f"{share:.1%} of {judged} files are rejected, expected at most {reject_limit:.1%}"
-            f"{', as before' if share_before == reject_limit else ''}: look with `{look}`"
-        )
+    rejects, rejects_before = _count_rejects(after), _count_rejects(before)
+    if rejects.judged > FEWEST_FILES and rejects.share > max(
+        limits.reject_share, rejects_before.share
+    ):
+        insisting = replace(insisting, reject_share=_round_up(rejects.share))
+        objections.append(_object_to_rejects(rejects, rejects_before, limits, look))
     known = before.height
     if known > FEWEST_FILES and len(lost) / known > limits.delete_share:
         insisting = replace(insisting, delete_share=_round_up(len(lost) / known))
-        meant = f", and whether {job.include!r} is the glob that was meant" if job.include else ""
-        objections.append(
-            f"{len(lost)} of {known} known files are gone or newly ignored, expected at most "
-            f"{limits.delete_share:.1%}; the first are {', '.join(lost[:NAMED_FILES])}: look "
-            f"whether the raw files are whole{meant}"
-        )
+        objections.append(_object_to_losses(lost, known, job, look))
     if insisting != limits:
         # Where there are errors, only a run that is not strict can be insisted on.
         insisting = replace(insisting, is_strict=limits.is_strict and not errors)
@@ -63,10 +55,39 @@ def list_objections(
     return objections
 
 
-def _reject_share(files: pl.DataFrame) -> tuple[float, int]:
-    judged = files.filter(pl.col("status") != "ignored").height
-    rejected = files.filter(pl.col("status") == "rejected").height
-    return (rejected / judged if judged else 0.0), judged
+class _Rejects(NamedTuple):
+    """How many files are rejected, of those that are judged: that are loaded or rejected."""
+
+    rejected: int
+    judged: int
+
+    @property
+    def share(self) -> float:
+        return self.rejected / self.judged if self.judged else 0.0
+
+
+def _count_rejects(files: pl.DataFrame) -> _Rejects:
+    judged = files.filter(pl.col("status") != "ignored")
+    return _Rejects(judged.filter(status="rejected").height, judged.height)
+
+
+def _object_to_rejects(now: _Rejects, before: _Rejects, limits: Limits, look: str) -> str:
+    limit = f"{limits.reject_share:.1%}"
+    if before.share > limits.reject_share:
+        limit = f"{before.share:.1%}, as before ({before.rejected} of {before.judged})"
+    return (
+        f"{now.rejected} of {now.judged} files are rejected ({now.share:.1%}), expected at most "
+        f"{limit}: look with `{look}`"
+    )
+
+
+def _object_to_losses(lost: pl.Series, known: int, job: Job, look: str) -> str:
+    meant = f", whether {job.include!r} is the glob that was meant" if job.include else ""
+    return (
+        f"{len(lost)} of {known} known files are gone or newly ignored, expected at most "
+        f"{job.limits.delete_share:.1%}; the first are {', '.join(lost[:NAMED_FILES])}: look "
+        f"whether the raw files are whole{meant}, at what else was found with `{look}`"
+    )
 
 
 def _round_up(share: float) -> float:

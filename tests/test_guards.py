@@ -54,15 +54,17 @@ def test_what_lets_it_pass_is_one_command_that_asks_for_the_same() -> None:
     look = job.look(is_staged=True)
     assert list_objections(files(94, 6), files(47, 3, 0), paths(50), 3, job, look) == [
         "50 of 100 known files are gone or newly ignored, expected at most 20.0%; the first are "
-        "0.md, 1.md, 2.md: look whether the raw files are whole, and whether '_news/*' is the glob "
-        "that was meant, or insist with `matterhouse build --include '_news/*' "
-        "--max-reject-share 0.08 --max-delete-share 0.5 --month 2024-03 --raw a --warehouse 'w x'`"
+        "0.md, 1.md, 2.md: look whether the raw files are whole, whether '_news/*' is the glob "
+        "that was meant, at what else was found with "
+        "`matterhouse rejects --staged --warehouse 'w x'`, or insist with "
+        "`matterhouse build --include '_news/*' --max-reject-share 0.08 --max-delete-share 0.5 "
+        "--month 2024-03 --raw a --warehouse 'w x'`"
     ]
     full = replace(job, is_full=True, is_dry=True).command(limits)
     assert full.startswith("matterhouse build --full --dry-run --include ")
     told = list_objections(files(88, 12), files(20, 5), paths(75), 5, job, look)
     assert told[0] == (
-        "20.0% of 25 files are rejected, expected at most 12.0%, as before: "
+        "5 of 25 files are rejected (20.0%), expected at most 12.0%, as before (12 of 100): "
         "look with `matterhouse rejects --staged --warehouse 'w x'`"
     )
     assert "--max-reject-share 0.2 --max-delete-share 0.75" in told[1]
@@ -98,7 +100,7 @@ def test_a_refused_state_is_not_published_but_can_be_looked_at(archive: Archive)
     archive.run()
     before = archive.hashes()
     archive.write("0.md", post({"title": None}))
-    with pytest.raises(RefusedError, match=r"8\.3% of 12 files are rejected.*--staged.*0\.09"):
+    with pytest.raises(RefusedError, match=r"1 of 12 files are rejected \(8\.3%.*--staged.*0\.09"):
         archive.run(limits=Limits())
     assert archive.hashes() == before
     staged = archive.warehouse.staged().scan("findings").collect()
