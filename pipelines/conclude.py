@@ -1,5 +1,7 @@
 """conclude: the findings get their lines, every file its status, and every table a file."""
 
+import logging
+
 import polars as pl
 
 from pipelines.drift import DRIFT_RULE, find_drift
@@ -15,6 +17,8 @@ from schemas import TABLE_NAMES, load_table
 from schemas.files import FILES
 from schemas.findings import FINDINGS
 from schemas.months import UNKNOWN_MONTH
+
+logger = logging.getLogger(__name__)
 
 
 def conclude_work(work: Work) -> None:
@@ -78,6 +82,12 @@ def _locate(work: Work) -> bool:
         work.findings, lambda path: read_content(work.raw, path).data, hashes
     )
     lost = work.findings.filter(pl.col("line").is_null() & pl.col("field_path").is_not_null())
+    if lost.height:
+        logger.warning(
+            "findings without a line for now, since their file is not as it was read: %d; the next "
+            "build reads it again",
+            lost.height,
+        )
     rows = lost.filter(pl.col("table_name") != "documents").select("table_name", "source_path")
     for table, source_path in rows.unique().iter_rows():
         work.draft.mark_stale(table, months[source_path])

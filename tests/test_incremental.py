@@ -185,7 +185,9 @@ def test_files_of_another_folder_are_not_those_that_are_known(
     assert "B title" in built.rows("articles")["title"].to_list()
 
 
-def test_a_table_without_rows_still_waits_for_its_lines(archive: Archive, tmp_path: Path) -> None:
+def test_a_table_without_rows_still_waits_for_its_lines(
+    archive: Archive, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     archive.write("undated.md", post({"publishedDateTime": None}))
     archive.age()
     archive.run()
@@ -195,6 +197,7 @@ def test_a_table_without_rows_still_waits_for_its_lines(archive: Archive, tmp_pa
     archive.raw.rename(tmp_path / "away")
     archive.run("articles")
     assert archive.findings("line") == [(None,)]
+    assert "findings without a line for now, since their file is not as it was" in caplog.text
     (tmp_path / "away").rename(archive.raw)
     archive.run()
     assert archive.hashes() == archive.hashes_from_nothing()
