@@ -416,6 +416,11 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
         (("run", "pictures"), 2, "pictures"),
         (("run", "articles", "--month", "March"), 2, "expected YYYY-MM or unknown"),
         (("run", "ingest", "--since", "2024-01"), 2, "it takes no months"),
+        (
+            ("run", "images", "--since", "2024-02", "--until", "2024-01"),
+            2,
+            "expected a month up to",
+        ),
         (("rejects", "--table", "pictures"), 2, "expected one of documents, articles"),
         (("nonsense",), 2, "nonsense"),
         (("rejects", "--staged", "--snapshot", "1"), 2, "exclude each other"),

@@ -148,6 +148,8 @@ def run(
     """
     if flow == "ingest" and (month or since or until):
         raise typer.BadParameter("ingest looks at all files: it takes no months")
+    if since and until and since > until:
+        raise typer.BadParameter(f"found --since {since}, expected a month up to --until {until}")
     job = Job(
         flow,
         warehouse,
