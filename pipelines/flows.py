@@ -1,7 +1,10 @@
 """The Prefect flows: the same jobs, each step a task. Nothing else imports Prefect."""
 
+import asyncio
 import logging
 import os
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from inspect import signature
@@ -18,7 +21,7 @@ os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 
 import httpx
-from prefect import Flow, State, Task, flow, serve, task
+from prefect import Flow, State, Task, flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
@@ -30,6 +33,7 @@ from prefect.client.schemas.objects import (
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound, PrefectException
+from prefect.runner import Runner
 from prefect.states import Completed, Failed
 from prefect.types.entrypoint import EntrypointType
 
@@ -43,6 +47,10 @@ from pipelines.warehouse.runs import RunRecord
 logger = logging.getLogger(__name__)
 # Prefect takes over the handlers of this logger, not its level: the log of a run had no rows.
 logging.getLogger("pipelines").setLevel(logging.INFO)
+# A served run that fails as expected has said so in one line; Prefect adds a traceback of itself.
+logging.getLogger("prefect.flow_runs").addFilter(
+    lambda record: not (record.exc_info and isinstance(record.exc_info[1], MatterhouseError))
+)
 
 RETRIED: Final = frozenset({"ingest", "rebuild", "conclude"})
 """Steps that can be done twice; to publish is not one of them."""
@@ -267,6 +275,20 @@ def list_deployments(
     return cast(list[RunnerDeployment], [scheduled, *by_hand])
 
 
+class _Runner(Runner):
+    """A runner that cancels its runs before it ends.
+
+    That of `prefect.serve` calls `stop` within its event loop, where it is a coroutine that nobody
+    awaits: the runs are killed, stay Running for good, and keep others out for minutes.
+    """
+
+    def handle_sigterm(self, *_: object) -> None:
+        """Stop; at once if asked a second time, as where the server is gone."""
+        if self.stopping:
+            sys.exit(1)
+        self.execute_in_background(self.astop)
+
+
 def serve_deployments(warehouse: Path, raw: Path, include: str | None, cron: str) -> None:
     """Register the deployments and run them as they come, until interrupted.
 
@@ -284,7 +306,13 @@ def serve_deployments(warehouse: Path, raw: Path, include: str | None, cron: str
         ) from error
     try:
         _check_is_ours(str(warehouse.resolve()))
-        serve(*list_deployments(warehouse, raw, include, cron))
+        runner = _Runner()
+        for deployment in list_deployments(warehouse, raw, include, cron):
+            runner.add_deployment(deployment)
+            logger.info("serving %s", deployment.full_name)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, runner.handle_sigterm)
+        asyncio.run(runner.start())
     except (httpx.HTTPError, PrefectException) as error:
         raise _refused_by_prefect(error) from error
 

@@ -1,6 +1,7 @@
 """The flows on a real Prefect server."""
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -17,9 +18,10 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from pipelines.errors import PipelineError
+from pipelines.errors import PipelineError, RefusedError
 from pipelines.job import Job, Limits
 from pipelines.run import call_directly
+from pipelines.warehouse.lock import hold_lock
 from tests.conftest import Archive, post
 
 SCRIPTS = Path(sys.executable).parent
@@ -90,6 +92,19 @@ def test_what_is_published_is_done_though_prefect_takes_no_summary(
     job = Job("build", archive.warehouse.root, archive.raw, jobs=1)
     assert flows.run_as_tasks(job).is_completed()
     assert "the summary could not be left with Prefect: no route" in caplog.text
+
+
+def test_what_a_run_says_in_one_line_has_no_traceback_of_prefect() -> None:
+    from pipelines import flows  # noqa: F401  # It looks through what is logged.
+
+    logger = logging.getLogger("prefect.flow_runs")
+    told = {
+        type(error): bool(
+            logger.filter(logger.makeRecord("", 0, "", 0, "", (), (type(error), error, None)))
+        )
+        for error in (RefusedError("too few"), ZeroDivisionError())
+    }
+    assert told == {RefusedError: False, ZeroDivisionError: True}
 
 
 @dataclass(frozen=True)
@@ -237,22 +252,28 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def deployments(server: Server, raw: Path) -> Iterator[dict[str, dict[str, Any]]]:
-    """The deployments of `matterhouse serve` by name, while it runs."""
+def service(server: Server, raw: Path) -> Iterator[Service]:
+    """`matterhouse serve`, while it runs."""
     with running(
         *(SCRIPTS / "matterhouse", "serve", "--raw", raw, "--cron", EVERY_FIVE_SECONDS),
         *("--include", "*.md"),
         folder=server.folder,
         environment=server.environment,
     ) as service:
+        yield service
 
-        def look() -> dict[str, dict[str, Any]] | None:
-            flows = {each["id"]: each["name"] for each in server.ask("flows/filter", {})}
-            found = server.ask("deployments/filter", {})
-            by_name = {f"{flows.get(each['flow_id'])}/{each['name']}": each for each in found}
-            return by_name if len(by_name) == 6 else None
 
-        yield service.wait_for("six deployments", look)
+@pytest.fixture(scope="module")
+def deployments(server: Server, service: Service) -> dict[str, dict[str, Any]]:
+    """The deployments that are served, by name."""
+
+    def look() -> dict[str, dict[str, Any]] | None:
+        flows = {each["id"]: each["name"] for each in server.ask("flows/filter", {})}
+        found = server.ask("deployments/filter", {})
+        by_name = {f"{flows.get(each['flow_id'])}/{each['name']}": each for each in found}
+        return by_name if len(by_name) == 6 else None
+
+    return service.wait_for("six deployments", look)
 
 
 @pytest.mark.server
@@ -414,3 +435,23 @@ def test_a_build_that_is_refused_fails_and_publishes_nothing(
     run = server.wait_for_run("the refused build", name={"any_": ["build refused"]})
     assert run["state_type"] == "FAILED"
     assert reason in run["state"]["message"]
+
+
+@pytest.mark.server
+def test_a_run_ends_with_serve(
+    server: Server, service: Service, deployments: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    # The last one of those for which it runs.
+    by_hand = f"deployments/{deployments['build/by-hand']['id']}"
+    warehouse = tmp_path / "warehouse"
+    warehouse.mkdir()
+    with hold_lock(warehouse, "test"):
+        parameters = {"warehouse": str(warehouse), "wait_seconds": 600}
+        created = server.ask(f"{by_hand}/create_flow_run", {"parameters": parameters})
+        run = f"flow_runs/{created['id']}"
+        service.wait_for("the run", lambda: server.ask(run)["state_type"] == "RUNNING" or None)
+        service.process.send_signal(signal.SIGINT)
+        assert service.process.wait(timeout=PATIENCE_SECONDS) == 0
+    assert server.ask(run)["state_type"] == "CANCELLED"
+    assert server.ask(by_hand)["paused"]
+    assert "Traceback" not in service.log.read_text(encoding="utf-8")
