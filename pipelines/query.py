@@ -92,17 +92,22 @@ def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> 
     connection.execute(f"SET allowed_paths = {_list_literal(paths)}")
     connection.execute("SET enable_external_access = false")
     for table, parts in files.items():
-        rows = " UNION ALL ".join(_select_part(month, path) for month, path in parts.items())
-        connection.execute(f'CREATE VIEW "{table}" AS {rows}')
+        connection.execute(f'CREATE VIEW "{table}" AS {_select_parts(list(parts.values()))}')
     connection.execute("SET lock_configuration = true")
 
 
-def _select_part(month: str, path: Path) -> str:
-    """The rows of one file; the key is added by us, as a folder further up may contain a `=`."""
-    is_partitioned = path.parent.name.startswith(f"{PARTITION_KEY}=")
-    key = f", {_literal(month)} AS {PARTITION_KEY}" if is_partitioned else ""
-    source = _list_literal([str(path.resolve())])
-    return f"SELECT *{key} FROM read_parquet({source}, hive_partitioning = false)"
+def _select_parts(paths: list[Path]) -> str:
+    """The rows of the files of one table, read as one: a UNION of thousands takes minutes.
+
+    The key is added by us, as a folder further up may contain a `=`.
+    """
+    files = _list_literal([str(path.resolve()) for path in paths])
+    is_partitioned = paths[0].parent.name.startswith(f"{PARTITION_KEY}=")
+    key = f"regexp_extract(_path, '{PARTITION_KEY}=([^/]+)/[^/]+$', 1) AS {PARTITION_KEY}"
+    return (
+        f"SELECT * EXCLUDE _path{f', {key}' if is_partitioned else ''} "
+        f"FROM read_parquet({files}, hive_partitioning = false, filename = '_path')"
+    )
 
 
 def _list_literal(texts: list[str]) -> str:
