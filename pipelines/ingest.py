@@ -1,6 +1,7 @@
 """ingest: raw files that changed are parsed; their documents wait to be written."""
 
 from collections import defaultdict
+from concurrent.futures import Executor
 from typing import Final
 
 import polars as pl
@@ -11,7 +12,7 @@ from pipelines.months import add_month
 from pipelines.parsed import Parsed, ParsedDocument
 from pipelines.staleness import DERIVED_TABLES
 from pipelines.work import Work
-from pipelines.workers import Batch, finish_batch
+from pipelines.workers import Batch, finish_batches
 from schemas.files import FILES
 from schemas.findings import FINDINGS
 
@@ -22,9 +23,11 @@ _FINDING_TYPES: Final = {
 } | {"severity": pl.String()}
 
 
-def ingest_files(work: Work, comparison: Comparison, batches: list[Batch]) -> None:
+def ingest_files(
+    work: Work, comparison: Comparison, batches: list[Batch], executor: Executor
+) -> None:
     """Take over what became of the suspects of `comparison`, which `batches` parse."""
-    parsed = _finish(work, batches)
+    parsed = _finish(work, batches, executor)
     touched = _retouch(work.files, pl.DataFrame(parsed.touched, schema=FILES.dtypes))
     changed = comparison.suspects.join(touched, on="source_path", how="anti")
     # What is never opened may have taken the place of a file that was read.
@@ -52,12 +55,12 @@ def _mark_found(work: Work, files: pl.DataFrame) -> None:
         work.draft.mark_stale(table, month)
 
 
-def _finish(work: Work, batches: list[Batch]) -> Parsed:
+def _finish(work: Work, batches: list[Batch], executor: Executor) -> Parsed:
     total = Parsed([], [], [], [])
     count = sum(len(batch.files) for batch in batches)
     done = 0
-    for batch in batches:
-        total.extend(finish_batch(batch))
+    for batch, parsed in zip(batches, finish_batches(batches, executor), strict=True):
+        total.extend(parsed)
         done += len(batch.files)
         work.on_progress("ingest", done, count)
     return total

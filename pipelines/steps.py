@@ -53,7 +53,7 @@ def ingest(work: Work, executor: Executor) -> None:
             import pipelines.conclude
             import pipelines.rebuild  # noqa: F401
 
-        ingest_files(work, comparison, batches)
+        ingest_files(work, comparison, batches, executor)
     work.listing = replace(work.listing, listed_ns=started_ns)
     work.is_ingested = True
 

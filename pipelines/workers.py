@@ -76,7 +76,10 @@ class Workers(Executor):
                     self.shutdown(wait=False)
                     return self._open().submit(call, *args, **kwargs)
         except OSError as error:
-            raise PipelineError(f"workers cannot be started: {error}") from error
+            raise PipelineError(
+                f"workers cannot be started: {error}, expected room for processes, a working "
+                "directory and /dev/shm"
+            ) from error
 
     def _open(self) -> Executor:
         self._pool = self._pool or _open_pool(self.count)
@@ -131,17 +134,34 @@ def call_each(call: Callable[[A], T], arguments: Sequence[A], executor: Executor
             promise.cancel()
 
 
-def finish_batch(batch: Batch) -> Parsed:
-    """What became of the files of `batch`, be it that a worker died of one of them."""
+def finish_batches(batches: Sequence[Batch], executor: Executor) -> Iterator[Parsed]:
+    """What became of the files of each batch, in order, be it that a worker died of one of them."""
+    waiting = list(batches)
+    while waiting:
+        batch = waiting.pop(0)
+        try:
+            yield _finish_batch(batch)
+        except BrokenExecutor:
+            first, count = batch.files[0].source_path, len(batch.files)
+            logger.warning("a worker died; parsing %d files from %r on again", count, first)
+            # All workers end with the one that died; what they had to do is mostly harmless.
+            waiting = [_start_again(each, executor) for each in waiting]
+            yield _parse_again(batch)
+
+
+def _finish_batch(batch: Batch) -> Parsed:
     if batch.promise is None:
         # Too little to load the quick parser for.
         return batch.parse(batch.root, batch.files, batch.folder, batch.name, is_quick=False)
-    try:
-        return batch.promise.result()
-    except BrokenExecutor:
-        first, count = batch.files[0].source_path, len(batch.files)
-        logger.warning("a worker died; parsing %d files from %r on again", count, first)
-        return _parse_again(batch._replace(promise=None))
+    return batch.promise.result()
+
+
+def _start_again(batch: Batch, executor: Executor) -> Batch:
+    """`batch` as new work, if it was lost with the workers."""
+    promise = batch.promise
+    if promise and promise.done() and isinstance(promise.exception(), BrokenExecutor):
+        promise = _submit(executor, batch, is_quick=True)
+    return batch._replace(promise=promise)
 
 
 def _parse_again(batch: Batch) -> Parsed:

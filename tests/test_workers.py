@@ -13,7 +13,7 @@ import pytest
 
 from pipelines.errors import PipelineError
 from pipelines.parsed import Parsed, ToParse
-from pipelines.workers import Parse, Workers, call_each, finish_batch, parse, start_batches
+from pipelines.workers import Parse, Workers, call_each, finish_batches, parse, start_batches
 from tests.conftest import Archive, post
 
 
@@ -51,6 +51,17 @@ def die_of_nothing(
     raise AssertionError("not reached")
 
 
+def die_once(
+    root: Path, batch: Sequence[ToParse], folder: Path, name: str, *, is_quick: bool
+) -> Parsed:
+    """A worker that somebody kills."""
+    died = root / "died"
+    if not died.exists():
+        died.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return parse(root, batch, folder, name, is_quick=is_quick)
+
+
 def die_in_a_worker(number: int) -> int:
     """Something that no worker survives at its second call."""
     if number == 2 and multiprocessing.parent_process():
@@ -72,8 +83,9 @@ def suspects(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> list[tuple[st
 def parse_all(archive: Archive, suspects: list[tuple[str, int, None]], parse: Parse) -> Parsed:
     whole = Parsed([], [], [], [])
     with Workers(2) as workers:
-        for batch in start_batches(archive.raw, suspects, archive.raw.parent, workers, parse):
-            whole.extend(finish_batch(batch))
+        batches = start_batches(archive.raw, suspects, archive.raw.parent, workers, parse)
+        for parsed in finish_batches(batches, workers):
+            whole.extend(parsed)
     return whole
 
 
@@ -85,6 +97,18 @@ def test_the_files_of_a_worker_that_dies_are_parsed_again(
     assert loaded == {"a.md", "b.md", "deadly.md", "z.md"}
     assert parsed.findings == []
     assert "'deadly.md': a worker died of it" in caplog.text
+
+
+def test_a_worker_that_is_killed_costs_one_batch_a_process_of_its_own(
+    archive: Archive,
+    suspects: list[tuple[str, int, None]],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipelines.workers.BATCH_FILES", 1)
+    parsed = parse_all(archive, suspects, die_once)
+    assert [file["status"] for file in parsed.files] == ["loaded"] * 4
+    assert len(caplog.records) == 1
 
 
 def test_a_file_that_kills_every_parser_is_rejected_and_named(
@@ -154,6 +178,7 @@ def test_workers_leave_an_interrupt_to_their_parent() -> None:
 def test_little_is_parsed_without_a_worker(archive: Archive) -> None:
     archive.write("a.md", post())
     with Workers(2) as workers:
-        [batch] = start_batches(archive.raw, [("a.md", 100, None)], archive.raw.parent, workers)
-    assert batch.promise is None
-    assert [file["status"] for file in finish_batch(batch).files] == ["loaded"]
+        batches = start_batches(archive.raw, [("a.md", 100, None)], archive.raw.parent, workers)
+        [parsed] = finish_batches(batches, workers)
+    assert [batch.promise for batch in batches] == [None]
+    assert [file["status"] for file in parsed.files] == ["loaded"]
