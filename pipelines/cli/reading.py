@@ -211,7 +211,7 @@ def verify(
     """
     from pipelines.console import print_error, print_json, print_line
     from pipelines.warehouse import Warehouse
-    from pipelines.warehouse.damage import describe_way_back, list_damages
+    from pipelines.warehouse.damage import Hashes, describe_way_back, list_damages
 
     if all_ and snapshot is not None:
         raise typer.BadParameter("--all and --snapshot exclude each other")
@@ -220,8 +220,9 @@ def verify(
     if not numbers:
         # Where nothing is published, it says so.
         numbers = [opened.pin(snapshot).number]
+    hashes: Hashes = {}
     damages: dict[int, list[str]] = {
-        number: list_damages(opened.snapshot(number).folder) for number in numbers
+        number: list_damages(opened.snapshot(number).folder, hashes) for number in numbers
     }
     if json:
         print_json({str(number): found for number, found in damages.items()})

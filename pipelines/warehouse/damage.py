@@ -1,16 +1,28 @@
 """Damage: what of a snapshot is not as its manifest says, and the way back to one that is whole."""
 
 import hashlib
+import os
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
 from pipelines.commands import render_command
 from pipelines.errors import WarehouseError
 from pipelines.warehouse.layout import MANIFEST_NAME, list_numbers, locate_snapshot
 from pipelines.warehouse.manifest import Partition, read_manifest
 
+Hashes: TypeAlias = dict[tuple[int, int], str]
+"""The SHA-256 of files by device and inode: a file that snapshots share is read only once."""
 
-def list_damages(folder: Path) -> list[str]:
-    """What is wrong with the snapshot in `folder`, every file of it read again whole."""
+
+def list_damages(folder: Path, hashes: Hashes | None = None) -> list[str]:
+    """What is wrong with the snapshot in `folder`, every file of it read again whole.
+
+    Args:
+        folder: That of the snapshot.
+        hashes: Of the files that were read for other snapshots; those of this one are added.
+    """
+    hashes = {} if hashes is None else hashes
     try:
         tables = read_manifest(folder).tables
     except WarehouseError as error:
@@ -24,7 +36,7 @@ def list_damages(folder: Path) -> list[str]:
     damages = [
         f"{folder / file}: {damage}"
         for file, record in sorted(records.items())
-        if (damage := find_damage(folder / file, record))
+        if (damage := find_damage(folder / file, record, hashes))
     ]
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     return damages + [
@@ -33,16 +45,24 @@ def list_damages(folder: Path) -> list[str]:
     ]
 
 
-def find_damage(path: Path, record: Partition) -> str | None:
+def find_damage(path: Path, record: Partition, hashes: Hashes | None = None) -> str | None:
     """What is wrong with the file of one partition; null if nothing is."""
     if damage := find_wrong_size(path, record):
         return damage
     try:
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = _hash(path, {} if hashes is None else hashes)
     except OSError as error:
         return f"{error.strerror}, expected a file of {record.bytes} bytes"
     return None if sha256 == record.sha256 else f"found SHA-256 {sha256}, expected {record.sha256}"
+
+
+def _hash(path: Path, hashes: Hashes) -> str:
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        inode = (status.st_dev, status.st_ino)
+        if inode not in hashes:
+            hashes[inode] = hashlib.file_digest(file, "sha256").hexdigest()
+    return hashes[inode]
 
 
 def find_wrong_size(path: Path, record: Partition) -> str | None:
@@ -61,12 +81,22 @@ def describe_way_back(root: Path) -> str:
     damaged one.
     """
     numbers = sorted(list_numbers(root), reverse=True)
-    whole = (each for each in numbers if not list_damages(locate_snapshot(root, each)))
+    hashes: Hashes = {}
+    whole = (each for each in numbers if not list_damages(locate_snapshot(root, each), hashes))
     number = next(whole, None)
+    anew = f"make all anew with `{_render_build(root, numbers)}`"
     if number is None:
-        anew = render_command("build", "--full", warehouse=root)
-        return f"make all anew with `{anew}`"
-    raw = Path(read_manifest(locate_snapshot(root, number)).raw)
+        return anew
     back = render_command("rollback", str(number), warehouse=root)
-    anew = render_command("build", "--full", warehouse=root, raw=raw)
-    return f"go back with `{back}`, or make all anew with `{anew}`"
+    return f"go back with `{back}`, or {anew}"
+
+
+def _render_build(root: Path, numbers: list[int]) -> str:
+    """The command that makes all anew of the files that the first snapshot to tell was made of."""
+    for number in numbers:
+        with suppress(WarehouseError):
+            manifest = read_manifest(locate_snapshot(root, number))
+            options = [] if manifest.include is None else ["--include", manifest.include]
+            raw = Path(manifest.raw)
+            return render_command("build", "--full", *options, warehouse=root, raw=raw)
+    return render_command("build", "--full", warehouse=root)
