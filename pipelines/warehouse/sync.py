@@ -1,6 +1,7 @@
 """What must be on the disk before the next step of a publish."""
 
 import ctypes
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,13 +23,22 @@ def sync_file_system(folder: Path) -> None:
     with _opened(folder) as descriptor:
         if library.syncfs(descriptor) != 0:
             number = ctypes.get_errno()
+            if number == errno.ENOSYS:
+                # A sandbox may not know it. This waits for every file system.
+                os.sync()
+                return
             raise OSError(number, os.strerror(number), str(folder))
 
 
 def sync_folder(folder: Path) -> None:
     """Wait until the entries of `folder` are on the disk."""
     with _opened(folder) as descriptor:
-        os.fsync(descriptor)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            # Some network file systems have no such thing for folders.
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                raise
 
 
 @contextmanager

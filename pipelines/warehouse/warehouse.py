@@ -146,8 +146,15 @@ class Warehouse:
         folder = self._folder(number)
         folder.parent.mkdir(exist_ok=True)
         draft.rename(folder)
-        sync_folder(folder.parent)
-        self.point_to(number)
+        try:
+            sync_folder(folder.parent)
+            self.point_to(number)
+        except BaseException:
+            # It never was current: left there, every run that fails so would add one more.
+            with suppress(OSError):
+                if (self.root / CURRENT_NAME).resolve() != folder.resolve():
+                    folder.rename(draft)
+            raise
 
     def point_to(self, number: int) -> None:
         """Make a snapshot the current one, in one step for all tables.
