@@ -423,6 +423,7 @@ def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
         ),
         (("rejects", "--table", "pictures"), 2, "expected one of documents, articles"),
         (("nonsense",), 2, "nonsense"),
+        (("status", "--warehouse", "w" * 300), 1, "w: File name too long"),
         (("rejects", "--staged", "--snapshot", "1"), 2, "exclude each other"),
         (("prune", "--days", "inf"), 2, "--days"),
         (("verify", "--all", "--warehouse", "nowhere"), 1, "nothing is published here"),

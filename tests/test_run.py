@@ -234,6 +234,19 @@ def test_a_run_that_is_interrupted_says_so_and_leaves_nothing(built: Archive) ->
     assert built.run().status == "published"
 
 
+def test_a_run_that_is_out_of_memory_says_so(
+    built: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def starve(*_: object) -> None:
+        raise MemoryError("malloc of size 88 failed")
+
+    built.write("_news/c.md", post(APRIL))
+    monkeypatch.setattr("pipelines.steps.rebuild", starve)
+    with pytest.raises(PipelineError, match=r"out of memory \(malloc .* failed\); try --jobs 1"):
+        built.run()
+    assert list_runs(built.warehouse.root, at_most=1)[0].status == "failed"
+
+
 def test_every_run_leaves_a_record(built: Archive) -> None:
     shutil.rmtree(built.raw)
     with pytest.raises(PipelineError, match="expected a readable folder"):

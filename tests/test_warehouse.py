@@ -1,5 +1,6 @@
 """Snapshots, the pointer to the current one, the lock, and proof against damage."""
 
+import errno
 import fcntl
 import json
 import os
@@ -11,13 +12,14 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from pipelines.errors import LockedError, NewerFormatError, WarehouseError
+from pipelines.errors import LockedError, NewerFormatError, PipelineError, WarehouseError
 from pipelines.maintenance import roll_back
 from pipelines.status import list_snapshots
 from pipelines.warehouse import Warehouse
@@ -27,6 +29,7 @@ from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import CURRENT_NAME, MANIFEST_NAME
 from pipelines.warehouse.lock import HOLDER_NAME, LOCK_NAME, find_holder, hold_lock
 from pipelines.warehouse.runs import list_runs
+from pipelines.warehouse.sync import sync_folder
 from schemas.articles import ARTICLES
 from tests.conftest import Archive, post
 
@@ -134,6 +137,49 @@ def test_the_way_back_is_told_with_the_folders_of_this_warehouse(published: Arch
         published.warehouse.pin()
     with pytest.raises(WarehouseError, match=re.escape(anew)):
         published.run()
+
+
+def test_the_way_back_keeps_the_glob_and_the_raw_folder_where_no_snapshot_is_whole(
+    archive: Archive,
+) -> None:
+    archive.write("a.md", post())
+    archive.run(include="a*")
+    for part in archive.snapshot.folder.glob("documents/*/*.parquet"):
+        part.chmod(0o600)
+        part.write_bytes(b"")
+    anew = f"make all anew with `matterhouse build --full --include 'a*' --raw {archive.raw} "
+    with pytest.raises(WarehouseError, match=re.escape(f": {anew}")):
+        archive.run()
+
+
+@pytest.mark.parametrize("failing", ["sync_folder", "Path.symlink_to"])
+def test_what_cannot_be_made_current_is_not_left_there(
+    published: Archive, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    numbers, current = published.warehouse.numbers(), published.snapshot.folder
+    published.write("c.md", post())
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", "1", None, str(published.warehouse.root))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"pipelines.warehouse.warehouse.{failing}", refuse)
+        with pytest.raises(PipelineError, match=f"^{published.warehouse.root}: Input/output error"):
+            published.run()
+    assert (published.warehouse.numbers(), published.snapshot.folder) == (numbers, current)
+    assert published.run().snapshot == numbers[-1] + 1
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EIO])
+def test_a_file_system_need_not_be_able_to_wait_for_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(OSError, match="Input/output") if number == errno.EIO else nullcontext():
+        sync_folder(tmp_path)
 
 
 def test_at_most_so_many_snapshots_are_kept(published: Archive) -> None:

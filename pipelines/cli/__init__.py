@@ -103,6 +103,6 @@ def _explain(error: Exception) -> str | None:
 
     if isinstance(error, MatterhouseError):
         return escape_text(error)
-    is_told = isinstance(error, PermissionError) or error.errno == errno.ENOSPC
+    is_told = error.filename or isinstance(error, PermissionError) or error.errno == errno.ENOSPC
     place = error.filename or "standard output"
     return escape_text(f"{place}: {error.strerror}") if is_told else None

@@ -43,8 +43,8 @@ def record_run(
 
 
 def describe_os_error(error: OSError, root: Path) -> str:
-    """What the disk refused, and where."""
-    return f"{error.filename or root}: {error.strerror or error}"
+    """What the disk refused, and where: of two names the first may be the text of a link."""
+    return f"{error.filename2 or error.filename or root}: {error.strerror or error}"
 
 
 @contextmanager
@@ -64,6 +64,11 @@ def _kept(record: RunRecord, started: datetime, root: Path) -> Iterator[None]:
         raise
     except OSError as error:
         told = PipelineError(describe_os_error(error, root))
+        record.message = str(told)
+        told.record = record
+        raise told from error
+    except MemoryError as error:
+        told = PipelineError(f"{root}: out of memory ({error or 'no details'}); try --jobs 1")
         record.message = str(told)
         told.record = record
         raise told from error

@@ -153,12 +153,19 @@ def read_arrow(path: Path) -> "pa.Table":
 
     try:
         return pyarrow.parquet.ParquetFile(path).read()
+    except MemoryError:
+        # Arrow's is an ArrowException, too, and says nothing of the file.
+        raise
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: BaseException) -> WarehouseError:
-    return _damaged(path, f"cannot be read ({str(error).splitlines()[0]})")
+    # No damage, since its bytes were proven just before.
+    return WarehouseError(
+        f"{path}: cannot be read ({str(error).splitlines()[0]}), though its bytes are whole: "
+        "look whether the system lets us have enough threads, open files and memory"
+    )
 
 
 def _damaged(path: Path, damage: str) -> WarehouseError:
