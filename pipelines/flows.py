@@ -37,7 +37,7 @@ from prefect.runner import Runner
 from prefect.states import Completed, Failed
 from prefect.types.entrypoint import EntrypointType
 
-from pipelines.errors import EngineError, MatterhouseError
+from pipelines.errors import EngineError, LockedError, MatterhouseError, RefusedError
 from pipelines.job import Job, Limits
 from pipelines.raw import check_root
 from pipelines.reports import render_markdown, summarize_findings
@@ -55,6 +55,11 @@ logging.getLogger("prefect.flow_runs").addFilter(
 RETRIED: Final = frozenset({"ingest", "rebuild", "conclude"})
 """Steps that can be done twice; to publish is not one of them."""
 RETRY_DELAYS: Final = [1.0, 5.0]
+NAMED_FAILURES: Final[dict[type[MatterhouseError], str]] = {
+    RefusedError: "Refused",
+    LockedError: "Locked",
+}
+"""Failures that are no fault of the run; their states say so by their name."""
 BY_HAND_WAIT_SECONDS: Final = 600.0
 """How long a deployment that is started by hand waits for the scheduled build to end."""
 
@@ -188,13 +193,13 @@ def run_as_tasks(job: Job) -> State[Report]:
 
     Returns:
         A completed state, called CompletedWithRejects if there are errors among the findings, with
-        the record of the run; a failed one, called Refused or Locked for example, with the error.
+        the record of the run; a failed one, called Refused or Locked if it is, with the error.
     """
     try:
         record = run_job(job, engine="prefect", call=call_as_task)
     except MatterhouseError as error:
         # Returned, not raised: a traceback of Prefect would hide the one line that matters.
-        name = type(error).__name__.removesuffix("Error")
+        name = NAMED_FAILURES.get(type(error), "Failed")
         return Failed(name=name, message=str(error), data=error)
     try:
         create_markdown_artifact(

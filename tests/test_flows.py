@@ -18,7 +18,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from pipelines.errors import PipelineError, RefusedError
+from pipelines.errors import LockedError, MatterhouseError, PipelineError, RawError, RefusedError
 from pipelines.job import Job, Limits
 from pipelines.run import call_directly
 from pipelines.warehouse.lock import hold_lock
@@ -92,6 +92,23 @@ def test_what_is_published_is_done_though_prefect_takes_no_summary(
     job = Job("build", archive.warehouse.root, archive.raw, jobs=1)
     assert flows.run_as_tasks(job).is_completed()
     assert "the summary could not be left with Prefect: no route" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [(LockedError("w"), "Locked"), (RefusedError("w"), "Refused"), (RawError("w"), "Failed")],
+)
+def test_the_state_of_a_failed_run_is_named_after_what_happened(
+    monkeypatch: pytest.MonkeyPatch, error: MatterhouseError, name: str
+) -> None:
+    from pipelines import flows
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(flows, "run_job", fail)
+    state = flows.run_as_tasks(Job("build", Path("w"), Path("r")))
+    assert (state.is_failed(), state.name, state.message) == (True, name, str(error))
 
 
 def test_what_a_run_says_in_one_line_has_no_traceback_of_prefect() -> None:
