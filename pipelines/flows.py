@@ -287,10 +287,10 @@ class _Runner(Runner):
     awaits: the runs are killed, stay Running for good, and keep others out for minutes.
     """
 
-    def handle_sigterm(self, *_: object) -> None:
-        """Stop; at once if asked a second time, as where the server is gone."""
-        if self.stopping:
-            sys.exit(1)
+    def handle_sigterm(self, number: int, _: object = None) -> None:
+        """Stop; at once before anything runs, or if asked again, as where the server is gone."""
+        if not self.started:
+            sys.exit(128 + number)
         self.execute_in_background(self.astop)
 
 

@@ -94,6 +94,14 @@ def test_what_is_published_is_done_though_prefect_takes_no_summary(
     assert "the summary could not be left with Prefect: no route" in caplog.text
 
 
+def test_serve_ends_at_once_before_anything_runs() -> None:
+    from pipelines import flows
+
+    with pytest.raises(SystemExit) as end:
+        flows._Runner().handle_sigterm(signal.SIGTERM)
+    assert end.value.code == 143
+
+
 @pytest.mark.parametrize(
     ("error", "name"),
     [(LockedError("w"), "Locked"), (RefusedError("w"), "Refused"), (RawError("w"), "Failed")],
