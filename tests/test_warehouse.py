@@ -152,6 +152,26 @@ def test_the_way_back_keeps_the_glob_and_the_raw_folder_where_no_snapshot_is_who
         archive.run()
 
 
+def test_an_interrupt_while_a_snapshot_gets_its_place_leaves_none_there(
+    published: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = published.warehouse.numbers()
+    published.write("c.md", post())
+    rename = Path.rename
+
+    def interrupt(path: Path, target: Path) -> Path:
+        moved = rename(path, target)
+        if target.parent.name == "snapshots":
+            raise KeyboardInterrupt
+        return moved
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            published.run()
+    assert published.warehouse.numbers() == numbers
+
+
 @pytest.mark.parametrize("failing", ["sync_folder", "Path.symlink_to"])
 def test_what_cannot_be_made_current_is_not_left_there(
     published: Archive, monkeypatch: pytest.MonkeyPatch, failing: str

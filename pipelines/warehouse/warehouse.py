@@ -145,8 +145,8 @@ class Warehouse:
         sync_file_system(draft)
         folder = self._folder(number)
         folder.parent.mkdir(exist_ok=True)
-        draft.rename(folder)
         try:
+            draft.rename(folder)
             sync_folder(folder.parent)
             self.point_to(number)
         except BaseException:
@@ -163,7 +163,7 @@ class Warehouse:
             WarehouseError: Something else lies where a link of the warehouse belongs.
         """
         self._check_links()
-        # Readers may have pinned until now the snapshot that is left: it counts as young again.
+        # Readers may still have pinned the snapshot that is left: its age counts from now.
         with suppress(OSError):
             os.utime(self.root / CURRENT_NAME / MANIFEST_NAME)
         self._replace_link(CURRENT_NAME, f"{SNAPSHOTS_NAME}/{number:06}")
