@@ -82,11 +82,11 @@ def _object_to_rejects(now: _Rejects, before: _Rejects, limits: Limits, look: st
 
 
 def _object_to_losses(lost: pl.Series, known: int, job: Job, look: str) -> str:
-    meant = f", whether {job.include!r} is the glob that was meant" if job.include else ""
+    meant = f" and whether {job.include!r} is the glob that was meant" if job.include else ""
     return (
         f"{len(lost)} of {known} known files are gone or newly ignored, expected at most "
         f"{job.limits.delete_share:.1%}; the first are {', '.join(lost[:NAMED_FILES])}: look "
-        f"whether the raw files are whole{meant}, at what else was found with `{look}`"
+        f"whether the raw files are whole{meant}, and with `{look}` at what else was found"
     )
 
 

@@ -25,5 +25,7 @@ def silence(number: int) -> None:
     What it holds already, too: it would be written at the end of the process, and fail again.
     """
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, number)
-    os.close(nowhere)
+    # Where it was closed, the number may have been given to it already.
+    if nowhere != number:
+        os.dup2(nowhere, number)
+        os.close(nowhere)

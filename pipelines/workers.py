@@ -135,7 +135,7 @@ def call_each(call: Callable[[A], T], arguments: Sequence[A], executor: Executor
 
 
 def finish_batches(batches: Sequence[Batch], executor: Executor) -> Iterator[Parsed]:
-    """What became of the files of each batch, in order, be it that a worker died of one of them."""
+    """What became of the files of each batch, in order, even if a worker died of one of them."""
     waiting = list(batches)
     while waiting:
         batch = waiting.pop(0)
@@ -144,7 +144,7 @@ def finish_batches(batches: Sequence[Batch], executor: Executor) -> Iterator[Par
         except BrokenExecutor:
             first, count = batch.files[0].source_path, len(batch.files)
             logger.warning("a worker died; parsing %d files from %r on again", count, first)
-            # All workers end with the one that died; what they had to do is mostly harmless.
+            # All workers end with the one that died; their own files are most likely harmless.
             waiting = [_start_again(each, executor) for each in waiting]
             yield _parse_again(batch)
 

@@ -54,9 +54,9 @@ def test_what_lets_it_pass_is_one_command_that_asks_for_the_same() -> None:
     look = job.look(is_staged=True)
     assert list_objections(files(94, 6), files(47, 3, 0), paths(50), 3, job, look) == [
         "50 of 100 known files are gone or newly ignored, expected at most 20.0%; the first are "
-        "0.md, 1.md, 2.md: look whether the raw files are whole, whether '_news/*' is the glob "
-        "that was meant, at what else was found with "
-        "`matterhouse rejects --staged --warehouse 'w x'`, or insist with "
+        "0.md, 1.md, 2.md: look whether the raw files are whole and whether '_news/*' is the glob "
+        "that was meant, and with `matterhouse rejects --staged --warehouse 'w x'` at what else "
+        "was found, or insist with "
         "`matterhouse build --include '_news/*' --max-reject-share 0.08 --max-delete-share 0.5 "
         "--month 2024-03 --raw a --warehouse 'w x'`"
     ]

@@ -51,6 +51,12 @@ def test_a_closed_stream_is_nobody_who_listens(archive: Archive, closed: str) ->
     assert list_damages(archive.warehouse.pin().folder) == []
 
 
+def test_what_is_silenced_is_open_though_it_was_closed() -> None:
+    program = "import os; from pipelines.streams import silence; silence(2); os.fstat(2)"
+    command = f"{shlex.join([sys.executable, '-c', program])} 2>&-"
+    assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
+
+
 def test_workers_have_the_streams_that_were_closed_too() -> None:
     program = (
         "import os; from pipelines.streams import open_closed_streams; open_closed_streams(); "

@@ -51,7 +51,7 @@ def _run_app() -> None:
 
         app()
     except KeyboardInterrupt:
-        # That of a command, click turns into an exit; not one that comes before.
+        # Click turns an interrupt within a command into an exit, but none that comes before.
         sys.exit(128 + signal.SIGINT)
 
 

@@ -19,8 +19,8 @@ def list_damages(folder: Path, hashes: Hashes | None = None) -> list[str]:
     """What is wrong with the snapshot in `folder`, every file of it read again whole.
 
     Args:
-        folder: That of the snapshot.
-        hashes: Of the files that were read for other snapshots; those of this one are added.
+        folder: The folder of the snapshot.
+        hashes: Those of the files that were read for other snapshots; this call adds its own.
     """
     hashes = {} if hashes is None else hashes
     try:
@@ -92,7 +92,7 @@ def describe_way_back(root: Path) -> str:
 
 
 def _render_build(root: Path, numbers: list[int]) -> str:
-    """The command that makes all anew of the files that the first snapshot to tell was made of."""
+    """The command that makes all anew from the raw files of the first whose manifest is whole."""
     for number in numbers:
         with suppress(WarehouseError):
             manifest = read_manifest(locate_snapshot(root, number))

@@ -47,7 +47,7 @@ def _compare_table(table: str, old: Snapshot, new: Snapshot) -> TableDifference:
 
 
 def _list_hashes(snapshot: Snapshot, table: str) -> dict[str, str | None]:
-    """The hash of every partition that has rows: one without has no file, or an empty one."""
+    """The hash of every partition that has rows; one without rows has no file, or an empty one."""
     records = snapshot.manifest.tables[table]
     return {partition: record.sha256 for partition, record in records.items() if record.rows}
 

@@ -68,7 +68,7 @@ def _kept(record: RunRecord, started: datetime, root: Path) -> Iterator[None]:
         told.record = record
         raise told from error
     except MemoryError as error:
-        told = PipelineError(f"{root}: out of memory ({error or 'no details'}); try --jobs 1")
+        told = PipelineError(f"{root}: out of memory ({str(error) or 'no details'}); try --jobs 1")
         record.message = str(told)
         told.record = record
         raise told from error
