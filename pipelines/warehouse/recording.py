@@ -39,11 +39,13 @@ def record_run(
             with _kept(record, started, root):
                 yield record
     except OSError as error:
-        raise PipelineError(describe_os_error(error, root)) from error
+        raise PipelineError(_describe_want(error, root)) from error
 
 
-def describe_os_error(error: OSError, root: Path) -> str:
-    """What the disk refused, and where: of two names the first may be the text of a link."""
+def _describe_want(error: OSError | MemoryError, root: Path) -> str:
+    """What the system refused, and where: of two names the first may be the text of a link."""
+    if isinstance(error, MemoryError):
+        return f"{root}: out of memory ({str(error) or 'no details'}); try --jobs 1"
     return f"{error.filename2 or error.filename or root}: {error.strerror or error}"
 
 
@@ -62,13 +64,8 @@ def _kept(record: RunRecord, started: datetime, root: Path) -> Iterator[None]:
         record.message = str(error)
         error.record = record
         raise
-    except OSError as error:
-        told = PipelineError(describe_os_error(error, root))
-        record.message = str(told)
-        told.record = record
-        raise told from error
-    except MemoryError as error:
-        told = PipelineError(f"{root}: out of memory ({str(error) or 'no details'}); try --jobs 1")
+    except (OSError, MemoryError) as error:
+        told = PipelineError(_describe_want(error, root))
         record.message = str(told)
         told.record = record
         raise told from error

@@ -133,7 +133,7 @@ def read_rows(rows: pl.LazyFrame, folder: Path) -> pl.DataFrame:
     """Collect what was scanned in `folder`, that of a table.
 
     Raises:
-        WarehouseError: They cannot be read.
+        WarehouseError: A file cannot be read.
     """
     try:
         # Streaming, since a filter may keep far less than is read.
@@ -146,7 +146,7 @@ def read_arrow(path: Path) -> "pa.Table":
     """The rows of one file, without the partition key.
 
     Raises:
-        WarehouseError: They cannot be read.
+        WarehouseError: It cannot be read.
     """
     import pyarrow as pa
     import pyarrow.parquet  # type: ignore[import-untyped]  # It has no type hints.
@@ -162,8 +162,9 @@ def read_arrow(path: Path) -> "pa.Table":
 
 def _unreadable(path: Path, error: BaseException) -> WarehouseError:
     # No damage: its bytes were proven just before, or written by this run.
+    reason = (str(error) or repr(error)).splitlines()[0]
     return WarehouseError(
-        f"{path}: cannot be read ({str(error).splitlines()[0]}), though its bytes are whole: "
+        f"{path}: cannot be read ({reason}), though its bytes are whole: "
         "look whether the system lets us have enough threads, open files and memory"
     )
 
