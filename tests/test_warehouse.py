@@ -1,25 +1,16 @@
 """Snapshots, the pointer to the current one, the lock, and proof against damage."""
 
-import errno
-import fcntl
 import json
 import os
 import re
-import socket
 import stat
-import subprocess
-import sys
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from pipelines.errors import LockedError, NewerFormatError, PipelineError, WarehouseError
+from pipelines.errors import NewerFormatError, WarehouseError
 from pipelines.maintenance import roll_back
 from pipelines.status import list_snapshots
 from pipelines.warehouse import Warehouse
@@ -27,9 +18,7 @@ from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.difference import compare_snapshots
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import CURRENT_NAME, MANIFEST_NAME
-from pipelines.warehouse.lock import HOLDER_NAME, LOCK_NAME, find_holder, hold_lock
 from pipelines.warehouse.runs import list_runs
-from pipelines.warehouse.sync import sync_folder
 from schemas.articles import ARTICLES
 from tests.conftest import Archive, post
 
@@ -150,56 +139,6 @@ def test_the_way_back_keeps_the_glob_and_the_raw_folder_where_no_snapshot_is_who
     anew = f"make all anew with `matterhouse build --full --include 'a*' --raw {archive.raw} "
     with pytest.raises(WarehouseError, match=re.escape(f": {anew}")):
         archive.run()
-
-
-def test_an_interrupt_while_a_snapshot_gets_its_place_leaves_none_there(
-    published: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    numbers = published.warehouse.numbers()
-    published.write("c.md", post())
-    rename = Path.rename
-
-    def interrupt(path: Path, target: Path) -> Path:
-        moved = rename(path, target)
-        if target.parent.name == "snapshots":
-            raise KeyboardInterrupt
-        return moved
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            published.run()
-    assert published.warehouse.numbers() == numbers
-
-
-@pytest.mark.parametrize("failing", ["sync_folder", "Path.symlink_to"])
-def test_what_cannot_be_made_current_is_not_left_there(
-    published: Archive, monkeypatch: pytest.MonkeyPatch, failing: str
-) -> None:
-    numbers, current = published.warehouse.numbers(), published.snapshot.folder
-    published.write("c.md", post())
-
-    def refuse(*_: object) -> None:
-        raise OSError(errno.EIO, "Input/output error", "1", None, str(published.warehouse.root))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(f"pipelines.warehouse.warehouse.{failing}", refuse)
-        with pytest.raises(PipelineError, match=f"^{published.warehouse.root}: Input/output error"):
-            published.run()
-    assert (published.warehouse.numbers(), published.snapshot.folder) == (numbers, current)
-    assert published.run().snapshot == numbers[-1] + 1
-
-
-@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EIO])
-def test_a_file_system_need_not_be_able_to_wait_for_a_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    def refuse(_: int) -> None:
-        raise OSError(number, os.strerror(number))
-
-    monkeypatch.setattr("os.fsync", refuse)
-    with pytest.raises(OSError, match="Input/output") if number == errno.EIO else nullcontext():
-        sync_folder(tmp_path)
 
 
 def test_at_most_so_many_snapshots_are_kept(published: Archive) -> None:
@@ -351,13 +290,6 @@ def test_what_may_not_be_read_is_not_called_damaged(
     assert str(raised.value).endswith("manifest.json: Permission denied, expected a manifest")
 
 
-def test_a_folder_in_the_place_of_a_link_stops_a_publish(archive: Archive) -> None:
-    (archive.warehouse.root / "articles").mkdir(parents=True)
-    with pytest.raises(WarehouseError, match="expected a link or nothing"):
-        archive.run()
-    assert archive.warehouse.current() is None
-
-
 def test_a_run_record_that_cannot_be_read_is_skipped(published: Archive) -> None:
     runs = published.warehouse.root / "runs"
     for name, text in (("9-empty", ""), ("9-other", '{"a": 1}'), ("9-list", "[]")):
@@ -388,79 +320,6 @@ def test_a_folder_beside_the_snapshots_is_none(published: Archive, name: str) ->
 def test_an_unknown_table_is_named(published: Archive) -> None:
     with pytest.raises(WarehouseError, match='found no table "pictures", expected one of'):
         published.warehouse.pin().scan("pictures")
-
-
-def test_a_second_writer_is_told_who_holds_the_lock(archive: Archive) -> None:
-    root = archive.warehouse.root
-    root.mkdir()
-    with hold_lock(root, "build") as since:
-        moment = re.escape(since.isoformat(timespec="seconds"))
-        pattern = rf"held by build \(process {os.getpid()} on .*\) since {moment}; .*--wait"
-        with pytest.raises(LockedError, match=pattern):
-            archive.run()
-        with pytest.raises(LockedError):
-            archive.run(wait_seconds=0.3)
-    archive.run()
-
-
-def test_a_run_counts_from_when_it_got_the_lock(archive: Archive) -> None:
-    archive.write("a.md", post())
-    archive.warehouse.root.mkdir()
-    with ThreadPoolExecutor(1) as executor:
-        with hold_lock(archive.warehouse.root, "build"):
-            waiting = executor.submit(archive.run, wait_seconds=30)
-            time.sleep(1.1)
-            freed = datetime.now(UTC).replace(microsecond=0)
-        record = waiting.result()
-    assert datetime.fromisoformat(record.started_at) >= freed
-    assert archive.snapshot.manifest.created_at == record.started_at
-
-
-@pytest.mark.parametrize("pid", ["1", None, 10**30])
-def test_a_damaged_name_of_a_holder_is_none(tmp_path: Path, pid: object) -> None:
-    named = {"job": "build", "pid": pid, "host": socket.gethostname(), "since": "now"}
-    (tmp_path / HOLDER_NAME).write_text(json.dumps(named))
-    assert find_holder(tmp_path) is None
-
-
-def test_the_lock_of_a_killed_process_does_not_count(archive: Archive) -> None:
-    archive.warehouse.root.mkdir()
-    code = (
-        "import sys, time\nfrom pathlib import Path\n"
-        "from pipelines.warehouse.lock import hold_lock\n"
-        "with hold_lock(Path(sys.argv[1]), 'build'):\n"
-        "    print('held', flush=True)\n    time.sleep(60)\n"
-    )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", code, archive.warehouse.root], stdout=subprocess.PIPE
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == b"held\n"
-    with pytest.raises(LockedError):
-        archive.run()
-    holder.kill()
-    holder.communicate()
-    assert archive.run().status == "published"
-
-
-def test_a_lock_that_is_being_given_back_is_no_reason_to_refuse(archive: Archive) -> None:
-    root = archive.warehouse.root
-    root.mkdir()
-    # An ending run has removed its name, and holds the lock a little longer.
-    descriptor = os.open(root / LOCK_NAME, os.O_RDWR | os.O_CREAT)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    ending = threading.Timer(0.2, os.close, [descriptor])
-    ending.start()
-    assert archive.run().status == "published"
-    ending.join()
-
-
-def test_what_a_killed_run_left_is_swept(published: Archive) -> None:
-    staging = published.warehouse.root / "staging"
-    (staging / "draft").mkdir(parents=True, exist_ok=True)
-    (staging / "draft" / "leftover").write_text("x")
-    published.run()
-    assert list(staging.iterdir()) == []
 
 
 def test_a_path_with_an_equals_sign_adds_no_column(archive: Archive) -> None:
