@@ -14,6 +14,7 @@ from yaml._yaml import CParser
 from pipelines.errors import FrontMatterError
 from pipelines.fences import MAX_FRONT_MATTER_BYTES
 from pipelines.field_path import FieldPath
+from pipelines.hints import find_hint
 from pipelines.places import Lines, Place
 from schemas.front_matter import SECRET_KEY, Value
 
@@ -34,11 +35,6 @@ _END_PROBLEMS: Final = frozenset(
     }
 )
 """What libyaml says of what lacks an end, be it begun hundreds of lines before."""
-_HINTS: Final = {
-    "found character that cannot start any token": "quotes around a value that begins with it",
-    "mapping values are not allowed in this context": "quotes around a value with a colon in it",
-}
-"""What helps against the commonest mistakes, where libyaml speaks of tokens and contexts."""
 _CORE_TAG = "tag:yaml.org,2002:"
 _TEXT_TAGS = frozenset(
     {None, "!", *(_CORE_TAG + name for name in ("str", "int", "float", "bool", "timestamp"))}
@@ -89,15 +85,9 @@ class _Reader:
             problem = f"found the character U+{error.character:04X}"
             raise self._error("is_yaml", problem, "printable characters", position) from error
         except yaml.MarkedYAMLError as error:
-            position = self._find_position(error)
             problem = ", ".join(part for part in (error.context, error.problem) if part)
-            expected = "valid YAML"
-            if error.problem in _HINTS:
-                expected = _HINTS[error.problem]
-                character = self._text[position : position + 1]
-                problem = f"{error.problem}: {character!r}"
-                expected = "blanks instead of a tab" if character == "\t" else expected
-            raise self._error("is_yaml", problem, expected, position) from error
+            hint = find_hint(self._text, self._find_position(error), error.problem or "")
+            raise self._error("is_yaml", problem, hint.expected, hint.position) from error
 
     def _read_root(self) -> dict[str, Value]:
         self._parser.get_event()
@@ -188,7 +178,9 @@ class _Reader:
             return str(event.value)
         key = self._read_node(event, level)
         if not isinstance(key, str):
-            raise self._error("is_text_key", f"found {describe_value(key)} as a key", "text", event)
+            found = f"found {describe_value(key)} as a key"
+            expected = "text, or quotes around what begins with { or ["
+            raise self._error("is_text_key", found, expected, event)
         return key
 
     def _expand_alias(self, event: Any, level: int) -> Value:
@@ -219,7 +211,8 @@ class _Reader:
 
     def _check_tag(self, event: Any, allowed: frozenset[str | None]) -> None:
         if event.tag not in allowed:
-            raise self._error("is_untagged", f"found the tag {event.tag}", "no tag", event)
+            expected = "no tag, or quotes around a value that begins with !"
+            raise self._error("is_untagged", f"found the tag {event.tag}", expected, event)
 
     def _find_position(self, error: yaml.MarkedYAMLError) -> int:
         """Where to look: where libyaml stopped, or where what lacks an end begins."""
@@ -234,7 +227,8 @@ class _Reader:
         index = at if isinstance(at, int) else at.start_mark.index
         place = Lines(self._text).find_place(index)
         if self._is_secret:
-            problem, value = f"found something wrong inside {SECRET_KEY}", None
+            problem, expected = f"found something wrong inside {SECRET_KEY}", "valid YAML"
+            value = None
         if len(problem) > MAX_PROBLEM_CHARACTERS:
             problem = f"{problem[:MAX_PROBLEM_CHARACTERS]}..."
         return FrontMatterError(

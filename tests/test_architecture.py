@@ -80,6 +80,7 @@ LAYERS = [
         "pipelines.parsed",
         "pipelines.failures",
         "pipelines.field_path",
+        "pipelines.hints",
         "pipelines.fingerprints",
         "pipelines.places",
         "pipelines.distinct",

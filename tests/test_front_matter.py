@@ -144,18 +144,3 @@ def test_fields_are_located_and_absent_ones_at_their_parent() -> None:
         (2, 1),
         (7, 7),
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "problem", "expected"),
-    [
-        ("a: b: c", "mapping values are not allowed in this context: ':'", "with a colon in it"),
-        ("a: @b", "found character that cannot start any token: '@'", "that begins with it"),
-        ("\ta: 1", "found character that cannot start any token: '\\t'", "instead of a tab"),
-    ],
-)
-def test_the_commonest_mistakes_say_what_helps(text: str, problem: str, expected: str) -> None:
-    with pytest.raises(FrontMatterError) as refused:
-        parse_front_matter(f"---\n{text}\n")
-    assert refused.value.problem == problem
-    assert refused.value.expected.endswith(expected)
