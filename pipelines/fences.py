@@ -11,8 +11,8 @@ MAX_FRONT_MATTER_BYTES: Final = 8 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(?=[\r\n]|\Z)")
 _CLOSING = re.compile(rb"([\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|[\r\n]|\Z)")
-_TOML_FENCE = re.compile(rb"\+\+\+[ \t]*[\r\n]")
-_JSON_OPENING = re.compile(rb'\{\s*["}]')
+_TOML_FENCE = re.compile(rb"(?:\+\+\+|---toml)[ \t]*[\r\n]")
+_JSON_OPENING = re.compile(rb'\{\s*["}]|---json[ \t]*[\r\n]')
 _UTF16_FENCES = tuple(
     mark + "---".encode(encoding)
     for encoding, bom in (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"))
@@ -39,7 +39,7 @@ def explain_ignored(data: bytes) -> str | None:
     if not start:
         return "empty file"
     if _TOML_FENCE.match(start):
-        return "TOML front matter (+++) is not read"
+        return "TOML front matter is not read"
     if _JSON_OPENING.match(start):
         return "JSON front matter is not read"
     if start.startswith(b"---"):
