@@ -39,7 +39,7 @@ def list_objections(
         limits.reject_share, rejects_before.share
     ):
         insisting = replace(insisting, reject_share=_round_up(rejects.share))
-        objections.append(_object_to_rejects(rejects, rejects_before, limits, look))
+        objections.append(_object_to_rejects(after, rejects, rejects_before, limits, look))
     known = before.height
     if known > FEWEST_FILES and len(lost) / known > limits.delete_share:
         insisting = replace(insisting, delete_share=_round_up(len(lost) / known))
@@ -71,14 +71,24 @@ def _count_rejects(files: pl.DataFrame) -> _Rejects:
     return _Rejects(judged.filter(status="rejected").height, judged.height)
 
 
-def _object_to_rejects(now: _Rejects, before: _Rejects, limits: Limits, look: str) -> str:
+def _object_to_rejects(
+    files: pl.DataFrame, now: _Rejects, before: _Rejects, limits: Limits, look: str
+) -> str:
     limit = f"{limits.reject_share:.1%}"
     if before.share > limits.reject_share:
         limit = f"{before.share:.1%}, as before ({before.rejected} of {before.judged})"
     return (
-        f"{now.rejected} of {now.judged} files are rejected ({now.share:.1%}), expected at most "
-        f"{limit}: look with `{look}`"
+        f"{now.rejected} of {now.judged} files are rejected ({now.share:.1%}), "
+        f"{_describe_main_reason(files)}, expected at most {limit}: look with `{look}`"
     )
+
+
+def _describe_main_reason(files: pl.DataFrame) -> str:
+    """The field and rule that most of the rejected `files` have in common."""
+    field_and_rule = pl.col("reason").str.split(": ").list.first()
+    counts = files.filter(status="rejected").group_by(field_and_rule).len()
+    reason, count = counts.sort("len", "reason", descending=[True, False]).row(0)
+    return f"{count} of them by {reason}"
 
 
 def _object_to_losses(lost: pl.Series, known: int, job: Job, look: str) -> str:

@@ -16,7 +16,9 @@ from tests.conftest import Archive, post
 
 def files(loaded: int, rejected: int, ignored: int = 0) -> pl.DataFrame:
     counts = {"loaded": loaded, "rejected": rejected, "ignored": ignored}
-    return pl.DataFrame({"status": [name for name, count in counts.items() for _ in range(count)]})
+    status = [name for name, count in counts.items() for _ in range(count)]
+    reason = pl.when(status="rejected").then(pl.lit("title is_not_null: found nothing"))
+    return pl.DataFrame({"status": status}).with_columns(reason=reason)
 
 
 def paths(count: int) -> pl.Series:
@@ -64,7 +66,8 @@ def test_what_lets_it_pass_is_one_command_that_asks_for_the_same() -> None:
     assert full.startswith("matterhouse build --full --dry-run --include ")
     told = list_objections(files(88, 12), files(20, 5), paths(75), 5, job, look)
     assert told[0] == (
-        "5 of 25 files are rejected (20.0%), expected at most 12.0%, as before (12 of 100): "
+        "5 of 25 files are rejected (20.0%), 5 of them by title is_not_null, expected at most "
+        "12.0%, as before (12 of 100): "
         "look with `matterhouse rejects --staged --warehouse 'w x'`"
     )
     assert "--max-reject-share 0.2 --max-delete-share 0.75" in told[1]
@@ -92,6 +95,15 @@ def test_to_insist_stays_strict_where_that_can_pass(errors: int, is_strict: bool
 def test_a_job_is_what_can_be_asked_whoever_asks(asked: dict[str, Any], message: str) -> None:
     with pytest.raises(PipelineError, match=message):
         Job("articles", Path("w"), Path("a"), **asked)
+
+
+def test_what_is_wrong_with_most_files_is_told_with_their_number(archive: Archive) -> None:
+    for number in range(12):
+        archive.write(f"{number}.md", post({"type": None}))
+    for number in range(3):
+        archive.write(f"{number}.md", "---\ntitle: x\n")
+    with pytest.raises(RefusedError, match=r"\(100\.0%\), 9 of them by type is_not_null, expected"):
+        archive.run(limits=Limits())
 
 
 def test_a_refused_state_is_not_published_but_can_be_looked_at(archive: Archive) -> None:
