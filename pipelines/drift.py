@@ -1,5 +1,6 @@
 """Drift: keys of the front matter that have no column."""
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -7,9 +8,11 @@ import polars as pl
 
 from pipelines.field_path import FieldPath, render_field_path
 from pipelines.findings import complete_findings, cut_text
-from pipelines.leftovers import list_leftovers
+from pipelines.leftovers import find_shape, list_leftovers
 
 DRIFT_RULE: Final = "is_known_key"
+
+_SIGNS = re.compile(r"[\W_]+")
 
 
 def find_drift(documents: pl.DataFrame) -> pl.DataFrame:
@@ -25,12 +28,18 @@ def find_drift(documents: pl.DataFrame) -> pl.DataFrame:
             "document": [leftover.document for leftover in unknown],
             "field_path": [render_field_path(leftover.path) for leftover in unknown],
             "key": [_render_key(leftover.path) for leftover in unknown],
+            "meant": [_ask_for_meant(leftover.path) for leftover in unknown],
         },
-        schema={"document": pl.UInt32, "field_path": pl.String, "key": pl.String},
+        schema={
+            "document": pl.UInt32,
+            "field_path": pl.String,
+            "key": pl.String,
+            "meant": pl.String,
+        },
     )
     keys = uses.group_by("key").agg(
         pl.col("document").first(),
-        pl.col("field_path").first(),
+        pl.col("field_path", "meant").first(),
         files=pl.col("document").n_unique(),
     )
     return complete_findings(
@@ -42,9 +51,10 @@ def find_drift(documents: pl.DataFrame) -> pl.DataFrame:
             rule=pl.lit(DRIFT_RULE),
             expected=pl.lit("a key that has a column"),
             message=pl.format(
-                "the key {} has no column, so it is kept in extra; files that have it: {}",
+                "the key {} has no column, so it is kept in extra; files that have it: {}{}",
                 cut_text(pl.col("key")),
                 "files",
+                "meant",
             ),
         )
     )
@@ -53,3 +63,17 @@ def find_drift(documents: pl.DataFrame) -> pl.DataFrame:
 @lru_cache(maxsize=10_000)
 def _render_key(path: FieldPath) -> str:
     return render_field_path(tuple(step for step in path if isinstance(step, str)))
+
+
+@lru_cache(maxsize=10_000)
+def _ask_for_meant(path: FieldPath) -> str:
+    """A question for the key with a column that `path` differs from in capitals or signs alone."""
+    siblings = find_shape(path[:-1])
+    known = siblings if isinstance(siblings, dict) else {}
+    meant = (key for key in known if _simplify(key) == _simplify(str(path[-1])))
+    return next((f"; is {key} meant?" for key in meant), "")
+
+
+@lru_cache(maxsize=10_000)
+def _simplify(key: str) -> str:
+    return _SIGNS.sub("", key).casefold()

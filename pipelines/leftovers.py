@@ -42,6 +42,19 @@ def list_leftovers(documents: pl.DataFrame) -> Iterator[Leftover]:
             yield Leftover(document, path, value, shape)
 
 
+def find_shape(path: FieldPath) -> "Shape | None":
+    """What the columns expect at `path`; null if it has no column."""
+    shape: Shape = FRONT_MATTER
+    for step in path:
+        if isinstance(shape, dict) and step in shape:
+            shape = shape[str(step)]
+        elif isinstance(shape, list) and isinstance(step, int):
+            shape = shape[0]
+        else:
+            return None
+    return shape
+
+
 def describe_shape(shape: Shape) -> tuple[str, str]:
     """The rule that a value of `shape` obeys, and the shape in words."""
     if isinstance(shape, dict):
@@ -60,16 +73,4 @@ def without_secrets(value: Value) -> Value:
 def _read_path(text: str) -> "tuple[FieldPath, Shape | None]":
     """The path, and what the columns expect there: the same few in thousands of documents."""
     path = parse_field_path(text)
-    return path, _expected_shape(path)
-
-
-def _expected_shape(path: FieldPath) -> "Shape | None":
-    shape: Shape = FRONT_MATTER
-    for step in path:
-        if isinstance(shape, dict) and step in shape:
-            shape = shape[str(step)]
-        elif isinstance(shape, list) and isinstance(step, int):
-            shape = shape[0]
-        else:
-            return None
-    return shape
+    return path, find_shape(path)
