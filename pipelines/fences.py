@@ -11,6 +11,8 @@ MAX_FRONT_MATTER_BYTES: Final = 8 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(?=[\r\n]|\Z)")
 _CLOSING = re.compile(rb"([\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|[\r\n]|\Z)")
+_NEARLY_CLOSING = re.compile(rb"[\r\n](?=[^\w\r\n]{0,9}(?:---|\.\.\.)[^\w\r\n]{0,9}(?:[\r\n]|\Z))")
+"""Before an indented fence, one with invisible characters behind it, or one of four dashes."""
 _TOML_FENCE = re.compile(rb"(?:\+\+\+|---toml)[ \t]*[\r\n]")
 _JSON_OPENING = re.compile(rb'\{\s*["}]|---json[ \t]*[\r\n]')
 _UTF16_FENCES = tuple(
@@ -67,9 +69,7 @@ def split_post(data: bytes) -> Post:
             column=1,
         )
     if closing is None:
-        raise FrontMatterError(
-            "is_closed", "found no closing fence", "a line --- or ...", line=1, column=1
-        )
+        raise _not_closed(data, opening.end())
     try:
         text = data[: closing.end(1)].decode().removeprefix("\N{BOM}")
         body = data[closing.end() :].decode()
@@ -90,6 +90,14 @@ def _find_closing(data: bytes, start: int) -> re.Match[bytes] | None:
                 break
             at = data.find(fence, at + 1, end)
     return first
+
+
+def _not_closed(data: bytes, start: int) -> FrontMatterError:
+    expected = "a line --- or ..."
+    if nearly := _NEARLY_CLOSING.search(data, start):
+        before = data[: nearly.end()].decode(errors="replace")
+        expected += f", which line {Lines(before).find_place(len(before)).line} nearly is"
+    return FrontMatterError("is_closed", "found no closing fence", expected, line=1, column=1)
 
 
 def _not_utf8(data: bytes) -> FrontMatterError:

@@ -67,3 +67,19 @@ def test_a_post_that_cannot_be_cut_is_refused(
     with pytest.raises(FrontMatterError) as caught:
         split_post(data)
     assert (caught.value.rule, caught.value.line, caught.value.column) == (rule, line, column)
+
+
+@pytest.mark.parametrize(
+    ("data", "nearly"),
+    [
+        (b"---\na: 1\n ---\n", ", which line 3 nearly is"),
+        ("---\r\na: 1\r\n---\N{ZERO WIDTH SPACE}\r\n".encode(), ", which line 3 nearly is"),
+        (b"---\na: \xff\n----\n", ", which line 3 nearly is"),
+        (b"---\ra: 1\r...x\r-- -", ""),
+        (b"---\na: --- \n" + b"-" * 1_000_000 + b"x", ""),
+    ],
+)
+def test_a_fence_that_is_missing_may_nearly_be_there(data: bytes, nearly: str) -> None:
+    with pytest.raises(FrontMatterError) as caught:
+        split_post(data)
+    assert caught.value.expected == f"a line --- or ...{nearly}"
