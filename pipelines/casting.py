@@ -93,6 +93,8 @@ _READ: Final[dict[Kind, Callable[[pl.Expr], pl.Expr]]] = {
 CLAIMS: Final[dict[Kind, _Claim]] = {
     "integer": _Claim("is_integer", "a whole number of 32 bits"),
     "boolean": _Claim("is_boolean", "true or false, yes or no, on or off"),
-    "timestamp": _Claim("is_timestamp", "a date, or a date and time like 2020-01-31T12:00:00Z"),
+    "timestamp": _Claim(
+        "is_timestamp", "a date, or a date and time with seconds like 2020-01-31T12:00:00Z"
+    ),
 }
 _HAS_ZONE: Final = _Claim("has_time_zone", "Z or an offset")
