@@ -6,9 +6,6 @@ import polars as pl
 
 from pipelines.raw import RawFile
 
-NEVER_NS: Final = -(2**62)
-"""When files were listed that are not those at hand: before any of them was changed."""
-
 _SUSPECT_COLUMNS: Final = ("source_path", "size_bytes", "content_sha256")
 LISTING_TYPES: Final = {
     "source_path": pl.String,

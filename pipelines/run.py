@@ -20,7 +20,6 @@ from pipelines.errors import (
 )
 from pipelines.fingerprints import fingerprint_table
 from pipelines.job import Job
-from pipelines.ledger import NEVER_NS
 from pipelines.parent import check_parent, has_our_columns, open_parent, read_ledger, read_whole
 from pipelines.raw import check_root, identify_root
 from pipelines.staleness import DERIVED_TABLES, list_inputs
@@ -28,7 +27,7 @@ from pipelines.summary import summarize_work
 from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import DRAFT_NAME
-from pipelines.warehouse.listing import Listing, note_listing, read_listing
+from pipelines.warehouse.listing import NEVER_NS, Listing, note_listing, read_listing
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.runs import RunRecord

@@ -6,11 +6,11 @@ from typing import Any
 import polars as pl
 
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
-from pipelines.ledger import NEVER_NS, compare_listing, frame_listing
+from pipelines.ledger import compare_listing, frame_listing
 from pipelines.raw import identify_root, list_files
 from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_outdated, list_stale
 from pipelines.warehouse import Snapshot, Warehouse
-from pipelines.warehouse.listing import read_listing
+from pipelines.warehouse.listing import NEVER_NS, read_listing
 from pipelines.warehouse.lock import find_holder
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.runs import list_runs

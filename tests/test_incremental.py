@@ -185,6 +185,23 @@ def test_files_of_another_folder_are_not_those_that_are_known(
     assert "B title" in built.rows("articles")["title"].to_list()
 
 
+def test_a_clock_that_was_ahead_hides_no_change(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.write("a.md", post({"title": "aaa"}))
+    archive.age()
+    with monkeypatch.context() as patch:
+        ahead = time.time_ns() + 365 * 86_400 * 10**9
+        patch.setattr("time.time_ns", lambda: ahead)
+        archive.run()
+    status = (archive.raw / "a.md").stat()
+    archive.write("a.md", post({"title": "bbb"}))
+    os.utime(archive.raw / "a.md", ns=(status.st_atime_ns, status.st_mtime_ns))
+    archive.run()
+    assert archive.rows("articles")["title"].to_list() == ["bbb"]
+    assert archive.run().status == "unchanged"
+
+
 def test_a_table_without_rows_still_waits_for_its_lines(
     archive: Archive, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,12 +1,17 @@
 """The listing: where and when the raw files of a snapshot were last seen as its ledger has them."""
 
 import json
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from pipelines.warehouse.layout import LISTING_NAME, STAGING_NAME
 from pipelines.warehouse.manifest import Manifest
+
+NEVER_NS: Final = -(2**62)
+"""When files were listed that are not those at hand: before any of them was changed."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,11 @@ class Listing:
     listed_ns: int
     raw_id: str
 
+    @classmethod
+    def noted(cls, listed_ns: int, raw_id: str) -> "Listing":
+        """One from a note. By a clock that was ahead, nothing had been changed since."""
+        return cls(NEVER_NS if listed_ns > time.time_ns() else listed_ns, raw_id)
+
 
 def read_listing(root: Path, manifest: Manifest) -> Listing:
     """The last listing of the warehouse `root` that found the files of this snapshot.
@@ -29,8 +39,8 @@ def read_listing(root: Path, manifest: Manifest) -> Listing:
         noted = json.loads((root / LISTING_NAME).read_text(encoding="utf-8"))
         # Not by its number, which is another snapshot's in a warehouse that was copied.
         if noted["run_id"] == manifest.run_id:
-            return Listing(int(noted["listed_ns"]), str(noted["raw_id"]))
-    return Listing(manifest.listed_ns, manifest.raw_id)
+            return Listing.noted(int(noted["listed_ns"]), str(noted["raw_id"]))
+    return Listing.noted(manifest.listed_ns, manifest.raw_id)
 
 
 def note_listing(root: Path, manifest: Manifest, listing: Listing) -> None:
