@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -36,7 +37,7 @@ def record_run(
                 started_at=started.isoformat(timespec="seconds"),
                 options=options,
             )
-            with _kept(record, started, root):
+            with _kept(record, root):
                 yield record
     except OSError as error:
         raise PipelineError(_describe_want(error, root)) from error
@@ -50,11 +51,12 @@ def _describe_want(error: OSError | MemoryError, root: Path) -> str:
 
 
 @contextmanager
-def _kept(record: RunRecord, started: datetime, root: Path) -> Iterator[None]:
+def _kept(record: RunRecord, root: Path) -> Iterator[None]:
     """Write the record at the start and again at the end; one that is then running has failed.
 
     A disk that is too full for it does not decide what becomes of the run, which may make room.
     """
+    began = time.monotonic()
     with suppress(OSError):
         record.write(root)
     try:
@@ -73,9 +75,8 @@ def _kept(record: RunRecord, started: datetime, root: Path) -> Iterator[None]:
         record.message = "interrupted"
         raise
     finally:
-        finished = datetime.now(UTC)
-        record.finished_at = finished.isoformat(timespec="seconds")
-        record.seconds = round((finished - started).total_seconds(), 3)
+        record.finished_at = datetime.now(UTC).isoformat(timespec="seconds")
+        record.seconds = round(time.monotonic() - began, 3)
         if record.status == "running":
             record.status = "failed"
             record.message = record.message or repr(sys.exception())
