@@ -16,8 +16,10 @@ def roll_back(root: Path, number: int, wait_seconds: float) -> bool:
         WarehouseError: There is no such snapshot, or it is not whole.
     """
     warehouse = Warehouse(root)
-    target = warehouse.snapshot(number)
+    warehouse.snapshot(number)
     with record_run(root, "rollback", "local", {"number": number}, wait_seconds) as record:
+        # Whoever held the lock until now may have pruned it.
+        target = warehouse.snapshot(number)
         for table, partitions in target.manifest.tables.items():
             target.check_bytes(table, partitions)
         is_other = _current_number(warehouse) != number

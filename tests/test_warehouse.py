@@ -4,6 +4,8 @@ import json
 import os
 import re
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.difference import compare_snapshots
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import CURRENT_NAME, MANIFEST_NAME
+from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.runs import list_runs
 from schemas.articles import ARTICLES
 from tests.conftest import Archive, post
@@ -74,6 +77,17 @@ def test_a_rollback_is_caught_up_by_the_next_build(published: Archive) -> None:
     assert published.rows("articles")["heat"].to_list() == [2]
     with pytest.raises(WarehouseError, match="no snapshot 7, expected one of: 1, 2, 3, 4"):
         roll_back(published.warehouse.root, 7, 0)
+
+
+def test_a_snapshot_that_is_pruned_before_its_rollback_is_not_damaged(published: Archive) -> None:
+    root = published.warehouse.root
+    with ThreadPoolExecutor(1) as executor:
+        with hold_lock(root, "prune"):
+            waiting = executor.submit(roll_back, root, 1, 30)
+            time.sleep(0.3)
+            published.warehouse.prune(NOW, keep=1)
+        with pytest.raises(WarehouseError, match="no snapshot 1, expected one of: 3"):
+            waiting.result()
 
 
 def test_pruning_keeps_the_newest_the_young_and_the_current(published: Archive) -> None:
