@@ -93,3 +93,35 @@ def test_a_kernel_that_cannot_wait_for_one_file_system_waits_for_all(
     with pytest.raises(OSError, match="Input/output") if number == errno.EIO else nullcontext():
         sync_file_system(tmp_path)
     assert waited == ([] if number == errno.EIO else ["all"])
+
+
+def test_what_was_taken_out_of_staging_is_not_published(
+    built: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = built.hashes()
+    built.write("c.md", post())
+
+    def clear(*_: object) -> list[str]:
+        # As another run does, where somebody removed the lock.
+        built.warehouse.staged().list_files("images")["2024-03"].unlink()
+        return []
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.steps.list_objections", clear)
+        with pytest.raises(WarehouseError, match=r"draft: was changed by somebody else, .*again$"):
+            built.run()
+    assert built.hashes() == before
+    assert built.run().status == "published"
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP])
+def test_a_file_system_without_links_is_told(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    with pytest.raises(WarehouseError, match="expected a file system with symbolic links"):
+        archive.run()
+    assert archive.warehouse.numbers() == []

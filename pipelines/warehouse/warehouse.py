@@ -1,5 +1,6 @@
 """The warehouse: its snapshots, and the pointer to the current one."""
 
+import errno
 import logging
 import os
 import re
@@ -139,9 +140,11 @@ class Warehouse:
         """Make the sealed `draft` the current snapshot; a reader sees all of it or nothing.
 
         Raises:
-            WarehouseError: Something else lies where a link of the warehouse belongs.
+            WarehouseError: Something else lies where a link of the warehouse belongs, or somebody
+                took away what was staged.
         """
         self._check_links()
+        _check_draft(draft)
         sync_file_system(draft)
         folder = self._folder(number)
         folder.parent.mkdir(exist_ok=True)
@@ -246,7 +249,14 @@ class Warehouse:
         fresh = self.root / STAGING_NAME / f"{name}.link"
         fresh.parent.mkdir(exist_ok=True)
         fresh.unlink(missing_ok=True)
-        fresh.symlink_to(target)
+        try:
+            fresh.symlink_to(target)
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
+                raise
+            raise WarehouseError(
+                f"{fresh}: {error.strerror}, expected a file system with symbolic links"
+            ) from error
         fresh.rename(self.root / name)
 
     def _check_links(self) -> None:
@@ -260,3 +270,13 @@ class Warehouse:
                 f"{link}: found a file or folder, expected a link or nothing: move it away, then "
                 f"{describe_way_back(self.root)}"
             )
+
+
+def _check_draft(draft: Path) -> None:
+    """Whoever removed the lock let another run in, which clears what it finds in staging."""
+    try:
+        Snapshot(draft).check_files()
+    except WarehouseError as error:
+        raise WarehouseError(
+            f"{draft}: was changed by somebody else, so it is not published: build again"
+        ) from error
