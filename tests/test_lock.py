@@ -1,5 +1,6 @@
 """The lock of a warehouse, and what a killed holder leaves."""
 
+import errno
 import fcntl
 import json
 import os
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import LockedError
+from pipelines.errors import LockedError, WarehouseError
 from pipelines.warehouse.lock import HOLDER_NAME, LOCK_NAME, find_holder, hold_lock
 from tests.conftest import Archive, post
 
@@ -83,3 +84,15 @@ def test_a_lock_that_is_being_given_back_is_no_reason_to_refuse(archive: Archive
     ending.start()
     assert archive.run().status == "published"
     ending.join()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_told(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("pipelines.warehouse.lock.fcntl.flock", refuse)
+    with pytest.raises(WarehouseError, match=r"\.lock: .*, expected a file system with locks"):
+        archive.run()

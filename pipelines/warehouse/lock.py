@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from pipelines.errors import LockedError
+from pipelines.errors import LockedError, WarehouseError
 
 LOCK_NAME: Final = ".lock"
 HOLDER_NAME: Final = ".lock-holder.json"
@@ -27,6 +27,7 @@ def hold_lock(root: Path, job: str, wait_seconds: float = 0) -> Iterator[datetim
 
     Raises:
         LockedError: Another process still holds it after `wait_seconds`.
+        WarehouseError: The file system has no locks.
     """
     # The file stays: one that another process waits for must not be replaced.
     descriptor = os.open(root / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o666)
@@ -54,7 +55,7 @@ def hold_lock(root: Path, job: str, wait_seconds: float = 0) -> Iterator[datetim
 
 def _take_lock(descriptor: int, root: Path, wait_seconds: float) -> None:
     asked = time.monotonic()
-    while not _try_lock(descriptor):
+    while not _try_lock(descriptor, root):
         waited = time.monotonic() - asked
         holder = find_holder(root)
         # One without a name is just starting or ending: soon it has one, or the lock is free.
@@ -64,11 +65,15 @@ def _take_lock(descriptor: int, root: Path, wait_seconds: float) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _try_lock(descriptor: int) -> bool:
+def _try_lock(descriptor: int, root: Path) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise WarehouseError(
+            f"{root / LOCK_NAME}: {error.strerror}, expected a file system with locks (flock)"
+        ) from error
     return True
 
 
