@@ -358,7 +358,7 @@ def test_what_was_pruned_cannot_be_compared_and_is_named(archive: Archive, run: 
     archive.write("_news/good.md", post({"title": "Later"}))
     run("build", "--jobs", "1")
     assert "those younger than 7 days" in run("prune", "--keep", "1").out
-    assert run("prune", "--keep", "1", "--days", "0").out.startswith("Removed 1 snapshots: 1.")
+    assert run("prune", "--keep", "1", "--days", "0").out.startswith("Removed 1 snapshot: 1.")
     outcome = run("diff")
     assert outcome.code == 1
     assert "its parent 1 is pruned" in outcome.err

@@ -168,18 +168,20 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """Count the rows that were added, removed and changed between two snapshots, by key."""
+    from pipelines.commands import render_command
     from pipelines.console import print_json, print_line, print_table
     from pipelines.errors import WarehouseError
     from pipelines.warehouse import Warehouse
     from pipelines.warehouse.difference import compare_snapshots
 
+    any_two = render_command("diff", "OLD", "NEW", warehouse=warehouse)
     opened = Warehouse(warehouse)
     newer = opened.pin(new)
     parent = newer.manifest.parent if old is None else old
     if old is None and parent not in (None, *opened.numbers()):
         raise WarehouseError(
             f"snapshot {newer.number}: its parent {parent} is pruned, expected two that are "
-            "there: `matterhouse diff OLD NEW`"
+            f"there: `{any_two}`"
         )
     differences = [] if parent is None else compare_snapshots(opened.snapshot(parent), newer)
     if json:
@@ -187,8 +189,7 @@ def diff(
         return
     if parent is None:
         print_line(
-            f"snapshot {newer.number} has no parent to compare it with; name any two: "
-            "`matterhouse diff OLD NEW`"
+            f"snapshot {newer.number} has no parent to compare it with; name any two: `{any_two}`"
         )
         return
     print_table(

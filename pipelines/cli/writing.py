@@ -209,6 +209,7 @@ def prune(
     """
     from pipelines.console import print_json, print_line, told_if_possible
     from pipelines.maintenance import prune_snapshots
+    from pipelines.reports import count_noun
 
     removed = prune_snapshots(warehouse, keep, days, wait)
     with told_if_possible():
@@ -216,7 +217,7 @@ def prune(
             print_json({"removed": removed})
         else:
             numbers = ", ".join(map(str, removed))
-            print_line(f"Removed {len(removed)} snapshots: {numbers or 'none'}.")
+            print_line(f"Removed {count_noun(len(removed), 'snapshot')}: {numbers or 'none'}.")
             print_line(f"The newest {keep} stay, and those younger than {days:g} days (--days).")
 
 

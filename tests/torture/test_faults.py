@@ -134,7 +134,7 @@ def test_a_disk_without_a_free_byte_is_made_room_on(
         pruned = nursery.run("prune", "--keep", 1, "--days", 0, "--warehouse", disk / "w")
         assert (pruned.code, pruned.output) == (
             0,
-            "Removed 1 snapshots: 1.\nThe newest 1 stay, and those younger than 0 days (--days).\n",
+            "Removed 1 snapshot: 1.\nThe newest 1 stay, and those younger than 0 days (--days).\n",
         )
         assert count_free(disk) > 0
 
