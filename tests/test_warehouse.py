@@ -90,6 +90,16 @@ def test_a_snapshot_that_is_pruned_before_its_rollback_is_not_damaged(published:
             waiting.result()
 
 
+def test_a_snapshot_that_is_pruned_while_it_is_read_is_not_damaged(published: Archive) -> None:
+    unread, read = (published.warehouse.snapshot(number) for number in (1, 2))
+    assert read.manifest.snapshot == 2
+    published.warehouse.prune(NOW, keep=1)
+    with pytest.raises(WarehouseError, match="000001: was pruned meanwhile"):
+        unread.count_rows("articles")
+    with pytest.raises(WarehouseError, match="000002: was pruned meanwhile"):
+        read.check_files()
+
+
 def test_pruning_keeps_the_newest_the_young_and_the_current(published: Archive) -> None:
     roll_back(published.warehouse.root, 1, 0)
     assert published.warehouse.prune(NOW, keep=1, younger_than=timedelta(days=36500)) == []

@@ -39,6 +39,7 @@ class Snapshot:
             # What may not be read may be whole: no way back is needed.
             if isinstance(error.__cause__, PermissionError):
                 raise
+            self._check_kept()
             way_back = describe_way_back(self.folder.parent.parent)
             raise WarehouseError(f"{error}: {way_back}") from error
 
@@ -112,7 +113,15 @@ class Snapshot:
         for partition in partitions:
             record = self.manifest.tables[table][partition]
             if record.file and (damage := find(self.folder / record.file, record)):
+                self._check_kept()
                 raise _damaged(self.folder / record.file, damage)
+
+    def _check_kept(self) -> None:
+        """Whoever reads an old snapshot may see it pruned: nothing is damaged then."""
+        if not self.folder.is_dir():
+            raise WarehouseError(
+                f"{self.folder}: was pruned meanwhile, expected a snapshot that is still there"
+            )
 
 
 def scan_files(files: Sequence[Path]) -> pl.LazyFrame:
