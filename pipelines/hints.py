@@ -104,7 +104,8 @@ def _mend_end(spot: _Spot) -> Hint | None:
 def _mend_value(spot: _Spot) -> Hint | None:
     """The value of the line does not begin like text."""
     found = _VALUE.match(spot.line.text)
-    value = (found[1] if found else None) or ""
+    # libyaml stops before the value where the key is what stands in the wrong place.
+    value = found[1] if found and 0 <= found.start(1) <= len(spot.before) else ""
     if spot.problem == "found character that cannot start any token":
         value = spot.character
     for start in _OTHER_THAN_TEXT:
