@@ -26,7 +26,10 @@ class Listing:
 
     @classmethod
     def noted(cls, listed_ns: int, raw_id: str) -> "Listing":
-        """One from a note. By a clock that was ahead, nothing had been changed since."""
+        """One as it was noted; never, if that is still to come.
+
+        The clock was ahead then: whatever is changed before that time would look known.
+        """
         return cls(NEVER_NS if listed_ns > time.time_ns() else listed_ns, raw_id)
 
 
