@@ -94,9 +94,9 @@ def test_a_snapshot_that_is_pruned_while_it_is_read_is_not_damaged(published: Ar
     unread, read = (published.warehouse.snapshot(number) for number in (1, 2))
     assert read.manifest.snapshot == 2
     published.warehouse.prune(NOW, keep=1)
-    with pytest.raises(WarehouseError, match="000001: was pruned meanwhile"):
+    with pytest.raises(WarehouseError, match="000001: was removed meanwhile"):
         unread.count_rows("articles")
-    with pytest.raises(WarehouseError, match="000002: was pruned meanwhile"):
+    with pytest.raises(WarehouseError, match="000002: was removed meanwhile"):
         read.check_files()
 
 

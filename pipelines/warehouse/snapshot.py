@@ -117,10 +117,10 @@ class Snapshot:
                 raise _damaged(self.folder / record.file, damage)
 
     def _check_kept(self) -> None:
-        """Whoever reads an old snapshot may see it pruned: nothing is damaged then."""
+        """What is pruned, or swept from staging, while somebody reads it is not damaged."""
         if not self.folder.is_dir():
             raise WarehouseError(
-                f"{self.folder}: was pruned meanwhile, expected a snapshot that is still there"
+                f"{self.folder}: was removed meanwhile, expected a snapshot that is still there"
             )
 
 
