@@ -1,4 +1,4 @@
-"""What the tables below articles share: their parents, their items, and the orphans."""
+"""What the tables below articles share: children of valid articles are rows, orphans findings."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -6,23 +6,45 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.findings import complete_findings
-from schemas.findings import FINDINGS
+from pipelines.rows import Built, build_rows
 from schemas.table import Table
 
 
-class Families(NamedTuple):
-    """Documents whose article is valid, and the others.
+def build_children(
+    table: Table,
+    field_path: str,
+    documents: pl.DataFrame,
+    articles: pl.DataFrame,
+    select: Callable[[pl.DataFrame], pl.DataFrame],
+    derive: Callable[[pl.DataFrame], pl.DataFrame] = lambda children: children,
+) -> Built:
+    """The rows of `table`, in its order, and the findings of its rows and of the orphans.
 
-    Both have the columns of `documents`, `published_month` and of their article `_article`, its
-    number, which orders them, and `_url_id`; null where there is none.
+    Args:
+        table: A table of what articles have several of.
+        field_path: Where an article lists its children.
+        documents: Whole rows with their `published_month`.
+        articles: The valid ones, in order.
+        select: Gives every child of some documents, still as text. Of their article they know
+            `_article`, its number, which orders them, and `_url_id`; null where it is rejected.
+        derive: Adds the columns that are computed from typed ones.
     """
+    families = _split_by_article(documents, articles)
+    built = build_rows(table, select(families.valid), derive)
+    if families.orphaned.is_empty():
+        return built
+    orphans = _report_orphans(select(families.orphaned), table, field_path)
+    return built._replace(findings=pl.concat([built.findings, orphans]))
+
+
+class _Families(NamedTuple):
+    """Documents whose article is valid, and the others; all with `_article` and `_url_id`."""
 
     valid: pl.DataFrame
     orphaned: pl.DataFrame
 
 
-def split_by_article(documents: pl.DataFrame, articles: pl.DataFrame) -> Families:
-    """Tell the documents with an article from those without; `articles` gives the order."""
+def _split_by_article(documents: pl.DataFrame, articles: pl.DataFrame) -> _Families:
     parents = articles.select(document_id="article_id", _url_id="url_id").with_row_index("_article")
     # Joined by their keys alone, and left in their order: what they hold is heavy.
     keys = documents.select("document_id").join(
@@ -31,8 +53,8 @@ def split_by_article(documents: pl.DataFrame, articles: pl.DataFrame) -> Familie
     known = documents.hstack(keys.select("_article", "_url_id"))
     has_article = known["_article"].is_not_null()
     if has_article.all():
-        return Families(known, known.clear())
-    return Families(known.filter(has_article), known.filter(~has_article))
+        return _Families(known, known.clear())
+    return _Families(known.filter(has_article), known.filter(~has_article))
 
 
 def explode_items(frame: pl.DataFrame, column: str, position: str) -> pl.DataFrame:
@@ -44,17 +66,9 @@ def explode_items(frame: pl.DataFrame, column: str, position: str) -> pl.DataFra
     )
 
 
-def report_orphans(
-    orphaned: pl.DataFrame,
-    select: Callable[[pl.DataFrame], pl.DataFrame],
-    table: Table,
-    field_path: str,
-) -> pl.DataFrame:
-    """One finding for every rejected article whose children are left out; `select` finds them."""
-    if orphaned.is_empty():
-        return pl.DataFrame(schema=FINDINGS.dtypes)
-    candidates = select(orphaned)
-    counts = candidates.group_by(source_path="_source_path").agg(value=pl.len().cast(pl.String))
+def _report_orphans(orphans: pl.DataFrame, table: Table, field_path: str) -> pl.DataFrame:
+    """One finding for every rejected article whose children, `orphans`, are left out."""
+    counts = orphans.group_by(source_path="_source_path").agg(value=pl.len().cast(pl.String))
     return complete_findings(
         counts.with_columns(
             severity=pl.lit("error"),

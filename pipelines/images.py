@@ -2,21 +2,15 @@
 
 import polars as pl
 
-from pipelines.children import explode_items, report_orphans, split_by_article
-from pipelines.rows import Built, build_rows, key_columns
+from pipelines.children import build_children, explode_items
+from pipelines.rows import Built, key_columns
 from schemas.front_matter import IMAGE
 from schemas.images import IMAGES, OWNER
 
 
 def build_images(documents: pl.DataFrame, articles: pl.DataFrame) -> Built:
-    """One row per image of a valid article, in the order of the table.
-
-    `documents` are whole rows with their `published_month`; `articles` the valid ones, in order.
-    """
-    families = split_by_article(documents, articles)
-    built = build_rows(IMAGES, select_images(families.valid), lambda images: images)
-    orphans = report_orphans(families.orphaned, select_images, IMAGES, "images")
-    return built._replace(findings=pl.concat([built.findings, orphans]))
+    """One row per image of a valid article, in the order of the table."""
+    return build_children(IMAGES, "images", documents, articles, select_images)
 
 
 def select_images(documents: pl.DataFrame) -> pl.DataFrame:

@@ -2,23 +2,19 @@
 
 import polars as pl
 
-from pipelines.children import explode_items, report_orphans, split_by_article
+from pipelines.children import build_children, explode_items
 from pipelines.excerpts import strip_markups
-from pipelines.rows import Built, build_rows, key_columns
+from pipelines.rows import Built, key_columns
 from pipelines.urls import canonicalize_urls
 from schemas.front_matter import RELATED
 from schemas.related_links import RELATED_LINKS
 
 
 def build_related_links(documents: pl.DataFrame, articles: pl.DataFrame) -> Built:
-    """One row per related item of a valid article, in the order of the table.
-
-    `documents` are whole rows with their `published_month`; `articles` the valid ones, in order.
-    """
-    families = split_by_article(documents, articles)
-    built = build_rows(RELATED_LINKS, select_related_links(families.valid), derive_related_links)
-    orphans = report_orphans(families.orphaned, select_related_links, RELATED_LINKS, "related")
-    return built._replace(findings=pl.concat([built.findings, orphans]))
+    """One row per related item of a valid article, in the order of the table."""
+    return build_children(
+        RELATED_LINKS, "related", documents, articles, select_related_links, derive_related_links
+    )
 
 
 def select_related_links(documents: pl.DataFrame) -> pl.DataFrame:

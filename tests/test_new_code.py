@@ -30,15 +30,11 @@ TOPICS = Table(
 """
 TOPICS_PIPELINE = """
 import polars as pl
-from pipelines.children import explode_items, report_orphans, split_by_article
-from pipelines.rows import build_rows
+from pipelines.children import build_children, explode_items
 from schemas.topics import TOPICS
 
 def build_topics(documents, articles):
-    families = split_by_article(documents, articles)
-    built = build_rows(TOPICS, select_topics(families.valid), lambda topics: topics)
-    orphans = report_orphans(families.orphaned, select_topics, TOPICS, "topics")
-    return built._replace(findings=pl.concat([built.findings, orphans]))
+    return build_children(TOPICS, "topics", documents, articles, select_topics)
 
 def select_topics(documents):
     return explode_items(documents, "topics", "position").select(
