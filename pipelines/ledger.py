@@ -90,26 +90,16 @@ def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
     """
     if after is before:
         return dict.fromkeys(("new", "changed", "renamed", "deleted", "newly_ignored"), 0)
-    both = before.join(after, on="source_path", how="full", suffix="_after")
-    gone = both.filter(pl.col("source_path_after").is_null())
-    new = both.filter(pl.col("source_path").is_null())
-    pairs = (
-        gone.group_by("content_sha256")
-        .len()
-        .join(new.group_by(content_sha256="content_sha256_after").len(), on="content_sha256")
-    )
-    renamed = int(pairs.select(pl.min_horizontal("len", "len_right").sum()).item())
-    kept = both.drop_nulls(["source_path", "source_path_after"])
+    kept = before.join(after, on="source_path", suffix="_after")
+    deleted = len(_list_deleted(before, after))
+    renamed = before.height - kept.height - deleted
+    is_changed = pl.col("content_sha256_after").ne_missing(pl.col("content_sha256"))
     return {
-        "new": new.height - renamed,
-        "changed": kept.filter(
-            pl.col("content_sha256_after").ne_missing(pl.col("content_sha256"))
-        ).height,
+        "new": after.height - kept.height - renamed,
+        "changed": kept.filter(is_changed).height,
         "renamed": renamed,
-        "deleted": gone.height - renamed,
-        "newly_ignored": kept.filter(
-            pl.col("status") != "ignored", pl.col("status_after") == "ignored"
-        ).height,
+        "deleted": deleted,
+        "newly_ignored": len(_list_newly_ignored(before, after)),
     }
 
 
@@ -117,21 +107,27 @@ def list_lost(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
     """The paths that `count_changes` counts as deleted or newly ignored, in order."""
     if after is before:
         return before.clear()["source_path"]
+    return pl.concat([_list_deleted(before, after), _list_newly_ignored(before, after)]).sort()
+
+
+def _list_deleted(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """The paths that are gone, but for as many of the same bytes as came at new paths."""
     came = (
         after.join(before, on="source_path", how="anti")
         .group_by("content_sha256")
         .agg(_came=pl.len())
     )
-    gone = (
-        before.join(after, on="source_path", how="anti")
-        .with_columns(_rank=pl.int_range(pl.len()).over("content_sha256"))
-        .join(came, on="content_sha256", how="left")
-        .filter(pl.col("_rank") >= pl.col("_came").fill_null(0))
+    gone = before.join(after, on="source_path", how="anti").with_columns(
+        _rank=pl.int_range(pl.len()).over("content_sha256")
     )
-    ignored = before.filter(pl.col("status") != "ignored").join(
-        after.filter(pl.col("status") == "ignored"), on="source_path", how="semi"
-    )
-    return pl.concat([gone["source_path"], ignored["source_path"]]).sort()
+    is_renamed = pl.col("_rank") < pl.col("_came").fill_null(0)
+    return gone.join(came, on="content_sha256", how="left").filter(~is_renamed)["source_path"]
+
+
+def _list_newly_ignored(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    ignored = after.filter(pl.col("status") == "ignored")
+    posts = before.filter(pl.col("status") != "ignored")
+    return posts.join(ignored, on="source_path", how="semi")["source_path"]
 
 
 def _ledger_rows(unopened: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
