@@ -7,7 +7,7 @@ import polars as pl
 from pipelines.raw import RawFile
 
 _SUSPECT_COLUMNS: Final = ("source_path", "size_bytes", "content_sha256")
-LISTING_TYPES: Final = {
+_LISTING_TYPES: Final = {
     "source_path": pl.String,
     "size_bytes": pl.Int64,
     "modified_ns": pl.Int64,
@@ -29,23 +29,19 @@ class Comparison(NamedTuple):
     gone: pl.DataFrame
 
 
-def frame_listing(files: list[RawFile]) -> pl.DataFrame:
-    """`files` as a frame."""
-    return pl.DataFrame(files, schema=LISTING_TYPES, orient="row")
-
-
 def compare_listing(
-    listing: pl.DataFrame, ledger: pl.DataFrame, *, is_trusted: bool = True
+    files: list[RawFile], ledger: pl.DataFrame, *, is_trusted: bool = True
 ) -> Comparison:
     """Tell which files must be read again.
 
     Args:
-        listing: The files as they lie on the disk; those that may have been changed since they
-            were known show no time.
+        files: As they lie on the disk; those that may have been changed since they were known
+            show no time.
         ledger: The table `files` of the parent snapshot.
         is_trusted: Whether what was made of a file would be made of it again: if not, every
             file must be read.
     """
+    listing = pl.DataFrame(files, schema=_LISTING_TYPES, orient="row")
     if is_trusted and _is_as_known(listing, ledger):
         none = ledger.clear()
         return Comparison(ledger, none.select(_SUSPECT_COLUMNS), unopened=none, gone=none)

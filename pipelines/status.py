@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
-from pipelines.ledger import compare_listing, frame_listing
+from pipelines.ledger import compare_listing
 from pipelines.raw import identify_root, list_files
 from pipelines.staleness import DERIVED_TABLES, is_ingest_current, list_outdated, list_stale
 from pipelines.warehouse import Snapshot, Warehouse
@@ -98,10 +98,10 @@ def _describe_raw(warehouse: Warehouse, manifest: Manifest, ledger: pl.DataFrame
     known = read_listing(warehouse.root, manifest)
     known_ns = known.listed_ns if known.raw_id == identify_root(raw) else NEVER_NS
     try:
-        listing = frame_listing(list_files(raw, manifest.include, known_ns=known_ns))
+        files = list_files(raw, manifest.include, known_ns=known_ns)
     except RawError as error:
         return {"error": str(error)}
-    comparison = compare_listing(listing, ledger)
+    comparison = compare_listing(files, ledger)
     again = comparison.suspects.filter(pl.col("content_sha256").is_not_null()).height
     return {
         "new": comparison.suspects.height - again,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pipelines.errors import PipelineError, RawError, RefusedError
 from pipelines.guards import list_objections
 from pipelines.job import Job
-from pipelines.ledger import compare_listing, frame_listing, list_lost
+from pipelines.ledger import compare_listing, list_lost
 from pipelines.raw import list_files
 from pipelines.staleness import (
     is_ingest_current,
@@ -41,8 +41,7 @@ def ingest(work: Work, executor: Executor) -> None:
     files = list_files(work.raw, work.include, known_ns=work.listing.listed_ns)
     if work.include is not None and not files:
         raise RawError(f"{work.raw}: no file matches {work.include!r}, expected some to look at")
-    listing = frame_listing(files)
-    comparison = compare_listing(listing, work.files, is_trusted=is_trusted)
+    comparison = compare_listing(files, work.files, is_trusted=is_trusted)
     if comparison.suspects.height or comparison.gone.height or comparison.unopened.height:
         suspects = comparison.suspects.rows()
         batches = start_batches(work.raw, suspects, work.workers_folder, executor)

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.ledger import compare_listing, count_changes, frame_listing, list_lost
+from pipelines.ledger import compare_listing, count_changes, list_lost
 from pipelines.raw import RawFile
 from schemas.files import FILES
 
@@ -15,7 +15,7 @@ def ledger(*rows: dict[str, Any]) -> pl.DataFrame:
 
 
 def suspects(listing: list[RawFile], known: pl.DataFrame, **options: bool) -> list[str]:
-    comparison = compare_listing(frame_listing(listing), known, **options)
+    comparison = compare_listing(listing, known, **options)
     return comparison.suspects["source_path"].to_list()
 
 
@@ -28,7 +28,7 @@ def test_only_files_of_another_size_or_time_are_read_again() -> None:
         RawFile("e", 5, 100),
     ]
     assert suspects(listing, known) == ["b", "c", "e"]
-    comparison = compare_listing(frame_listing(listing), known)
+    comparison = compare_listing(listing, known)
     assert comparison.unchanged["source_path"].to_list() == ["a"]
     assert comparison.gone["source_path"].to_list() == ["d"]
     assert comparison.suspects["content_sha256"].to_list() == ["0" * 64, "0" * 64, None]
@@ -41,18 +41,18 @@ def test_a_file_without_a_time_is_read_again() -> None:
 
 def test_after_a_change_of_the_parser_everything_is_read_and_nothing_known() -> None:
     known = ledger({"source_path": "a"}, {"source_path": "gone"})
-    comparison = compare_listing(frame_listing([RawFile("a", 5, 100)]), known, is_trusted=False)
+    comparison = compare_listing([RawFile("a", 5, 100)], known, is_trusted=False)
     assert comparison.suspects.rows() == [("a", 5, None)]
     assert comparison.gone["source_path"].to_list() == ["gone"]
 
 
 def test_what_is_never_opened_is_new_only_once() -> None:
     link = RawFile("link", None, None, "symbolic link, not followed")
-    first = compare_listing(frame_listing([link]), ledger())
+    first = compare_listing([link], ledger())
     assert first.unopened.select("source_path", "status", "reason").rows() == [
         ("link", "ignored", "symbolic link, not followed")
     ]
-    again = compare_listing(frame_listing([link]), first.unopened)
+    again = compare_listing([link], first.unopened)
     assert (again.unopened.height, again.unchanged.height) == (0, 1)
 
 
