@@ -26,7 +26,7 @@ from pipelines.staleness import (
 )
 from pipelines.warehouse.draft import Draft
 from pipelines.work import Work
-from pipelines.workers import call_each
+from pipelines.workers import call_each, split_by_size
 from schemas import load_table
 
 LARGE_BYTES: Final = 192 * 1024 * 1024
@@ -61,7 +61,7 @@ def rebuild_months(
     months = sorted({*work.changed_months, *forced}.union(*stale))
     sizes = _sum_sizes(work, months)
     is_large = sum(sizes) >= LARGE_BYTES
-    groups = list(_split_groups(months, sizes, WORKER_BYTES if is_large else THREAD_BYTES))
+    groups = list(split_by_size(months, sizes, WORKER_BYTES if is_large else THREAD_BYTES))
     parts = [work.narrow(group) for group in groups]
     rebuild = partial(_rebuild_group, tables=tables, forced=forced)
     done = 0
@@ -183,17 +183,3 @@ def _sum_sizes(work: Work, months: list[str]) -> list[int]:
     """The bytes of the raw files of each of `months`."""
     sizes = dict(work.files.group_by("published_month").agg(pl.col("size_bytes").sum()).iter_rows())
     return [sizes.get(month, 0) for month in months]
-
-
-def _split_groups(months: list[str], sizes: list[int], max_bytes: int) -> Iterator[list[str]]:
-    """Groups of neighbours of at most so many bytes together, or of one month that has more."""
-    group: list[str] = []
-    group_bytes = 0
-    for month, month_bytes in zip(months, sizes, strict=True):
-        if group and group_bytes + month_bytes > max_bytes:
-            yield group
-            group, group_bytes = [], 0
-        group.append(month)
-        group_bytes += month_bytes
-    if group:
-        yield group

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
@@ -103,20 +104,37 @@ def parse(
 
 def start_batches(
     root: Path,
-    suspects: Iterable[tuple[str, int, str | None]],
+    suspects: Sequence[tuple[str, int, str | None]],
     folder: Path,
     executor: Executor,
     parse: Parse = parse,
 ) -> list[Batch]:
     """Give the files to be read (path, size, known hash) to the workers, in batches."""
-    suspects = list(suspects)
-    is_small = sum(size for _, size, _ in suspects) <= SMALL_BYTES
+    sizes = [size for _, size, _ in suspects]
+    is_small = sum(sizes) <= SMALL_BYTES
+    files_to_parse = [ToParse(source_path, sha256) for source_path, _, sha256 in suspects]
     started = []
-    for number, files in enumerate(_split(suspects)):
+    for number, files in enumerate(split_by_size(files_to_parse, sizes, BATCH_BYTES, BATCH_FILES)):
         batch = Batch(root, files, folder, f"{number:06}", parse, None)
         promise = None if is_small else _submit(executor, batch, is_quick=True)
         started.append(batch._replace(promise=promise))
     return started
+
+
+def split_by_size(
+    items: Iterable[T], sizes: Iterable[int], max_bytes: int, max_items: int = sys.maxsize
+) -> Iterator[list[T]]:
+    """Groups of neighbours, at most so many and of so many bytes, or of one that alone has more."""
+    group: list[T] = []
+    group_bytes = 0
+    for item, size in zip(items, sizes, strict=True):
+        if group and (group_bytes + size > max_bytes or len(group) == max_items):
+            yield group
+            group, group_bytes = [], 0
+        group.append(item)
+        group_bytes += size
+    if group:
+        yield group
 
 
 def call_each(call: Callable[[A], T], arguments: Sequence[A], executor: Executor) -> Iterator[T]:
@@ -265,16 +283,3 @@ def _end_with_parent() -> None:
 def _load_parsers() -> None:
     import pipelines.parsing
     import pipelines.simple_yaml  # noqa: F401
-
-
-def _split(suspects: Iterable[tuple[str, int, str | None]]) -> Iterator[list[ToParse]]:
-    batch: list[ToParse] = []
-    batch_bytes = 0
-    for source_path, size_bytes, sha256 in suspects:
-        if batch and (batch_bytes + size_bytes > BATCH_BYTES or len(batch) == BATCH_FILES):
-            yield batch
-            batch, batch_bytes = [], 0
-        batch.append(ToParse(source_path, sha256))
-        batch_bytes += size_bytes
-    if batch:
-        yield batch
