@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from pipelines.failures import Failures, concat_failures, frame_failures
+from pipelines.failures import FAILURE_TYPES, Failures, concat_failures
 from pipelines.timestamps import read_timestamps
 from schemas.table import Kind, Table
 
@@ -50,26 +50,29 @@ def cast_columns(text: pl.DataFrame, table: Table) -> Cast:
         if kind in CLAIMS
     )
     failures = [
-        _failures(text[name], is_lost[name], CLAIMS[kinds[name]]) for name in is_lost.columns
+        _frame_failures(text[name], is_lost[name], CLAIMS[kinds[name]]) for name in is_lost.columns
     ]
     failures += [
-        _failures(text[name], read["lacks_zone"].fill_null(value=False), _HAS_ZONE, "warning")
+        _frame_failures(text[name], read["lacks_zone"].fill_null(value=False), _HAS_ZONE, "warning")
         for name, read in moments.items()
     ]
     return Cast(typed, concat_failures(failures))
 
 
-def _failures(
-    column: pl.Series, is_broken: pl.Series, claim: _Claim, severity: str = "error"
+def _frame_failures(
+    text: pl.Series, is_broken: pl.Series, claim: _Claim, severity: str = "error"
 ) -> Failures:
+    """The failures of one column, with the text that each of its broken rows has."""
     rows = is_broken.arg_true()
-    return frame_failures(
-        rows,
-        column=column.name,
-        rule=claim.rule,
-        severity=severity,
-        value=column.gather(rows),
-        expected=claim.expected,
+    if rows.is_empty():
+        return pl.DataFrame(schema=FAILURE_TYPES)
+    return pl.select(
+        row_index=rows,
+        column=pl.lit(text.name),
+        rule=pl.lit(claim.rule),
+        severity=pl.lit(severity),
+        value=text.gather(rows),
+        expected=pl.lit(claim.expected),
     )
 
 

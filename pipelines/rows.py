@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.casting import cast_columns
 from pipelines.errors import SchemaMismatchError
-from pipelines.failures import Failures, concat_failures, failed_rows
+from pipelines.failures import Failures, concat_failures
 from pipelines.findings import build_findings
 from pipelines.validation import find_failures
 from schemas.front_matter import Shape
@@ -85,7 +85,8 @@ def build_rows(
         broken = find_failures(derived.select(*table.columns), table)
         if broken.height:
             failures = _add_unsaid(failures, broken, typed["row_index"])
-        failed = failed_rows(failures)
+        # Warnings keep no row out.
+        failed = failures.filter(severity="error")["row_index"].unique()
         valid = typed.filter(~pl.col("row_index").is_in(failed.implode())) if len(failed) else typed
         if valid.height == typed.height:
             break
