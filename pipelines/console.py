@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from pipelines.reports import escape_json, escape_text, list_table_rows, summarize_findings
+from pipelines.reports import escape_json, escape_text, summarize_findings
 from pipelines.staleness import DERIVED_TABLES
 from pipelines.streams import silence
 from pipelines.warehouse.runs import RunRecord
@@ -97,7 +97,7 @@ def print_run(record: RunRecord, engine: str, look: str) -> None:
     print_line(f"{record.job}: {changes}")
     if record.status != "unchanged":
         # Not a table of rich, which takes longer to load than the drawing is worth to a log.
-        for table, rows, rewritten, kept in list_table_rows(record):
+        for table, rows, rewritten, kept in record.list_tables():
             partitions = f"partitions: {rewritten:,} rewritten, {kept:,} kept"
             print_line(f"  {table:<13} {rows:>11,} rows   {partitions}")
     print_line(summarize_findings(record))

@@ -50,14 +50,6 @@ def count_noun(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def list_table_rows(record: RunRecord) -> list[tuple[str, int, int, int]]:
-    """Per table of a run: its name, its rows, and the partitions rewritten and kept."""
-    return [
-        (table, rows, len(record.rewritten[table]), record.kept[table])
-        for table, rows in record.rows.items()
-    ]
-
-
 def render_markdown(record: RunRecord) -> str:
     """The outcome of a run as Markdown."""
     lines = [
@@ -68,7 +60,7 @@ def render_markdown(record: RunRecord) -> str:
     ]
     lines += [
         f"| {table} | {rows:,} | {rewritten} | {kept} |"
-        for table, rows, rewritten, kept in list_table_rows(record)
+        for table, rows, rewritten, kept in record.list_tables()
     ]
     return "\n".join(lines)
 

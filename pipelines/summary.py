@@ -20,20 +20,14 @@ def summarize_work(work: Work, record: RunRecord) -> None:
         table: sum(partition.rows for partition in partitions.values())
         for table, partitions in work.draft.tables.items()
     }
-    rewritten = {
+    record.rewritten = {
         table: sorted({month for name, month in work.draft.rewritten if name == table})
         for table in work.draft.tables
     }
-    record.rewritten = rewritten
     record.kept = {
         table: sum(partition.file is not None for partition in partitions.values())
-        - len(rewritten[table])
+        - len(record.rewritten[table])
         for table, partitions in work.draft.tables.items()
     }
-    _log_tables(record)
-
-
-def _log_tables(record: RunRecord) -> None:
-    for table, rows in record.rows.items():
-        rewritten, kept = len(record.rewritten[table]), record.kept[table]
-        logger.info("%s: %d rows, %d partitions rewritten, %d kept", table, rows, rewritten, kept)
+    for row in record.list_tables():
+        logger.info("%s: %d rows, %d partitions rewritten, %d kept", *row)

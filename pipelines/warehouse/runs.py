@@ -37,6 +37,13 @@ class RunRecord:
     kept: dict[str, int] = field(default_factory=dict)
     message: str | None = None
 
+    def list_tables(self) -> list[tuple[str, int, int, int]]:
+        """Per table: its name, its rows, and the partitions rewritten and kept."""
+        return [
+            (table, rows, len(self.rewritten[table]), self.kept[table])
+            for table, rows in self.rows.items()
+        ]
+
     def write(self, root: Path) -> None:
         """Put it into the warehouse `root`, in place of its former state."""
         folder = root / RUNS_NAME
