@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 from pipelines.warehouse.runs import RunRecord
@@ -11,30 +12,24 @@ _HARMLESS_CATEGORIES = ("L", "M", "N", "P", "S", "Zs")
 
 def escape_text(text: object) -> str:
     """`text` with everything escaped that could move a cursor, hide or reorder what is shown."""
-    written = str(text)
-    if written.isprintable():
-        return written
-    return "".join(
-        character if _is_harmless(character) else character.encode("unicode_escape").decode("ascii")
-        for character in written
-    )
+    return _escape(str(text), lambda each: each.encode("unicode_escape").decode("ascii"))
 
 
 def escape_json(text: str) -> str:
     """JSON that is read as the same value, with the same characters escaped as by `escape_text`."""
     return "\n".join(
-        line
-        if line.isprintable()
-        else "".join(
-            character if _is_harmless(character) else json.dumps(character)[1:-1]
-            for character in line
-        )
-        for line in text.split("\n")
+        _escape(line, lambda each: json.dumps(each)[1:-1]) for line in text.split("\n")
     )
 
 
-def _is_harmless(character: str) -> bool:
-    return unicodedata.category(character).startswith(_HARMLESS_CATEGORIES)
+def _escape(text: str, write: Callable[[str], str]) -> str:
+    """`text`, in which `write` puts every character that a terminal could obey."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if unicodedata.category(each).startswith(_HARMLESS_CATEGORIES) else write(each)
+        for each in text
+    )
 
 
 def summarize_findings(record: RunRecord) -> str:
