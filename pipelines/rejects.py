@@ -19,13 +19,11 @@ def select_findings(
 
     `path` is a source path, or a glob over them.
     """
-    findings = snapshot.read("findings")
-    if not with_warnings:
-        findings = findings.filter(pl.col("severity") == "error")
-    if table is not None:
-        findings = findings.filter(pl.col("table_name") == table)
-    if rule is not None:
-        findings = findings.filter(pl.col("rule") == rule)
+    severity = None if with_warnings else "error"
+    wanted = {"severity": severity, "table_name": table, "rule": rule}
+    findings = snapshot.read("findings").filter(
+        **{column: value for column, value in wanted.items() if value is not None}
+    )
     if path is not None:
         # The name of a file may itself look like a glob.
         matches = [
