@@ -40,7 +40,9 @@ def parse_batch(
         except FileNotFoundError:
             continue
         except OSError as error:
-            _reject(parsed, _ledger_row(source_path, None), _unreadable(error))
+            problem = error.strerror or "unreadable"
+            unreadable = FrontMatterError("is_readable", problem, "a readable file")
+            _reject(parsed, _ledger_row(source_path, None), unreadable)
             continue
         row = _ledger_row(source_path, content)
         if content.sha256 == known_sha256:
@@ -168,26 +170,20 @@ def _find_month(published: str | None) -> str:
 
 
 def _reject(parsed: Parsed, row: dict[str, Any], error: FrontMatterError) -> None:
-    parsed.findings.append(_describe_unreadable(row["source_path"], error))
     parsed.files.append({**row, "status": "rejected"})
-
-
-def _describe_unreadable(source_path: str, error: FrontMatterError) -> dict[str, Any]:
-    return {
-        "severity": "error",
-        "table_name": "documents",
-        "source_path": source_path,
-        "line": error.line,
-        "column_number": error.column,
-        "rule": error.rule,
-        "value": error.value,
-        "expected": error.expected,
-        "message": f"{error.problem}, expected {error.expected}",
-    }
-
-
-def _unreadable(error: OSError) -> FrontMatterError:
-    return FrontMatterError("is_readable", error.strerror or "unreadable", "a readable file")
+    parsed.findings.append(
+        {
+            "severity": "error",
+            "table_name": "documents",
+            "source_path": row["source_path"],
+            "line": error.line,
+            "column_number": error.column,
+            "rule": error.rule,
+            "value": error.value,
+            "expected": error.expected,
+            "message": f"{error.problem}, expected {error.expected}",
+        }
+    )
 
 
 def _ledger_row(source_path: str, content: RawContent | None) -> dict[str, Any]:

@@ -94,7 +94,11 @@ def list_files(root: Path, include: str | None = None, *, known_ns: int = _MAX_N
     """
     try:
         found = _walk(os.fspath(root), known_ns - TICK_NS)
-        files = [file for file in found if include is None or _matches(file, include)]
+        files = [
+            file
+            for file in found
+            if include is None or fnmatch.fnmatchcase(file.source_path, include)
+        ]
     except OSError as error:
         raise RawError(f"{error.filename}: {error.strerror}, expected a readable folder") from error
     return sorted(files, key=itemgetter(0))
@@ -246,7 +250,3 @@ def _readable(name: str) -> str:
     text = os.fsencode(name).decode("utf-8", "surrogateescape")
     escaped = _BYTE_ESCAPE.sub(r"\\x5cx\1", text)
     return escaped.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _matches(file: RawFile, include: str) -> bool:
-    return fnmatch.fnmatchcase(file.source_path, include)
