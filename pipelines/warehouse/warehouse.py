@@ -96,7 +96,7 @@ class Warehouse:
         Raises:
             WarehouseError: There is no such snapshot, or no more.
         """
-        folder = self._folder(number)
+        folder = locate_snapshot(self.root, number)
         if not folder.is_dir():
             known = ", ".join(map(str, self.numbers())) or "none"
             raise WarehouseError(f"{self.root}: no snapshot {number}, expected one of: {known}")
@@ -146,7 +146,7 @@ class Warehouse:
         self._check_links()
         _check_draft(draft)
         sync_file_system(draft)
-        folder = self._folder(number)
+        folder = locate_snapshot(self.root, number)
         folder.parent.mkdir(exist_ok=True)
         try:
             draft.rename(folder)
@@ -169,7 +169,7 @@ class Warehouse:
         # Readers may still have pinned the snapshot that is left: its age counts from now.
         with suppress(OSError):
             os.utime(self.root / CURRENT_NAME / MANIFEST_NAME)
-        self._replace_link(CURRENT_NAME, f"{SNAPSHOTS_NAME}/{number:06}")
+        self._replace_link(CURRENT_NAME, str(locate_snapshot(Path(), number)))
         # Readers see it already: what the disk refuses from here on undoes nothing. The next run
         # makes the links that are missing; after a power cut they may see the one before, as whole.
         try:
@@ -212,7 +212,7 @@ class Warehouse:
         for number in old:
             # Away in one step first: a half-removed snapshot must not look like a damaged one.
             try:
-                self._folder(number).rename(staging / f"pruned-{number:06}")
+                locate_snapshot(self.root, number).rename(staging / f"pruned-{number:06}")
                 removed.append(number)
             except OSError as error:
                 refusals.append(error)
@@ -236,13 +236,10 @@ class Warehouse:
         ]
 
     def _age(self, number: int, now: datetime) -> timedelta:
-        folder = self._folder(number)
+        folder = locate_snapshot(self.root, number)
         manifest = folder / MANIFEST_NAME
         modified = (manifest if manifest.is_file() else folder).stat().st_mtime
         return now - datetime.fromtimestamp(modified, UTC)
-
-    def _folder(self, number: int) -> Path:
-        return locate_snapshot(self.root, number)
 
     def _replace_link(self, name: str, target: str) -> None:
         # In staging, so that what a killed run left is swept.
