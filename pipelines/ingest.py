@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from concurrent.futures import Executor
-from typing import Final
 
 import polars as pl
 
@@ -15,12 +14,6 @@ from pipelines.work import Work
 from pipelines.workers import Batch, finish_batches
 from schemas.files import FILES
 from schemas.findings import FINDINGS
-
-_FINDING_TYPES: Final = {
-    name: dtype
-    for name, dtype in FINDINGS.dtypes.items()
-    if name not in ("severity", "field_path", "row")
-} | {"severity": pl.String()}
 
 
 def ingest_files(
@@ -43,7 +36,7 @@ def ingest_files(
     work.changed_months = set(months.drop_nulls())
     _mark_found(work, before)
     work.drop_findings(paths)
-    work.add_findings(complete_findings(pl.DataFrame(parsed.findings, schema=_FINDING_TYPES)))
+    work.add_findings(complete_findings(pl.DataFrame(parsed.findings, schema=FINDINGS.dtypes)))
     work.files = pl.concat([comparison.unchanged, comparison.unopened, touched, after])
 
 
