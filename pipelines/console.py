@@ -153,7 +153,7 @@ def _list_counts(counts: dict[str, int]) -> str:
 
 
 def _list_changes(counts: dict[str, int]) -> str:
-    """The same of counts whose names are words: no table is called so."""
+    """The same of changes, whose names are shown as words, like `newly ignored`."""
     return _list_counts({name.replace("_", " "): count for name, count in counts.items()})
 
 

@@ -73,7 +73,8 @@ def _gather(documents: pa.Table, rows: pl.Series) -> pa.Table:
 
 
 def _read_parsed(work: Work, months: list[str]) -> Iterator[pa.Table]:
-    # An empty one comes first, since all take over its schema: that of a file has descriptions.
+    # To concatenate tables is to take the schema of the first. So that it is always the same, this
+    # one, without rows, comes first: that of a Parquet file has descriptions, that of a piece none.
     yield build_documents([], frame_fitted([]), [])
     pieces = [piece for month in months for piece in sorted(work.pieces.get(month, ()))]
     read = _read_pieces(set(pieces))
@@ -101,7 +102,8 @@ def _read_kept(work: Work, months: list[str]) -> Iterator[pa.Table]:
         is_replaced = paths.is_in(work.changed_paths.implode())
         work.is_drifting |= _has_extra(_gather(rows, is_replaced.arg_true()))
         kept = _gather(rows, (~is_replaced).arg_true())
-        # After a change of the code nothing is kept, but empty rows may still have other columns.
+        # After a change of the columns all documents are parsed again and no row is kept; but a
+        # table without rows still has the columns of then, and cannot be put beside those of now.
         if len(kept):
             yield kept
 

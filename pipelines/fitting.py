@@ -121,7 +121,7 @@ def _read_part(places: list[int], text: bytes) -> Fitted | None:
     unknown = table.drop_columns(FRONT_MATTER_COLUMNS.names)
     if not unknown.num_columns:
         return Fitted(places, columns)
-    # Loaded here, since a run that parses little comes never to it.
+    # Loaded here, since a run that parses little never comes to it.
     import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type hints.
 
     is_known = reduce(pc.and_, map(pc.is_null, unknown.columns))

@@ -45,7 +45,8 @@ from pipelines.run import run_job
 from pipelines.warehouse.runs import RunRecord
 
 logger = logging.getLogger(__name__)
-# Prefect takes over the handlers of this logger, not its level: the log of a run had no rows.
+# Prefect takes over the handlers of this logger, but not its level: without this, the log of a run
+# would lack the lines of its tables.
 logging.getLogger("pipelines").setLevel(logging.INFO)
 # A served run that fails as expected has said so in one line; Prefect adds a traceback of itself.
 logging.getLogger("prefect.flow_runs").addFilter(

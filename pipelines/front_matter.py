@@ -118,6 +118,8 @@ class _Reader:
             )
         self._anchors[anchor] = None
         nodes, characters, deepest = self._nodes, self._characters, self._deepest
+        # Forgotten for a while, so that what is deepest is inside of this value: each alias of it
+        # has as many levels more, below the level where it stands.
         self._deepest = level
         value = self._read_content(event, level)
         self._anchors[anchor] = _Anchor(

@@ -41,7 +41,10 @@ def ingest_files(
 
 
 def _mark_found(work: Work, files: pl.DataFrame) -> None:
-    """Have the partitions made anew that have findings in `files`: their lines may be others."""
+    """Have partitions made anew whose findings are in `files`, since the lines there may be others.
+
+    The rows of such a partition may be the same as ever, so that nothing else makes it stale.
+    """
     found = work.findings.filter(pl.col("table_name").is_in(DERIVED_TABLES))
     months = found.join(files, on="source_path").drop_nulls("published_month")
     for table, month in months.select("table_name", "published_month").unique().rows():

@@ -168,7 +168,7 @@ def _split_months(rows: pl.DataFrame, months: list[str]) -> Iterator[tuple[str, 
 def _build(work: Work, name: str, documents: pl.DataFrame, months: list[str]) -> Built:
     documents = documents.select("published_month", *DOCUMENT_COLUMNS[name])
     is_wanted = documents["published_month"].is_in(months)
-    # Nested rows are heavy to move.
+    # To filter copies nested rows, which are heavy: not where all of them are wanted.
     if not is_wanted.all():
         documents = documents.filter(is_wanted)
     if name == "articles":

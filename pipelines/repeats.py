@@ -139,7 +139,8 @@ def _fit_lists(items: Sequence[str], lists: Sequence[Sequence[int]]) -> _FittedI
     rows: dict[int, int] = {}
     begin = 0
     for place, length in zip(places, pc.list_value_length(related).to_pylist(), strict=True):
-        # Nothing is known that would be read as more or fewer items; it would move all others.
+        # No text is known that is read as more or fewer items than were cut from it. If one is, its
+        # numbers would lead to the values of other items, so it has to be parsed in another way.
         if length == len(lists[place]):
             rows.update(zip(lists[place], range(begin, begin + length), strict=True))
         begin += length or 0

@@ -103,7 +103,8 @@ def _add_unsaid(failures: Failures, broken: Failures, row_index: pl.Series) -> F
     `row_index` numbers the rows that were judged.
     """
     broken = broken.with_columns(row_index=row_index.gather(broken["row_index"]))
-    # What could not be read is null by now, be it an item of a list: no second failure.
+    # What could not be read is null by now, and so is an item of a list. That it must not be null
+    # would be the same mistake told twice: so the whole column of the row counts as said.
     root = pl.col("column").str.extract(r"^([^\[]+)")
     said = failures.filter(severity="error").select("row_index", root)
     return concat_failures([failures, broken.join(said, on=["row_index", "column"], how="anti")])

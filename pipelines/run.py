@@ -119,7 +119,8 @@ def _run_steps(
     record.parent = parent.number if parent else None
     if job.reads_raw:
         call("ingest", steps.ingest, work, executor)
-        # What is parsed is on the disk. Workers that start anew have none of it in memory.
+        # These keep the memory that parsing took, though what they parsed is on the disk: whatever
+        # is left to do in workers, new ones do.
         executor.shutdown(wait=False)
     tables = _list_tables(job.name)
     forced = _list_months(job, work, tables[0])
@@ -235,7 +236,7 @@ def _find_raw(
     if not job.reads_raw:
         # What is found in documents has its lines where they were read.
         return known_raw, parent.manifest.include, listing
-    # By hand, ingest looks at the files that count already.
+    # `run ingest` has no --include: the files that counted in the last build count.
     include = parent.manifest.include if job.name == "ingest" else job.include
     seen = Listing(listing.listed_ns, identify_root(raw))
     if raw != known_raw or seen != listing:

@@ -45,10 +45,11 @@ def ingest(work: Work, executor: Executor) -> None:
     if comparison.suspects.height or comparison.gone.height or comparison.unopened.height:
         suspects = comparison.suspects.rows()
         batches = start_batches(work.raw, suspects, work.workers_folder, executor)
-        # Not sooner, nor later: while this is loaded, the workers are at work.
+        # Loading takes its time, so the workers were given their work before it.
         from pipelines.ingest import ingest_files
 
         if batches and batches[0].promise:
+            # Needed only later, but as long as the workers parse, to load it costs nothing.
             import pipelines.conclude
             import pipelines.rebuild  # noqa: F401
 

@@ -70,7 +70,7 @@ def _flushed() -> Iterator[None]:
             silence(sys.stdout.fileno())
             if error.errno != errno.EPIPE:
                 raise
-            # A pipe that nobody reads on: click ends so, too.
+            # Who reads the pipe wants no more, as `head` after its lines: click ends so, too.
             sys.exit(1)
 
 

@@ -130,6 +130,8 @@ class Draft:
         """
         records = self.tables[table.name]
         if any(record.rows for record in records.values()):
+            # The empty file is needed no more. A record with inputs is that of a month that has
+            # documents, and tells that it is not stale; any other was made for the file alone.
             for key in [key for key, record in records.items() if record.file and not record.rows]:
                 if records[key].inputs:
                     records[key] = replace(records[key], file=None, bytes=0, sha256=None)

@@ -11,7 +11,8 @@ from pipelines.warehouse.layout import LISTING_NAME, STAGING_NAME
 from pipelines.warehouse.manifest import Manifest
 
 NEVER_NS: Final = -(2**62)
-"""When files were listed that are not those at hand: before any of them was changed."""
+"""As the time of a listing, before all others: so every file was changed since, and is read again.
+For files that may not be the ones that were listed."""
 
 
 @dataclass(frozen=True)
