@@ -79,6 +79,18 @@ def test_a_rollback_is_caught_up_by_the_next_build(published: Archive) -> None:
         roll_back(published.warehouse.root, 7, 0)
 
 
+def test_where_the_current_snapshot_is_whole_nothing_else_is_recommended(
+    published: Archive,
+) -> None:
+    (path,) = published.warehouse.snapshot(1).list_files("articles").values()
+    path.chmod(0o644)
+    path.write_bytes(b"damaged")
+    expected = "the current snapshot, 3, is whole: stay with it, or choose another"
+    with pytest.raises(WarehouseError, match=expected):
+        roll_back(published.warehouse.root, 1, 0)
+    assert published.warehouse.pin().number == 3
+
+
 def test_a_snapshot_that_is_pruned_before_its_rollback_is_not_damaged(published: Archive) -> None:
     root = published.warehouse.root
     with ThreadPoolExecutor(1) as executor:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from pipelines.commands import render_command
 from pipelines.errors import WarehouseError
-from pipelines.warehouse.layout import MANIFEST_NAME, list_numbers, locate_snapshot
+from pipelines.warehouse.layout import CURRENT_NAME, MANIFEST_NAME, list_numbers, locate_snapshot
 from pipelines.warehouse.manifest import Partition, read_manifest
 
 Hashes: TypeAlias = dict[tuple[int, int], str]
@@ -75,13 +75,19 @@ def find_wrong_size(path: Path, record: Partition) -> str | None:
 
 
 def describe_way_back(root: Path) -> str:
-    """The commands that help when the current snapshot of the warehouse `root` is damaged.
+    """The commands that help when a snapshot of the warehouse `root` is damaged.
 
     A snapshot is recommended only if every file of it was read and found whole: it may share the
     damaged one.
     """
     numbers = sorted(list_numbers(root), reverse=True)
     hashes: Hashes = {}
+    # Not `resolve`, which fails where links lead in a circle.
+    target = os.path.realpath(root / CURRENT_NAME)
+    real_root = Path(os.path.realpath(root))
+    current = next((n for n in numbers if str(locate_snapshot(real_root, n)) == target), None)
+    if current is not None and not list_damages(locate_snapshot(root, current), hashes):
+        return f"the current snapshot, {current}, is whole: stay with it, or choose another"
     whole = (each for each in numbers if not list_damages(locate_snapshot(root, each), hashes))
     number = next(whole, None)
     anew = f"make all anew with `{_render_build(root, numbers)}`"
