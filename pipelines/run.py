@@ -238,6 +238,13 @@ def _find_raw(
         return known_raw, parent.manifest.include, listing
     # `run ingest` has no --include: the files that counted in the last build count.
     include = parent.manifest.include if job.name == "ingest" else job.include
+    if raw != known_raw:
+        # %r: a name may hold what a terminal obeys.
+        logger.warning(
+            "the raw files are those of %r now, before they were those of %r",
+            str(raw),
+            str(known_raw),
+        )
     seen = Listing(listing.listed_ns, identify_root(raw))
     if raw != known_raw or seen != listing:
         # Its files may be others that show the same times.

@@ -361,3 +361,17 @@ def test_which_files_count_is_known_though_no_file_tells(archive: Archive) -> No
     assert archive.run().status == "unchanged"
     archive.write("b.md", post())
     assert describe_status(archive.warehouse, archive.snapshot)["raw"]["new"] == 1
+
+
+def test_another_raw_folder_is_told(
+    archive: Archive, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    archive.write("a.md", post())
+    archive.run()
+    archive.run()
+    assert "raw files are those of" not in caplog.text
+    before = archive.raw
+    archive.raw = tmp_path / "other"
+    archive.write("a.md", post())
+    archive.run()
+    assert f"those of '{archive.raw}' now, before they were those of '{before}'" in caplog.text
