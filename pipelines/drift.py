@@ -13,6 +13,8 @@ from pipelines.leftovers import find_shape, list_leftovers
 DRIFT_RULE: Final = "is_known_key"
 
 _SIGNS = re.compile(r"[\W_]+")
+_OTHER_NAMES: Final = {"date": "publishedDateTime"}
+"""What Jekyll calls a root key of ours, as in https://jekyllrb.com/docs/front-matter/."""
 
 
 def find_drift(documents: pl.DataFrame) -> pl.DataFrame:
@@ -67,7 +69,12 @@ def _render_key(path: FieldPath) -> str:
 
 @lru_cache(maxsize=10_000)
 def _ask_for_meant(path: FieldPath) -> str:
-    """A question for the key with a column that `path` differs from in capitals or signs alone."""
+    """A question for the key with a column that `path` differs from in capitals or signs alone.
+
+    Or for the one that Jekyll calls so.
+    """
+    if len(path) == 1 and (name := _OTHER_NAMES.get(str(path[0]))):
+        return f"; is {name} meant?"
     siblings = find_shape(path[:-1])
     known = siblings if isinstance(siblings, dict) else {}
     meant = (key for key in known if _simplify(key) == _simplify(str(path[-1])))

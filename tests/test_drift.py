@@ -11,6 +11,8 @@ from tests.conftest import Archive, post
     [
         ({"mood": "good"}, "mood", ""),
         ({"Type": "article"}, "Type", "; is type meant?"),
+        ({"date": "2024-03-05"}, "date", "; is publishedDateTime meant?"),
+        ({"mood": "{date: 2024-03-05}"}, "mood", ""),
         ({"web_url": "/a"}, "web_url", "; is webUrl meant?"),
         ({"\N{NO-BREAK SPACE}heat": "1"}, '["\N{NO-BREAK SPACE}heat"]', "; is heat meant?"),
         ({"related": "[{WebURL: /a}]"}, "related[0].WebURL", "; is webUrl meant?"),
