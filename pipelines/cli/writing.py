@@ -118,7 +118,8 @@ def run(
     month: Annotated[
         list[str] | None,
         typer.Option(
-            callback=check_months, help="Only this month, YYYY-MM or unknown; repeatable."
+            callback=check_months,
+            help="Only this month, YYYY-MM or unknown, and those that are stale; repeatable.",
         ),
     ] = None,
     since: Annotated[
