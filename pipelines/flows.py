@@ -38,10 +38,10 @@ from prefect.states import Completed, Failed
 from prefect.types.entrypoint import EntrypointType
 
 from pipelines.errors import EngineError, LockedError, MatterhouseError, RefusedError
-from pipelines.job import Job, Limits
-from pipelines.raw import check_root
-from pipelines.reports import render_markdown, summarize_findings
-from pipelines.run import run_job
+from pipelines.reports.text import render_markdown, summarize_findings
+from pipelines.runs.job import Job, Limits
+from pipelines.runs.run import run_job
+from pipelines.sources.folder import check_root
 from pipelines.warehouse.runs import RunRecord
 
 logger = logging.getLogger(__name__)

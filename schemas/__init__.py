@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from schemas.table import Table
+    from schemas.language.table import Table
 
 TABLE_NAMES: Final = ("documents", "articles", "images", "related_links", "findings", "files")
 """Every table, parents before children."""

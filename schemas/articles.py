@@ -2,14 +2,14 @@
 
 import polars as pl
 
-from schemas.rules import (
+from schemas.language.rules import (
     HAS_NO_NULL_ITEMS,
     IS_ID,
     IS_NOT_BLANK,
     IS_NOT_NEGATIVE,
     IS_PRECISION,
 )
-from schemas.table import (
+from schemas.language.table import (
     RowRule,
     Table,
     boolean,

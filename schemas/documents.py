@@ -3,8 +3,8 @@
 import polars as pl
 
 from schemas.front_matter import FRONT_MATTER, Shape
-from schemas.rules import IS_ID, IS_NOT_NEGATIVE, IS_SHA256
-from schemas.table import Table, derived
+from schemas.language.rules import IS_ID, IS_NOT_NEGATIVE, IS_SHA256
+from schemas.language.table import Table, derived
 
 
 def column_type(shape: Shape) -> pl.DataType:

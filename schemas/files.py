@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from schemas.rules import IS_ID, IS_MONTH, IS_NOT_NEGATIVE, IS_SHA256
-from schemas.table import Table, derived
+from schemas.language.rules import IS_ID, IS_MONTH, IS_NOT_NEGATIVE, IS_SHA256
+from schemas.language.table import Table, derived
 
 STATUS = pl.Enum(["loaded", "rejected", "ignored"])
 

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from schemas.rules import IS_POSITIVE
-from schemas.table import Table, derived
+from schemas.language.rules import IS_POSITIVE
+from schemas.language.table import Table, derived
 
 SEVERITY = pl.Enum(["error", "warning"])
 

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from schemas.rules import IS_ID, IS_NOT_NEGATIVE
-from schemas.table import RowRule, Table, boolean, derived, integer, text, url
+from schemas.language.rules import IS_ID, IS_NOT_NEGATIVE
+from schemas.language.table import RowRule, Table, boolean, derived, integer, text, url
 
 OWNER = pl.Enum(["article", "provider", "related"])
 

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from schemas.rules import IS_ID, IS_NOT_NEGATIVE
-from schemas.table import Table, derived, integer, text, timestamp, url
+from schemas.language.rules import IS_ID, IS_NOT_NEGATIVE
+from schemas.language.table import Table, derived, integer, text, timestamp, url
 
 RELATED_LINKS = Table(
     name="related_links",

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 RUN_FLOW = """
 import sys
 from pathlib import Path
-from pipelines.run import Job, run_job
+from pipelines.runs.run import Job, run_job
 record = run_job(Job(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), jobs=1))
 print({table: months for table, months in record.rewritten.items() if months})
 """

@@ -15,11 +15,11 @@ import polars as pl
 import pytest
 
 from pipelines.cli import main
-from pipelines.documents import build_documents
-from pipelines.fitting import fit_front_matter, frame_fitted
-from pipelines.job import Job, Limits
-from pipelines.raw import TICK_NS
-from pipelines.run import run_job
+from pipelines.documents.fitting import fit_front_matter, frame_fitted
+from pipelines.documents.rows import build_documents
+from pipelines.runs.job import Job, Limits
+from pipelines.runs.run import run_job
+from pipelines.sources.folder import TICK_NS
 from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.runs import RunRecord
 from schemas import TABLE_NAMES

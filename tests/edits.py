@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from pipelines.raw import TICK_NS
+from pipelines.sources.folder import TICK_NS
 from tests.conftest import post
 from tests.yaml_documents import write_file
 

@@ -22,11 +22,11 @@ from typing import Any, Final, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from pipelines.documents.fitting import fit_front_matter, fit_json
+from pipelines.documents.libyaml import parse_front_matter
+from pipelines.documents.repeats import fit_repeats
+from pipelines.documents.simple_yaml import read_json, to_json
 from pipelines.errors import FrontMatterError
-from pipelines.fitting import fit_front_matter, fit_json
-from pipelines.front_matter import parse_front_matter
-from pipelines.repeats import fit_repeats
-from pipelines.simple_yaml import read_json, to_json
 from tests.yaml_documents import Roll, write_document, write_simple_document
 
 BATCH: Final = 2_000

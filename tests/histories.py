@@ -21,8 +21,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from pipelines.maintenance import roll_back
-from pipelines.validation import check_rows
+from pipelines.runs.maintenance import roll_back
+from pipelines.tables.validation import check_rows
 from pipelines.warehouse import Snapshot
 from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.runs import RunRecord
@@ -40,8 +40,8 @@ MOST_EVENTS: Final = 100
 KILLED_RUN: Final = """
 import os, signal, sys
 from pathlib import Path
-from pipelines.job import Job, Limits
-from pipelines.run import run_job
+from pipelines.runs.job import Job, Limits
+from pipelines.runs.run import run_job
 
 flow, warehouse, raw, left = *sys.argv[1:4], int(sys.argv[4])
 

@@ -19,7 +19,7 @@ import polars as pl
 import pytest
 
 from schemas import TABLE_NAMES, load_table
-from schemas.table import Table
+from schemas.language.table import Table
 from tests.rule_cases import KIND_RULES, list_rules
 
 SUITE: Final = "tests/test_rules.py"

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from pipelines.field_path import parse_field_path
+from pipelines.documents.field_path import parse_field_path
 from schemas.front_matter import FRONT_MATTER, Shape, Value
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from schemas.table import Kind, Table
+from schemas.language.table import Kind, Table
 
 ID: Final = "0" * 32
 OTHER_ID: Final = "f" * 32

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from pipelines.articles import build_articles
-from pipelines.fences import split_post
-from pipelines.front_matter import parse_front_matter
-from pipelines.ids import identify
-from pipelines.months import add_month
-from pipelines.rows import Built
+from pipelines.documents.fences import split_post
+from pipelines.documents.libyaml import parse_front_matter
+from pipelines.tables.articles import build_articles
+from pipelines.tables.rows import Built
+from pipelines.values.ids import identify
+from pipelines.values.months import add_month
 from schemas.articles import ARTICLES
-from schemas.table import RowRule
+from schemas.language.table import RowRule
 from tests.conftest import build_frame, post
 
 
@@ -171,7 +171,7 @@ def test_a_warning_hides_no_error_of_the_same_column(monkeypatch: pytest.MonkeyP
         "is_recent", "published_at", pl.col("published_at").dt.year() >= 2000, "a year from 2000"
     )
     changed = replace(ARTICLES, row_rules=(*ARTICLES.row_rules, is_recent))
-    monkeypatch.setattr("pipelines.articles.ARTICLES", changed)
+    monkeypatch.setattr("pipelines.tables.articles.ARTICLES", changed)
     built = build(post({"publishedDateTime": "1990-01-01 10:00:00"}))
     assert built.rows.is_empty()
     assert built.findings["rule"].to_list() == ["has_time_zone", "is_recent"]

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from pipelines.casting import cast_columns
+from pipelines.tables.casting import cast_columns
 from schemas.articles import ARTICLES
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.writing import prune
-from pipelines.job import Job
-from pipelines.run import run_job
+from pipelines.runs.job import Job
+from pipelines.runs.run import run_job
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.runs import list_runs
 from pipelines.warehouse.warehouse import KEPT_FOR, KEPT_SNAPSHOTS, MOST_SNAPSHOTS
@@ -222,7 +222,7 @@ def test_nothing_is_cut_but_what_takes_minutes_to_draw(run: Run) -> None:
     assert told.count("x") == 100_000
     assert "3 characters more: --json" in re.sub(r"[│\s]+", " ", told)
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr("pipelines.console.PIPED_WIDTH", 30)
+        monkeypatch.setattr("pipelines.cli.console.PIPED_WIDTH", 30)
         assert "…" not in run("schema", "articles").out
 
 

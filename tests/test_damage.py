@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from pipelines.errors import WarehouseError
-from pipelines.status import list_snapshots
+from pipelines.reports.status import list_snapshots
 from pipelines.warehouse import Snapshot, Warehouse
 from schemas import TABLE_NAMES
 from tests.conftest import COUNT, Archive, Run, post

@@ -6,10 +6,10 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.documents import build_documents
-from pipelines.fitting import fit_front_matter, frame_fitted
-from pipelines.leftovers import list_leftovers
-from pipelines.months import add_month
+from pipelines.documents.fitting import fit_front_matter, frame_fitted
+from pipelines.documents.leftovers import list_leftovers
+from pipelines.documents.rows import build_documents
+from pipelines.values.months import add_month
 from schemas.documents import DOCUMENTS
 from schemas.front_matter import FRONT_MATTER, IMAGE, PROVIDER, RELATED
 from tests.conftest import build_frame

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.engine import choose_engine, find_api_url
+from pipelines.cli.engine import choose_engine, find_api_url
 from pipelines.errors import EngineError
 
 PROFILES = """

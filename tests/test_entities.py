@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.entities import decode_entities
+from pipelines.values.entities import decode_entities
 
 NINES = "9" * 5_000
 ZEROS = "0" * 5_000

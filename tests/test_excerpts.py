@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from pipelines.excerpts import strip_markup, strip_markups
+from pipelines.values.excerpts import strip_markup, strip_markups
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
+from pipelines.documents.fences import MAX_FRONT_MATTER_BYTES, Post, explain_ignored, split_post
 from pipelines.errors import FrontMatterError
-from pipelines.fences import MAX_FRONT_MATTER_BYTES, Post, explain_ignored, split_post
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.field_path import FieldPath, parse_field_path, render_field_path
+from pipelines.documents.field_path import FieldPath, parse_field_path, render_field_path
 
 
 @pytest.mark.parametrize(

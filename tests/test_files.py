@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from pipelines.files import build_files
-from pipelines.findings import complete_findings
+from pipelines.tables.files import build_files
+from pipelines.tables.findings import complete_findings
 from schemas.files import FILES
 
 

@@ -4,7 +4,7 @@ import hashlib
 
 import polars as pl
 
-from pipelines.findings import complete_findings, locate_findings, sort_findings
+from pipelines.tables.findings import complete_findings, locate_findings, sort_findings
 from schemas.findings import FINDINGS
 
 TEXT = b"---\ntitle: a\nrelated:\n  - webUrl: x\n---\n"

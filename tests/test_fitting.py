@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from pipelines.fitting import FRONT_MATTER_COLUMNS, fit_front_matter, fit_json, frame_fitted
+from pipelines.documents.fitting import (
+    FRONT_MATTER_COLUMNS,
+    fit_front_matter,
+    fit_json,
+    frame_fitted,
+)
 
 POST = {
     "title": "A",

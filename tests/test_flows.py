@@ -19,8 +19,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 
 from pipelines.errors import LockedError, MatterhouseError, PipelineError, RawError, RefusedError
-from pipelines.job import Job, Limits
-from pipelines.run import call_directly
+from pipelines.runs.job import Job, Limits
+from pipelines.runs.run import call_directly
 from pipelines.warehouse.lock import hold_lock
 from tests.conftest import Archive, post
 
@@ -36,8 +36,8 @@ def test_only_what_the_disk_refused_is_tried_again() -> None:
     # Prefect takes seconds to import: not where these tests are only collected.
     from prefect.states import Failed
 
-    from pipelines import steps
     from pipelines.flows import RETRIED, failed_on_disk
+    from pipelines.runs import steps
 
     assert all(hasattr(steps, name) for name in RETRIED)
     errors = [OSError("disk full"), PipelineError("bad data"), KeyError("our bug")]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from pipelines.documents.libyaml import locate_fields, parse_front_matter
 from pipelines.errors import FrontMatterError
-from pipelines.front_matter import locate_fields, parse_front_matter
 
 
 @pytest.mark.parametrize(

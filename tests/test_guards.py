@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from pipelines.errors import PipelineError, RefusedError, WarehouseError
-from pipelines.guards import list_objections
-from pipelines.job import Job, Limits
+from pipelines.runs.guards import list_objections
+from pipelines.runs.job import Job, Limits
 from tests.conftest import Archive, post
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from pipelines.documents.libyaml import parse_front_matter
 from pipelines.errors import FrontMatterError
-from pipelines.front_matter import parse_front_matter
 
 COLON = "a colon and a blank after the key"
 ALIGNED = "as many blanks before it as before the line above"

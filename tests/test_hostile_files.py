@@ -15,11 +15,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines.drift import DRIFT_RULE
-from pipelines.findings import MAX_VALUE_CHARACTERS
-from pipelines.parsed import ParsedDocument, ToParse
-from pipelines.parsing import parse_batch
-from pipelines.raw import disk_path
+from pipelines.documents.batch import parse_batch
+from pipelines.documents.parsed import ParsedDocument, ToParse
+from pipelines.sources.folder import disk_path
+from pipelines.tables.drift import DRIFT_RULE
+from pipelines.tables.findings import MAX_VALUE_CHARACTERS
 from pipelines.warehouse.runs import list_runs
 from tests.conftest import Archive
 from tests.hostile_files import GENERATED, HEAVY, Outcome, write

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.job import Job, Limits
-from pipelines.raw import TICK_NS
-from pipelines.run import run_job
-from pipelines.status import describe_status
+from pipelines.reports.status import describe_status
+from pipelines.runs.job import Job, Limits
+from pipelines.runs.run import run_job
+from pipelines.sources.folder import TICK_NS
 from tests.conftest import APRIL, CHILDREN, MARCH, Archive, post
 
 
@@ -313,7 +313,7 @@ def test_a_drift_that_lost_its_line_costs_the_next_build_no_file(
     run_job(job, call=edit_meanwhile)
     assert ("is_known_key", None) in built.findings("rule", "line")
     parsed: list[bytes] = []
-    monkeypatch.setattr("pipelines.parsing.explain_ignored", parsed.append)
+    monkeypatch.setattr("pipelines.documents.batch.explain_ignored", parsed.append)
     built.run()
     assert len(parsed) == 1
     monkeypatch.undo()
@@ -327,11 +327,11 @@ def test_many_batches_and_groups_give_the_same_bytes(
     built.write("_news/rejected.md", post(MARCH | {"title": None}))
     built.run()
     before = built.hashes()
-    monkeypatch.setattr("pipelines.workers.BATCH_FILES", 2)
-    monkeypatch.setattr("pipelines.workers.SMALL_BYTES", 0)
-    monkeypatch.setattr("pipelines.rebuild.LARGE_BYTES", large_bytes)
-    monkeypatch.setattr("pipelines.rebuild.WORKER_BYTES", 1)
-    monkeypatch.setattr("pipelines.rebuild.THREAD_BYTES", 1)
+    monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", 2)
+    monkeypatch.setattr("pipelines.documents.batches.SMALL_BYTES", 0)
+    monkeypatch.setattr("pipelines.runs.rebuild.LARGE_BYTES", large_bytes)
+    monkeypatch.setattr("pipelines.runs.rebuild.WORKER_BYTES", 1)
+    monkeypatch.setattr("pipelines.runs.rebuild.THREAD_BYTES", 1)
     built.run(is_full=True)
     assert built.hashes() == before
     built.write("_news/a.md", post(MARCH | {"title": None}))

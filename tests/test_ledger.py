@@ -4,8 +4,8 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.ledger import compare_listing, count_changes, list_lost
-from pipelines.raw import RawFile
+from pipelines.changes.ledger import compare_listing, count_changes, list_lost
+from pipelines.sources.folder import RawFile
 from schemas.files import FILES
 
 

@@ -14,7 +14,7 @@ from tests.conftest import Archive, Run, post
 CHILDREN = {"images": "[{url: /i}]", "related": "[{webUrl: /r}]"}
 TOPICS_SCHEMA = """
 import polars as pl
-from schemas.table import Table, derived
+from schemas.language.table import Table, derived
 
 TOPICS = Table(
     name="topics",
@@ -30,7 +30,7 @@ TOPICS = Table(
 """
 TOPICS_PIPELINE = """
 import polars as pl
-from pipelines.children import build_children, explode_items
+from pipelines.tables.children import build_children, explode_items
 from schemas.topics import TOPICS
 
 def build_topics(documents, articles):
@@ -50,17 +50,17 @@ def add_topics(code: Code) -> None:
     code.write("pipelines/topics.py", TOPICS_PIPELINE)
     code.change("schemas/__init__.py", '"related_links",', '"related_links", "topics",')
     code.change(
-        "pipelines/staleness.py",
+        "pipelines/changes/staleness.py",
         '"related_links": (*_KEYS, "related"),',
         '"related_links": (*_KEYS, "related"), "topics": (*_KEYS, "topics"),',
     )
     code.change(
-        "pipelines/rebuild.py",
-        "from pipelines.rows import Built",
-        "from pipelines.rows import Built\nfrom pipelines.topics import build_topics",
+        "pipelines/runs/rebuild.py",
+        "from pipelines.tables.rows import Built",
+        "from pipelines.tables.rows import Built\nfrom pipelines.topics import build_topics",
     )
     code.change(
-        "pipelines/rebuild.py",
+        "pipelines/runs/rebuild.py",
         '"images": build_images,',
         '"images": build_images, "topics": build_topics,',
     )
@@ -95,11 +95,11 @@ def test_what_is_concluded_follows_its_code_though_no_file_changed(
     archive.write("b.md", post({"title": None}))
     archive.age()
     archive.run()
-    code.change("pipelines/drift.py", "has no column, so", "is unknown, so")
+    code.change("pipelines/tables/drift.py", "has no column, so", "is unknown, so")
     code.change(
-        "pipelines/drift.py", "Drift: keys of", "Drift: keys\nfrom\nimport or\nfrom typed of"
+        "pipelines/tables/drift.py", "Drift: keys of", "Drift: keys\nfrom\nimport or\nfrom typed of"
     )
-    code.change("pipelines/files.py", 'pl.format("{}: {}"', 'pl.format("{} - {}"')
+    code.change("pipelines/tables/files.py", 'pl.format("{}: {}"', 'pl.format("{} - {}"')
     assert code.run("build", archive) == {"findings": ["all"], "files": ["all"]}
     (drift,) = archive.rows("findings").filter(rule="is_known_key")["message"]
     assert drift.startswith("the key mood is unknown, so")
@@ -112,7 +112,7 @@ def test_what_is_said_of_an_unreadable_file_follows_its_code(archive: Archive, c
     key = "k" * 30
     archive.write("twice.md", f"---\n{key}: 1\n{key}: 2\n---\n")
     archive.run()
-    code.change("pipelines/findings.py", "CHARACTERS: Final = 200", "CHARACTERS: Final = 20")
+    code.change("pipelines/tables/findings.py", "CHARACTERS: Final = 200", "CHARACTERS: Final = 20")
     assert code.run("build", archive)["findings"] == ["all"]
     assert archive.rows("findings")["value"].to_list() == ["k" * 20]
 
@@ -143,7 +143,7 @@ def test_a_flow_takes_no_file_for_read(archive: Archive, code: Code) -> None:
     archive.write("broken.md", "---\ntitle: x\n")
     archive.age()
     archive.run()
-    code.change("pipelines/fences.py", "found no closing fence", "no closing fence found")
+    code.change("pipelines/documents/fences.py", "found no closing fence", "no closing fence found")
     code.run("images", archive)
     code.run("build", archive)
     (message,) = archive.rows("findings")["message"]

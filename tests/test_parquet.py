@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow.parquet
 import pytest
 
-from pipelines.parquet import ROW_GROUP_ROWS, hash_views, write_parquet
+from pipelines.warehouse.parquet import ROW_GROUP_ROWS, hash_views, write_parquet
 from schemas import TABLE_NAMES, load_table
 from schemas.documents import DOCUMENTS
 
@@ -18,7 +18,7 @@ WRITE = """
 import hashlib, sys
 from pathlib import Path
 import polars as pl
-from pipelines.parquet import write_parquet
+from pipelines.warehouse.parquet import write_parquet
 from schemas.related_links import RELATED_LINKS
 rows = pl.DataFrame({name: [None] * 200_000 for name in RELATED_LINKS.columns},
                     schema=RELATED_LINKS.dtypes).with_columns(
@@ -58,7 +58,7 @@ def test_rows_that_are_too_heavy_for_one_row_group_are_written_in_several(
         {"source_path": list("abcdefg"), "body": ["x" * 90, "", "y" * 900, *"zzzz"]},
         schema={name: DOCUMENTS.dtypes[name] for name in ("source_path", "body")},
     )
-    monkeypatch.setattr("pipelines.parquet.ROW_GROUP_BYTES", 500)
+    monkeypatch.setattr("pipelines.warehouse.parquet.ROW_GROUP_BYTES", 500)
     write_parquet(rows, tmp_path / "part.parquet", DOCUMENTS)
     metadata = pyarrow.parquet.read_metadata(tmp_path / "part.parquet")
     groups = [metadata.row_group(each).num_rows for each in range(metadata.num_row_groups)]

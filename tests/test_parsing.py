@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
-from pipelines.parsed import ToParse
-from pipelines.parsing import parse_batch
+from pipelines.documents.batch import parse_batch
+from pipelines.documents.parsed import ToParse
 from tests.conftest import post
 
 DATES = {"a": "2024-03-01", "b": "2023-01-31", "c": None, "d": "2024-03-02"}

@@ -52,14 +52,15 @@ def test_a_closed_stream_is_nobody_who_listens(archive: Archive, closed: str) ->
 
 
 def test_what_is_silenced_is_open_though_it_was_closed() -> None:
-    program = "import os; from pipelines.streams import silence; silence(2); os.fstat(2)"
+    program = "import os; from pipelines.processes.streams import silence; silence(2); os.fstat(2)"
     command = f"{shlex.join([sys.executable, '-c', program])} 2>&-"
     assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
 
 
 def test_workers_have_the_streams_that_were_closed_too() -> None:
     program = (
-        "import os; from pipelines.streams import open_closed_streams; open_closed_streams(); "
+        "import os; from pipelines.processes.streams import open_closed_streams;"
+        "open_closed_streams();"
         "os._exit(not all(map(os.get_inheritable, range(3))))"
     )
     command = f"{shlex.join([sys.executable, '-c', program])} <&- >&- 2>&-"

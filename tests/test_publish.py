@@ -107,7 +107,7 @@ def test_what_was_taken_out_of_staging_is_not_published(
         return []
 
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.steps.list_objections", clear)
+        patch.setattr("pipelines.runs.steps.list_objections", clear)
         with pytest.raises(WarehouseError, match=r"draft: was changed by somebody else, .*again$"):
             built.run()
     assert built.hashes() == before

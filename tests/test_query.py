@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import QueryError
-from pipelines.query import query_snapshot
+from pipelines.reports.query import query_snapshot
 from pipelines.warehouse import Snapshot
 from schemas import TABLE_NAMES
 from tests.conftest import Archive, post

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import RawError
-from pipelines.raw import TICK_NS, RawFile, list_files, read_content
+from pipelines.sources.folder import TICK_NS, RawFile, list_files, read_content
 
 
 def test_every_file_is_listed_in_order_and_what_is_never_opened_says_why(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from pipelines.ids import identify
+from pipelines.values.ids import identify
 from tests.conftest import Archive, post
 
 

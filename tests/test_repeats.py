@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from pipelines import repeats
-from pipelines.fitting import fit_front_matter, frame_fitted
-from pipelines.front_matter import parse_front_matter
-from pipelines.repeats import CHUNK_ITEMS, MAX_CUT_CHARACTERS, fit_repeats
+from pipelines.documents.fitting import fit_front_matter, frame_fitted
+from pipelines.documents.libyaml import parse_front_matter
+from pipelines.documents.repeats import CHUNK_ITEMS, MAX_CUT_CHARACTERS, fit_repeats
 
 HEAD = "---\ntitle: A\n"
 TAIL = "type: article\n"

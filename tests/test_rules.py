@@ -6,15 +6,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.articles import build_articles
+from pipelines.documents.field_path import render_field_path
+from pipelines.documents.leftovers import describe_shape
+from pipelines.documents.libyaml import parse_front_matter
 from pipelines.errors import SchemaMismatchError
-from pipelines.field_path import render_field_path
-from pipelines.front_matter import parse_front_matter
-from pipelines.leftovers import describe_shape
-from pipelines.months import add_month
-from pipelines.rebuild import BUILD_CHILD
-from pipelines.rows import Built
-from pipelines.validation import find_failures
+from pipelines.runs.rebuild import BUILD_CHILD
+from pipelines.tables.articles import build_articles
+from pipelines.tables.rows import Built
+from pipelines.tables.validation import find_failures
+from pipelines.values.months import add_month
 from schemas import TABLE_NAMES, load_table
 from schemas.front_matter import FRONT_MATTER, Shape
 from tests.conftest import build_frame, post

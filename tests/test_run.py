@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from pipelines.errors import PipelineError, RawError, WarehouseError
-from pipelines.job import Job, Limits
-from pipelines.parquet import write_parquet
-from pipelines.run import run_job
+from pipelines.runs.job import Job, Limits
+from pipelines.runs.run import run_job
+from pipelines.warehouse.parquet import write_parquet
 from pipelines.warehouse.runs import list_runs
 from schemas.documents import DOCUMENTS
-from schemas.table import text
+from schemas.language.table import text
 from tests.conftest import APRIL, CHILDREN, MARCH, Archive, post
 from tests.independent import compare
 
@@ -91,7 +91,7 @@ def test_a_flow_needs_documents_with_the_keys_of_now(
     columns = {**DOCUMENTS.columns, "mood": text("mood", "How it is.")}
     monkeypatch.setattr("schemas.documents.DOCUMENTS", replace(DOCUMENTS, columns=columns))
     built.run("images")
-    monkeypatch.setattr("pipelines.parent.is_ingest_current", lambda _: False)
+    monkeypatch.setattr("pipelines.runs.parent.is_ingest_current", lambda _: False)
     with pytest.raises(PipelineError, match=r"^documents: .*: run `matterhouse build .*`, which"):
         built.run("images")
 
@@ -118,7 +118,9 @@ def test_a_ledger_that_does_not_agree_with_the_articles_is_not_published(
     built: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built.write("_news/new.md", post())
-    monkeypatch.setattr("pipelines.conclude.build_files", lambda files, _findings: files.head(1))
+    monkeypatch.setattr(
+        "pipelines.runs.conclude.build_files", lambda files, _findings: files.head(1)
+    )
     with pytest.raises(AssertionError, match=r"\d files are loaded, and articles has \d rows"):
         built.run()
     assert built.warehouse.numbers() == [1]
@@ -211,7 +213,7 @@ def test_a_step_that_the_disk_refused_can_be_done_again(
         except OSError:
             return step(*arguments)
 
-    monkeypatch.setattr("pipelines.parquet.write_parquet", refuse_once)
+    monkeypatch.setattr("pipelines.warehouse.parquet.write_parquet", refuse_once)
     job = Job("build", built.warehouse.root, built.raw, jobs=1, limits=Limits(1, 1))
     record = run_job(job, call=retry)
     assert next(calls) > number
@@ -245,7 +247,7 @@ def test_a_run_that_is_out_of_memory_says_so(
         raise MemoryError(*told)
 
     built.write("_news/c.md", post(APRIL))
-    monkeypatch.setattr("pipelines.steps.rebuild", starve)
+    monkeypatch.setattr("pipelines.runs.steps.rebuild", starve)
     with pytest.raises(PipelineError, match=rf"out of memory \({shown}\); try --jobs 1"):
         built.run()
     assert list_runs(built.warehouse.root, at_most=1)[0].status == "failed"

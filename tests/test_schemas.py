@@ -7,13 +7,13 @@ import polars as pl
 import pytest
 
 from pipelines.errors import SchemaMismatchError
-from pipelines.rows import key_columns
+from pipelines.tables.rows import key_columns
 from schemas import TABLE_NAMES, load_table
 from schemas.articles import ARTICLES
 from schemas.front_matter import FRONT_MATTER, IMAGE, RELATED, Shape
 from schemas.images import IMAGES
+from schemas.language.table import Table, text
 from schemas.related_links import RELATED_LINKS
-from schemas.table import Table, text
 
 
 @pytest.mark.parametrize("name", TABLE_NAMES)

@@ -10,12 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.documents.batch import parse_batch
+from pipelines.documents.fences import split_post
+from pipelines.documents.libyaml import parse_front_matter
+from pipelines.documents.parsed import ToParse
+from pipelines.documents.simple_yaml import (
+    MAX_RAPID_NODES,
+    MAX_SIMPLE_CHARACTERS,
+    read_json,
+    to_json,
+)
 from pipelines.errors import FrontMatterError
-from pipelines.fences import split_post
-from pipelines.front_matter import parse_front_matter
-from pipelines.parsed import ToParse
-from pipelines.parsing import parse_batch
-from pipelines.simple_yaml import MAX_RAPID_NODES, MAX_SIMPLE_CHARACTERS, read_json, to_json
 from schemas.front_matter import Value
 from tests.fuzz import compare, write_batch
 from tests.test_corpus import CORPUS, STEP

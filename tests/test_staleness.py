@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.fingerprints import fingerprint_table
-from pipelines.staleness import (
+from pipelines.changes.fingerprints import fingerprint_table
+from pipelines.changes.staleness import (
     VIEWS,
     is_ingest_current,
     list_gone,

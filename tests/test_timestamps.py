@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from pipelines.timestamps import read_timestamps
+from pipelines.values.timestamps import read_timestamps
 
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 

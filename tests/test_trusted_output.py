@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import RefusedError
-from pipelines.job import Limits
-from pipelines.reports import escape_json, escape_text, render_markdown
+from pipelines.reports.text import escape_json, escape_text, render_markdown
+from pipelines.runs.job import Limits
 from schemas import TABLE_NAMES
 from tests.conftest import Archive, Run, post
 

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from pipelines.ids import identify
-from pipelines.urls import canonicalize_url, canonicalize_urls
+from pipelines.values.ids import identify
+from pipelines.values.urls import canonicalize_url, canonicalize_urls
 
 
 @pytest.mark.parametrize(

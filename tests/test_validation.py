@@ -5,7 +5,7 @@ import pytest
 from pandera.config import ValidationDepth, config_context
 
 from pipelines.errors import SchemaMismatchError
-from pipelines.validation import check_rows, find_failures
+from pipelines.tables.validation import check_rows, find_failures
 from schemas.files import FILES
 
 

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 from pipelines.errors import NewerFormatError, WarehouseError
-from pipelines.maintenance import roll_back
-from pipelines.status import list_snapshots
+from pipelines.reports.status import list_snapshots
+from pipelines.runs.maintenance import roll_back
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.difference import compare_snapshots

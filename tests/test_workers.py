@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.documents.batches import Parse, finish_batches, parse, start_batches
+from pipelines.documents.parsed import Parsed, ToParse
 from pipelines.errors import PipelineError
-from pipelines.parsed import Parsed, ToParse
-from pipelines.workers import Parse, Workers, call_each, finish_batches, parse, start_batches
+from pipelines.processes.workers import Workers, call_each
 from tests.conftest import Archive, post
 
 
@@ -72,8 +73,8 @@ def die_in_a_worker(number: int) -> int:
 @pytest.fixture
 def suspects(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, None]]:
     """Four good posts in two batches, of which one can kill; too many to be parsed at home."""
-    monkeypatch.setattr("pipelines.workers.BATCH_FILES", 2)
-    monkeypatch.setattr("pipelines.workers.SMALL_BYTES", 0)
+    monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", 2)
+    monkeypatch.setattr("pipelines.documents.batches.SMALL_BYTES", 0)
     names = ["a.md", "b.md", "deadly.md", "z.md"]
     for name in names:
         archive.write(name, post())
@@ -105,7 +106,7 @@ def test_a_worker_that_is_killed_costs_one_batch_a_process_of_its_own(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pipelines.workers.BATCH_FILES", 1)
+    monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", 1)
     parsed = parse_all(archive, suspects, die_once)
     assert [file["status"] for file in parsed.files] == ["loaded"] * 4
     assert len(caplog.records) == 1
@@ -135,7 +136,7 @@ def test_a_file_that_kills_every_parser_is_rejected_and_named(
 def test_no_file_is_blamed_where_workers_die_without_one(
     archive: Archive, suspects: list[tuple[str, int, None]]
 ) -> None:
-    with pytest.raises(PipelineError, match="workers die of no file at all"):
+    with pytest.raises(PipelineError, match="workers crash before reading any file"):
         parse_all(archive, suspects[:1], die_of_nothing)
 
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import yaml
 
+from pipelines.documents.fences import split_post
+from pipelines.documents.libyaml import parse_front_matter
 from pipelines.errors import FrontMatterError
-from pipelines.fences import split_post
-from pipelines.front_matter import parse_front_matter
 from tests.fuzz import compare
 from tests.independent import load_post
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipelines.streams import open_closed_streams, silence
+from pipelines.processes.streams import open_closed_streams, silence
 
 LOCKED_EXIT = 75
 """EX_TEMPFAIL of sysexits.h: try again later."""
@@ -99,7 +99,7 @@ def _explain(error: Exception) -> str | None:
         from pipelines.cli.mistakes import find_schema_mistake
 
         return find_schema_mistake(error)
-    from pipelines.reports import escape_text
+    from pipelines.reports.text import escape_text
 
     if isinstance(error, MatterhouseError):
         return escape_text(error)

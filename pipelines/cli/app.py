@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from schemas import TABLE_NAMES
-from schemas.months import MONTH_PATTERN, UNKNOWN_MONTH
+from schemas.language.months import MONTH_PATTERN, UNKNOWN_MONTH
 
 app = typer.Typer(
     no_args_is_help=True,

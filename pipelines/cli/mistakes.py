@@ -18,7 +18,7 @@ def find_schema_mistake(error: Exception) -> str | None:
     ours = [each for each in places if any(map(each[0].is_relative_to, _OURS))]
     if isinstance(error, SyntaxError) and error.filename:
         ours.append((Path(error.filename), error.lineno))
-    elif ours and ours[-1][0] == _SCHEMAS / "table.py":
+    elif ours and ours[-1][0] == _SCHEMAS / "language" / "table.py":
         # It only carries out what a table declares.
         ours = [each for each in ours if each[0] != ours[-1][0]]
     if not ours or not ours[-1][0].is_relative_to(_SCHEMAS):

@@ -24,9 +24,9 @@ def status(
     json: JsonOption = False,
 ) -> None:
     """Show what is published, how fresh it is, what is stale and what was rejected."""
-    from pipelines.console import print_json, print_status
-    from pipelines.status import describe_status
-    from pipelines.warehouse import Warehouse
+    from pipelines.cli.console import print_json, print_status
+    from pipelines.reports.status import describe_status
+    from pipelines.warehouse.warehouse import Warehouse
 
     opened = Warehouse(warehouse)
     described = describe_status(opened, opened.pin(snapshot))
@@ -57,11 +57,11 @@ def rejects(
     json: JsonOption = False,
 ) -> None:
     """List what was rejected, a line each: `raw/path:line:column field rule: message`."""
+    from pipelines.cli.console import print_error, print_json, print_line
     from pipelines.commands import shorten_path
-    from pipelines.console import print_error, print_json, print_line
-    from pipelines.rejects import select_findings
-    from pipelines.reports import count_noun, render_finding
-    from pipelines.warehouse import Warehouse
+    from pipelines.reports.rejects import select_findings
+    from pipelines.reports.text import count_noun, render_finding
+    from pipelines.warehouse.warehouse import Warehouse
 
     opened = Warehouse(warehouse)
     if staged and snapshot is not None:
@@ -99,9 +99,9 @@ def query(
 
     For example: matterhouse query "SELECT count(*) FROM articles WHERE is_published"
     """
-    from pipelines.console import print_error, print_json, print_rows
-    from pipelines.query import name_values, query_snapshot
-    from pipelines.warehouse import Warehouse
+    from pipelines.cli.console import print_error, print_json, print_rows
+    from pipelines.reports.query import name_values, query_snapshot
+    from pipelines.warehouse.warehouse import Warehouse
 
     # One row more than is shown tells whether there are more.
     answer = query_snapshot(Warehouse(warehouse).pin(snapshot), sql, None if json else rows + 1)
@@ -124,9 +124,9 @@ def schema(
 
     Where a warehouse is there, it says how many rows each table has.
     """
-    from pipelines.console import print_dictionary, print_json
-    from pipelines.dictionary import describe_tables
-    from pipelines.warehouse import Warehouse
+    from pipelines.cli.console import print_dictionary, print_json
+    from pipelines.reports.dictionary import describe_tables
+    from pipelines.warehouse.warehouse import Warehouse
 
     opened = Warehouse(warehouse)
     is_there = snapshot is not None or opened.current() is not None
@@ -142,9 +142,9 @@ def schema(
 @app.command()
 def snapshots(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, json: JsonOption = False) -> None:
     """List the snapshots, the newest first."""
-    from pipelines.console import print_json, print_table
-    from pipelines.status import list_snapshots
-    from pipelines.warehouse import Warehouse
+    from pipelines.cli.console import print_json, print_table
+    from pipelines.reports.status import list_snapshots
+    from pipelines.warehouse.warehouse import Warehouse
 
     listed = list_snapshots(Warehouse(warehouse))
     if json:
@@ -168,11 +168,11 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """Count the rows that were added, removed and changed between two snapshots, by key."""
+    from pipelines.cli.console import print_json, print_line, print_table
     from pipelines.commands import render_command
-    from pipelines.console import print_json, print_line, print_table
     from pipelines.errors import WarehouseError
-    from pipelines.warehouse import Warehouse
     from pipelines.warehouse.difference import compare_snapshots
+    from pipelines.warehouse.warehouse import Warehouse
 
     any_two = render_command("diff", "OLD", "NEW", warehouse=warehouse)
     opened = Warehouse(warehouse)
@@ -210,9 +210,9 @@ def verify(
 
     Takes no lock. Exit code 1 if anything is damaged.
     """
-    from pipelines.console import print_error, print_json, print_line
-    from pipelines.warehouse import Warehouse
+    from pipelines.cli.console import print_error, print_json, print_line
     from pipelines.warehouse.damage import Hashes, describe_way_back, list_damages
+    from pipelines.warehouse.warehouse import Warehouse
 
     if all_ and snapshot is not None:
         raise typer.BadParameter("--all and --snapshot exclude each other")

@@ -21,11 +21,12 @@ from pipelines.cli.app import (
     check_number,
     check_share,
 )
+from pipelines.cli.engine import Choice, Engine, choose_engine
 from pipelines.commands import DEFAULT_RAW, DEFAULT_WAREHOUSE
-from pipelines.engine import Choice, Engine, choose_engine
+from pipelines.documents.batches import load_parsers
 from pipelines.errors import PipelineError
-from pipelines.job import Job, Limits
-from pipelines.workers import Workers
+from pipelines.processes.workers import Workers
+from pipelines.runs.job import Job, Limits
 
 if TYPE_CHECKING:
     from pipelines.warehouse.runs import RunRecord
@@ -176,8 +177,8 @@ def rollback(
 
     The next build catches up with raw/ again: mend the raw files first, or stop the schedule.
     """
-    from pipelines.console import print_json, print_line, told_if_possible
-    from pipelines.maintenance import roll_back
+    from pipelines.cli.console import print_json, print_line, told_if_possible
+    from pipelines.runs.maintenance import roll_back
 
     is_other = roll_back(warehouse, number, wait)
     with told_if_possible():
@@ -208,9 +209,9 @@ def prune(
 
     A reader may still be pinned to what is removed: leave some days.
     """
-    from pipelines.console import print_json, print_line, told_if_possible
-    from pipelines.maintenance import prune_snapshots
-    from pipelines.reports import count_noun
+    from pipelines.cli.console import print_json, print_line, told_if_possible
+    from pipelines.reports.text import count_noun
+    from pipelines.runs.maintenance import prune_snapshots
 
     removed = prune_snapshots(warehouse, keep, days, wait)
     with told_if_possible():
@@ -260,7 +261,7 @@ def _run(job: Job, engine: Engine, *, is_json: bool) -> None:
 
 
 def _tell(job: Job, record: "RunRecord", choice: Choice, *, is_json: bool) -> None:
-    from pipelines.console import print_json, print_run, told_if_possible
+    from pipelines.cli.console import print_json, print_run, told_if_possible
 
     look = job.look(is_staged=record.status == "dry_run")
     with told_if_possible():
@@ -278,9 +279,9 @@ def _run_on(engine: Engine, job: Job) -> "RunRecord":
     with _terminable(), Workers(job.jobs) as workers:
         if job.parses_all:
             # They start while this process loads the rest.
-            workers.start()
-        from pipelines.console import show_progress
-        from pipelines.run import run_job
+            workers.warm_up(load_parsers)
+        from pipelines.cli.console import show_progress
+        from pipelines.runs.run import run_job
 
         with show_progress() as on_progress:
             return run_job(job, on_progress=on_progress, workers=workers)

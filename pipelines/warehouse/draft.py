@@ -21,8 +21,8 @@ from schemas import TABLE_NAMES
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
-    from pipelines.parquet import Rows
-    from schemas.table import Table
+    from pipelines.warehouse.parquet import Rows
+    from schemas.language.table import Table
 
 Records: TypeAlias = dict[str, dict[str, Partition]]
 """The records of partitions, by table and partition."""
@@ -211,7 +211,7 @@ class Draft:
         views: Mapping[str, Sequence[str]],
     ) -> Partition:
         # Loads pyarrow, which a run in which nothing changed does without.
-        from pipelines.parquet import hash_views, write_parquet
+        from pipelines.warehouse.parquet import hash_views, write_parquet
 
         folder = name_folder(table.name, partition)
         unnamed = self.folder / folder / "part.parquet"

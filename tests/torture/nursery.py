@@ -22,12 +22,12 @@ ROOT = Path(__file__).parents[2]
 LOADED = (
     "pipelines.cli.reading",
     "pipelines.cli.writing",
-    "pipelines.conclude",
-    "pipelines.console",
-    "pipelines.ingest",
-    "pipelines.maintenance",
-    "pipelines.parsing",
-    "pipelines.rebuild",
+    "pipelines.runs.conclude",
+    "pipelines.cli.console",
+    "pipelines.runs.ingest",
+    "pipelines.runs.maintenance",
+    "pipelines.documents.batch",
+    "pipelines.runs.rebuild",
     "tests.torture.points",
 )
 """What a run imports only where it needs it."""
@@ -154,7 +154,7 @@ def _fork(
 
 def _run(arguments: list[str], plan: list[Any], most_bytes: int | None, pipe: int) -> int:
     from pipelines.cli import main
-    from pipelines.workers import Workers
+    from pipelines.processes.workers import Workers
     from tests.torture.points import Plan, Points
 
     if most_bytes is not None:

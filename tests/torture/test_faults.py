@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.raw import RawFile, list_files, read_content
+from pipelines.sources.folder import RawFile, list_files, read_content
 from pipelines.warehouse.damage import list_damages
 from tests.conftest import COUNT, Archive, post
 from tests.torture.nursery import Nursery, Outcome
@@ -149,7 +149,7 @@ def test_a_file_that_vanishes_after_it_was_listed_is_a_deleted_one(
 
     archive.write("a.md", post())
     archive.write("gone.md", post())
-    monkeypatch.setattr("pipelines.steps.list_files", list_and_lose)
+    monkeypatch.setattr("pipelines.runs.steps.list_files", list_and_lose)
     archive.run()
     assert archive.statuses() == {"a.md": "loaded"}
     monkeypatch.undo()
@@ -211,7 +211,7 @@ def test_a_file_that_cannot_be_read_is_a_finding_until_it_can(
     archive.write("a.md", post())
     archive.write("bad.md", post())
     archive.age()
-    monkeypatch.setattr("pipelines.parsing.read_content", read_badly)
+    monkeypatch.setattr("pipelines.documents.batch.read_content", read_badly)
     for _ in range(2):
         archive.run()
         assert archive.findings("source_path", "rule", "message") == [

@@ -100,7 +100,9 @@ def start_build(
     """
     code = "from tests.torture.nursery import name_semaphores; name_semaphores()\n"
     if large_bytes is not None:
-        code += f"import pipelines.rebuild; pipelines.rebuild.LARGE_BYTES = {large_bytes}\n"
+        code += (
+            f"import pipelines.runs.rebuild; pipelines.runs.rebuild.LARGE_BYTES = {large_bytes}\n"
+        )
     code += "from pipelines.cli import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, stage.complete("build", *options))],

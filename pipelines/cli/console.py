@@ -1,0 +1,250 @@
+"""The terminal: tables, progress, and lines of text that cannot command it.
+
+Rich is loaded only where it draws: a run in which nothing changed says so without.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from pipelines.changes.staleness import DERIVED_TABLES
+from pipelines.processes.streams import silence
+from pipelines.reports.text import escape_json, escape_text, summarize_findings
+from pipelines.runs.work import OnProgress, ignore_progress
+from pipelines.warehouse.runs import RunRecord
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+PIPED_WIDTH: Final = 200
+"""Where nobody can widen the window."""
+MAX_CELL_CHARACTERS: Final = 100_000
+"""Of a text in a table: to draw one of megabytes takes minutes."""
+MAX_GONE: Final = 10
+"""So many files that are gone are named."""
+
+
+@contextmanager
+def told_if_possible() -> Iterator[None]:
+    """Tell what was done; that nobody takes it, as on a full disk, does not undo it."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        silence(sys.stdout.fileno())
+        print_error(f"standard output: {error.strerror}")
+
+
+def print_line(line: str) -> None:
+    """One line on standard output, escaped."""
+    sys.stdout.write(f"{escape_text(line)}\n")
+
+
+def print_error(line: str) -> None:
+    """One line on standard error, escaped."""
+    # A terminal that is closed decides nothing.
+    with suppress(OSError):
+        sys.stderr.write(f"matterhouse: {escape_text(line)}\n")
+
+
+def print_json(value: Any) -> None:
+    """A value for machines."""
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    text = json.dumps(_as_json(value), indent=1, ensure_ascii=not is_unicode, allow_nan=False)
+    sys.stdout.write(f"{escape_json(text)}\n")
+
+
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    title: str = "",
+    thousands: str = ",",
+) -> None:
+    """A table; numbers stand to the right, `thousands` between theirs."""
+    console = _open_console()
+    # Not written by rich, which ends the process where nobody reads.
+    with console.capture() as capture:
+        console.print(_draw_table(columns, rows, title, thousands))
+    sys.stdout.write(capture.get())
+
+
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table or, where there is not even room for its longest words, one for each row."""
+    console = _open_console()
+    room = console.options.update(max_width=sys.maxsize)
+    if console.measure(_draw_table(columns, rows), options=room).minimum <= console.width:
+        print_table(columns, rows, thousands="")
+    else:
+        for number, row in enumerate(rows, 1):
+            cells = zip(columns, row, strict=True)
+            print_table(("column", "value"), cells, f"row {number}", thousands="")
+
+
+def print_run(record: RunRecord, engine: str, look: str) -> None:
+    """The outcome of a run: files, tables, and what to look at next."""
+    changes = "no content of a file changed"
+    if record.job in DERIVED_TABLES:
+        changes = "made from documents"
+    elif any(record.changes.values()):
+        changes = _list_changes(record.changes)
+    elif not any(record.files.values()):
+        changes = "found no files"
+    print_line(f"{record.job}: {changes}")
+    if record.status != "unchanged":
+        # Not a table of rich, which takes longer to load than the drawing is worth to a log.
+        for table, rows, rewritten, kept in record.list_tables():
+            partitions = f"partitions: {rewritten:,} rewritten, {kept:,} kept"
+            print_line(f"  {table:<13} {rows:>11,} rows   {partitions}")
+    print_line(summarize_findings(record))
+    if record.snapshot is not None:
+        print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
+    # A refusal says so itself.
+    if record.findings["error"] and record.status != "refused":
+        print_line(f"see them with `{look}`")
+
+
+def print_dictionary(tables: Iterable[dict[str, Any]]) -> None:
+    """The data dictionary, a table each."""
+    for described in tables:
+        rows = "" if described["rows"] is None else f" {described['rows']:,} rows."
+        print_table(
+            ("column", "type", "null", "from", "rules", "meaning"),
+            [tuple(column.values()) for column in described["columns"]],
+            f"{described['table']}: {described['grain']}{rows} Key: {', '.join(described['key'])}",
+        )
+
+
+def print_status(status: dict[str, Any]) -> None:
+    """The state of a warehouse."""
+    print_table(
+        ("table", "rows", "bytes", "partitions", "newest"),
+        [(table, *described.values()) for table, described in status["tables"].items()],
+        f"snapshot {status['snapshot']} of {status['warehouse']}, "
+        f"published {status['published_at']}",
+    )
+    if status["damage"]:
+        print_line(f"damaged: {status['damage']}")
+    print_line(f"files: {_list_counts(status['files'])}")
+    print_line(f"findings: {_list_counts(status['findings'])}")
+    stale = {table: len(months) for table, months in status["stale"].items() if months}
+    print_line(f"stale partitions: {_list_counts(stale)}")
+    _print_raw(dict(status["raw"]))
+    shown = ("started_at", "job", "status", "seconds", "snapshot", "message")
+    print_table(shown, [[run[name] for name in shown] for run in status["runs"]], "last runs")
+
+
+def _print_raw(raw: dict[str, Any]) -> None:
+    gone, include = raw.pop("gone", []), raw.pop("include", None)
+    which = f", of those that match {include!r}" if include else ""
+    print_line(f"raw files since: {raw.get('error') or _list_changes(raw)}{which}")
+    for source_path in gone[:MAX_GONE]:
+        print_line(f"  gone: {source_path}")
+    if len(gone) > MAX_GONE:
+        print_line(f"  and {len(gone) - MAX_GONE:,} more, which --json lists")
+
+
+def _list_counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
+
+
+def _list_changes(counts: dict[str, int]) -> str:
+    """The same of changes, whose names are shown as words, like `newly ignored`."""
+    return _list_counts({name.replace("_", " "): count for name, count in counts.items()})
+
+
+def _open_console() -> "Console":
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    return console
+
+
+def _draw_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    title: str = "",
+    thousands: str = "",
+) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    listed = [list(row) for row in rows]
+    table = Table(title=Text(escape_text(title)) if title else None, title_justify="left")
+    for place, name in enumerate(columns):
+        is_number = bool(listed) and all(isinstance(row[place], int | float) for row in listed)
+        table.add_column(
+            Text(escape_text(name)), justify="right" if is_number else "left", overflow="fold"
+        )
+    for row in listed:
+        table.add_row(*(Text(_cell(value, thousands)) for value in row))
+    return table
+
+
+@contextmanager
+def show_progress() -> Iterator[OnProgress]:
+    """Progress bars on standard error, one for each step; nothing if it is no terminal."""
+    if not sys.stderr.isatty():
+        yield ignore_progress
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:<14}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    bars: dict[str, Any] = {}
+
+    def advance(step: str, done: int, total: int) -> None:
+        with suppress(OSError):
+            if step not in bars:
+                bars[step] = progress.add_task(step, total=total)
+            progress.update(bars[step], completed=done)
+
+    with suppress(OSError):
+        progress.start()
+    try:
+        yield advance
+    finally:
+        with suppress(OSError):
+            progress.stop()
+
+
+def _as_json(value: Any) -> Any:
+    """`value` in types that JSON has: text for what it lacks, null for what is no number."""
+    if isinstance(value, dict):
+        return {str(key): _as_json(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(each) for each in value]
+    if isinstance(value, float | Decimal):
+        return float(value) if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def _cell(value: object, thousands: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return f"{value:{thousands}}"
+    if isinstance(value, str) and len(value) > MAX_CELL_CHARACTERS:
+        more = len(value) - MAX_CELL_CHARACTERS
+        return f"{escape_text(value[:MAX_CELL_CHARACTERS])}... and {more:,} characters more: --json"
+    return escape_text(value)

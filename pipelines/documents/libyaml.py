@@ -1,0 +1,293 @@
+"""The front matter of one file: its YAML, read as text.
+
+What the text of a value is, libyaml decides; what it means, nobody guesses here: every scalar
+stays the text that was written, only a plain null becomes None.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+import yaml
+from yaml import CSafeLoader
+from yaml._yaml import CParser
+
+from pipelines.documents.fences import MAX_FRONT_MATTER_BYTES
+from pipelines.documents.field_path import FieldPath
+from pipelines.documents.hints import find_hint
+from pipelines.documents.places import Lines, Place
+from pipelines.errors import FrontMatterError
+from schemas.front_matter import SECRET_KEY, Value
+
+MAX_CHARACTERS: Final = MAX_FRONT_MATTER_BYTES
+"""Of all values together, after expanding aliases."""
+MAX_LEVELS: Final = 64
+MAX_NODES: Final = 100_000
+"""After expanding aliases."""
+MAX_PROBLEM_CHARACTERS: Final = 200
+"""Of a problem, since the names of keys, tags and anchors know no end."""
+NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+
+_END_PROBLEMS: Final = frozenset(
+    {
+        "could not find expected ':'",
+        "found unexpected document indicator",
+        "found unexpected end of stream",
+    }
+)
+"""What libyaml says of what lacks an end, be it begun hundreds of lines before."""
+_CORE_TAG = "tag:yaml.org,2002:"
+_TEXT_TAGS = frozenset(
+    {None, "!", *(_CORE_TAG + name for name in ("str", "int", "float", "bool", "timestamp"))}
+)
+_NULL_TAG = _CORE_TAG + "null"
+
+
+def parse_front_matter(text: str) -> dict[str, Value]:
+    """The mapping that `text` holds; empty if it holds nothing.
+
+    Raises:
+        FrontMatterError: It is not YAML, not a mapping, or beyond a limit.
+    """
+    return _Reader(text).read()
+
+
+def locate_fields(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Place]:
+    """Where the values of `paths` begin; an absent one is placed where its parent begins.
+
+    `text` must be one that `parse_front_matter` accepts: only of such a text the depth is known
+    to be safe to compose.
+    """
+    root = _Locator(text)
+    return {path: root.find(path) for path in paths}
+
+
+class _Reader:
+    """Builds values from the events of libyaml, counting levels and nodes as they come.
+
+    Composing first and counting later would be simpler, but libyaml's composer overflows the
+    stack at 100,000 levels.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._anchors: dict[str, _Anchor | None] = {}
+        self._nodes = 0
+        self._characters = 0
+        self._deepest = 0
+        self._is_secret = False
+
+    def read(self) -> dict[str, Value]:
+        try:
+            self._parser = CParser(self._text)
+            return self._read_root()
+        except yaml.reader.ReaderError as error:
+            position = self._text.find(chr(error.character))
+            problem = f"found the character U+{error.character:04X}"
+            raise self._error("is_yaml", problem, "printable characters", position) from error
+        except yaml.MarkedYAMLError as error:
+            problem = ", ".join(part for part in (error.context, error.problem) if part)
+            hint = find_hint(self._text, self._find_position(error), error.problem or "")
+            raise self._error("is_yaml", problem, hint.expected, hint.position) from error
+
+    def _read_root(self) -> dict[str, Value]:
+        self._parser.get_event()
+        if self._parser.check_event(yaml.StreamEndEvent):
+            return {}
+        self._parser.get_event()
+        start = self._parser.peek_event()
+        root = self._read_node(self._parser.get_event(), 1)
+        self._parser.get_event()
+        after = self._parser.get_event()
+        if not isinstance(after, yaml.StreamEndEvent):
+            raise self._error("is_one_document", "found another document", "only one", after)
+        if root is None:
+            return {}
+        if not isinstance(root, dict):
+            raise self._error("is_mapping", f"found {describe_value(root)}", "a mapping", start)
+        return root
+
+    def _read_node(self, event: Any, level: int) -> Value:
+        if isinstance(event, yaml.AliasEvent):
+            return self._expand_alias(event, level)
+        anchor = event.anchor
+        if anchor is None:
+            return self._read_content(event, level)
+        if anchor in self._anchors:
+            raise self._error(
+                "is_yaml", f"found the anchor &{anchor} again", "each anchor once", event
+            )
+        self._anchors[anchor] = None
+        nodes, characters, deepest = self._nodes, self._characters, self._deepest
+        # Forgotten for a while, so that what is deepest is inside of this value: each alias of it
+        # has as many levels more, below the level where it stands.
+        self._deepest = level
+        value = self._read_content(event, level)
+        self._anchors[anchor] = _Anchor(
+            value,
+            nodes=self._nodes - nodes,
+            characters=self._characters - characters,
+            height=self._deepest - level,
+        )
+        self._deepest = max(self._deepest, deepest)
+        return value
+
+    def _read_content(self, event: Any, level: int) -> Value:
+        self._count(event, level, nodes=1)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._read_scalar(event)
+        if isinstance(event, yaml.SequenceStartEvent):
+            self._check_tag(event, frozenset({None, "!", _CORE_TAG + "seq"}))
+            return self._read_items(level + 1)
+        self._check_tag(event, frozenset({None, "!", _CORE_TAG + "map"}))
+        return self._read_entries(level + 1)
+
+    def _read_scalar(self, event: Any) -> str | None:
+        text: str = event.value
+        if event.tag == _NULL_TAG or (event.tag is None and event.implicit[0]):
+            if text in NULLS:
+                return None
+        elif event.tag not in _TEXT_TAGS:
+            self._check_tag(event, _TEXT_TAGS)
+        self._count(event, 1, characters=len(text))
+        return text
+
+    def _read_items(self, level: int) -> list[Value]:
+        items: list[Value] = []
+        while not isinstance(event := self._parser.get_event(), yaml.SequenceEndEvent):
+            items.append(self._read_node(event, level))
+        return items
+
+    def _read_entries(self, level: int) -> dict[str, Value]:
+        entries: dict[str, Value] = {}
+        while not isinstance(event := self._parser.get_event(), yaml.MappingEndEvent):
+            key = self._read_key(event, level)
+            if key in entries:
+                found = f'found the key "{key}" again'
+                raise self._error("is_unique_key", found, "each key once", event, key)
+            was_secret, self._is_secret = self._is_secret, self._is_secret or key == SECRET_KEY
+            entries[key] = self._read_node(self._parser.get_event(), level)
+            self._is_secret = was_secret
+        return entries
+
+    def _read_key(self, event: Any, level: int) -> str:
+        """The text of a key: even `null` is a name here, not a null."""
+        if isinstance(event, yaml.ScalarEvent):
+            if event.value == "<<" and event.implicit[0]:
+                raise self._error(
+                    "is_no_merge_key", "found a merge key", "the merged keys written out", event
+                )
+            self._read_node(event, level)
+            return str(event.value)
+        key = self._read_node(event, level)
+        if not isinstance(key, str):
+            found = f"found {describe_value(key)} as a key"
+            expected = "text, or quotes around what begins with { or ["
+            raise self._error("is_text_key", found, expected, event)
+        return key
+
+    def _expand_alias(self, event: Any, level: int) -> Value:
+        name = event.anchor
+        if name not in self._anchors:
+            raise self._error("is_yaml", f"found the alias *{name}", "an anchor before it", event)
+        anchor = self._anchors[name]
+        if anchor is None:
+            raise self._error("is_yaml", f"found *{name} inside &{name}", "no recursion", event)
+        self._count(event, level + anchor.height, anchor.nodes, anchor.characters)
+        return anchor.value
+
+    def _count(self, event: Any, level: int, nodes: int = 0, characters: int = 0) -> None:
+        self._nodes += nodes
+        self._characters += characters
+        self._deepest = max(self._deepest, level)
+        if level > MAX_LEVELS:
+            raise self._error(
+                "is_within_levels", "found more levels", f"at most {MAX_LEVELS}", event
+            )
+        if self._nodes > MAX_NODES:
+            raise self._error(
+                "is_within_nodes", "found more nodes", f"at most {MAX_NODES:,}", event
+            )
+        if self._characters > MAX_CHARACTERS:
+            expected = f"at most {MAX_CHARACTERS:,} with all aliases expanded"
+            raise self._error("is_within_size", "found more characters", expected, event)
+
+    def _check_tag(self, event: Any, allowed: frozenset[str | None]) -> None:
+        if event.tag not in allowed:
+            expected = "no tag, or quotes around a value that begins with !"
+            raise self._error("is_untagged", f"found the tag {event.tag}", expected, event)
+
+    def _find_position(self, error: yaml.MarkedYAMLError) -> int:
+        """Where to look: where libyaml stopped, or where what lacks an end begins."""
+        marks = [mark.index for mark in (error.problem_mark, error.context_mark) if mark]
+        if error.problem in _END_PROBLEMS or marks[:1] == [len(self._text)]:
+            marks.reverse()
+        return next(iter(marks), 0)
+
+    def _error(
+        self, rule: str, problem: str, expected: str, at: Any, value: str | None = None
+    ) -> FrontMatterError:
+        index = at if isinstance(at, int) else at.start_mark.index
+        place = Lines(self._text).find_place(index)
+        if self._is_secret:
+            problem, expected = f"found something wrong inside {SECRET_KEY}", "valid YAML"
+            value = None
+        if len(problem) > MAX_PROBLEM_CHARACTERS:
+            problem = f"{problem[:MAX_PROBLEM_CHARACTERS]}..."
+        return FrontMatterError(
+            rule, problem, expected, line=place.line, column=place.column, value=value
+        )
+
+
+class _Anchor(NamedTuple):
+    """An anchored value, and what each alias to it costs."""
+
+    value: Value
+    nodes: int
+    characters: int
+    height: int
+
+
+def describe_value(value: Value) -> str:
+    """What kind of value it is, in words."""
+    if value is None:
+        return "null"
+    return {str: "text", list: "a list", dict: "a mapping"}[type(value)]
+
+
+def _last(nodes: Iterable[Any]) -> Any:
+    """The one that begins last.
+
+    Mostly that is the value. But an alias is composed into the very node of its anchor, which
+    stands further up: then the key, or the list, is nearer to where the alias is.
+    """
+    return max(nodes, key=lambda node: node.start_mark.index)
+
+
+class _Locator:
+    """Finds the places of many fields of one text, in time linear in both."""
+
+    def __init__(self, text: str) -> None:
+        self._root = yaml.compose(text, Loader=CSafeLoader)
+        self._lines = Lines(text)
+        self._children: dict[int, dict[str | int, Any]] = {}
+
+    def find(self, path: FieldPath) -> Place:
+        node = self._root
+        for step in path:
+            child = self._list_children(node).get(step)
+            if child is None:
+                break
+            node = child
+        return self._lines.find_place(node.start_mark.index if node else 0)
+
+    def _list_children(self, node: Any) -> dict[str | int, Any]:
+        children = self._children.get(id(node))
+        if children is None:
+            if isinstance(node, yaml.MappingNode):
+                children = {key.value: _last((key, value)) for key, value in node.value}
+            elif isinstance(node, yaml.SequenceNode):
+                children = dict(enumerate(_last((node, item)) for item in node.value))
+            else:
+                children = {}
+            self._children[id(node)] = children
+        return children

@@ -1,0 +1,1 @@
+"""What a warehouse answers when it is asked."""

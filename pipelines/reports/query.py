@@ -1,0 +1,118 @@
+"""SQL over one pinned snapshot, in a DuckDB that can do nothing else."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from pipelines.errors import QueryError
+from pipelines.warehouse.layout import PARTITION_KEY
+from pipelines.warehouse.snapshot import Snapshot
+
+
+class Answer(NamedTuple):
+    """The result of a query: column names, and rows in order."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+def name_values(answer: Answer) -> list[dict[str, Any]]:
+    """Every row of `answer`, its values by the names of their columns.
+
+    Raises:
+        QueryError: Two columns have one name.
+    """
+    columns = answer.columns
+    if len(set(columns)) < len(columns):
+        twice = next(name for name in columns if columns.count(name) > 1)
+        raise QueryError(
+            f'query: found two columns of one name, expected another for one: "{twice}"'
+        )
+    return [dict(zip(columns, row, strict=True)) for row in answer.rows]
+
+
+def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> Answer:
+    """The answer to one SELECT; every table of `snapshot` is a view.
+
+    The database is in memory, sees the files of the snapshot and no others, loads no extension
+    and runs no statement but a question.
+
+    Args:
+        snapshot: The tables.
+        sql: One statement.
+        at_most: Rows to fetch; null for all.
+
+    Raises:
+        QueryError: It is no single question, or DuckDB refuses it.
+        WarehouseError: A file of the snapshot is missing or cut short.
+    """
+    try:
+        _check_is_question(sql)
+        snapshot.check_files()
+        with duckdb.connect(":memory:") as connection:
+            _create_views(connection, snapshot)
+            cursor = connection.execute(sql)
+            columns = [name for name, *_ in cursor.description or []]
+            rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
+            return Answer(columns, rows)
+    except duckdb.Error as error:
+        # Without the piece of the query, which stands below a blank line.
+        told = " ".join(str(error).partition("\n\n")[0].split())
+        raise QueryError(f"query: {told}") from error
+    except RuntimeError as error:
+        # What DuckDB makes of Ctrl-C.
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
+
+
+def _check_is_question(sql: str) -> None:
+    if not sql.isascii() and sql.encode(errors="replace").decode() != sql:
+        raise QueryError("query: found bytes that are no UTF-8")
+    statements = duckdb.extract_statements(sql)
+    if len(statements) != 1:
+        raise QueryError(f"query: found {len(statements)} statements, expected one")
+    # Not EXPLAIN: with ANALYZE it runs any statement, COPY to a file of the snapshot among them.
+    if statements[0].type != duckdb.StatementType.SELECT:
+        found = statements[0].type.name
+        # As DuckDB reads PIVOT, unless it says IN.
+        told = "several statements in one" if found == "MULTI" else found
+        raise QueryError(f"query: found {told}, expected a SELECT")
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    files = {table: snapshot.list_files(table) for table in snapshot.manifest.tables}
+    paths = [str(path.resolve()) for parts in files.values() for path in parts.values()]
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET autoinstall_known_extensions = false")
+    connection.execute("SET autoload_known_extensions = false")
+    # Else a large answer is written to a folder .tmp, wherever the command was called.
+    connection.execute("SET temp_directory = ''")
+    connection.execute(f"SET allowed_paths = {_list_literal(paths)}")
+    connection.execute("SET enable_external_access = false")
+    for table, parts in files.items():
+        connection.execute(f'CREATE VIEW "{table}" AS {_select_parts(list(parts.values()))}')
+    connection.execute("SET lock_configuration = true")
+
+
+def _select_parts(paths: list[Path]) -> str:
+    """The rows of the files of one table, read as one: a UNION of thousands takes minutes.
+
+    The key is added by us, as a folder further up may contain a `=`.
+    """
+    files = _list_literal([str(path.resolve()) for path in paths])
+    is_partitioned = paths[0].parent.name.startswith(f"{PARTITION_KEY}=")
+    key = f"regexp_extract(_path, '{PARTITION_KEY}=([^/]+)/[^/]+$', 1) AS {PARTITION_KEY}"
+    return (
+        f"SELECT * EXCLUDE _path{f', {key}' if is_partitioned else ''} "
+        f"FROM read_parquet({files}, hive_partitioning = false, filename = '_path')"
+    )
+
+
+def _list_literal(texts: list[str]) -> str:
+    return f"[{', '.join(map(_literal, texts))}]"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,33 @@
+"""Rejects: the findings that somebody asks for."""
+
+import fnmatch
+
+import polars as pl
+
+from pipelines.warehouse.snapshot import Snapshot
+
+
+def select_findings(
+    snapshot: Snapshot,
+    *,
+    table: str | None = None,
+    path: str | None = None,
+    rule: str | None = None,
+    with_warnings: bool = False,
+) -> pl.DataFrame:
+    """The errors of `snapshot`, and its warnings if they are wanted, file by file.
+
+    `path` is a source path, or a glob over them.
+    """
+    severity = None if with_warnings else "error"
+    wanted = {"severity": severity, "table_name": table, "rule": rule}
+    findings = snapshot.read("findings").filter(
+        **{column: value for column, value in wanted.items() if value is not None}
+    )
+    if path is not None:
+        # The name of a file may itself look like a glob.
+        matches = [
+            name == path or fnmatch.fnmatchcase(name, path) for name in findings["source_path"]
+        ]
+        findings = findings.filter(pl.Series(matches, dtype=pl.Boolean))
+    return findings.sort("source_path", "line", "column_number", maintain_order=True)

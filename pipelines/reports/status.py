@@ -1,0 +1,141 @@
+"""The state of a warehouse, for people and machines."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.changes.ledger import compare_listing
+from pipelines.changes.staleness import DERIVED_TABLES, is_ingest_current, list_outdated, list_stale
+from pipelines.errors import NewerFormatError, RawError, WarehouseError
+from pipelines.sources.folder import identify_root, list_files
+from pipelines.warehouse.listing import NEVER_NS, read_listing
+from pipelines.warehouse.lock import find_holder
+from pipelines.warehouse.manifest import Manifest
+from pipelines.warehouse.runs import list_runs
+from pipelines.warehouse.snapshot import Snapshot
+from pipelines.warehouse.warehouse import Warehouse
+from schemas import TABLE_NAMES
+
+
+def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
+    """What is published, how fresh it is, what is stale, what was rejected, and the last runs.
+
+    The raw folder is compared by size and time alone; `raw` counts what differs and names what is
+    gone, or has just an `error` if it cannot be listed; `damage` is what of the snapshot is not
+    there, if anything. A run that says it is running while nobody
+    holds the lock was killed.
+    """
+    manifest = snapshot.manifest
+    # Of the runs, only the newest can be at work.
+    active = 1 if find_holder(warehouse.root) else 0
+    files = snapshot.read("files")
+    findings = snapshot.read("findings").select("severity", "table_name")
+    return {
+        "warehouse": str(warehouse.root),
+        "snapshot": manifest.snapshot,
+        "published_at": manifest.created_at,
+        "tables": {table: _describe_table(snapshot, table) for table in manifest.tables},
+        "files": dict(files["status"].value_counts(sort=True).iter_rows()),
+        "findings": {
+            f"{table} {severity}": count
+            for severity, table, count in findings.group_by("severity", "table_name")
+            .len()
+            .sort("table_name", "severity")
+            .iter_rows()
+        },
+        "damage": _find_damage(snapshot),
+        "stale": _describe_stale(snapshot),
+        "raw": _describe_raw(warehouse, manifest, files),
+        "runs": [
+            {
+                "run_id": run.run_id,
+                "job": run.job,
+                "status": "killed" if run.status == "running" and place >= active else run.status,
+                "started_at": run.started_at,
+                "seconds": run.seconds,
+                "snapshot": run.snapshot,
+                "message": run.message,
+            }
+            for place, run in enumerate(list_runs(warehouse.root, at_most=5))
+        ],
+    }
+
+
+def _find_damage(snapshot: Snapshot) -> str | None:
+    try:
+        snapshot.check_files()
+    except WarehouseError as error:
+        return str(error)
+    return None
+
+
+def _describe_table(snapshot: Snapshot, table: str) -> dict[str, Any]:
+    partitions = snapshot.manifest.tables[table]
+    return {
+        "rows": snapshot.count_rows(table),
+        "bytes": sum(partition.bytes for partition in partitions.values()),
+        "partitions": sum(partition.rows > 0 for partition in partitions.values()),
+        "newest": max(
+            (month for month, record in partitions.items() if record.rows and month[:1].isdigit()),
+            default=None,
+        ),
+    }
+
+
+def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
+    """The partitions that would be made anew: by other code, or from other inputs."""
+    tables = {name: snapshot.manifest.tables.get(name, {}) for name in TABLE_NAMES}
+    stale = list_outdated(tables)
+    if not is_ingest_current(tables):
+        stale["documents"] = sorted(tables["documents"])
+    for table in DERIVED_TABLES:
+        stale[table] = sorted({*stale[table], *list_stale(tables, table)})
+    return stale
+
+
+def _describe_raw(warehouse: Warehouse, manifest: Manifest, ledger: pl.DataFrame) -> dict[str, Any]:
+    raw = Path(manifest.raw)
+    known = read_listing(warehouse.root, manifest)
+    known_ns = known.listed_ns if known.raw_id == identify_root(raw) else NEVER_NS
+    try:
+        files = list_files(raw, manifest.include, known_ns=known_ns)
+    except RawError as error:
+        return {"error": str(error)}
+    comparison = compare_listing(files, ledger)
+    again = comparison.suspects.filter(pl.col("content_sha256").is_not_null()).height
+    return {
+        "new": comparison.suspects.height - again,
+        "to_be_read_again": again,
+        "deleted": comparison.gone.height,
+        "gone": comparison.gone["source_path"].to_list(),
+        "include": manifest.include,
+    }
+
+
+def list_snapshots(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """Every snapshot, the newest first; only the number is known of a damaged or newer one."""
+    current = warehouse.pin().number
+    return [
+        {
+            "snapshot": number,
+            "current": number == current,
+            **_describe_snapshot(warehouse.snapshot(number)),
+        }
+        for number in reversed(warehouse.numbers())
+    ]
+
+
+def _describe_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    try:
+        manifest = snapshot.manifest
+    except WarehouseError as error:
+        state = "newer" if isinstance(error, NewerFormatError) else "damaged"
+        return {"published_at": state, "parent": None, "articles": None, "bytes": None}
+    records = [record for table in manifest.tables.values() for record in table.values()]
+    return {
+        "published_at": manifest.created_at,
+        "parent": manifest.parent,
+        "articles": snapshot.count_rows("articles"),
+        "bytes": sum(record.bytes for record in records),
+    }

@@ -1,0 +1,1 @@
+"""Where raw files lie, and how they are listed and read."""

@@ -1,0 +1,84 @@
+"""findings: the broken rules, in the words of the file."""
+
+from typing import Final
+
+import polars as pl
+
+from pipelines.tables.failures import Failures
+from schemas.findings import FINDINGS
+from schemas.language.table import Table
+
+MAX_VALUE_CHARACTERS: Final = 200
+
+
+def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """The failures of the rows of `candidates`, still without line and column.
+
+    `candidates` are rows as text; besides columns of `table` they have `_source_path`, their
+    file, and `_field_path`, the field path of the mapping that they are read from.
+    """
+    if failures.is_empty():
+        return pl.DataFrame(schema=FINDINGS.dtypes)
+    failures = failures.with_row_index("_failure")
+    keys = {name: table.front_matter_key(name) or name for name in table.columns}
+    key = pl.col("column").replace_strict(keys, default=pl.col("column"))
+    places = candidates.select("_field_path", source_path="_source_path")
+    row_index = failures["row_index"].to_list()
+    return complete_findings(
+        failures.hstack(places[row_index])
+        .join(
+            _list_rejected_rows(failures, candidates, table), on="_failure", maintain_order="left"
+        )
+        .with_columns(
+            table_name=pl.lit(table.name),
+            field_path=pl.when(pl.col("_field_path") == "")
+            .then(key)
+            .otherwise(pl.concat_str("_field_path", pl.lit("."), key)),
+        )
+        # Two columns may be read from one key.
+        .unique(FINDINGS.key, keep="first", maintain_order=True)
+    )
+
+
+def _list_rejected_rows(failures: Failures, candidates: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """JSON of every rejected row, at its first failure; null at all others.
+
+    Not at each: a list of 100,000 broken items would stand in its findings 100,000 times. And
+    without its body, which may be as large as a file and is in documents.
+    """
+    first = failures.filter(severity="error").unique("row_index", keep="first", maintain_order=True)
+    written = [name for name in candidates.columns if name in table.columns and name != "body"]
+    rows = candidates.select(written)[first["row_index"].to_list()]
+    first = first.select(
+        "_failure", row=rows.select(pl.struct(written).struct.json_encode()).to_series()
+    )
+    others = failures.join(first, on="_failure", how="anti")
+    # Not by a left join: below each of its nulls lies the text of a row, which Polars would copy
+    # for every one of them.
+    return pl.concat([first, others.select("_failure", row=pl.lit(None, pl.String))])
+
+
+def complete_findings(frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` with exactly the columns of `findings`; those that it lacks are null.
+
+    Where it has no `message`, one is made of `value` and `expected`.
+    """
+    missing = sorted(FINDINGS.dtypes.keys() - set(frame.columns))
+    findings = frame.with_columns(pl.lit(None).alias(name) for name in missing)
+    found = pl.format('"{}"', cut_text(pl.col("value"))).fill_null("nothing")
+    message = pl.format("found {}, expected {}", found, "expected")
+    return (
+        findings.select(*FINDINGS.columns)
+        .cast(pl.Schema(FINDINGS.dtypes))
+        .with_columns(cut_text(pl.col("value")), message=pl.col("message").fill_null(message))
+    )
+
+
+def cut_text(text: pl.Expr) -> pl.Expr:
+    """`text`, cut where it is too long to be read."""
+    return text.str.slice(0, MAX_VALUE_CHARACTERS)
+
+
+def sort_findings(findings: pl.DataFrame) -> pl.DataFrame:
+    """The total order of `findings`: by table, file and place."""
+    return findings.sort(FINDINGS.order, nulls_last=False)

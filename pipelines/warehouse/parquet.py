@@ -1,0 +1,110 @@
+"""Parquet files whose bytes depend on the rows alone."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
+import pyarrow.parquet  # type: ignore[import-untyped]  # It has no type hints.
+
+if TYPE_CHECKING:
+    from schemas.language.table import Table
+
+ROW_GROUP_ROWS: Final = 65_536
+ROW_GROUP_BYTES: Final = 1024 * 1024 * 1024
+"""Of Arrow data in a row group, unless a single row has more: Parquet cannot hold two gigabytes of
+one column in a group. Articles are far from it; bodies have no limit but that of a file."""
+ZSTD_LEVEL: Final = 3
+
+Rows: TypeAlias = "pl.DataFrame | pa.Table"
+"""What a file is written from. Documents never leave Arrow: Polars takes three times as long to
+write their nested columns."""
+
+
+def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
+    """Write `rows`, which have the columns of `table`, with the description of every column.
+
+    Polars and pyarrow read the descriptions from the fields, DuckDB only from the file.
+    """
+    if isinstance(rows, pl.DataFrame):
+        rows = to_arrow(rows)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    schema = _describe(rows.schema, table)
+    with pyarrow.parquet.ParquetWriter(
+        path, schema, compression="zstd", compression_level=ZSTD_LEVEL
+    ) as writer:
+        # In one chunk: where pages end depends on where chunks do.
+        whole = pa.Table.from_arrays(rows.combine_chunks().columns, schema=schema)
+        for start in range(0, max(len(whole), 1), ROW_GROUP_ROWS):
+            for group in _split_if_heavy(whole.slice(start, ROW_GROUP_ROWS)):
+                writer.write_table(group)
+        # Not with the schema, which would be written twice.
+        described = {f"description:{name}": text for name, text in table.descriptions.items()}
+        writer.add_key_value_metadata({"table": table.name, "grain": table.grain, **described})
+
+
+def _split_if_heavy(rows: pa.Table) -> Iterator[pa.Table]:
+    """`rows` as one row group, or as several if they are too heavy for one."""
+    # `nbytes` is never less, and known at once.
+    is_light = rows.nbytes <= ROW_GROUP_BYTES or sum(map(_weigh, rows.columns)) <= ROW_GROUP_BYTES
+    if is_light or len(rows) == 1:
+        yield rows
+    else:
+        half = (len(rows) + 1) // 2
+        yield from _split_if_heavy(rows.slice(0, half))
+        yield from _split_if_heavy(rows.slice(half))
+
+
+def _weigh(values: pa.ChunkedArray) -> int:
+    """The bytes of `values` alone: `nbytes` depends on what lies below nulls, and on bitmaps."""
+    # Loaded here, since hardly any run comes to it.
+    import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type hints.
+
+    kind = values.type
+    if pa.types.is_struct(kind):
+        return sum(map(_weigh, values.flatten()))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return 4 * len(values) + _weigh(pc.list_flatten(values))
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        lengths = pc.binary_length(values).cast(pa.int64())
+        return 4 * len(values) + (pc.sum(lengths).as_py() or 0)
+    return len(values)
+
+
+def to_arrow(rows: pl.DataFrame) -> pa.Table:
+    """`rows` in the types that every reader of Parquet knows, each column in one chunk."""
+    return rows.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
+
+
+def hash_views(path: Path, views: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """For each view, which is some columns, the SHA-256 of all that stands in them, nested or not.
+
+    It is taken from their pages, which depend on no other column.
+    """
+    digests = {view: hashlib.sha256() for view in views}
+    metadata = pyarrow.parquet.read_metadata(path)
+    with path.open("rb") as file:
+        for group in map(metadata.row_group, range(metadata.num_row_groups)):
+            for chunk in map(group.column, range(metadata.num_columns)):
+                name = chunk.path_in_schema
+                wanted = [view for view in views if name.partition(".")[0] in views[view]]
+                if wanted:
+                    start = chunk.dictionary_page_offset if chunk.has_dictionary_page else None
+                    file.seek(chunk.data_page_offset if start is None else start)
+                    pages = file.read(chunk.total_compressed_size)
+                for view in wanted:
+                    digests[view].update(name.encode())
+                    digests[view].update(pages)
+    return {view: digest.hexdigest() for view, digest in digests.items()}
+
+
+@cache
+def _describe(schema: pa.Schema, table: "Table") -> pa.Schema:
+    texts = table.descriptions
+    return pa.schema(
+        field.with_metadata({**(field.metadata or {}), "description": texts[field.name]})
+        for field in schema
+    )
