@@ -1,4 +1,4 @@
-# Everything starts with `make build` or `make test`; both set up what they need.
+# Start with `make build` or `make test`. Both set up what they need.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -14,13 +14,13 @@ help:  ## Show this help.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.complete  ## Create .venv with the locked packages.
-	@# As pip does for what it installs, but not for what it only points to. Where Python is told
-	@# to write no bytecode, every run, and every worker, would compile the project again.
+	@# pip compiles what it installs, but not an editable project. Without bytecode, every run and
+	@# every worker might compile the project again.
 	@$(BIN)/python -m compileall -q pipelines schemas
 
 .venv/.complete: requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
-	@# The lock is complete. Without --no-deps, an old pip does not find extras among its hashes.
+	@# The lock is complete. Without --no-deps, an old pip misses hashes of extras.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
@@ -28,11 +28,14 @@ setup: .venv/.complete  ## Create .venv with the locked packages.
 build: setup  ## Build the warehouse from raw/.
 	$(BIN)/matterhouse build
 
-test: setup lint  ## Run linters, types and tests.
-	@# File by file: what the tests of a file share, like a Prefect server, is started once.
+quick: setup lint  ## Run the linters, the types and the quick tests: under a minute.
+	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
+
+test: setup lint  ## Run the linters, the types and all tests.
+	@# By file, so that what the tests of a file share, like a Prefect server, starts once.
 	$(BIN)/pytest -n auto --dist loadfile
 
-lint: setup  ## Run the linters and the type checker alone.
+lint: setup  ## Run only the linters and the type checker.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -41,10 +44,10 @@ format: setup  ## Format the code.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-corpus: setup  ## Build the whole real archive and compare every row with plain PyYAML.
+corpus: setup  ## Build a real archive and compare every row with plain PyYAML.
 	folder=$$(mktemp -d) && mkdir $$folder/raw && tar xf $(CORPUS) -C $$folder/raw && \
 	$(BIN)/matterhouse build --raw $$folder/raw --warehouse $$folder/warehouse && \
-	$(BIN)/python tests/independent.py $$folder/raw $$folder/warehouse; \
+	$(BIN)/python -m tests.independent $$folder/raw $$folder/warehouse; \
 	code=$$?; rm -rf $$folder; exit $$code
 
 readers: build .venv-readers/.complete  ## Read the warehouse with pandas and Spark, in an environment of their own.
@@ -55,19 +58,19 @@ readers: build .venv-readers/.complete  ## Read the warehouse with pandas and Sp
 	$(READERS)/python -m pip install --quiet --disable-pip-version-check -r tests/readers/requirements.txt
 	touch $@
 
-fuzz: setup  ## Compare both YAML parsers on random texts for SECONDS.
+fuzz: setup  ## Compare the two YAML parsers on random texts for SECONDS.
 	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)
 
-histories: setup  ## Play random histories of an archive for SECONDS, and see that nothing is lost.
+histories: setup  ## Play random edits, runs and kills for SECONDS; compare with builds from nothing.
 	$(BIN)/python -m tests.histories --seconds $(SECONDS)
 
-mutants: setup  ## Take every rule out of its schema, one by one, and see that the tests notice.
+mutants: setup  ## Take each rule out of its schema and check that a test fails.
 	$(BIN)/python -m tests.mutants
 
-torture: setup  ## Kill, starve, crowd, read and cut the power COUNT times what `make test` tries a few times.
-	COUNT=$(COUNT) $(BIN)/pytest tests/torture tests/test_damage.py -s
+torture: setup  ## Try kills, full disks, crowds of readers and power cuts COUNT times.
+	COUNT=$(COUNT) $(BIN)/pytest tests/torture tests/warehouse/test_damage.py -s
 
-bench: setup .venv-yardsticks/.complete  ## Measure against other ways to do it; takes OPTIONS, as --quick.
+bench: setup .venv-yardsticks/.complete  ## Measure against other ways to do it; takes OPTIONS like --quick.
 	$(BIN)/python -m tests.benchmarks.bench --corpus $(CORPUS) --yardsticks $(YARDSTICKS)/python $(OPTIONS)
 
 .venv-yardsticks/.complete: tests/benchmarks/requirements.txt
@@ -75,12 +78,12 @@ bench: setup .venv-yardsticks/.complete  ## Measure against other ways to do it;
 	$(YARDSTICKS)/python -m pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements.txt
 	touch $@
 
-lock: setup  ## Resolve requirements.lock anew from pyproject.toml.
+lock: setup  ## Resolve requirements.lock again from pyproject.toml.
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade --output-file requirements.lock pyproject.toml
 
-clean:  ## Remove environments and caches; raw/ and warehouse/ stay.
+clean:  ## Remove environments and caches, but not raw/ and warehouse/.
 	rm -rf .venv .venv-readers .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
-.PHONY: help setup build test lint format corpus readers fuzz histories mutants bench torture lock clean
+.PHONY: help setup build quick test lint format corpus readers fuzz histories mutants bench torture lock clean

@@ -1,18 +1,28 @@
-"""Everything that can go wrong, by its consequence.
+"""Everything that can go wrong, sorted by what follows from it.
 
 MatterhouseError
-├── FrontMatterError       rejects one file: it becomes a finding
-└── PipelineError          stops the run: one line on the terminal, exit code 1
-    ├── RawError           raw/ cannot be listed
-    ├── LockedError        another run holds the warehouse, exit code 75
-    ├── RefusedError       the guard rails refuse the state to be published
-    ├── WarehouseError     the warehouse is missing or damaged
-    │   └── NewerFormatError   it was written by a newer version: nobody here may write it
-    ├── QueryError         DuckDB or the lock-down refuses the SQL
-    ├── EngineError        Prefect was asked for and does not answer
-    └── SchemaMismatchError  a frame of ours has the wrong columns: our bug, not bad data
+├── FrontMatterError           rejects one file: it becomes a finding
+└── PipelineError              stops the run: one line on the terminal, exit code 1
+    ├── UsageError             what is asked for makes no sense, exit code 2
+    ├── RawError               the raw files cannot be listed
+    ├── LockedError            another run holds the warehouse, exit code 75
+    ├── RefusedError           a guard objects to the state that would be published
+    ├── OutOfMemoryError       the system has no memory left
+    ├── OutdatedError          other code wrote the warehouse: only a build can go on from it
+    ├── WarehouseError         the warehouse cannot be used
+    │   ├── NothingPublishedError  no snapshot is published yet
+    │   ├── DamagedError       a file is missing or is not what its manifest says
+    │   └── NewerFormatError   a newer version wrote it: this one must not touch it
+    ├── QueryError             DuckDB refuses the SQL, or may not run it
+    ├── EngineError            Prefect is asked for and cannot be used
+    ├── ForeignDeploymentsError    the Prefect server serves another warehouse
+    └── SchemaMismatchError    a frame of ours has the wrong columns: our bug, not bad data
+
+An error holds facts. What to do about it, `pipelines.reports.advice` says.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 
@@ -23,7 +33,7 @@ class MatterhouseError(Exception):
 class FrontMatterError(MatterhouseError):
     """A file whose front matter cannot be read.
 
-    `line` and `column` count from 1 and are null where no single place is to blame.
+    `line` and `column` count from 1. They are None if no single place is to blame.
     """
 
     def __init__(
@@ -48,14 +58,22 @@ class FrontMatterError(MatterhouseError):
 class PipelineError(MatterhouseError):
     """A run that cannot go on.
 
-    `record` is what is recorded of that run, a `RunRecord`; null if none began.
+    `record` is the `RunRecord` of that run; None if no run began.
     """
 
     record: Any = None
 
 
+class UsageError(PipelineError):
+    """What is asked for makes no sense. `option` is the wrong option; None if several are wrong."""
+
+    def __init__(self, message: str, option: str | None = None) -> None:
+        super().__init__(message)
+        self.option = option
+
+
 class RawError(PipelineError):
-    """The raw folder is missing or cannot be listed."""
+    """The raw files are missing or cannot be listed."""
 
 
 class LockedError(PipelineError):
@@ -63,24 +81,78 @@ class LockedError(PipelineError):
 
 
 class RefusedError(PipelineError):
-    """A guard rail refuses the state that was to be published."""
+    """The guards object to the state that was to be published.
+
+    `objections` are `Objection`s, `job` is the `Job`. `is_staged` if the state lies in staging.
+    """
+
+    def __init__(self, objections: Sequence[Any], job: Any, *, is_staged: bool) -> None:
+        super().__init__("; ".join(map(str, objections)))
+        self.objections = objections
+        self.job = job
+        self.is_staged = is_staged
+
+
+class OutOfMemoryError(PipelineError):
+    """The system has no memory left for the run."""
+
+
+class OutdatedError(PipelineError):
+    """Other code wrote the warehouse `root`, so only a build of its files at `raw` can go on."""
+
+    def __init__(self, message: str, root: Path, raw: str) -> None:
+        super().__init__(message)
+        self.root = root
+        self.raw = raw
 
 
 class WarehouseError(PipelineError):
-    """The warehouse is missing or damaged."""
+    """The warehouse cannot be used."""
+
+
+class NothingPublishedError(WarehouseError):
+    """Nothing is published in the warehouse `root`.
+
+    `raw` is where a build would find its files, if the caller knows it. `is_staged` if a state lies
+    in staging that was refused or only tried.
+    """
+
+    def __init__(
+        self, message: str, root: Path, *, raw: str | None = None, is_staged: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.root = root
+        self.raw = raw
+        self.is_staged = is_staged
+
+
+class DamagedError(WarehouseError):
+    """A file of the warehouse `root` is missing, or is not what its manifest says."""
+
+    def __init__(self, message: str, root: Path) -> None:
+        super().__init__(message)
+        self.root = root
 
 
 class NewerFormatError(WarehouseError):
-    """The warehouse was written by a newer version, so that not even a full build may touch it."""
+    """A newer version wrote the warehouse, so not even a full build may touch it."""
 
 
 class QueryError(PipelineError):
-    """A query that DuckDB, or the lock-down around it, refuses."""
+    """A query that DuckDB refuses, or that it may not run."""
 
 
 class EngineError(PipelineError):
-    """The Prefect engine was asked for and is not to be had."""
+    """The Prefect engine is asked for and cannot be used. `is_optional` if a run can do without."""
+
+    def __init__(self, message: str, *, is_optional: bool = True) -> None:
+        super().__init__(message)
+        self.is_optional = is_optional
+
+
+class ForeignDeploymentsError(PipelineError):
+    """The deployments of the Prefect server are of another warehouse."""
 
 
 class SchemaMismatchError(PipelineError):
-    """A frame whose columns, types or keys are not those of its table: our bug."""
+    """A frame without the columns, types or unique keys of its table: our bug."""

@@ -1,4 +1,4 @@
-"""The Prefect flows: the same jobs, each step a task. Nothing else imports Prefect."""
+"""The Prefect flows: the same jobs, each step a task. No other module imports Prefect."""
 
 import asyncio
 import logging
@@ -7,12 +7,12 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from inspect import signature
+from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Any, Final, cast
 
-# Prefect reads these when it is imported. Nothing is told to anybody outside, what is logged
-# outside of a flow is not for Prefect, and a fresh home may take longer than the 20 s that a
+# Prefect reads these when it is imported. It must not contact anybody outside, and what is logged
+# outside of a flow is not for its server. A fresh home may take longer than the 20 s that a
 # temporary server has by default.
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
@@ -37,30 +37,39 @@ from prefect.runner import Runner
 from prefect.states import Completed, Failed
 from prefect.types.entrypoint import EntrypointType
 
-from pipelines.errors import EngineError, LockedError, MatterhouseError, RefusedError
+from pipelines.errors import (
+    EngineError,
+    ForeignDeploymentsError,
+    LockedError,
+    MatterhouseError,
+    PipelineError,
+    RefusedError,
+)
+from pipelines.reports.advice import explain
 from pipelines.reports.text import render_markdown, summarize_findings
-from pipelines.runs.job import Job, Limits
+from pipelines.runs.job import Job, list_options
 from pipelines.runs.run import run_job
-from pipelines.sources.folder import check_root
+from pipelines.sources.addresses import open_source
 from pipelines.warehouse.runs import RunRecord
+from schemas.language.registry import list_derived
 
 logger = logging.getLogger(__name__)
-# Prefect takes over the handlers of this logger, but not its level: without this, the log of a run
-# would lack the lines of its tables.
+# Prefect takes over the handlers of this logger, but not its level. Without this, the log of a run
+# would lack the lines about its tables.
 logging.getLogger("pipelines").setLevel(logging.INFO)
-# A served run that fails as expected has said so in one line; Prefect adds a traceback of itself.
+# A run that fails as expected says so in one line. Prefect would add a traceback of its own.
 logging.getLogger("prefect.flow_runs").addFilter(
     lambda record: not (record.exc_info and isinstance(record.exc_info[1], MatterhouseError))
 )
 
 RETRIED: Final = frozenset({"ingest", "rebuild", "conclude"})
-"""Steps that can be done twice; to publish is not one of them."""
+"""Steps that can be done twice. Publishing is not one of them."""
 RETRY_DELAYS: Final = [1.0, 5.0]
 NAMED_FAILURES: Final[dict[type[MatterhouseError], str]] = {
     RefusedError: "Refused",
     LockedError: "Locked",
 }
-"""Failures that are no fault of the run; their states say so by their name."""
+"""Failures that are no fault of the run. Their states have these names."""
 BY_HAND_WAIT_SECONDS: Final = 600.0
 """How long a deployment that is started by hand waits for the scheduled build to end."""
 
@@ -68,165 +77,116 @@ Report = dict[str, Any]
 """The record of a run, as JSON types."""
 
 
-@flow(name="build", flow_run_name="build {warehouse}")
-def build(
-    warehouse: str = "warehouse",
-    raw: str = "raw",
-    include: str | None = None,
-    full: bool = False,
-    dry_run: bool = False,
-    strict: bool = False,
-    jobs: int | None = None,
-    wait_seconds: float = 0,
-    max_reject_share: float = Limits.reject_share,
-    max_delete_share: float = Limits.delete_share,
-) -> State[Report]:
-    """Ingest the raw files that changed, rebuild what is stale, publish one snapshot."""
-    limits = Limits(max_reject_share, max_delete_share, strict)
-    return run_as_tasks(
-        Job(
-            "build",
-            Path(warehouse),
-            Path(raw),
-            include=include,
-            is_full=full,
-            is_dry=dry_run,
-            jobs=jobs,
-            wait_seconds=wait_seconds,
-            limits=limits,
-        )
-    )
+def _make_flow(name: str, description: str) -> Flow[..., Any]:
+    """The flow of the job `name`. Its parameters are the options that the job takes."""
 
+    def run(**parameters: Any) -> State[Report]:
+        return run_as_tasks(name, parameters)
 
-@flow(name="ingest", flow_run_name="ingest {warehouse}")
-def ingest(
-    warehouse: str = "warehouse",
-    raw: str = "raw",
-    jobs: int | None = None,
-    wait_seconds: float = 0,
-    max_reject_share: float = Limits.reject_share,
-    max_delete_share: float = Limits.delete_share,
-) -> State[Report]:
-    """Ingest the raw files that changed, and rebuild what became stale by it."""
-    limits = Limits(max_reject_share, max_delete_share)
-    return run_as_tasks(
-        Job(
-            "ingest",
-            Path(warehouse),
-            Path(raw),
-            jobs=jobs,
-            wait_seconds=wait_seconds,
-            limits=limits,
-        )
-    )
-
-
-def _table_flow(table: str, description: str) -> Flow[..., Any]:
-    """The flow of a table; Prefect finds it by its name in this module."""
-
-    def rebuild(
-        warehouse: str = "warehouse",
-        raw: str = "raw",
-        months: list[str] | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        jobs: int | None = None,
-        wait_seconds: float = 0,
-        max_reject_share: float = Limits.reject_share,
-    ) -> State[Report]:
-        return run_as_tasks(
-            Job(
-                table,
-                Path(warehouse),
-                Path(raw),
-                months=tuple(months or ()),
-                since=since,
-                until=until,
-                jobs=jobs,
-                wait_seconds=wait_seconds,
-                limits=Limits(max_reject_share),
+    run.__name__ = run.__qualname__ = name
+    options = list_options(name)
+    run.__annotations__ = {each.name: each.option.type for each in options}
+    signature = Signature(
+        [
+            Parameter(
+                each.name,
+                Parameter.POSITIONAL_OR_KEYWORD,
+                default=each.default,
+                annotation=each.option.type,
             )
-        )
+            for each in options
+        ]
+    )
+    setattr(run, "__signature__", signature)  # noqa: B010  # mypy knows no such attribute.
+    return flow(name=name, description=description, flow_run_name=f"{name} {{warehouse}}")(run)
 
-    rebuild.__name__ = rebuild.__qualname__ = table
-    named = flow(name=table, description=description, flow_run_name=f"{table} {{warehouse}}")
-    return named(rebuild)
 
+def _describe_table_flow(table: str) -> str:
+    parent, *children = list_derived()
+    below = f", and {', '.join(children)} if they are out of date then" if table == parent else ""
+    return f"Rebuild {table}, all or some months{below}."
 
-articles = _table_flow(
-    "articles", "Rebuild articles, all or some months, and the children that became stale by it."
-)
-images = _table_flow("images", "Rebuild images, all or some months.")
-related_links = _table_flow("related_links", "Rebuild related_links, all or some months.")
 
 FLOWS: Final[dict[str, Flow[..., Any]]] = {
-    "build": build,
-    "ingest": ingest,
-    "articles": articles,
-    "images": images,
-    "related_links": related_links,
+    "build": _make_flow(
+        "build", "Ingest the raw files that changed, rebuild what is out of date, publish it all."
+    ),
+    "ingest": _make_flow(
+        "ingest", "Ingest the raw files that changed, and rebuild what is out of date then."
+    ),
+    **{table: _make_flow(table, _describe_table_flow(table)) for table in list_derived()},
 }
 
 
+def __getattr__(name: str) -> Flow[..., Any]:
+    """Prefect finds a flow by its name in this module."""
+    if name in FLOWS:
+        return FLOWS[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def run_flow(job: Job) -> RunRecord:
-    """Run the flow of `job` and give back the record of its run.
+    """Run the flow of `job`, and return the record of its run.
 
     Raises:
         MatterhouseError: As `run_job` does, or Prefect refuses the run.
     """
     try:
-        report = FLOWS[job.name](**list_parameters(job))
+        report = FLOWS[job.name](**job.list_parameters())
     except (httpx.HTTPError, PrefectException) as error:
         raise _refused_by_prefect(error) from error
     return RunRecord(**report)
 
 
 def _refused_by_prefect(error: Exception) -> EngineError:
-    """Its API is there, and does not take what is asked of it: a password is wrong, for example."""
-    told = str(error).partition("\n")[0]
-    return EngineError(
-        f"Prefect: {told}: expected an API that takes runs; do without it with `--engine local`"
-    )
+    """The API answers, but does not accept the request: a password may be wrong."""
+    message = str(error).partition("\n")[0]
+    return EngineError(f"Prefect: {message}, expected an API that takes runs")
 
 
-def run_as_tasks(job: Job) -> State[Report]:
-    """Do `job` with every step as a task.
+def run_as_tasks(name: str, parameters: dict[str, Any]) -> State[Report]:
+    """Do the job `name` with every step as a task.
 
     Returns:
-        A completed state, called CompletedWithRejects if there are errors among the findings, with
-        the record of the run; a failed one, called Refused or Locked if it is, with the error.
+        A completed state with the record of the run. It is called CompletedWithRejects if there are
+        errors among the findings. Or a failed state with the error, called Refused or Locked if
+        that is the reason.
     """
     try:
-        record = run_job(job, engine="prefect", call=call_as_task)
+        job = Job.read(name, parameters)
+        record = run_job(job, engine="prefect", run_step=run_as_task)
     except MatterhouseError as error:
         # Returned, not raised: a traceback of Prefect would hide the one line that matters.
-        name = NAMED_FAILURES.get(type(error), "Failed")
-        return Failed(name=name, message=str(error), data=error)
+        state = NAMED_FAILURES.get(type(error), "Failed")
+        return Failed(name=state, message=explain(error), data=error)
     try:
         create_markdown_artifact(
-            key=f"matterhouse-{job.name.replace('_', '-')}",
+            key=f"matterhouse-{name.replace('_', '-')}",
             markdown=render_markdown(record),
-            description=f"What {job.name} did",
+            description=f"What {name} did",
         )
     except (httpx.HTTPError, PrefectException) as error:
-        # What is published is published, whether Prefect hears of it or not.
+        # What is published stays published, whether Prefect hears of it or not.
         logger.warning("the summary could not be left with Prefect: %s", error)
-    name = "CompletedWithRejects" if record.findings["error"] else "Completed"
-    return Completed(name=name, message=summarize_findings(record), data=asdict(record))
+    state = "CompletedWithRejects" if record.findings["error"] else "Completed"
+    return Completed(name=state, message=summarize_findings(record), data=asdict(record))
 
 
-def call_as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:
-    """The Prefect engine: call the step as a task.
+def run_as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:
+    """The Prefect engine: run the step as a task.
 
-    The task has no parameters, since Prefect would search the frames among them for futures.
+    The task has no parameters and no result, since Prefect would search the frames among them for
+    futures.
     """
+    results: list[Any] = []
 
-    def attempt() -> Any:
+    def attempt() -> State[Any] | None:
         try:
-            return step(*arguments)
+            results[:] = [step(*arguments)]
         except MatterhouseError as error:
             # As in `run_as_tasks`.
-            return Failed(message=str(error), data=error)
+            return Failed(message=explain(error), data=error)
+        return None
 
     is_retried = name in RETRIED
     as_task = task(
@@ -239,28 +199,29 @@ def call_as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:
         persist_result=False,
     )
     state = as_task(attempt)(return_state=True)
-    return state.result()
+    state.result()
+    return results[0]
 
 
 def failed_on_disk(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """A disk may answer next time; bad data and our own bugs will not go away."""
+    """A disk may answer next time. Bad data and our own bugs will not go away."""
     return isinstance(state.result(raise_on_failure=False), OSError)
 
 
 def list_deployments(
-    warehouse: Path, raw: Path, include: str | None, cron: str
+    warehouse: Path, raw: str, include: str | None, cron: str
 ) -> list[RunnerDeployment]:
-    """The deployments: `build` on its schedule, every flow by hand; one run of each at a time.
+    """The deployments: `build` on its schedule, and every flow by hand. One run of each at a time.
 
-    A scheduled build that finds another scheduled one running is left out: that one does its
-    work. One that finds a run by hand ends as Locked. A run by hand waits.
+    A scheduled build is skipped if an earlier one still runs, since that one does its work. It ends
+    as Locked if a run by hand is at work. A run by hand waits.
     """
     # The runs start in a folder of their own.
-    folders = {"warehouse": str(warehouse.resolve()), "raw": str(raw.resolve())}
-    scheduled = build.to_deployment(
+    places = {"warehouse": str(warehouse.resolve()), "raw": open_source(raw).address}
+    scheduled = FLOWS["build"].to_deployment(
         "scheduled",
         cron=cron,
-        parameters={**folders, "include": include},
+        parameters={**places, "include": include},
         concurrency_limit=_one_at_a_time(ConcurrencyLimitStrategy.CANCEL_NEW),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
@@ -268,50 +229,51 @@ def list_deployments(
         each.to_deployment(
             "by-hand",
             parameters={
-                **folders,
-                **({"include": include} if each is build else {}),
+                **places,
+                **({"include": include} if name == "build" else {}),
                 "wait_seconds": BY_HAND_WAIT_SECONDS,
             },
             concurrency_limit=_one_at_a_time(ConcurrencyLimitStrategy.ENQUEUE),
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
-        for each in FLOWS.values()
+        for name, each in FLOWS.items()
     ]
-    # Called outside an event loop, to_deployment is not a coroutine: its type cannot say so.
+    # Outside an event loop, to_deployment is not a coroutine, which its type cannot say.
     return cast(list[RunnerDeployment], [scheduled, *by_hand])
 
 
 class _Runner(Runner):
     """A runner that cancels its runs before it ends.
 
-    That of `prefect.serve` calls `stop` within its event loop, where it is a coroutine that nobody
-    awaits: the runs are killed, stay Running for good, and keep others out for minutes.
+    The runner of `prefect.serve` calls `stop` in its event loop, where that is a coroutine which
+    nobody awaits. Its runs are killed, stay Running for good, and block others for minutes.
     """
 
     def handle_sigterm(self, number: int, _: object = None) -> None:
-        """Stop; at once before anything runs, or if asked again, as where the server is gone."""
+        """Stop. Stop at once if nothing runs yet, or at the second signal."""
         if not self.started:
             sys.exit(128 + number)
         self.execute_in_background(self.astop)
 
 
-def serve_deployments(warehouse: Path, raw: Path, include: str | None, cron: str) -> None:
+def serve_deployments(warehouse: Path, raw: str, include: str | None, cron: str) -> None:
     """Register the deployments and run them as they come, until interrupted.
 
     Raises:
-        RawError: There is no raw folder.
-        EngineError: `cron` is no cron expression, or the deployments of this name are of another
-            warehouse.
+        RawError: The raw files are not there.
+        PipelineError: `cron` is no cron expression.
+        ForeignDeploymentsError: The deployments of the server are of another warehouse.
+        EngineError: Prefect refuses the deployments.
     """
-    check_root(raw)
+    open_source(raw).check_readable()
     try:
         CronSchedule(cron=cron)
     except ValueError as error:
-        raise EngineError(
+        raise PipelineError(
             f"serve: found the cron {cron!r}, expected one like '0 * * * *'"
         ) from error
     try:
-        _check_is_ours(str(warehouse.resolve()))
+        _check_deployments(str(warehouse.resolve()))
         runner = _Runner()
         for deployment in list_deployments(warehouse, raw, include, cron):
             runner.add_deployment(deployment)
@@ -323,40 +285,18 @@ def serve_deployments(warehouse: Path, raw: Path, include: str | None, cron: str
         raise _refused_by_prefect(error) from error
 
 
-def _check_is_ours(warehouse: str) -> None:
-    """To register deployments replaces those of their names, and their schedule."""
+def _check_deployments(warehouse: str) -> None:
+    """Registering deployments replaces those of the same names, and their schedule."""
     with get_client(sync_client=True) as client:
         try:
             known = client.read_deployment_by_name("build/scheduled").parameters.get("warehouse")
         except ObjectNotFound:
             return
     if known != warehouse:
-        raise EngineError(
-            f"serve: the deployments of this Prefect server are of {known}, expected {warehouse}: "
-            "start a server for each warehouse, or delete them first with "
-            "`prefect deployment delete build/scheduled`"
+        raise ForeignDeploymentsError(
+            f"serve: the deployments of this Prefect server are of {known}, expected {warehouse}"
         )
 
 
 def _one_at_a_time(strategy: ConcurrencyLimitStrategy) -> ConcurrencyLimitConfig:
     return ConcurrencyLimitConfig(limit=1, collision_strategy=strategy)
-
-
-def list_parameters(job: Job) -> dict[str, Any]:
-    """`job` as the parameters of its flow."""
-    values = {
-        "warehouse": str(job.warehouse),
-        "raw": str(job.raw),
-        "include": job.include,
-        "months": list(job.months) or None,
-        "since": job.since,
-        "until": job.until,
-        "full": job.is_full,
-        "dry_run": job.is_dry,
-        "strict": job.limits.is_strict,
-        "jobs": job.jobs,
-        "wait_seconds": job.wait_seconds,
-        "max_reject_share": job.limits.reject_share,
-        "max_delete_share": job.limits.delete_share,
-    }
-    return {name: values[name] for name in signature(FLOWS[job.name].fn).parameters}

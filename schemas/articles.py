@@ -8,9 +8,9 @@ from schemas.language.rules import (
     IS_NOT_BLANK,
     IS_NOT_NEGATIVE,
     IS_PRECISION,
+    RowRule,
 )
 from schemas.language.table import (
-    RowRule,
     Table,
     boolean,
     derived,
@@ -24,8 +24,10 @@ from schemas.language.table import (
 ARTICLES = Table(
     name="articles",
     grain="One row per valid document.",
+    made_from="documents",
     key=("article_id",),
     order=("published_at", "article_id"),
+    dated_by="published_at",
     columns={
         "article_id": derived(pl.String, "The document_id of its file.", IS_ID, is_required=True),
         "source_path": derived(pl.String, "Path below raw/, with slashes.", is_required=True),
@@ -40,7 +42,9 @@ ARTICLES = Table(
             pl.String, "Teaser as plain text, white space folded; null if it is blank."
         ),
         "published_at": timestamp(
-            "publishedDateTime", "When it was published; null only outside the category news."
+            "publishedDateTime",
+            "When it was published; null only outside the category news.",
+            also_called=("date",),  # https://jekyllrb.com/docs/front-matter/
         ),
         "published_precision": derived(
             pl.String,

@@ -10,6 +10,7 @@ STATUS = pl.Enum(["loaded", "rejected", "ignored"])
 FILES = Table(
     name="files",
     grain="One row per file under raw/.",
+    made_from="findings",
     key=("source_path",),
     order=("source_path",),
     is_partitioned=False,

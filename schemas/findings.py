@@ -10,6 +10,7 @@ SEVERITY = pl.Enum(["error", "warning"])
 FINDINGS = Table(
     name="findings",
     grain="One row per broken rule: an error kept a row out of its table, a warning did not.",
+    made_from="run",
     key=("table_name", "source_path", "field_path", "rule"),
     order=("table_name", "source_path", "line", "column_number", "field_path", "rule"),
     is_partitioned=False,

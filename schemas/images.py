@@ -2,14 +2,16 @@
 
 import polars as pl
 
-from schemas.language.rules import IS_ID, IS_NOT_NEGATIVE
-from schemas.language.table import RowRule, Table, boolean, derived, integer, text, url
+from schemas.language.rules import IS_ID, IS_NOT_NEGATIVE, RowRule
+from schemas.language.table import Table, boolean, derived, integer, text, url
 
 OWNER = pl.Enum(["article", "provider", "related"])
 
 IMAGES = Table(
     name="images",
     grain="One row per image reference of a valid article.",
+    made_from="articles",
+    lists=("images", "provider.images", "related[].images", "related[].provider.images"),
     key=("article_id", "owner", "related_position", "position"),
     order=("owner", "related_position", "position"),
     columns={

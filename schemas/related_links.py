@@ -8,6 +8,8 @@ from schemas.language.table import Table, derived, integer, text, timestamp, url
 RELATED_LINKS = Table(
     name="related_links",
     grain="One row per related item of a valid article.",
+    made_from="articles",
+    lists=("related",),
     key=("article_id", "position"),
     order=("position",),
     columns={

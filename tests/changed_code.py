@@ -14,8 +14,9 @@ ROOT = Path(__file__).parent.parent
 RUN_FLOW = """
 import sys
 from pathlib import Path
-from pipelines.runs.run import Job, run_job
-record = run_job(Job(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), jobs=1))
+from pipelines.runs.job import Job
+from pipelines.runs.run import run_job
+record = run_job(Job(sys.argv[1], Path(sys.argv[2]), sys.argv[3], jobs=1))
 print({table: months for table, months in record.rewritten.items() if months})
 """
 
@@ -47,13 +48,21 @@ class Code:
 
     def run(self, flow: str, archive: Archive) -> dict[str, list[str]]:
         """The partitions that a run rewrites."""
+        printed = self._python(RUN_FLOW, flow, str(archive.warehouse.root), str(archive.raw))
+        rewritten: dict[str, list[str]] = ast.literal_eval(printed)
+        return rewritten
+
+    def call(self, *arguments: str) -> str:
+        """What `matterhouse` prints."""
+        return self._python("from pipelines.cli import main; main()", *arguments)
+
+    def _python(self, program: str, *arguments: str) -> str:
         process = subprocess.run(
-            [sys.executable, "-c", RUN_FLOW, flow, archive.warehouse.root, archive.raw],
+            [sys.executable, "-c", program, *arguments],
             env=self.environment,
             cwd=self.folder,
             check=True,
             capture_output=True,
             text=True,
         )
-        rewritten: dict[str, list[str]] = ast.literal_eval(process.stdout)
-        return rewritten
+        return process.stdout

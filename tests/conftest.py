@@ -1,6 +1,7 @@
 """An archive to try things on: raw files, a warehouse, and the runs between them."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -10,23 +11,28 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import hypothesis  # noqa: F401  # Before a test calls `main`, which hides it where it is not loaded.
 import polars as pl
 import pytest
 
 from pipelines.cli import main
-from pipelines.documents.fitting import fit_front_matter, frame_fitted
+from pipelines.documents.fitting import Fitter
+from pipelines.documents.libyaml import parse_front_matter
 from pipelines.documents.rows import build_documents
-from pipelines.runs.job import Job, Limits
+from pipelines.runs.job import Job
 from pipelines.runs.run import run_job
 from pipelines.sources.folder import TICK_NS
+from pipelines.values.months import read_months
 from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.runs import RunRecord
-from schemas import TABLE_NAMES
+from schemas.documents import ARCHIVE
+from schemas.language.registry import load_tables
+from schemas.language.shape import Value
 
-# As in the command line: many frames of a few rows.
-pl.Config.set_engine_affinity("in-memory")
-
+FITTER: Final = Fitter(ARCHIVE.shape)
+USUAL_LIMITS: Final = {
+    "max_reject_share": Job.max_reject_share,
+    "max_delete_share": Job.max_delete_share,
+}
 BASE = {
     "category": "news",
     "title": "A title",
@@ -36,7 +42,7 @@ BASE = {
 }
 """A valid post: every key with its value as written in the file."""
 
-DERIVED_FROM_RAW = tuple(name for name in TABLE_NAMES if name != "files")
+DERIVED_FROM_RAW = tuple(name for name in load_tables() if name != "files")
 """The tables whose bytes depend on nothing but the raw files and the code."""
 
 
@@ -56,9 +62,9 @@ def post(change: dict[str, str | None] | None = None, body: str = "") -> str:
 class Archive:
     """A raw folder and a warehouse in a folder of their own."""
 
-    def __init__(self, root: Path) -> None:
-        self.raw = root / "raw"
-        self.raw.mkdir(parents=True)
+    def __init__(self, root: Path, raw: Path | None = None) -> None:
+        self.raw = raw or root / "raw"
+        self.raw.mkdir(parents=True, exist_ok=True)
         self.warehouse = Warehouse(root / "warehouse")
 
     def become(self, other: "Archive") -> None:
@@ -67,10 +73,17 @@ class Archive:
             target = self.raw.parent / folder
             shutil.rmtree(target, ignore_errors=True)
             subprocess.run(["cp", "-a", other.raw.parent / folder, target], check=True)
-        # Else its files would be those of another folder, of which none is known.
+        # Otherwise the warehouse would be of another raw folder.
         for manifest in self.warehouse.root.glob("snapshots/*/manifest.json"):
             text = manifest.read_text(encoding="utf-8")
             manifest.write_text(text.replace(str(other.raw), str(self.raw)), encoding="utf-8")
+
+    def make_stale(self, table: str, partition: str) -> None:
+        """Have one partition look as if other code had written it."""
+        manifest = self.snapshot.folder / "manifest.json"
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+        content["tables"][table][partition]["fingerprint"] = "of other code"
+        manifest.write_text(json.dumps(content), encoding="utf-8")
 
     def write(self, name: str, text: str | bytes) -> None:
         path = self.raw / name
@@ -81,8 +94,12 @@ class Archive:
         (self.raw / name).unlink()
 
     def run(self, name: str = "build", **options: Any) -> RunRecord:
-        options.setdefault("limits", Limits(reject_share=1, delete_share=1))
-        return run_job(Job(name, self.warehouse.root, self.raw, jobs=1, **options))
+        return run_job(self.job(name, **options))
+
+    def job(self, name: str = "build", **options: Any) -> Job:
+        """A job on this archive, without limits."""
+        options = {"max_reject_share": 1, "max_delete_share": 1, "jobs": 1} | options
+        return Job(name, self.warehouse.root, str(self.raw), **options)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -109,14 +126,12 @@ class Archive:
 
     def hashes_from_nothing(self) -> dict[str, str]:
         """The same, of a warehouse that is built from the same raw files at once."""
-        fresh = Archive.__new__(Archive)
-        fresh.raw = self.raw
-        fresh.warehouse = Warehouse(self.warehouse.root.with_name("from-nothing"))
-        fresh.run(is_full=True)
+        fresh = Archive(self.warehouse.root.parent / "from-nothing", raw=self.raw)
+        fresh.run(full=True)
         return fresh.hashes()
 
     def age(self, seconds: int = 3600) -> None:
-        """Give all raw files another time; the next build but one need not read them."""
+        """Give all raw files another time. The build after the next one need not read them."""
         for path in self.raw.rglob("*"):
             status = path.stat()
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - seconds * 10**9))
@@ -194,15 +209,20 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
 
 
+def parse(text: str) -> dict[str, Value]:
+    """The front matter that `text` holds."""
+    return parse_front_matter(text, ARCHIVE.secret_keys)
+
+
 def build_frame(
     *front_matters: dict[str, Any], bodies: Sequence[str | None] | None = None
 ) -> pl.DataFrame:
-    """Documents with these front matters, at _news/0.md and so on."""
+    """Documents with these front matters and their months, at _news/0.md and so on."""
     files = [
         {"source_path": f"_news/{number}.md", "content_sha256": "0" * 64, "size_bytes": 1}
         for number in range(len(front_matters))
     ]
-    fitted = frame_fitted([fit_front_matter(each) for each in front_matters])
+    fitted = FITTER.frame([FITTER.fit_front_matter(each) for each in front_matters])
     documents = pl.from_arrow(build_documents(files, fitted, bodies or [None] * len(files)))
     assert isinstance(documents, pl.DataFrame)
-    return documents
+    return documents.with_columns(published_month=read_months(documents[ARCHIVE.date_key]))

@@ -22,11 +22,10 @@ from typing import Any, Final, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from pipelines.documents.fitting import fit_front_matter, fit_json
-from pipelines.documents.libyaml import parse_front_matter
 from pipelines.documents.repeats import fit_repeats
 from pipelines.documents.simple_yaml import read_json, to_json
 from pipelines.errors import FrontMatterError
+from tests.conftest import FITTER, parse
 from tests.yaml_documents import Roll, write_document, write_simple_document
 
 BATCH: Final = 2_000
@@ -57,9 +56,9 @@ def write_batch(seed: str) -> list[str]:
 def compare(texts: list[str]) -> Report:
     """Hold the quick way against the slow one: first as mappings, then as columns."""
     lines = to_json(texts)
-    fitted = fit_json(lines)
+    fitted = FITTER.fit_json(lines)
     columns = dict(zip(fitted.places, fitted.columns.to_pylist(), strict=True))
-    cut = fit_repeats(texts)
+    cut = fit_repeats(texts, FITTER)
     counts = Counter(
         tried=len(texts),
         passed=len(texts) - lines.count(None),
@@ -86,11 +85,11 @@ def compare(texts: list[str]) -> Report:
 
 
 def _tell_difference(text: str, quick: Any, columns: dict[str, Any] | None) -> str | None:
-    """What is wrong with a quick mapping or its columns; either may be null, which is never."""
+    """What is wrong with a quick mapping or its columns; either may be None, which is never."""
     if quick is None and columns is None:
         return None
     try:
-        slow = parse_front_matter(text)
+        slow = parse(text)
     except FrontMatterError as error:
         problem = re.sub(r'"[^"]*"|\d+', "_", error.problem)
         return f"refused by libyaml: {error.rule}, {problem}"
@@ -98,7 +97,7 @@ def _tell_difference(text: str, quick: Any, columns: dict[str, Any] | None) -> s
         return "another mapping"
     if quick is not None and repr(quick) != repr(slow):
         return "another order of keys"
-    if columns is not None and columns != fit_front_matter(slow):
+    if columns is not None and columns != FITTER.fit_front_matter(slow):
         return "other columns"
     return None
 

@@ -26,7 +26,7 @@ from pipelines.tables.validation import check_rows
 from pipelines.warehouse import Snapshot
 from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.runs import RunRecord
-from schemas import TABLE_NAMES, load_table
+from schemas.language.registry import list_derived, load_tables
 from tests.conftest import Archive
 from tests.edits import Editor
 from tests.independent import digest, load_post
@@ -40,7 +40,7 @@ MOST_EVENTS: Final = 100
 KILLED_RUN: Final = """
 import os, signal, sys
 from pathlib import Path
-from pipelines.runs.job import Job, Limits
+from pipelines.runs.job import Job
 from pipelines.runs.run import run_job
 
 flow, warehouse, raw, left = *sys.argv[1:4], int(sys.argv[4])
@@ -53,7 +53,7 @@ def count(event, arguments):
             os.kill(os.getpid(), signal.SIGKILL)
 
 sys.addaudithook(count)
-run_job(Job(flow, Path(warehouse), Path(raw), jobs=1, limits=Limits(1, 1)))
+run_job(Job(flow, Path(warehouse), raw, jobs=1, max_reject_share=1, max_delete_share=1))
 """
 """A run that is killed when it touches the warehouse for the given time."""
 
@@ -71,7 +71,7 @@ class History:
             "build": (8, self.build),
             "ingest": (1, self.ingest),
             "full build": (1, self.build_fully),
-            "dry run": (1, lambda: self.archive.run(is_dry=True)),
+            "dry run": (1, lambda: self.archive.run(dry_run=True)),
             "flow": (5, self.run_flow),
             "rollback": (2, self.roll_back),
             "kill": (1, self.kill),
@@ -112,11 +112,11 @@ class History:
         self.check_caught_up(self.archive.run("ingest"))
 
     def build_fully(self) -> None:
-        self.check_caught_up(self.archive.run(is_full=True))
+        self.check_caught_up(self.archive.run(full=True))
 
     def run_flow(self) -> None:
         """Run one flow by hand, for all its months or for some; it changes nothing that is new."""
-        flow = self.chance.choice(["articles", "images", "related_links"])
+        flow = self.chance.choice(list_derived())
         before = self.archive.hashes()
         tables = self.archive.snapshot.manifest.tables
         months = sorted(month for month, each in tables["documents"].items() if each.rows)
@@ -158,9 +158,9 @@ class History:
         """The current snapshot is whole, its tables agree, and every row keeps every rule."""
         snapshot = self.archive.snapshot
         assert list_damages(snapshot.folder) == []
-        tables = {name: read(snapshot, name) for name in TABLE_NAMES}
+        tables = {name: read(snapshot, name) for name in load_tables()}
         for name, rows in tables.items():
-            table = load_table(name)
+            table = load_tables()[name]
             check_rows(rows.select(*table.columns), table)
         files = tables["files"]
         paths = {

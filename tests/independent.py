@@ -1,6 +1,8 @@
-"""The tables against the raw files, by another route: plain PyYAML, and no line of the product.
+"""The tables compared with the raw files by another route: plain PyYAML.
 
-Usage: python tests/independent.py RAW WAREHOUSE [STEP]   (every STEP-th file, all by default)
+Usage: python -m tests.independent RAW WAREHOUSE [STEP]   (every STEP-th file, all by default)
+
+No line of the product reads a file here. What a post should become, the `CASES` of each table say.
 """
 
 import hashlib
@@ -11,8 +13,9 @@ import re
 import sys
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import polars as pl
@@ -21,15 +24,17 @@ import yaml
 NULLS = {"", "~", "null", "Null", "NULL"}
 BLOCKS = {"blockquote", "br", "div", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "ul"}
 TRACKING = {"fbclid", "gclid", "msclkid", "mc_cid", "mc_eid"}
-KEYS = {
-    *("category", "type", "title", "excerpt", "publishedDateTime", "originalUrl", "webUrl"),
-    *("ampWebUrl", "cdnAmpWebUrl", "provider", "topics", "quality", "heat", "published", "removed"),
-    *("featuredContent", "images", "related", "secured"),
-}
-
 FENCED = re.compile(
     r"\A---[ \t]*(?:\r\n|[\r\n])(|.*?[\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|[\r\n]|\Z)", re.S
 )
+
+
+class Post(NamedTuple):
+    """A raw file as plain PyYAML reads it."""
+
+    source_path: str
+    front_matter: dict[str, Any]
+    body: str | None
 
 
 class TextLoader(yaml.CSafeLoader):
@@ -63,7 +68,7 @@ def moment(text: str | None) -> datetime | None:
     return text and datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
 
 
-def number(text: str | None) -> int | None:
+def whole_number(text: str | None) -> int | None:
     return None if text is None else int(text)
 
 
@@ -119,122 +124,31 @@ def identity(url: str | None) -> str | None:
     return None if url is None else digest(url)
 
 
-def not_blank(text: str | None) -> str | None:
-    return text if text and text.strip() else None
-
-
-def precision(text: str | None) -> str | None:
-    return text and ("date" if len(text) == len("2020-01-31") else "second")
-
-
-def leftovers(post: dict[str, Any]) -> dict[str, Any] | None:
-    return {key: value for key, value in post.items() if key not in KEYS} or None
-
-
-def expect_article(post: dict[str, Any], body: str | None) -> dict[str, Any]:
-    provider = post.get("provider") or {}
-    page = canonical(post.get("webUrl") or post.get("originalUrl"))
-    return {
-        "category": post.get("category"),
-        "type": post.get("type"),
-        "title": post.get("title"),
-        "excerpt": post.get("excerpt"),
-        "excerpt_text": words(post.get("excerpt")),
-        "published_at": moment(post.get("publishedDateTime")),
-        "published_precision": precision(post.get("publishedDateTime")),
-        "original_url": address(post.get("originalUrl")),
-        "web_url": address(post.get("webUrl")),
-        "amp_url": address(post.get("ampWebUrl")),
-        "cdn_amp_url": address(post.get("cdnAmpWebUrl")),
-        "canonical_url": page,
-        "url_id": identity(page),
-        "provider_name": provider.get("name"),
-        "provider_domain": provider.get("domain"),
-        "topics": post.get("topics") or [],
-        "quality": number(post.get("quality")),
-        "heat": number(post.get("heat")),
-        "is_published": flag(post.get("published")),
-        "is_removed": flag(post.get("removed")) or False,
-        "featured_content": not_blank(post.get("featuredContent")),
-        "body": not_blank(body),
-        "image_count": len(post.get("images") or []),
-        "related_count": len(post.get("related") or []),
-        "extra": leftovers(post),
-    }
-
-
-def expect_images(post: dict[str, Any]) -> list[dict[str, Any]]:
-    lists = [
-        ("article", None, post.get("images")),
-        ("provider", None, (post.get("provider") or {}).get("images")),
-    ]
-    for place, item in enumerate(post.get("related") or []):
-        own = item.get("images") or []
-        lists.append(("related", place, own + ((item.get("provider") or {}).get("images") or [])))
-    return [
-        {
-            "owner": owner,
-            "related_position": place,
-            "position": position,
-            "url": address(image["url"]),
-            "width": number(image.get("width")),
-            "height": number(image.get("height")),
-            "is_cached": flag(image.get("isCached")),
-            "title": image.get("title"),
-            "attribution": image.get("attribution"),
-        }
-        for owner, place, images in lists
-        for position, image in enumerate(images or [])
-    ]
-
-
-def expect_links(post: dict[str, Any], page: str | None) -> list[dict[str, Any]]:
-    items = post.get("related") or []
-    targets = [canonical(item["webUrl"]) for item in items]
-    return [
-        {
-            "position": position,
-            "title": item.get("title"),
-            "excerpt": item.get("excerpt"),
-            "excerpt_text": words(item.get("excerpt")),
-            "published_at": moment(item.get("publishedDateTime")),
-            "web_url": address(item["webUrl"]),
-            "amp_url": address(item.get("ampWebUrl")),
-            "cdn_amp_url": address(item.get("cdnAmpWebUrl")),
-            "canonical_url": targets[position],
-            "target_url_id": identity(targets[position]),
-            "type": item.get("type"),
-            "provider_name": (item.get("provider") or {}).get("name"),
-            "provider_domain": (item.get("provider") or {}).get("domain"),
-            "quality": number(item.get("quality")),
-            "image_count": len(item.get("images") or []),
-            "is_self": targets[position] == page,
-            "is_repeat": targets[position] in targets[:position],
-        }
-        for position, item in enumerate(items)
-    ]
-
-
 def read_row(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "extra": json.loads(row["extra"])} if row.get("extra") else row
 
 
+def list_expected() -> dict[str, Any]:
+    """The cases of the tables that have rows of posts."""
+    found = {}
+    for path in sorted((Path(__file__).parent / "tables").glob("test_*.py")):
+        cases = getattr(import_module(f"tests.tables.{path.stem}"), "CASES", None)
+        if cases and cases.expect:
+            found[path.stem.removeprefix("test_")] = cases
+    return found
+
+
 def read_tables(warehouse: Path) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """The rows of the analyst tables by article id, each in the order of its positions."""
+    """The rows of the analyst tables by article id, each in the order of its key."""
     pin = os.path.realpath(warehouse / "current")
-    orders = {
-        "articles": ["article_id"],
-        "images": ["article_id", "owner", "related_position", "position"],
-        "related_links": ["article_id", "position"],
-    }
     return {
         table: {
             str(key[0]): list(map(read_row, rows.to_dicts()))
             for key, rows in pl.read_parquet(f"{pin}/{table}/**/*.parquet")
-            .sort(order)
+            .sort(list(cases.keys))
             .group_by("article_id", maintain_order=True)
         }
-        for table, order in orders.items()
+        for table, cases in list_expected().items()
     }
 
 
@@ -254,20 +168,15 @@ def compare(raw: Path, warehouse: Path, step: int = 1) -> tuple[int, list[str]]:
     for path in paths:
         source_path = path.relative_to(raw).as_posix()
         post, body = load_post(path.read_bytes())
-        article = expect_article(post, body)
-        ids = {"article_id": digest(source_path)}
-        folder = source_path.rpartition("/")[0]
-        expected = {
-            "articles": [{**ids, "source_path": source_path, "collection": folder, **article}],
-            "images": [{**ids, **row} for row in expect_images(post)],
-            "related_links": [
-                {**ids, **row} for row in expect_links(post, article["canonical_url"])
-            ],
-        }
-        for table, rows in expected.items():
-            found = tables[table].get(ids["article_id"], [])
-            if found != rows:
-                differences.append(f"{source_path}: {table}: found {found}, expected {rows}")
+        article_id = digest(source_path)
+        for table, cases in list_expected().items():
+            expected = [
+                {"article_id": article_id, **row}
+                for row in cases.expect(Post(source_path, post, body))
+            ]
+            found = tables[table].get(article_id, [])
+            if found != expected:
+                differences.append(f"{source_path}: {table}: found {found}, expected {expected}")
     return len(paths), differences
 
 

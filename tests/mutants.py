@@ -12,17 +12,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-import pandera.polars as pa
 import polars as pl
 import pytest
 
-from schemas import TABLE_NAMES, load_table
+from pipelines.tables.validation import render_schema
+from schemas.language.registry import load_tables
 from schemas.language.table import Table
-from tests.rule_cases import KIND_RULES, list_rules
+from tests.tables.cases import KIND_RULES, list_rules
 
-SUITE: Final = "tests/test_rules.py"
+SUITE: Final = "tests/tables/test_rules.py"
 LIST: Final = "test_every_rule_of_a_schema_has_a_case"
 """Left out: it compares two lists, and what is asked is whether a row would be told."""
 
@@ -38,7 +39,7 @@ class Outcome(NamedTuple):
 
 def list_mutants(name: str) -> dict[str, Change]:
     """Every rule of a table, with the change that takes it out."""
-    table = load_table(name)
+    table = load_tables()[name]
     mutants: dict[str, Change] = {
         f"{column} {rule}": _without_rule(column, rule)
         for column, rules in list_rules(table).items()
@@ -56,19 +57,16 @@ def list_mutants(name: str) -> dict[str, Change]:
 def _without_rule(column: str, rule: str) -> Change:
     def change(table: Table) -> None:
         old = table.columns[column]
-        is_typing = rule in set().union(*KIND_RULES.values())
-        metadata = (old.metadata or {}) | ({"kind": "text"} if is_typing else {})
-        new = pa.Column(
-            pl.String if is_typing else old.dtype.type,
-            [check for check in old.checks if check.name != rule],
-            nullable=old.nullable or rule == "is_not_null",
-            description=old.description,
-            metadata=metadata or None,
+        new = replace(
+            old,
+            rules=tuple(each for each in old.rules if each.name != rule),
+            is_required=old.is_required and rule != "is_not_null",
         )
+        if rule in set().union(*KIND_RULES.values()):
+            new = replace(new, kind="text", dtype=pl.String())
         kept = tuple(each for each in table.row_rules if (each.column, each.name) != (column, rule))
         object.__setattr__(table, "columns", {**table.columns, column: new})
         object.__setattr__(table, "row_rules", kept)
-        table.__post_init__()
 
     return change
 
@@ -76,7 +74,7 @@ def _without_rule(column: str, rule: str) -> Change:
 def _with_schema(**settings: Any) -> Change:
     def change(table: Table) -> None:
         for name, value in settings.items():
-            setattr(table.schema, name, value)
+            setattr(render_schema(table), name, value)
 
     return change
 
@@ -96,7 +94,7 @@ def judge(table: str, mutant: str | None) -> Outcome:
 def run_one(table: str, mutant: str) -> int:
     """Change the schema in this process, then run the tests that name the table."""
     if mutant:
-        list_mutants(table)[mutant](load_table(table))
+        list_mutants(table)[mutant](load_tables()[table])
     options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
     return int(pytest.main([SUITE, *options, "-k", f"[{table} and not {LIST}"]))
 
@@ -114,7 +112,7 @@ def judge_all(tables: list[str]) -> Iterator[tuple[str, Outcome, bool]]:
 
 def main(tables: list[str]) -> int:
     count = survivors = 0
-    for name, outcome, is_right in judge_all(tables or list(TABLE_NAMES)):
+    for name, outcome, is_right in judge_all(tables or list(load_tables())):
         is_mutant = not name.endswith("as it is")
         count += is_mutant
         survivors += not is_right

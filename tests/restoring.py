@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 from pipelines.documents.field_path import parse_field_path
-from schemas.front_matter import FRONT_MATTER, Shape, Value
+from schemas.documents import ARCHIVE
+from schemas.language.shape import Shape, Value
 
 
 def restore_front_matter(document: dict[str, Any]) -> dict[str, Value]:
     """The mapping that the file of this row holds."""
-    restored = _without_absent({key: document[key] for key in FRONT_MATTER}, FRONT_MATTER)
+    restored = _without_absent({key: document[key] for key in ARCHIVE.shape}, dict(ARCHIVE.shape))
     for text, value in json.loads(document["extra"] or "{}").items():
         *parents, last = parse_field_path(text)
         place = restored

@@ -19,9 +19,11 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 
 from pipelines.errors import LockedError, MatterhouseError, PipelineError, RawError, RefusedError
-from pipelines.runs.job import Job, Limits
-from pipelines.runs.run import call_directly
+from pipelines.reports.advice import explain
+from pipelines.runs.job import Job
+from pipelines.runs.run import run_directly
 from pipelines.warehouse.lock import hold_lock
+from schemas.language.registry import list_derived
 from tests.conftest import Archive, post
 
 SCRIPTS = Path(sys.executable).parent
@@ -45,7 +47,6 @@ def test_only_what_the_disk_refused_is_tried_again() -> None:
     assert [is_retried(None, None, Failed(data=error)) for error in errors] == [True, False, False]
 
 
-LIMITS = Limits(0.5, 0.6)
 MONTHS: dict[str, Any] = {
     "months": ("2024-03",),
     "since": "2024-01",
@@ -55,15 +56,15 @@ MONTHS: dict[str, Any] = {
 JOBS: dict[str, dict[str, Any]] = {
     "build": {
         "include": "*",
-        "is_full": True,
-        "is_dry": True,
+        "full": True,
+        "dry_run": True,
+        "strict": True,
         "jobs": 3,
-        "limits": Limits(0.5, 0.6, is_strict=True),
+        "max_reject_share": 0.5,
+        "max_delete_share": 0.6,
     },
-    "ingest": {"jobs": 3, "limits": LIMITS},
-    "articles": {**MONTHS, "limits": Limits(0.5)},
-    "images": {**MONTHS, "limits": Limits(0.5)},
-    "related_links": {**MONTHS, "limits": Limits(0.5)},
+    "ingest": {"jobs": 3, "max_reject_share": 0.5, "max_delete_share": 0.6},
+    **{table: {**MONTHS, "max_reject_share": 0.5} for table in list_derived()},
 }
 
 
@@ -71,9 +72,9 @@ JOBS: dict[str, dict[str, Any]] = {
 def test_a_flow_does_what_the_job_asks(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     from pipelines import flows
 
-    monkeypatch.setattr(flows, "run_as_tasks", lambda job: job)
-    job = Job(name, Path("w"), Path("r"), wait_seconds=5, **JOBS[name])
-    assert flows.FLOWS[name].fn(**flows.list_parameters(job)) == job
+    monkeypatch.setattr(flows, "run_as_tasks", Job.read)
+    job = Job(name, Path("w"), "r", wait_seconds=5, **JOBS[name])
+    assert flows.FLOWS[name].fn(**job.list_parameters()) == job
 
 
 def test_what_is_published_is_done_though_prefect_takes_no_summary(
@@ -88,9 +89,9 @@ def test_what_is_published_is_done_though_prefect_takes_no_summary(
 
     archive.write("a.md", post())
     monkeypatch.setattr(flows, "create_markdown_artifact", refuse)
-    monkeypatch.setattr(flows, "call_as_task", call_directly)
-    job = Job("build", archive.warehouse.root, archive.raw, jobs=1)
-    assert flows.run_as_tasks(job).is_completed()
+    monkeypatch.setattr(flows, "run_as_task", run_directly)
+    state = flows.run_as_tasks("build", archive.job().list_parameters())
+    assert state.is_completed()
     assert "the summary could not be left with Prefect: no route" in caplog.text
 
 
@@ -104,7 +105,11 @@ def test_serve_ends_at_once_before_anything_runs() -> None:
 
 @pytest.mark.parametrize(
     ("error", "name"),
-    [(LockedError("w"), "Locked"), (RefusedError("w"), "Refused"), (RawError("w"), "Failed")],
+    [
+        (LockedError("w"), "Locked"),
+        (RefusedError(["w"], Job("build"), is_staged=True), "Refused"),
+        (RawError("w"), "Failed"),
+    ],
 )
 def test_the_state_of_a_failed_run_is_named_after_what_happened(
     monkeypatch: pytest.MonkeyPatch, error: MatterhouseError, name: str
@@ -115,8 +120,8 @@ def test_the_state_of_a_failed_run_is_named_after_what_happened(
         raise error
 
     monkeypatch.setattr(flows, "run_job", fail)
-    state = flows.run_as_tasks(Job("build", Path("w"), Path("r")))
-    assert (state.is_failed(), state.name, state.message) == (True, name, str(error))
+    state = flows.run_as_tasks("build", {"warehouse": "w", "raw": "r"})
+    assert (state.is_failed(), state.name, state.message) == (True, name, explain(error))
 
 
 def test_what_a_run_says_in_one_line_has_no_traceback_of_prefect() -> None:
@@ -127,9 +132,9 @@ def test_what_a_run_says_in_one_line_has_no_traceback_of_prefect() -> None:
         type(error): bool(
             logger.filter(logger.makeRecord("", 0, "", 0, "", (), (type(error), error, None)))
         )
-        for error in (RefusedError("too few"), ZeroDivisionError())
+        for error in (LockedError("held"), ZeroDivisionError())
     }
-    assert told == {RefusedError: False, ZeroDivisionError: True}
+    assert told == {LockedError: False, ZeroDivisionError: True}
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,14 @@ One grammar serves two: hypothesis, which makes a find small, and `tests/fuzz.py
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import product
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from hypothesis import strategies as st
 
-from schemas.front_matter import FRONT_MATTER
+from schemas.documents import ARCHIVE
 
+SHAPE: Final[dict[str, Any]] = dict(ARCHIVE.shape)
+"""The keys of a post, nested."""
 T = TypeVar("T")
 Roll: TypeAlias = Callable[[int], int]
 """`roll(6)` is one of 0 to 5; hypothesis prefers 0, so the plainest choice comes first."""
@@ -188,12 +190,12 @@ def write_tree(pen: Pen) -> str:
 
 def write_post(pen: Pen) -> str:
     """A mapping with the keys of a post, mostly in their shapes."""
-    return "\n".join([*_write_mapping(pen, FRONT_MATTER, 0, 0), ""])
+    return "\n".join([*_write_mapping(pen, SHAPE, 0, 0), ""])
 
 
 def write_listing(pen: Pen) -> str:
     """A post with many related items, some of them again and again."""
-    shape = {key: inner for key, inner in FRONT_MATTER.items() if key != "related" or pen.is_odd()}
+    shape = {key: inner for key, inner in SHAPE.items() if key != "related" or pen.is_odd()}
     indent = pen.pick([2, 2, 0, 4, 1])
     items = pen.repeat(lambda: _write_related(pen, indent), 1, 3)
     listed = pen.repeat(lambda: pen.pick(items), 1, 6)
@@ -205,7 +207,7 @@ def write_listing(pen: Pen) -> str:
 
 def _write_related(pen: Pen, indent: int) -> list[str]:
     if pen.has(10):
-        return _write_list(pen, FRONT_MATTER["related"][0], indent, 1)
+        return _write_list(pen, SHAPE["related"][0], indent, 1)
     url = pen.pick(["/a", "/b", "/a"])
     end = [pen.pick(["", " " * indent, "#", "x", "- x", f"{' ' * indent} x: y"])]
     return [f"{' ' * indent}- webUrl: {url}", *(end if pen.is_odd() or pen.has(20) else [])]

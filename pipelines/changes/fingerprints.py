@@ -1,12 +1,15 @@
 """Fingerprints: which code the bytes of a table depend on."""
 
 import hashlib
+import json
 import re
 import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
+
+from schemas.documents import ARCHIVE
 
 _ROOT: Final = Path(__file__).parents[2]
 _OURS: Final = ("pipelines", "schemas")
@@ -22,17 +25,18 @@ _ENTRIES: Final = {
     ),
     "findings": ("pipelines.runs.conclude",),
 }
-"""The modules that make a table, where it is not the one of its name."""
+"""The modules that make a table, if that is not the one of its name in `pipelines.tables`."""
 
 
 @cache
 def fingerprint_table(table: str) -> str:
     """A hash of everything but data that decides the bytes of `table`.
 
-    That is the source of the module of the table and of every module of ours that it imports,
-    directly or not, and the versions of Python and of the libraries that these import. A change
-    of a comment counts too: it costs one rebuild that rewrites nothing. Not covered is what only
-    orders the work, like `rebuild`: it would have every raw file parsed again.
+    It covers the source of the table's module and of every module of ours that it imports, directly
+    or not. It covers the versions of Python and of the libraries that these import, and the keys of
+    the archive if one of them reads those. A change of a comment counts too: it costs one rebuild
+    that rewrites nothing. Code that only orders the work, like `rebuild`, is left out: a change
+    there would parse every raw file again.
     """
     imports = {module: list_imports(module) for module in list_modules(table)}
     libraries = {name.partition(".")[0] for names in imports.values() for name in names}
@@ -42,7 +46,15 @@ def fingerprint_table(table: str) -> str:
         for name in sorted(libraries - {*_OURS, *sys.stdlib_module_names})
     ]
     parts += [f"{module}\n{_source(module)}" for module in sorted(imports)]
+    if "schemas.documents" in imports:
+        parts.append(_describe_archive())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@cache
+def _describe_archive() -> str:
+    """The keys of the archive. They come from all the tables that are there, not from an import."""
+    return json.dumps({**vars(ARCHIVE), "secret_keys": sorted(ARCHIVE.secret_keys)})
 
 
 def list_modules(table: str) -> set[str]:
@@ -58,10 +70,10 @@ def list_modules(table: str) -> set[str]:
 
 @cache
 def list_imports(module: str) -> frozenset[str]:
-    """What `module` imports, be it words of a docstring that only look like it.
+    """What `module` imports, and words of docstrings that look like an import.
 
-    By a pattern, since syntax trees would take most of a run in which nothing changed. It does not
-    see `from pipelines import x`: a test holds the modules of every table to whole names.
+    Found by a pattern, since syntax trees would take most of a run without changes. It misses
+    `from pipelines import x`: a test checks that the modules of every table use whole names.
     """
     return frozenset(map("".join, _IMPORT.findall(_source(module))))
 

@@ -1,26 +1,30 @@
-"""The ledger: what is known of every raw file, against what the disk shows now."""
+"""The ledger: what is known of every raw file, compared with how it looks now."""
 
 from typing import Final, NamedTuple
 
 import polars as pl
 
-from pipelines.sources.folder import RawFile
+from pipelines.sources.source import RawFile
 
-_SUSPECT_COLUMNS: Final = ("source_path", "size_bytes", "content_sha256")
-_LISTING_TYPES: Final = {
+LISTING_TYPES: Final = {
     "source_path": pl.String,
     "size_bytes": pl.Int64,
     "modified_ns": pl.Int64,
+    "identity": pl.String,
     "ignored_because": pl.String,
 }
+"""The columns of a listing: one row per `RawFile`, in order of `source_path`."""
+
+_LOOK: Final = ("source_path", "size_bytes", "modified_ns")
+_SUSPECT_COLUMNS: Final = ("source_path", "size_bytes", "content_sha256")
 
 
 class Comparison(NamedTuple):
-    """A listing against the ledger of the parent snapshot.
+    """A listing compared with the ledger of the parent snapshot.
 
-    `unchanged` are the ledger's rows of files that need not be looked at again; `suspects` the
-    files to read, with their size and the hash by which they are known; `unopened` new rows of
-    the ledger, for what is never opened; `gone` its rows of files that are no longer there.
+    `unchanged` are the ledger's rows of files that need not be read. `suspects` are the files to
+    read, with their size and their known hash. `unopened` are new rows of the ledger for what is
+    never opened. `gone` are the ledger's rows of files that are no longer there.
     """
 
     unchanged: pl.DataFrame
@@ -29,32 +33,54 @@ class Comparison(NamedTuple):
     gone: pl.DataFrame
 
 
+def frame_listing(files: list[RawFile]) -> pl.DataFrame:
+    """The files of a listing as rows."""
+    return pl.DataFrame(files, schema=LISTING_TYPES, orient="row")
+
+
 def compare_listing(
-    files: list[RawFile], ledger: pl.DataFrame, *, is_trusted: bool = True
+    listing: pl.DataFrame,
+    ledger: pl.DataFrame,
+    identities: pl.Series | None,
+    *,
+    is_parser_unchanged: bool = True,
 ) -> Comparison:
-    """Tell which files must be read again.
+    """Find the files that must be read.
+
+    A file is unchanged if its size, time and identity are the known ones. All others are read, and
+    their bytes decide.
 
     Args:
-        files: As they lie on the disk; those that may have been changed since they were known
-            show no time.
+        listing: The files as they look now.
         ledger: The table `files` of the parent snapshot.
-        is_trusted: Whether what was made of a file would be made of it again: if not, every
-            file must be read.
+        identities: The identity of each row of `ledger`; None if no identity is known.
+        is_parser_unchanged: False if the parser changed: then every file is read.
     """
-    listing = pl.DataFrame(files, schema=_LISTING_TYPES, orient="row")
-    if is_trusted and _is_as_known(listing, ledger):
+    known = ledger.with_columns(
+        identity=pl.lit(None, pl.String) if identities is None else identities
+    )
+    if is_parser_unchanged and _is_all_known(listing, known):
         none = ledger.clear()
         return Comparison(ledger, none.select(_SUSPECT_COLUMNS), unopened=none, gone=none)
-    known = ledger.select("source_path", "content_sha256", _size="size_bytes", _ns="modified_ns")
     opened = listing.filter(pl.col("ignored_because").is_null()).join(
-        known, on="source_path", how="left"
+        known.select(
+            "source_path",
+            "content_sha256",
+            _size="size_bytes",
+            _ns="modified_ns",
+            _identity="identity",
+        ),
+        on="source_path",
+        how="left",
     )
+    # An unknown value is null, and null equals nothing.
     is_same = (
-        pl.lit(is_trusted)
+        pl.lit(is_parser_unchanged)
         & (pl.col("size_bytes") == pl.col("_size"))
         & (pl.col("modified_ns") == pl.col("_ns"))
+        & (pl.col("identity") == pl.col("_identity"))
     ).fill_null(value=False)
-    known_sha256 = pl.when(is_trusted).then("content_sha256")
+    known_sha256 = pl.when(is_parser_unchanged).then("content_sha256")
     unopened = listing.filter(pl.col("ignored_because").is_not_null()).join(
         ledger,
         left_on=["source_path", "ignored_because"],
@@ -71,18 +97,29 @@ def compare_listing(
     )
 
 
-def _is_as_known(listing: pl.DataFrame, ledger: pl.DataFrame) -> bool:
-    """No file is to be looked at, as in most runs: told without joining anything."""
+def _is_all_known(listing: pl.DataFrame, known: pl.DataFrame) -> bool:
+    """Whether no file must be read, as in most runs. Found out without a join."""
     unopened = pl.when(pl.col("size_bytes").is_null()).then("reason")
-    known = ledger.select("source_path", "size_bytes", "modified_ns", ignored_because=unopened)
-    return listing.equals(known)
+    looks = known.select(*_LOOK, "identity", ignored_because=unopened)
+    # `equals` takes two unknown identities for the same.
+    is_identified = listing["identity"].null_count() == listing["size_bytes"].null_count()
+    return is_identified and listing.equals(looks)
+
+
+def find_identities(files: pl.DataFrame, listing: pl.DataFrame) -> pl.Series:
+    """The identity of each row of the table `files`, as `listing` has it.
+
+    It is None for a file that did not look as it was listed when it was read.
+    """
+    listed = listing.select(*_LOOK, "identity")
+    return files.select(_LOOK).join(listed, on=_LOOK, how="left", maintain_order="left")["identity"]
 
 
 def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
     """How many files are new, changed, renamed, deleted or newly ignored between two ledgers.
 
-    A file is renamed if its path is gone and its bytes are found at a new path, newly ignored if
-    it was a post before.
+    A file is renamed if its path is gone and its bytes are found at a new path. It is newly ignored
+    if it was a post before.
     """
     if after is before:
         return dict.fromkeys(("new", "changed", "renamed", "deleted", "newly_ignored"), 0)
@@ -107,7 +144,7 @@ def list_lost(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
 
 
 def _list_deleted(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
-    """The paths that are gone, but for as many of the same bytes as came at new paths."""
+    """The paths that are gone, less one for each new path with the same bytes."""
     came = (
         after.join(before, on="source_path", how="anti")
         .group_by("content_sha256")

@@ -1,6 +1,6 @@
 """The command line: `matterhouse`.
 
-Every worker imports this, as the script that started its parent: it loads nothing heavy by itself.
+Every worker imports this as the script that started its parent, so it loads nothing heavy.
 """
 
 import errno
@@ -20,7 +20,7 @@ INTERRUPTED_EXITS = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one line, anything else a traceback: a bug."""
+    """Run the command line. An error of ours is one line. Anything else is a bug: a traceback."""
     _prepare()
     try:
         with _flushed():
@@ -38,8 +38,8 @@ def main() -> None:
         sys.stderr.write(f"matterhouse: {line}\n")
         sys.exit(LOCKED_EXIT if isinstance(error, LockedError) else 1)
     finally:
-        # The end would be delayed by a search for garbage among all that was loaded. But what is
-        # left of DuckDB then, it reports as leaks.
+        # Without this, a last search for garbage would delay the end. But DuckDB would report what
+        # is left of it as leaks.
         if "duckdb" not in sys.modules:
             gc.freeze()
 
@@ -51,15 +51,15 @@ def _run_app() -> None:
 
         app()
     except KeyboardInterrupt:
-        # Click turns an interrupt within a command into an exit, but none that comes before.
+        # Click turns an interrupt into an exit only within a command.
         sys.exit(128 + signal.SIGINT)
 
 
 @contextmanager
 def _flushed() -> Iterator[None]:
-    """Write out what was printed, also where click ends with SystemExit; if that fails, so do we.
+    """Write out what was printed, and fail if that fails.
 
-    Left to the exit of the process, Python would say so in words of its own, with the code 120.
+    Otherwise Python would do so when the process ends, with a message of its own and the code 120.
     """
     try:
         yield
@@ -70,29 +70,25 @@ def _flushed() -> Iterator[None]:
             silence(sys.stdout.fileno())
             if error.errno != errno.EPIPE:
                 raise
-            # Who reads the pipe wants no more, as `head` after its lines: click ends so, too.
+            # The reader closed the pipe, as `head` does: exit 1, as click does.
             sys.exit(1)
 
 
 def _prepare() -> None:
     """Set what must be set before anything is loaded."""
-    # What is loaded now is kept: to look for garbage among it costs more than it finds.
+    # What is loaded now stays loaded. Searching it for garbage costs more than it finds.
     gc.set_threshold(50_000)
     open_closed_streams()
-    # A terminal that is closed says so; not one that `nohup` has us outlive.
+    # End when the terminal is closed, but not under `nohup`, which ignores this signal.
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
         signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
-    # What a terminal cannot show is escaped, as on standard error.
+    # Escape what the terminal cannot show, as on standard error.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    # Its streaming engine takes 0.4 ms for a query of a few rows; pandera has one for each column.
-    os.environ.setdefault("POLARS_ENGINE_AFFINITY", "in-memory")
-    # Where it is installed, pandera loads it for nothing that we use: a quarter of a second.
-    sys.modules.setdefault("hypothesis", None)  # type: ignore[arg-type]  # None means: not there.
 
 
 def _explain(error: Exception) -> str | None:
-    """What went wrong, in one line; null if that is our bug."""
+    """What went wrong, in one line; None if it is our bug."""
     from pipelines.errors import MatterhouseError
 
     if not isinstance(error, MatterhouseError | OSError):
@@ -102,7 +98,11 @@ def _explain(error: Exception) -> str | None:
     from pipelines.reports.text import escape_text
 
     if isinstance(error, MatterhouseError):
-        return escape_text(error)
-    is_told = error.filename or isinstance(error, PermissionError) or error.errno == errno.ENOSPC
+        from pipelines.reports.advice import explain
+
+        return escape_text(explain(error))
+    is_expected = (
+        error.filename or isinstance(error, PermissionError) or error.errno == errno.ENOSPC
+    )
     place = error.filename or "standard output"
-    return escape_text(f"{place}: {error.strerror}") if is_told else None
+    return escape_text(f"{place}: {error.strerror}") if is_expected else None

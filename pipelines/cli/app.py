@@ -1,14 +1,18 @@
 """The application, and the options that commands share."""
 
+import inspect
 import math
-import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
+import click
 import typer
 
-from schemas import TABLE_NAMES
-from schemas.language.months import MONTH_PATTERN, UNKNOWN_MONTH
+from pipelines.errors import UsageError
+from pipelines.runs.job import Job, Offered, list_options
+
+C = TypeVar("C", bound=Callable[..., None])
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog=(
-        "Start with `matterhouse build`; then look with `matterhouse status`, "
+        "Start with `matterhouse build`, then look with `matterhouse status`, "
         "`matterhouse rejects` and `matterhouse query`."
     ),
 )
@@ -41,90 +45,115 @@ def main(
     """Turn an archive of front-matter files into Parquet tables that people trust."""
 
 
-def check_month(value: str | None) -> str | None:
-    """A month as it is written in the partitions."""
-    if value is not None and not re.fullmatch(f"{MONTH_PATTERN}|{UNKNOWN_MONTH}", value):
-        raise typer.BadParameter(f'found "{value}", expected YYYY-MM or {UNKNOWN_MONTH}')
-    return value
+class TableName(click.ParamType):
+    """The name of a table. The tables are loaded only when a name is checked or listed."""
+
+    name = "table"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        names = self.list_names()
+        if value not in names:
+            self.fail(f'found "{value}", expected one of {", ".join(names)}', param, ctx)
+        return str(value)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        return f"[{'|'.join(self.list_names())}]"
+
+    def list_names(self) -> list[str]:
+        """The names that are accepted."""
+        from schemas.language.registry import load_tables
+
+        return list(load_tables())
 
 
-def check_dated_month(value: str | None) -> str | None:
-    """The same of one end of a range, in which nothing undated lies."""
-    if value == UNKNOWN_MONTH:
-        raise typer.BadParameter(f'found "{value}", expected YYYY-MM; see --month {UNKNOWN_MONTH}')
-    return check_month(value)
+class FlowName(TableName):
+    """The name of a flow that can be run by hand."""
+
+    name = "flow"
+
+    def list_names(self) -> list[str]:
+        from schemas.language.registry import list_derived
+
+        return ["ingest", *list_derived()]
 
 
-def check_months(values: list[str] | None) -> list[str]:
-    """The same for several."""
-    return [month for value in values or [] if (month := check_month(value))]
+def takes_options(options: Iterable[Offered]) -> Callable[[C], C]:
+    """Give a command these options of a job. It gets their values as keyword arguments."""
+    generated = [
+        inspect.Parameter(
+            offered.name,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=offered.default,
+            annotation=Annotated[offered.option.type, make_option(offered)],
+        )
+        for offered in options
+    ]
+
+    def decorate(command: C) -> C:
+        written = inspect.signature(command).parameters.values()
+        own = [each for each in written if each.kind is not inspect.Parameter.VAR_KEYWORD]
+        required = [each for each in own if each.default is inspect.Parameter.empty]
+        optional = [each for each in own if each.default is not inspect.Parameter.empty]
+        signature = inspect.Signature([*required, *generated, *optional])
+        setattr(command, "__signature__", signature)  # noqa: B010  # mypy knows no such attribute.
+        command.__annotations__ = {
+            name: each.annotation for name, each in signature.parameters.items()
+        }
+        return command
+
+    return decorate
 
 
-def check_table(value: str | None) -> str | None:
-    """The name of a table."""
-    if value is not None and value not in TABLE_NAMES:
-        raise typer.BadParameter(f'found "{value}", expected one of {", ".join(TABLE_NAMES)}')
-    return value
+def make_option(offered: Offered, **settings: Any) -> Any:
+    """An option of a job as Typer has it, with more `settings`."""
+    described = offered.option
+    return typer.Option(
+        offered.flag,
+        help=described.help,
+        metavar=described.metavar,
+        envvar=described.envvar,
+        min=described.minimum,
+        max=described.maximum,
+        **settings,
+    )
 
 
-def check_share(value: float) -> float:
-    """A share from 0 to 1."""
-    if not 0 <= value <= 1:
-        raise typer.BadParameter(f"found {value}, expected a share from 0 to 1")
-    return value
+def read_job(name: str, parameters: dict[str, Any]) -> Job:
+    """The job that was asked for.
+
+    Raises:
+        click.BadParameter: A value makes no sense. Exit code 2.
+    """
+    try:
+        return Job.read(name, parameters)
+    except UsageError as error:
+        raise click.BadParameter(str(error), click.get_current_context()) from error
 
 
 def check_number(value: float) -> float:
-    """Any but NaN, which no bound keeps out."""
+    """Refuse NaN, which passes every range."""
     if math.isnan(value):
         raise typer.BadParameter("found nan, expected a number")
     return value
 
 
-def check_glob(value: str | None) -> str | None:
-    """A glob; empty text, as of a variable that is not set, would match nothing."""
-    if value == "":
-        raise typer.BadParameter("found nothing, expected a glob")
-    return value
-
-
 def read_folder(text: str) -> Path:
-    """A folder; empty text, as of a variable that is not set, would be the one we are in."""
+    """A folder. An empty path comes from a variable that is not set."""
     if not str(text).strip():
         raise typer.BadParameter("found nothing, expected a folder")
     return Path(text)
 
 
-WarehouseOption = Annotated[
-    Path,
-    typer.Option(
-        "--warehouse",
-        envvar="MATTERHOUSE_WAREHOUSE",
-        parser=read_folder,
-        metavar="FOLDER",
-        help="Folder of the tables.",
-    ),
-]
-RawOption = Annotated[
-    Path,
-    typer.Option(
-        "--raw",
-        envvar="MATTERHOUSE_RAW",
-        parser=read_folder,
-        metavar="FOLDER",
-        help="Folder of the raw files.",
-    ),
-]
+_OFFERED = {offered.name: offered for offered in list_options()}
+DEFAULT_WAREHOUSE = Path(_OFFERED["warehouse"].default)
+
+WarehouseOption = Annotated[Path, make_option(_OFFERED["warehouse"], parser=read_folder)]
+WaitOption = Annotated[float, make_option(_OFFERED["wait_seconds"], callback=check_number)]
 SnapshotOption = Annotated[
     int | None, typer.Option("--snapshot", help="Read this snapshot; the current one by default.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
-WaitOption = Annotated[
-    float,
-    typer.Option(
-        "--wait", min=0, callback=check_number, help="Seconds to wait for another run to end."
-    ),
-]
 TableOption = Annotated[
-    str | None, typer.Option("--table", callback=check_table, help="Only those of this table.")
+    str | None,
+    typer.Option("--table", click_type=TableName(), help="Only findings of this table."),
 ]

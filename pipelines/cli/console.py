@@ -1,6 +1,6 @@
-"""The terminal: tables, progress, and lines of text that cannot command it.
+"""The terminal: tables, progress, and lines of text that cannot control it.
 
-Rich is loaded only where it draws: a run in which nothing changed says so without.
+Rich is loaded only to draw. A run without changes does without.
 """
 
 import json
@@ -11,10 +11,9 @@ from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from pipelines.changes.staleness import DERIVED_TABLES
 from pipelines.processes.streams import silence
 from pipelines.reports.text import escape_json, escape_text, summarize_findings
-from pipelines.runs.work import OnProgress, ignore_progress
+from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.warehouse.runs import RunRecord
 
 if TYPE_CHECKING:
@@ -22,16 +21,16 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 PIPED_WIDTH: Final = 200
-"""Where nobody can widen the window."""
+"""The width if the output is no terminal."""
 MAX_CELL_CHARACTERS: Final = 100_000
-"""Of a text in a table: to draw one of megabytes takes minutes."""
+"""The limit for a text in a table. Drawing a text of megabytes takes minutes."""
 MAX_GONE: Final = 10
-"""So many files that are gone are named."""
+"""How many missing files are named."""
 
 
 @contextmanager
-def told_if_possible() -> Iterator[None]:
-    """Tell what was done; that nobody takes it, as on a full disk, does not undo it."""
+def ignoring_output_errors() -> Iterator[None]:
+    """Print a result. If printing fails, the run still succeeded."""
     try:
         yield
         sys.stdout.flush()
@@ -47,7 +46,7 @@ def print_line(line: str) -> None:
 
 def print_error(line: str) -> None:
     """One line on standard error, escaped."""
-    # A terminal that is closed decides nothing.
+    # A closed terminal must not fail the run.
     with suppress(OSError):
         sys.stderr.write(f"matterhouse: {escape_text(line)}\n")
 
@@ -65,16 +64,16 @@ def print_table(
     title: str = "",
     thousands: str = ",",
 ) -> None:
-    """A table; numbers stand to the right, `thousands` between theirs."""
+    """A table. Numbers are aligned to the right, with `thousands` as separator."""
     console = _open_console()
-    # Not written by rich, which ends the process where nobody reads.
+    # Rich would end the process if the reader closed the pipe.
     with console.capture() as capture:
         console.print(_draw_table(columns, rows, title, thousands))
     sys.stdout.write(capture.get())
 
 
 def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table or, where there is not even room for its longest words, one for each row."""
+    """A table, or a table for each row if there is no room for the longest words."""
     console = _open_console()
     room = console.options.update(max_width=sys.maxsize)
     if console.measure(_draw_table(columns, rows), options=room).minimum <= console.width:
@@ -88,7 +87,7 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 def print_run(record: RunRecord, engine: str, look: str) -> None:
     """The outcome of a run: files, tables, and what to look at next."""
     changes = "no content of a file changed"
-    if record.job in DERIVED_TABLES:
+    if record.job not in ("build", "ingest"):
         changes = "made from documents"
     elif any(record.changes.values()):
         changes = _list_changes(record.changes)
@@ -96,14 +95,14 @@ def print_run(record: RunRecord, engine: str, look: str) -> None:
         changes = "found no files"
     print_line(f"{record.job}: {changes}")
     if record.status != "unchanged":
-        # Not a table of rich, which takes longer to load than the drawing is worth to a log.
+        # Without rich, which takes long to load and adds nothing to a log.
         for table, rows, rewritten, kept in record.list_tables():
             partitions = f"partitions: {rewritten:,} rewritten, {kept:,} kept"
             print_line(f"  {table:<13} {rows:>11,} rows   {partitions}")
     print_line(summarize_findings(record))
     if record.snapshot is not None:
         print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
-    # A refusal says so itself.
+    # The message of a refusal says so.
     if record.findings["error"] and record.status != "refused":
         print_line(f"see them with `{look}`")
 
@@ -153,7 +152,7 @@ def _list_counts(counts: dict[str, int]) -> str:
 
 
 def _list_changes(counts: dict[str, int]) -> str:
-    """The same of changes, whose names are shown as words, like `newly ignored`."""
+    """The same for changes, with spaces in their names, like `newly ignored`."""
     return _list_counts({name.replace("_", " "): count for name, count in counts.items()})
 
 
@@ -189,7 +188,7 @@ def _draw_table(
 
 @contextmanager
 def show_progress() -> Iterator[OnProgress]:
-    """Progress bars on standard error, one for each step; nothing if it is no terminal."""
+    """Progress bars on standard error, one for each step. Nothing if it is no terminal."""
     if not sys.stderr.isatty():
         yield ignore_progress
         return
@@ -227,7 +226,7 @@ def show_progress() -> Iterator[OnProgress]:
 
 
 def _as_json(value: Any) -> Any:
-    """`value` in types that JSON has: text for what it lacks, null for what is no number."""
+    """`value` in the types of JSON: text for other types, null for NaN and infinity."""
     if isinstance(value, dict):
         return {str(key): _as_json(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

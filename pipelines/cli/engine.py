@@ -1,4 +1,4 @@
-"""The engine of a run: Prefect where it is there, this process where it is not."""
+"""The engine of a run: Prefect if a server answers, this process if none does."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ ANSWER_SECONDS: Final = 2
 
 
 class Choice(NamedTuple):
-    """The engine that a run uses, and why, in words."""
+    """The engine of a run, and the reason in words."""
 
     engine: Literal["local", "prefect"]
     reason: str
@@ -27,16 +27,13 @@ def choose_engine(engine: Engine) -> Choice:
         return Choice("local", "as asked")
     url = find_api_url()
     if url is None:
-        # Asked for, Prefect starts a server of its own for the time of the run.
+        # If Prefect is asked for, it starts a server for the time of the run.
         chosen: Literal["local", "prefect"] = "local" if engine == "auto" else "prefect"
         return Choice(chosen, "no Prefect API is configured")
     if _answers(url):
         return Choice("prefect", f"the Prefect API {url} answers")
     if engine == "prefect":
-        raise EngineError(
-            f"the Prefect API {url} does not answer, expected a server: start it with "
-            "`prefect server start`, or do without it with `--engine local`"
-        )
+        raise EngineError(f"the Prefect API {url} does not answer, expected a server")
     return Choice("local", f"the Prefect API {url} does not answer")
 
 
@@ -47,7 +44,7 @@ def find_api_url() -> str | None:
     try:
         home = Path(os.environ.get("PREFECT_HOME") or Path.home() / ".prefect")
     except RuntimeError:
-        # A user whom the system does not list, as in a container, has none.
+        # A user without an entry in the system, as in a container, has no home.
         return None
     profiles_path = Path(os.environ.get("PREFECT_PROFILES_PATH", home / "profiles.toml"))
     try:
@@ -61,7 +58,7 @@ def find_api_url() -> str | None:
         active = os.environ.get("PREFECT_PROFILE", profiles.get("active", ""))
         url = profiles.get("profiles", {}).get(active, {}).get("PREFECT_API_URL")
     except (tomllib.TOMLDecodeError, AttributeError, TypeError):
-        # No TOML, or not what Prefect keeps in it.
+        # It is no TOML, or not what Prefect writes.
         return None
     return str(url) if url else None
 
@@ -69,7 +66,7 @@ def find_api_url() -> str | None:
 def _answers(url: str) -> bool:
     if not url.startswith(("http://", "https://")):
         return False
-    # They take longer to load than all of what a run in which nothing changed has to do.
+    # Imported here: loading them takes longer than a whole run without changes.
     from http.client import HTTPException
     from urllib.request import urlopen
 

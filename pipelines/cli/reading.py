@@ -1,20 +1,19 @@
 """The commands that only read."""
 
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipelines.cli.app import (
+    DEFAULT_WAREHOUSE,
     JsonOption,
     SnapshotOption,
+    TableName,
     TableOption,
     WarehouseOption,
     app,
-    check_table,
 )
-from pipelines.commands import DEFAULT_WAREHOUSE
 
 
 @app.command(short_help="Show what is published, stale and rejected.")
@@ -23,7 +22,7 @@ def status(
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what is published, how fresh it is, what is stale and what was rejected."""
+    """Show what is published, how fresh it is, what is out of date and what was rejected."""
     from pipelines.cli.console import print_json, print_status
     from pipelines.reports.status import describe_status
     from pipelines.warehouse.warehouse import Warehouse
@@ -56,9 +55,9 @@ def rejects(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """List what was rejected, a line each: `raw/path:line:column field rule: message`."""
+    """List what was rejected, a line each: `raw/path:line:column field: message [rule]`."""
     from pipelines.cli.console import print_error, print_json, print_line
-    from pipelines.commands import shorten_path
+    from pipelines.reports.commands import shorten_path
     from pipelines.reports.rejects import select_findings
     from pipelines.reports.text import count_noun, render_finding
     from pipelines.warehouse.warehouse import Warehouse
@@ -67,8 +66,8 @@ def rejects(
     if staged and snapshot is not None:
         raise typer.BadParameter("--staged and --snapshot exclude each other")
     pinned = opened.staged() if staged else opened.pin(snapshot)
-    raw = shorten_path(Path(pinned.manifest.raw))
-    # A path as it is printed is as good as one below the raw folder.
+    raw = shorten_path(pinned.manifest.raw)
+    # Accept a path as it is printed, too.
     below = path and path.removeprefix(f"{raw}/")
     select = partial(select_findings, pinned, table=table, path=below, rule=rule)
     findings = select(with_warnings=warnings).to_dicts()
@@ -76,7 +75,7 @@ def rejects(
         print_json(findings)
         return
     for finding in findings:
-        print_line(render_finding(finding, str(raw)))
+        print_line(render_finding(finding, raw))
     if findings:
         return
     if hidden := select(with_warnings=True).height:
@@ -103,7 +102,7 @@ def query(
     from pipelines.reports.query import name_values, query_snapshot
     from pipelines.warehouse.warehouse import Warehouse
 
-    # One row more than is shown tells whether there are more.
+    # One more row than is shown says whether there are more.
     answer = query_snapshot(Warehouse(warehouse).pin(snapshot), sql, None if json else rows + 1)
     if json:
         print_json(name_values(answer))
@@ -115,14 +114,16 @@ def query(
 
 @app.command(short_help="Print the data dictionary.")
 def schema(
-    table: Annotated[str | None, typer.Argument(callback=check_table)] = None,
+    table: Annotated[
+        str | None, typer.Argument(click_type=TableName(), help="Only this table.")
+    ] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
     """Print the data dictionary: grain, key, and every column with its type, rules and meaning.
 
-    Where a warehouse is there, it says how many rows each table has.
+    If there is a warehouse, it also says how many rows each table has.
     """
     from pipelines.cli.console import print_dictionary, print_json
     from pipelines.reports.dictionary import describe_tables
@@ -169,8 +170,8 @@ def diff(
 ) -> None:
     """Count the rows that were added, removed and changed between two snapshots, by key."""
     from pipelines.cli.console import print_json, print_line, print_table
-    from pipelines.commands import render_command
     from pipelines.errors import WarehouseError
+    from pipelines.reports.commands import render_command
     from pipelines.warehouse.difference import compare_snapshots
     from pipelines.warehouse.warehouse import Warehouse
 
@@ -211,7 +212,8 @@ def verify(
     Takes no lock. Exit code 1 if anything is damaged.
     """
     from pipelines.cli.console import print_error, print_json, print_line
-    from pipelines.warehouse.damage import Hashes, describe_way_back, list_damages
+    from pipelines.reports.advice import describe_way_back
+    from pipelines.warehouse.damage import Hashes, list_damages
     from pipelines.warehouse.warehouse import Warehouse
 
     if all_ and snapshot is not None:
@@ -219,7 +221,7 @@ def verify(
     opened = Warehouse(warehouse)
     numbers = opened.numbers() if all_ else []
     if not numbers:
-        # Where nothing is published, it says so.
+        # If nothing is published, this says so.
         numbers = [opened.pin(snapshot).number]
     hashes: Hashes = {}
     damages: dict[int, list[str]] = {

@@ -5,28 +5,27 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipelines.cli.app import (
+    DEFAULT_WAREHOUSE,
+    FlowName,
     JsonOption,
-    RawOption,
     WaitOption,
     WarehouseOption,
     app,
-    check_dated_month,
-    check_glob,
-    check_months,
     check_number,
-    check_share,
+    read_job,
+    takes_options,
 )
 from pipelines.cli.engine import Choice, Engine, choose_engine
-from pipelines.commands import DEFAULT_RAW, DEFAULT_WAREHOUSE
 from pipelines.documents.batches import load_parsers
 from pipelines.errors import PipelineError
 from pipelines.processes.workers import Workers
-from pipelines.runs.job import Job, Limits
+from pipelines.runs.job import Job, list_options
+from pipelines.warehouse.retention import KEPT_DAYS, KEPT_SNAPSHOTS, MOST_SNAPSHOTS
 
 if TYPE_CHECKING:
     from pipelines.warehouse.runs import RunRecord
@@ -38,132 +37,39 @@ EngineOption = Annotated[
         "--engine", help="auto uses Prefect if an API is configured and answers, else this process."
     ),
 ]
-IncludeOption = Annotated[
-    str | None,
-    typer.Option(
-        "--include",
-        envvar="MATTERHOUSE_INCLUDE",
-        metavar="GLOB",
-        callback=check_glob,
-        help="Look only at files whose path below raw/ matches, like '_news/*'; all others count "
-        "as not there, and their rows are removed.",
-    ),
-]
-RejectShareOption = Annotated[
-    float,
-    typer.Option(
-        callback=check_share,
-        help="Refuse if more than this share of the files is rejected, and more than before; "
-        "above 10 files.",
-    ),
-]
-DeleteShareOption = Annotated[
-    float,
-    typer.Option(
-        callback=check_share,
-        help="Refuse if more than this share of the known files is gone; above 10 files.",
-    ),
-]
-JobsOption = Annotated[
-    int | None,
-    typer.Option("--jobs", min=1, help="Worker processes; one per processor by default."),
-]
 
 
 @app.command(short_help="Ingest what changed, and publish a snapshot.")
-def build(
-    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    raw: RawOption = DEFAULT_RAW,
-    include: IncludeOption = None,
-    full: Annotated[bool, typer.Option("--full", help="Make everything anew.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done; publish nothing.")
-    ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Publish nothing if there is an error.")
-    ] = False,
-    max_reject_share: RejectShareOption = Limits.reject_share,
-    max_delete_share: DeleteShareOption = Limits.delete_share,
-    jobs: JobsOption = None,
-    engine: EngineOption = "auto",
-    wait: WaitOption = 0,
-    json: JsonOption = False,
-) -> None:
-    """Ingest the raw files that changed, rebuild what is stale, publish one snapshot.
+@takes_options(list_options("build"))
+def build(engine: EngineOption = "auto", json: JsonOption = False, **options: Any) -> None:
+    """Ingest the raw files that changed, rebuild what is out of date, publish one snapshot.
 
     Exit code 0: published, or nothing to do; 1: failed or refused, nothing published; 2: wrong
     usage; 75: another run holds the lock.
     """
-    job = Job(
-        "build",
-        warehouse,
-        raw,
-        include=include,
-        is_full=full,
-        is_dry=dry_run,
-        jobs=jobs,
-        wait_seconds=wait,
-        limits=Limits(max_reject_share, max_delete_share, strict),
-    )
-    _run(job, engine, is_json=json)
+    _run(read_job("build", options), engine, is_json=json)
 
 
 @app.command(short_help="Run one flow by hand.")
+@takes_options(each for each in list_options() if each.option.taken_by & {"ingest", "table"})
 def run(
     flow: Annotated[
-        Literal["ingest", "articles", "images", "related_links"],
-        typer.Argument(help="The flow to run, then what became stale below it."),
+        str,
+        typer.Argument(
+            click_type=FlowName(), help="The flow to run. What is out of date then is rebuilt, too."
+        ),
     ],
-    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    raw: RawOption = DEFAULT_RAW,
-    month: Annotated[
-        list[str] | None,
-        typer.Option(
-            callback=check_months,
-            help="Only this month, YYYY-MM or unknown, and those that are stale; repeatable.",
-        ),
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            callback=check_dated_month, help="Only from this month on, besides those of --month."
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(
-            callback=check_dated_month, help="Only up to this month, besides those of --month."
-        ),
-    ] = None,
-    max_reject_share: RejectShareOption = Limits.reject_share,
-    max_delete_share: DeleteShareOption = Limits.delete_share,
-    jobs: JobsOption = None,
     engine: EngineOption = "auto",
-    wait: WaitOption = 0,
     json: JsonOption = False,
+    **options: Any,
 ) -> None:
-    """Run one flow by hand: its table is made anew, all or the months asked for.
+    """Run one flow by hand: rebuild its table, or the months asked for.
 
-    Whatever became stale below it is made anew too, so that the snapshot is never a mixture. Only
-    ingest takes --raw: the other flows know where their files were read. It looks at the files
-    that --include of the last build let it see.
+    Everything below it that is out of date then is rebuilt too, so a snapshot is never a mixture.
+    Only ingest takes --raw: the other flows know where their files were read. It looks at the files
+    that the last build looked at.
     """
-    if flow == "ingest" and (month or since or until):
-        raise typer.BadParameter("ingest looks at all files: it takes no months")
-    if since and until and since > until:
-        raise typer.BadParameter(f"found --since {since}, expected a month up to --until {until}")
-    job = Job(
-        flow,
-        warehouse,
-        raw,
-        months=tuple(month or ()),
-        since=since,
-        until=until,
-        jobs=jobs,
-        wait_seconds=wait,
-        limits=Limits(max_reject_share, max_delete_share),
-    )
-    _run(job, engine, is_json=json)
+    _run(read_job(flow, options), engine, is_json=json)
 
 
 @app.command()
@@ -175,46 +81,50 @@ def rollback(
 ) -> None:
     """Make an earlier snapshot the current one again.
 
-    The next build catches up with raw/ again: mend the raw files first, or stop the schedule.
+    The next build takes up the raw files again. So fix them first, or stop the schedule.
     """
-    from pipelines.cli.console import print_json, print_line, told_if_possible
+    from pipelines.cli.console import ignoring_output_errors, print_json, print_line
     from pipelines.runs.maintenance import roll_back
 
     is_other = roll_back(warehouse, number, wait)
-    with told_if_possible():
+    with ignoring_output_errors():
         if json:
             print_json({"current": number})
         elif not is_other:
             print_line(f"Snapshot {number} is current already.")
         else:
             print_line(f"Snapshot {number} is current again.")
-            print_line("The next build catches up with the raw files again.")
+            print_line("The next build takes up the raw files again.")
 
 
 @app.command(short_help="Remove old snapshots.")
 def prune(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    # Literal: to import KEPT_SNAPSHOTS and KEPT_FOR would load Polars. A test holds them equal.
-    keep: Annotated[int, typer.Option(min=1, help="Keep so many of the newest, however old.")] = 20,
+    keep: Annotated[
+        int, typer.Option(min=1, help="Keep at least so many of the newest, however old.")
+    ] = KEPT_SNAPSHOTS,
     days: Annotated[
         float,
         typer.Option(
-            min=0, max=36_500, callback=check_number, help="Keep whatever is younger, 500 at most."
+            min=0,
+            max=36_500,
+            callback=check_number,
+            help=f"Also keep snapshots younger than this ({MOST_SNAPSHOTS} in all).",
         ),
-    ] = 7,
+    ] = KEPT_DAYS,
     wait: WaitOption = 0,
     json: JsonOption = False,
 ) -> None:
-    """Remove snapshots that are neither among the newest nor young; the current one stays.
+    """Remove snapshots that are neither among the newest nor young. The current one stays.
 
-    A reader may still be pinned to what is removed: leave some days.
+    A reader may still have pinned what is removed: leave some days.
     """
-    from pipelines.cli.console import print_json, print_line, told_if_possible
+    from pipelines.cli.console import ignoring_output_errors, print_json, print_line
     from pipelines.reports.text import count_noun
     from pipelines.runs.maintenance import prune_snapshots
 
     removed = prune_snapshots(warehouse, keep, days, wait)
-    with told_if_possible():
+    with ignoring_output_errors():
         if json:
             print_json({"removed": removed})
         else:
@@ -224,47 +134,44 @@ def prune(
 
 
 @app.command(short_help="Serve the Prefect deployments.")
+@takes_options(each for each in list_options() if each.name in ("warehouse", "raw", "include"))
 def serve(
-    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    raw: RawOption = DEFAULT_RAW,
-    include: IncludeOption = None,
-    cron: Annotated[str, typer.Option(help="When to build.")] = "0 * * * *",
+    cron: Annotated[str, typer.Option(help="When to build.")] = "0 * * * *", **options: Any
 ) -> None:
     """Serve the Prefect deployments: build on a schedule, every flow by hand.
 
-    Needs a Prefect server (`prefect server start`, and PREFECT_API_URL set to it); runs until
+    Needs a Prefect server (`prefect server start`, and PREFECT_API_URL set to it). Runs until it is
     interrupted.
     """
     from pipelines.errors import EngineError
 
+    job = read_job("build", options)
     choice = choose_engine("auto")
     if choice.engine != "prefect":
-        raise EngineError(
-            f"serve: {choice.reason}, expected a Prefect server: start one with "
-            "`prefect server start` and set PREFECT_API_URL"
-        )
+        raise EngineError(f"serve: {choice.reason}, expected a Prefect server", is_optional=False)
     from pipelines.flows import serve_deployments
 
-    serve_deployments(warehouse, raw, include, cron)
+    serve_deployments(job.warehouse, job.raw, job.include, cron)
 
 
 def _run(job: Job, engine: Engine, *, is_json: bool) -> None:
-    """Run `job` on its engine and say what came of it."""
+    """Run `job` on its engine and print the outcome."""
     choice = choose_engine(engine)
     try:
         record = _run_on(choice.engine, job)
     except PipelineError as error:
         if error.record and (is_json or error.record.status == "refused"):
-            _tell(job, error.record, choice, is_json=is_json)
+            _print_outcome(job, error.record, choice, is_json=is_json)
         raise
-    _tell(job, record, choice, is_json=is_json)
+    _print_outcome(job, record, choice, is_json=is_json)
 
 
-def _tell(job: Job, record: "RunRecord", choice: Choice, *, is_json: bool) -> None:
-    from pipelines.cli.console import print_json, print_run, told_if_possible
+def _print_outcome(job: Job, record: "RunRecord", choice: Choice, *, is_json: bool) -> None:
+    from pipelines.cli.console import ignoring_output_errors, print_json, print_run
+    from pipelines.reports.advice import look_at_findings
 
-    look = job.look(is_staged=record.status == "dry_run")
-    with told_if_possible():
+    look = look_at_findings(job, is_staged=record.status == "dry_run")
+    with ignoring_output_errors():
         if is_json:
             print_json(asdict(record))
         else:
@@ -289,7 +196,7 @@ def _run_on(engine: Engine, job: Job) -> "RunRecord":
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """SIGTERM, as schedulers send it, is like Ctrl-C: workers end, and staging is emptied."""
+    """Handle SIGTERM, which schedulers send, like Ctrl-C: end the workers, empty staging."""
     before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         yield

@@ -1,10 +1,8 @@
-"""Parsing: a batch of raw files becomes rows of documents, and a finding for each that cannot.
+"""A batch: raw files become rows of documents, or a finding if that is impossible.
 
-Workers import this, so it knows neither Polars nor pandera, and YAML's parsers only where needed.
+Workers import this, so it does without Polars and pandera, and imports the parsers where needed.
 """
 
-import re
-from collections.abc import Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -13,30 +11,28 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.documents.fences import Post, explain_ignored, split_post
-from pipelines.documents.fitting import fit_front_matter, fit_json, frame_fitted
-from pipelines.documents.parsed import Parsed, ParsedDocument, Piece, ToParse
+from pipelines.documents.fitting import Fitter
+from pipelines.documents.parsed import Batch, Parsed, ParsedDocument, Piece
 from pipelines.documents.rows import build_documents
 from pipelines.errors import FrontMatterError
-from pipelines.sources.folder import MAX_FILE_BYTES, RawContent, read_content
-from schemas.front_matter import Value
-from schemas.language.months import UNKNOWN_MONTH
+from pipelines.sources.source import MAX_FILE_BYTES, RawContent, Source
+from schemas.language.archive import Archive
+from schemas.language.shape import Value
 
-_MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
+_MONTH_CHARACTERS: Final = 7
+"""The length of a month at the start of a date, like 2024-03 in 2024-03-05."""
 
 
-def parse_batch(
-    root: Path, batch: Sequence[ToParse], folder: Path, name: str, *, is_quick: bool = True
-) -> Parsed:
-    """Read and parse `batch`; the documents go to `folder`/`name`.arrow.
+def parse_batch(batch: Batch, *, use_rapidyaml: bool = True) -> Parsed:
+    """Read and parse `batch`. Its documents go to its target.
 
-    Nothing heavy is returned, since it may have to cross to another process. Not `is_quick`
-    leaves all to libyaml, with the same outcome.
+    Without `use_rapidyaml`, libyaml parses everything, with the same outcome.
     """
     parsed = Parsed([], [], [], [])
     posts: list[tuple[dict[str, Any], Post]] = []
-    for source_path, known_sha256 in batch:
+    for source_path, known_sha256 in batch.files:
         try:
-            content = read_content(root, source_path)
+            content = batch.source.read(source_path)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -54,19 +50,20 @@ def parse_batch(
                 posts.append((row, _split(content)))
             except FrontMatterError as error:
                 _reject(parsed, row, error)
-    documents = _parse_posts(parsed, posts, is_quick=is_quick)
+    documents = _parse_posts(parsed, posts, batch.archive, use_rapidyaml=use_rapidyaml)
     if len(documents):
-        parsed.documents.extend(_write_documents(documents, folder / f"{name}.arrow"))
+        date_key = batch.archive.date_key
+        parsed.documents.extend(_write_documents(documents, date_key, batch.target))
     return parsed
 
 
-def reject_deadly(root: Path, source_path: str) -> Parsed:
-    """What became of a file of which even libyaml dies."""
+def reject_deadly(source: Source, source_path: str) -> Parsed:
+    """The outcome of a file that kills even libyaml."""
     parsed = Parsed([], [], [], [])
     error = FrontMatterError("is_parsable", "its parser died of it", "a file that can be parsed")
-    # As elsewhere, one that was removed meanwhile is not there.
+    # Like anywhere else, a file that was removed meanwhile does not count.
     with suppress(FileNotFoundError):
-        _reject(parsed, _ledger_row(source_path, read_content(root, source_path)), error)
+        _reject(parsed, _ledger_row(source_path, source.read(source_path)), error)
     return parsed
 
 
@@ -81,48 +78,54 @@ def _split(content: RawContent) -> Post:
 
 
 def _parse_posts(
-    parsed: Parsed, posts: list[tuple[dict[str, Any], Post]], *, is_quick: bool
+    parsed: Parsed,
+    posts: list[tuple[dict[str, Any], Post]],
+    archive: Archive,
+    *,
+    use_rapidyaml: bool,
 ) -> pa.Table:
-    """The documents of `posts`: in bulk what is simple and fits, all others one by one."""
+    """The documents of `posts`. Simple ones that fit are parsed in bulk, all others one by one."""
     front_matters = [post.front_matter for _, post in posts]
-    bulk = _parse_in_bulk(front_matters if is_quick else [])
+    fitter = Fitter(archive.shape)
+    bulk = _parse_in_bulk(front_matters if use_rapidyaml else [], fitter)
     order = bulk.places
     single = []
     for place in sorted(set(range(len(posts))) - set(order)):
         row, post = posts[place]
         try:
-            single.append(fit_front_matter(_parse_one(post.front_matter, bulk.lines.get(place))))
+            front_matter = _parse_one(post.front_matter, bulk.json_lines.get(place), archive)
+            single.append(fitter.fit_front_matter(front_matter))
         except FrontMatterError as error:
             _reject(parsed, row, error)
         else:
             order.append(place)
     files = [posts[place][0] for place in order]
     parsed.files.extend({**file, "status": "loaded"} for file in files)
-    fitted = pa.concat_tables([*bulk.columns, frame_fitted(single)])
+    fitted = pa.concat_tables([*bulk.columns, fitter.frame(single)])
     return build_documents(files, fitted, [posts[place][1].body for place in order])
 
 
 class _Bulk(NamedTuple):
     """What was parsed in bulk: `columns` for the front matters at `places`.
 
-    For every other place `lines` has its JSON, null if it is not simple.
+    For every other place `json_lines` has its JSON, or None if its YAML is not simple.
     """
 
     places: list[int]
     columns: list[pa.Table]
-    lines: dict[int, bytes | None]
+    json_lines: dict[int, bytes | None]
 
 
-def _parse_in_bulk(front_matters: list[str]) -> _Bulk:
+def _parse_in_bulk(front_matters: list[str], fitter: Fitter) -> _Bulk:
     if not front_matters:
         return _Bulk([], [], {})
     from pipelines.documents.repeats import fit_repeats
     from pipelines.documents.simple_yaml import to_json
 
-    repeats = fit_repeats(front_matters)
+    repeats = fit_repeats(front_matters, fitter)
     others = sorted(set(range(len(front_matters))) - set(repeats.places))
     lines = to_json([front_matters[place] for place in others])
-    bulk = fit_json(lines)
+    bulk = fitter.fit_json(lines)
     return _Bulk(
         repeats.places + [others[at] for at in bulk.places],
         [repeats.columns, bulk.columns],
@@ -130,7 +133,7 @@ def _parse_in_bulk(front_matters: list[str]) -> _Bulk:
     )
 
 
-def _parse_one(text: str, line: bytes | None) -> dict[str, Value]:
+def _parse_one(text: str, line: bytes | None, archive: Archive) -> dict[str, Value]:
     if line is not None:
         from pipelines.documents.simple_yaml import read_json
 
@@ -138,14 +141,17 @@ def _parse_one(text: str, line: bytes | None) -> dict[str, Value]:
             return front_matter
     from pipelines.documents.libyaml import parse_front_matter
 
-    return parse_front_matter(text)
+    return parse_front_matter(text, archive.secret_keys)
 
 
-def _write_documents(documents: pa.Table, path: Path) -> list[ParsedDocument]:
-    """Write the documents, in order, a piece for each month, as it stands in their text."""
-    names = ("source_path", "document_id", "publishedDateTime")
+def _write_documents(documents: pa.Table, date_key: str, path: Path) -> list[ParsedDocument]:
+    """Write the documents in pieces, each mostly of one month and in order of its paths.
+
+    A month can then be read from a few whole pieces.
+    """
+    names = ("source_path", "document_id", date_key)
     paths, ids, dates = (documents[name].to_pylist() for name in names)
-    months = list(map(_find_month, dates))
+    months = [(date or "")[:_MONTH_CHARACTERS] for date in dates]
     order = sorted(range(len(paths)), key=lambda row: (months[row], paths[row]))
     if order != list(range(len(paths))):
         documents = documents.take(order)
@@ -162,11 +168,6 @@ def _write_documents(documents: pa.Table, path: Path) -> list[ParsedDocument]:
             piece = Piece(path, start, end)
             written += [ParsedDocument(paths[at], ids[at], dates[at], piece) for at in places]
     return written
-
-
-def _find_month(published: str | None) -> str:
-    month = _MONTH.match(published or "")
-    return month[0] if month else UNKNOWN_MONTH
 
 
 def _reject(parsed: Parsed, row: dict[str, Any], error: FrontMatterError) -> None:
@@ -187,7 +188,7 @@ def _reject(parsed: Parsed, row: dict[str, Any], error: FrontMatterError) -> Non
 
 
 def _ledger_row(source_path: str, content: RawContent | None) -> dict[str, Any]:
-    """A row of `files` that is not judged yet."""
+    """A row of `files`, still without its status."""
     return {
         "source_path": source_path,
         "size_bytes": content and content.size_bytes,

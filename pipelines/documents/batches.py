@@ -1,4 +1,4 @@
-"""Batches: raw files are parsed by workers, many at a time, even if a file kills its worker.
+"""Batches: workers parse the raw files, many at a time, even if a file kills its worker.
 
 Nothing heavy is imported here, so workers can start while this process still loads its libraries.
 """
@@ -9,15 +9,17 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
-from pipelines.documents.parsed import Parsed, ToParse
+from pipelines.documents.parsed import Batch, Parsed, ToParse
 from pipelines.errors import PipelineError
 from pipelines.processes.workers import Workers, split_by_size
+from pipelines.sources.source import Source
+from schemas.language.archive import Archive
 
 logger = logging.getLogger(__name__)
 
 BATCH_BYTES: Final = 8 * 1024 * 1024
 BATCH_FILES: Final = 1_000
-"""The size of a batch: it bounds a worker's memory, and is the step of the progress bar."""
+"""The size of a batch: it bounds the memory of a worker, and is the step of the progress bar."""
 SMALL_BYTES: Final = 512 * 1024
 """This process parses as much as this sooner than a worker starts."""
 
@@ -25,23 +27,15 @@ SMALL_BYTES: Final = 512 * 1024
 class Parse(Protocol):
     """What a worker does: `pipelines.documents.batch.parse_batch`."""
 
-    def __call__(
-        self, root: Path, batch: Sequence[ToParse], folder: Path, name: str, *, is_quick: bool
-    ) -> Parsed: ...
+    def __call__(self, batch: Batch, *, use_rapidyaml: bool) -> Parsed: ...
 
 
-class Batch(NamedTuple):
-    """Files that are parsed together.
+class Promise(NamedTuple):
+    """A batch, and the future of the worker that parses it; None if this process does."""
 
-    `promise` is the future of the worker that parses them; None if this process does it.
-    """
-
-    root: Path
-    files: list[ToParse]
-    folder: Path
-    name: str
+    batch: Batch
     parse: Parse
-    promise: Future[Parsed] | None
+    future: Future[Parsed] | None
 
 
 def load_parsers() -> None:
@@ -50,80 +44,90 @@ def load_parsers() -> None:
     import pipelines.documents.simple_yaml  # noqa: F401
 
 
-def parse(
-    root: Path, batch: Sequence[ToParse], folder: Path, name: str, *, is_quick: bool
-) -> Parsed:
+def parse(batch: Batch, *, use_rapidyaml: bool) -> Parsed:
     """Call `parse_batch`, which is imported only where it is needed."""
     from pipelines.documents.batch import parse_batch
 
-    return parse_batch(root, batch, folder, name, is_quick=is_quick)
+    return parse_batch(batch, use_rapidyaml=use_rapidyaml)
+
+
+def split_batches(
+    source: Source,
+    archive: Archive,
+    suspects: Sequence[tuple[str, int, str | None]],
+    folder: Path,
+) -> list[Batch]:
+    """The files to be read (path, size, known hash) in batches; documents go to `folder`."""
+    files = [ToParse(source_path, sha256) for source_path, _, sha256 in suspects]
+    sizes = [size for _, size, _ in suspects]
+    groups = split_by_size(files, sizes, BATCH_BYTES, BATCH_FILES)
+    return [
+        Batch(source, archive, group, folder / f"{number:06}.arrow")
+        for number, group in enumerate(groups)
+    ]
 
 
 def start_batches(
-    root: Path,
-    suspects: Sequence[tuple[str, int, str | None]],
-    folder: Path,
-    executor: Executor,
-    parse: Parse = parse,
-) -> list[Batch]:
-    """Give the files to be read (path, size, known hash) to the workers, in batches."""
-    sizes = [size for _, size, _ in suspects]
-    is_small = sum(sizes) <= SMALL_BYTES
-    files_to_parse = [ToParse(source_path, sha256) for source_path, _, sha256 in suspects]
-    started = []
-    for number, files in enumerate(split_by_size(files_to_parse, sizes, BATCH_BYTES, BATCH_FILES)):
-        batch = Batch(root, files, folder, f"{number:06}", parse, None)
-        promise = None if is_small else _submit(executor, batch, is_quick=True)
-        started.append(batch._replace(promise=promise))
-    return started
+    batches: Sequence[Batch], executor: Executor | None, parse: Parse = parse
+) -> list[Promise]:
+    """Give the batches to the workers. Without an `executor` they wait for this process."""
+    if executor is None:
+        return [Promise(batch, parse, None) for batch in batches]
+    return [
+        Promise(batch, parse, executor.submit(parse, batch, use_rapidyaml=True))
+        for batch in batches
+    ]
 
 
-def finish_batches(batches: Sequence[Batch], executor: Executor) -> Iterator[Parsed]:
+def finish_batches(promises: Sequence[Promise], executor: Executor) -> Iterator[Parsed]:
     """The outcome of each batch, in order, even if a worker died of one of its files."""
-    waiting = list(batches)
+    waiting = list(promises)
     while waiting:
-        batch = waiting.pop(0)
+        promise = waiting.pop(0)
         try:
-            yield _finish_batch(batch)
+            yield _finish_batch(promise)
         except BrokenExecutor:
-            first, count = batch.files[0].source_path, len(batch.files)
-            logger.warning("a worker died; parsing %d files from %r on again", count, first)
+            files = promise.batch.files
+            logger.warning(
+                "a worker died; parsing %d files from %r on again", len(files), files[0].source_path
+            )
             # All workers end when one dies. The files of the others are most likely harmless.
             waiting = [_start_again(each, executor) for each in waiting]
-            yield _parse_again(batch)
+            yield _parse_again(promise.batch, promise.parse)
 
 
-def _finish_batch(batch: Batch) -> Parsed:
-    if batch.promise is None:
+def _finish_batch(promise: Promise) -> Parsed:
+    if promise.future is None:
         # Loading the quick parser would take longer than it saves.
-        return batch.parse(batch.root, batch.files, batch.folder, batch.name, is_quick=False)
-    return batch.promise.result()
+        return promise.parse(promise.batch, use_rapidyaml=False)
+    return promise.future.result()
 
 
-def _start_again(batch: Batch, executor: Executor) -> Batch:
-    """`batch`, submitted again if it was lost with the workers."""
-    promise = batch.promise
-    if promise and promise.done() and isinstance(promise.exception(), BrokenExecutor):
-        promise = _submit(executor, batch, is_quick=True)
-    return batch._replace(promise=promise)
+def _start_again(promise: Promise, executor: Executor) -> Promise:
+    """`promise`, submitted again if it was lost with the workers."""
+    future = promise.future
+    if future and future.done() and isinstance(future.exception(), BrokenExecutor):
+        future = executor.submit(promise.parse, promise.batch, use_rapidyaml=True)
+    return promise._replace(future=future)
 
 
-def _parse_again(batch: Batch) -> Parsed:
+def _parse_again(batch: Batch, parse: Parse) -> Parsed:
     """Find the file that kills the worker by halving the batch. Only that file goes to libyaml."""
-    parsed = _parse_alone(batch, is_quick=True)
+    parsed = _parse_alone(batch, parse, use_rapidyaml=True)
     if parsed is not None:
         return parsed
     if len(batch.files) > 1:
-        half = len(batch.files) // 2
+        half, stem = len(batch.files) // 2, batch.target.stem
         parts = (
-            batch._replace(files=batch.files[:half], name=f"{batch.name}0"),
-            batch._replace(files=batch.files[half:], name=f"{batch.name}1"),
+            batch._replace(files=batch.files[:half], target=batch.target.with_stem(f"{stem}0")),
+            batch._replace(files=batch.files[half:], target=batch.target.with_stem(f"{stem}1")),
         )
-        parsed = _parse_again(parts[0])
-        parsed.extend(_parse_again(parts[1]))
+        parsed = _parse_again(parts[0], parse)
+        parsed.extend(_parse_again(parts[1], parse))
         return parsed
-    parsed = _parse_alone(batch, is_quick=False)
-    if parsed is None and _parse_alone(batch._replace(files=[]), is_quick=False) is None:
+    parsed = _parse_alone(batch, parse, use_rapidyaml=False)
+    nothing = batch._replace(files=[])
+    if parsed is None and _parse_alone(nothing, parse, use_rapidyaml=False) is None:
         raise PipelineError("workers crash before reading any file: check memory and limits")
     # %r: a file name may hold control characters, which a terminal would obey.
     logger.warning("%r: a worker died of it", batch.files[0].source_path)
@@ -131,19 +135,13 @@ def _parse_again(batch: Batch) -> Parsed:
         return parsed
     from pipelines.documents.batch import reject_deadly
 
-    return reject_deadly(batch.root, batch.files[0].source_path)
+    return reject_deadly(batch.source, batch.files[0].source_path)
 
 
-def _parse_alone(batch: Batch, *, is_quick: bool) -> Parsed | None:
+def _parse_alone(batch: Batch, parse: Parse, *, use_rapidyaml: bool) -> Parsed | None:
     """Parse `batch` in a worker of its own; None if that worker dies."""
     with Workers(1) as worker:
         try:
-            return _submit(worker, batch, is_quick=is_quick).result()
+            return worker.submit(parse, batch, use_rapidyaml=use_rapidyaml).result()
         except BrokenExecutor:
             return None
-
-
-def _submit(executor: Executor, batch: Batch, *, is_quick: bool) -> Future[Parsed]:
-    return executor.submit(
-        batch.parse, batch.root, batch.files, batch.folder, batch.name, is_quick=is_quick
-    )

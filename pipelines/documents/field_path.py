@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 FieldPath: TypeAlias = tuple[str | int, ...]
-"""Keys and list positions, from the root; the empty path is the root itself."""
+"""Keys and list positions from the root. The empty path is the root itself."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _STEP = re.compile(
@@ -17,7 +17,7 @@ _STEP = re.compile(
 
 @lru_cache(maxsize=10_000)
 def render_field_path(path: FieldPath) -> str:
-    """`path` as text; a key that is not a plain word stands quoted, as in `["a b"].c`."""
+    """`path` as text. A key that is not a plain word is quoted, like `["a b"].c`."""
     parts: list[str] = []
     for step in path:
         if isinstance(step, int):

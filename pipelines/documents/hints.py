@@ -1,4 +1,4 @@
-"""What mends a mistake in YAML: libyaml speaks of tokens and contexts, not of what to write."""
+"""Hints: how to fix a mistake in YAML. libyaml speaks of tokens, not of what to write."""
 
 import re
 from typing import Final, NamedTuple
@@ -9,10 +9,10 @@ _TABBED = re.compile(r" *\t")
 _TEMPLATE = re.compile(r"\{\{|\{%")
 _KEY_END = re.compile(r":(?:\s|\Z)")
 _VALUE = re.compile(r" *(?:- +)*(?:[^\s\"'\[{&*!|>%@`#][^:]*: +)?(\S.*)?")
-"""A line up to its value: behind a key, or behind the dash of an item."""
+"""A line up to its value: after its key, or after the dash of an item."""
 
 _OTHER_THAN_TEXT: Final = ("[", "{", "&", "*", "!", "|", ">", "%", "@", "`", "- ", "? ")
-"""What means something else where a value begins with it."""
+"""If a value begins with one of these, YAML takes it for something other than text."""
 _QUOTES: Final = {
     '"': 'one pair of quotes around the whole value, and \\" for each quote inside',
     "'": "one pair of quotes around the whole value, and '' for each quote inside",
@@ -29,22 +29,22 @@ _MISPLACED: Final = frozenset(
         "did not find expected '-' indicator",
     }
 )
-"""What libyaml says of a line that stands further left or right than those above."""
+"""libyaml's problems with a line that begins further left or right than those above."""
 _ALIGNED: Final = "as many blanks before it as before the line above"
 _KEY_AND_BLANK: Final = "a colon and a blank after the key"
 
 
 class Hint(NamedTuple):
-    """What is expected, and the position in the text where it is to be written."""
+    """What is expected, and the position in the text where it should be written."""
 
     position: int
     expected: str
 
 
 def find_hint(text: str, position: int, problem: str) -> Hint:
-    """What mends `text`, in which libyaml found `problem` at `position`.
+    """How to fix `text`, in which libyaml found `problem` at `position`.
 
-    It is a guess from the line and the one above, made for the commonest mistakes.
+    It is a guess from the line and the one above, made for the most common mistakes.
     """
     spot = _Spot(text, position, problem)
     hints = (guess(spot) for guess in _GUESSES)
@@ -52,7 +52,10 @@ def find_hint(text: str, position: int, problem: str) -> Hint:
 
 
 class _Line:
-    """A line without its end, and where in the text it and what is not blank in it begin."""
+    """A line without its end.
+
+    `start` is where it begins, `begin` where its first character that is not blank stands.
+    """
 
     def __init__(self, text: str, position: int) -> None:
         self.start = max(text.rfind("\n", 0, position), text.rfind("\r", 0, position)) + 1
@@ -62,7 +65,7 @@ class _Line:
 
 
 class _Spot:
-    """Where libyaml stopped, and what it said."""
+    """Where libyaml stopped, and the problem that it found."""
 
     def __init__(self, text: str, position: int, problem: str) -> None:
         self.text = text
@@ -104,7 +107,7 @@ def _mend_end(spot: _Spot) -> Hint | None:
 def _mend_value(spot: _Spot) -> Hint | None:
     """The value of the line does not begin like text."""
     found = _VALUE.match(spot.line.text)
-    # libyaml stops before the value where the key is what stands in the wrong place.
+    # If the key stands in the wrong place, libyaml stops before the value.
     value = found[1] if found and 0 <= found.start(1) <= len(spot.before) else ""
     if spot.problem == "found character that cannot start any token":
         value = spot.character
@@ -114,14 +117,14 @@ def _mend_value(spot: _Spot) -> Hint | None:
     if spot.problem.startswith(_ESCAPE_PROBLEMS):
         expected = "\\\\ for each backslash, or single quotes instead of double ones"
         return Hint(spot.position, expected)
-    # One quote alone may end a value that began further up.
+    # A single quote may end a value that began further up.
     if value[:1] in _QUOTES and spot.before.count(value[0]) > 1:
         return Hint(spot.position, _QUOTES[value[0]])
     return None
 
 
 def _mend_colon(spot: _Spot) -> Hint | None:
-    """A colon is missing, or one too many: in its line, or since the line above goes on."""
+    """A colon is missing or too many, in this line or in one above that continues here."""
     if spot.problem == "could not find expected ':'" and not _KEY_END.search(spot.line.text):
         return Hint(spot.position, _KEY_AND_BLANK)
     if spot.problem != "mapping values are not allowed in this context":
@@ -151,4 +154,4 @@ _GUESSES: Final = (
     _mend_colon,
     _mend_indentation,
 )
-"""In this order: the first that knows something is right more often than those behind it."""
+"""In this order: the first guess that applies is right more often than the later ones."""

@@ -1,4 +1,4 @@
-"""Leftovers: what the columns of documents cannot hold, and `extra` keeps."""
+"""Leftovers: what the columns of documents cannot hold. It is in `extra`."""
 
 import json
 from collections.abc import Iterator
@@ -8,13 +8,14 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.documents.field_path import FieldPath, parse_field_path
-from schemas.front_matter import FRONT_MATTER, SECRET_KEY, Shape, Value
+from schemas.documents import ARCHIVE
+from schemas.language.shape import Shape, Value
 
 
 class Leftover(NamedTuple):
     """A value of one document that its columns cannot hold.
 
-    `shape` is what the columns expect at `path`; null if the key has no column.
+    `shape` is what the columns expect at `path`; None if the key has no column.
     """
 
     document: int
@@ -24,13 +25,16 @@ class Leftover(NamedTuple):
 
     @property
     def is_misshapen(self) -> bool:
-        """Its column expects another shape. A key may be null, an item of a list may not."""
+        """Whether its column expects another shape.
+
+        A key may be null, an item of a list may not.
+        """
         return self.shape is not None and (self.value is not None or isinstance(self.path[-1], int))
 
     @property
     def is_secret(self) -> bool:
-        """The value belongs to the key that no analyst and no report may see."""
-        return SECRET_KEY in self.path
+        """Whether it is under a key that no analyst and no report may see."""
+        return not ARCHIVE.secret_keys.isdisjoint(self.path)
 
 
 def list_leftovers(documents: pl.DataFrame) -> Iterator[Leftover]:
@@ -43,8 +47,8 @@ def list_leftovers(documents: pl.DataFrame) -> Iterator[Leftover]:
 
 
 def find_shape(path: FieldPath) -> "Shape | None":
-    """What the columns expect at `path`; null if it has no column."""
-    shape: Shape = FRONT_MATTER
+    """What the columns expect at `path`; None if it has no column."""
+    shape: Shape = dict(ARCHIVE.shape)
     for step in path:
         if isinstance(shape, dict) and step in shape:
             shape = shape[str(step)]
@@ -56,21 +60,28 @@ def find_shape(path: FieldPath) -> "Shape | None":
 
 
 def describe_shape(shape: Shape) -> tuple[str, str]:
-    """The rule that a value of `shape` obeys, and the shape in words."""
+    """The rule for values of `shape`, and the shape in words."""
     if isinstance(shape, dict):
         return "is_mapping", "a mapping"
     return ("is_list", "a list") if isinstance(shape, list) else ("is_text", "text")
 
 
 def without_secrets(value: Value) -> Value:
-    """`value` without what stands under the secret key, at any depth."""
+    """`value` without anything below a secret key, at any depth."""
     if isinstance(value, dict):
-        return {key: without_secrets(each) for key, each in value.items() if key != SECRET_KEY}
+        return {
+            key: without_secrets(each)
+            for key, each in value.items()
+            if key not in ARCHIVE.secret_keys
+        }
     return [without_secrets(each) for each in value] if isinstance(value, list) else value
 
 
 @lru_cache(maxsize=10_000)
 def _read_path(text: str) -> "tuple[FieldPath, Shape | None]":
-    """The path, and what the columns expect there: the same few in thousands of documents."""
+    """The path, and what the columns expect there.
+
+    Cached, since thousands of documents share few paths.
+    """
     path = parse_field_path(text)
     return path, find_shape(path)

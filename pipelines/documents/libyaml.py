@@ -1,10 +1,10 @@
 """The front matter of one file: its YAML, read as text.
 
-What the text of a value is, libyaml decides; what it means, nobody guesses here: every scalar
-stays the text that was written, only a plain null becomes None.
+libyaml decides what the text of a value is. Nobody guesses its type here: every scalar stays the
+text that was written, and only a plain null becomes None.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final, NamedTuple
 
 import yaml
@@ -16,15 +16,15 @@ from pipelines.documents.field_path import FieldPath
 from pipelines.documents.hints import find_hint
 from pipelines.documents.places import Lines, Place
 from pipelines.errors import FrontMatterError
-from schemas.front_matter import SECRET_KEY, Value
+from schemas.language.shape import Value
 
 MAX_CHARACTERS: Final = MAX_FRONT_MATTER_BYTES
-"""Of all values together, after expanding aliases."""
+"""The limit for all values together, after expanding aliases."""
 MAX_LEVELS: Final = 64
 MAX_NODES: Final = 100_000
-"""After expanding aliases."""
+"""The limit after expanding aliases."""
 MAX_PROBLEM_CHARACTERS: Final = 200
-"""Of a problem, since the names of keys, tags and anchors know no end."""
+"""The limit for the text of a problem, which may contain a key, tag or anchor of any length."""
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 _END_PROBLEMS: Final = frozenset(
@@ -34,7 +34,7 @@ _END_PROBLEMS: Final = frozenset(
         "found unexpected end of stream",
     }
 )
-"""What libyaml says of what lacks an end, be it begun hundreds of lines before."""
+"""libyaml's problems with something that has no end. It may have begun hundreds of lines before."""
 _CORE_TAG = "tag:yaml.org,2002:"
 _TEXT_TAGS = frozenset(
     {None, "!", *(_CORE_TAG + name for name in ("str", "int", "float", "bool", "timestamp"))}
@@ -42,39 +42,42 @@ _TEXT_TAGS = frozenset(
 _NULL_TAG = _CORE_TAG + "null"
 
 
-def parse_front_matter(text: str) -> dict[str, Value]:
+def parse_front_matter(text: str, secret_keys: Collection[str]) -> dict[str, Value]:
     """The mapping that `text` holds; empty if it holds nothing.
+
+    No error shows anything from below one of the `secret_keys`.
 
     Raises:
         FrontMatterError: It is not YAML, not a mapping, or beyond a limit.
     """
-    return _Reader(text).read()
+    return _Reader(text, secret_keys).read()
 
 
 def locate_fields(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Place]:
-    """Where the values of `paths` begin; an absent one is placed where its parent begins.
+    """Where the values of `paths` begin. An absent value is placed where its parent begins.
 
-    `text` must be one that `parse_front_matter` accepts: only of such a text the depth is known
-    to be safe to compose.
+    `text` must be accepted by `parse_front_matter`. Otherwise it may be too deep for libyaml's
+    composer.
     """
     root = _Locator(text)
     return {path: root.find(path) for path in paths}
 
 
 class _Reader:
-    """Builds values from the events of libyaml, counting levels and nodes as they come.
+    """Builds values from the events of libyaml, and counts levels and nodes as they come.
 
-    Composing first and counting later would be simpler, but libyaml's composer overflows the
-    stack at 100,000 levels.
+    Composing first and counting later would be simpler. But libyaml's composer overflows the stack
+    at 100,000 levels.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, secret_keys: Collection[str]) -> None:
         self._text = text
+        self._secret_keys = secret_keys
+        self._secret_key = ""
         self._anchors: dict[str, _Anchor | None] = {}
         self._nodes = 0
         self._characters = 0
         self._deepest = 0
-        self._is_secret = False
 
     def read(self) -> dict[str, Value]:
         try:
@@ -118,8 +121,8 @@ class _Reader:
             )
         self._anchors[anchor] = None
         nodes, characters, deepest = self._nodes, self._characters, self._deepest
-        # Forgotten for a while, so that what is deepest is inside of this value: each alias of it
-        # has as many levels more, below the level where it stands.
+        # Reset for a while to find the deepest level inside this value. Each alias of the value
+        # adds as many levels below the place where it stands.
         self._deepest = level
         value = self._read_content(event, level)
         self._anchors[anchor] = _Anchor(
@@ -164,13 +167,15 @@ class _Reader:
             if key in entries:
                 found = f'found the key "{key}" again'
                 raise self._error("is_unique_key", found, "each key once", event, key)
-            was_secret, self._is_secret = self._is_secret, self._is_secret or key == SECRET_KEY
+            outer = self._secret_key
+            if not outer and key in self._secret_keys:
+                self._secret_key = key
             entries[key] = self._read_node(self._parser.get_event(), level)
-            self._is_secret = was_secret
+            self._secret_key = outer
         return entries
 
     def _read_key(self, event: Any, level: int) -> str:
-        """The text of a key: even `null` is a name here, not a null."""
+        """The text of a key. Even `null` is a name here, not a null."""
         if isinstance(event, yaml.ScalarEvent):
             if event.value == "<<" and event.implicit[0]:
                 raise self._error(
@@ -217,7 +222,7 @@ class _Reader:
             raise self._error("is_untagged", f"found the tag {event.tag}", expected, event)
 
     def _find_position(self, error: yaml.MarkedYAMLError) -> int:
-        """Where to look: where libyaml stopped, or where what lacks an end begins."""
+        """The place to show: where libyaml stopped, or where the thing without an end begins."""
         marks = [mark.index for mark in (error.problem_mark, error.context_mark) if mark]
         if error.problem in _END_PROBLEMS or marks[:1] == [len(self._text)]:
             marks.reverse()
@@ -228,9 +233,9 @@ class _Reader:
     ) -> FrontMatterError:
         index = at if isinstance(at, int) else at.start_mark.index
         place = Lines(self._text).find_place(index)
-        if self._is_secret:
-            problem, expected = f"found something wrong inside {SECRET_KEY}", "valid YAML"
-            value = None
+        if self._secret_key:
+            problem = f"found something wrong inside {self._secret_key}"
+            expected, value = "valid YAML", None
         if len(problem) > MAX_PROBLEM_CHARACTERS:
             problem = f"{problem[:MAX_PROBLEM_CHARACTERS]}..."
         return FrontMatterError(
@@ -248,17 +253,17 @@ class _Anchor(NamedTuple):
 
 
 def describe_value(value: Value) -> str:
-    """What kind of value it is, in words."""
+    """The kind of value, in words."""
     if value is None:
         return "null"
     return {str: "text", list: "a list", dict: "a mapping"}[type(value)]
 
 
 def _last(nodes: Iterable[Any]) -> Any:
-    """The one that begins last.
+    """The node that begins last.
 
-    Mostly that is the value. But an alias is composed into the very node of its anchor, which
-    stands further up: then the key, or the list, is nearer to where the alias is.
+    Usually that is the value. But an alias is composed into the node of its anchor, which stands
+    further up. Then the key or the list is closer to the alias.
     """
     return max(nodes, key=lambda node: node.start_mark.index)
 

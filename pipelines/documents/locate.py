@@ -1,4 +1,4 @@
-"""Lines and columns: where in its raw file a finding is."""
+"""Lines and columns: where findings are in their raw files."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,14 +1,26 @@
-"""Parsed: what becomes of a batch of raw files, as it crosses from process to process."""
+"""What crosses between processes: files to parse, and what became of them."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pipelines.sources.source import Source
+from schemas.language.archive import Archive
+
 
 class ToParse(NamedTuple):
-    """A file to be read, with the hash it is known to have had (null for a new one)."""
+    """A file to read, with the hash that it is known to have had; None for a new file."""
 
     source_path: str
     known_sha256: str | None
+
+
+class Batch(NamedTuple):
+    """Files of `source` that are parsed together. Their documents go to the Arrow file `target`."""
+
+    source: Source
+    archive: Archive
+    files: list[ToParse]
+    target: Path
 
 
 class Piece(NamedTuple):
@@ -20,7 +32,7 @@ class Piece(NamedTuple):
 
 
 class ParsedDocument(NamedTuple):
-    """A row of `documents` that was written to `piece`; `published` as written."""
+    """A row of `documents`: the next one of `piece`. `published` is its date as written."""
 
     source_path: str
     document_id: str
@@ -29,11 +41,11 @@ class ParsedDocument(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """What became of some files; nothing heavy, since it crosses from process to process.
+    """What became of some files. It is light, since it crosses from process to process.
 
-    `files` are rows of the table `files`, `findings` of the table `findings`; a file whose
-    bytes are those it was known by has only its size and time in `touched`, one that is gone by
-    now is nowhere.
+    `files` are rows of the table `files`, `findings` of the table `findings`. A file with the bytes
+    that it was known by has only its size and time, in `touched`. A file that is gone by now is
+    nowhere.
     """
 
     files: list[dict[str, Any]]
@@ -42,7 +54,7 @@ class Parsed(NamedTuple):
     documents: list[ParsedDocument]
 
     def extend(self, other: "Parsed") -> None:
-        """Take over what became of other files."""
+        """Add what became of other files."""
         self.files.extend(other.files)
         self.touched.extend(other.touched)
         self.findings.extend(other.findings)

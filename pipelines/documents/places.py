@@ -15,7 +15,10 @@ class Place(NamedTuple):
 
 
 class Lines:
-    """Where the lines of a text begin. libyaml counts others: to it U+0085 and U+2028 end one."""
+    """Where the lines of a text begin, as editors count them.
+
+    libyaml counts more: to it, U+0085 and U+2028 end a line, too.
+    """
 
     def __init__(self, text: str) -> None:
         self._starts = [0, *(end.end() for end in _LINE_END.finditer(text))]

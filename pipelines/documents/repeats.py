@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type hints.
 
-from pipelines.documents.fitting import Fitted, fit_json
+from pipelines.documents.fitting import Fitted, Fitter
 from pipelines.documents.simple_yaml import to_json
 
 MAX_CUT_CHARACTERS: Final = 150_000
@@ -66,12 +66,12 @@ class _Items:
         return list(map(known.__getitem__, parts))
 
 
-def fit_repeats(front_matters: Sequence[str]) -> Fitted:
+def fit_repeats(front_matters: Sequence[str], fitter: Fitter) -> Fitted:
     """The columns of those that can be cut, and fit into them without `extra`."""
     items = _Items()
     cuts = list(_cut_all(front_matters, items))
-    fitted = _fit_items(items.texts)
-    remainders = fit_json(to_json([cut.remainder for cut in cuts]))
+    fitted = _fit_items(items.texts, fitter)
+    remainders = fitter.fit_json(to_json([cut.remainder for cut in cuts]))
     # A second key `related` would be in its column; libyaml refuses the whole text.
     is_whole = remainders.columns["related"].is_null().to_pylist()
     kept = [
@@ -111,11 +111,11 @@ def _cut_items(text: str, begin: int, items: _Items) -> tuple[str, list[int]] | 
     return None if numbers is None else (text[:begin] + text[end:], numbers)
 
 
-def _fit_items(items: Sequence[str]) -> _FittedItems:
+def _fit_items(items: Sequence[str], fitter: Fitter) -> _FittedItems:
     """Fit `items` in lists of many; those of a list that does not fit, one by one."""
-    together = _fit_lists(items, list(_split_chunks(items)))
+    together = _fit_lists(items, list(_split_chunks(items)), fitter)
     others = [[number] for number in range(len(items)) if number not in together.rows]
-    alone = _fit_lists(items, others)
+    alone = _fit_lists(items, others, fitter)
     count = len(together.values)
     return _FittedItems(
         together.rows | {number: count + row for number, row in alone.rows.items()},
@@ -131,10 +131,12 @@ def _split_chunks(items: Sequence[str]) -> Iterator[list[int]]:
             yield numbers[start : start + CHUNK_ITEMS]
 
 
-def _fit_lists(items: Sequence[str], lists: Sequence[Sequence[int]]) -> _FittedItems:
+def _fit_lists(
+    items: Sequence[str], lists: Sequence[Sequence[int]], fitter: Fitter
+) -> _FittedItems:
     """Fit lists of items, each list as one front matter that holds nothing else."""
     texts = ["related:\n" + "".join(map(items.__getitem__, numbers)) for numbers in lists]
-    places, columns = fit_json(to_json(texts))
+    places, columns = fitter.fit_json(to_json(texts))
     related = columns["related"].combine_chunks()
     rows: dict[int, int] = {}
     begin = 0

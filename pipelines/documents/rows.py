@@ -1,6 +1,6 @@
-"""documents: the front matter of every file, nested as text, with nothing left out.
+"""Rows of documents: the front matter of every file as text, with nothing left out.
 
-Workers import this: it knows neither Polars nor pandera.
+Workers import this, so it does without Polars and pandera.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from pipelines.values.ids import identify
 def build_documents(
     files: Sequence[dict[str, Any]], fitted: pa.Table, bodies: Sequence[str | None]
 ) -> pa.Table:
-    """Rows of `documents`: one for each row of the ledger, of `fitted` and of `bodies`."""
+    """Rows of `documents`: one for each row of the ledger `files`, of `fitted` and of `bodies`."""
     paths = [file["source_path"] for file in files]
     columns = {
         "document_id": pa.array(map(identify, paths), pa.string()),
@@ -23,7 +23,7 @@ def build_documents(
         "content_sha256": pa.array([file["content_sha256"] for file in files], pa.string()),
         "size_bytes": pa.array([file["size_bytes"] for file in files], pa.int64()),
         **dict(zip(fitted.column_names, fitted.columns, strict=True)),
-        # Bodies have no limit but that of a file, and a month of them may exceed two gigabytes.
+        # A body may be as large as a file, and the bodies of a month may exceed two gigabytes.
         "body": pa.array(bodies, pa.large_string()),
     }
     return pa.table(columns)

@@ -1,27 +1,15 @@
 """The data dictionary: what every column of a table holds, from its schema."""
 
-from typing import Any, Final
+from typing import Any
 
-from pipelines.tables.casting import CLAIMS
-from pipelines.warehouse.layout import PARTITION_KEY
 from pipelines.warehouse.snapshot import Snapshot
-from schemas import TABLE_NAMES, load_table
+from schemas.language.registry import load_tables
 from schemas.language.table import Table
-
-_PARTITION_COLUMN: Final = {
-    "column": PARTITION_KEY,
-    "type": "String",
-    "null": False,
-    "from": None,
-    "rules": "is_month",
-    "meaning": "Month of publishing of the article, YYYY-MM in UTC, or unknown, which sorts behind "
-    "every month. In the names of the folders, not in the files.",
-}
 
 
 def describe_tables(names: list[str] | None, snapshot: Snapshot | None) -> list[dict[str, Any]]:
     """The tables of these names, or all, in words; with their rows if there is a snapshot."""
-    return [_describe_table(load_table(name), snapshot) for name in names or TABLE_NAMES]
+    return [_describe_table(load_tables()[name], snapshot) for name in names or load_tables()]
 
 
 def _describe_table(table: Table, snapshot: Snapshot | None) -> dict[str, Any]:
@@ -31,23 +19,17 @@ def _describe_table(table: Table, snapshot: Snapshot | None) -> dict[str, Any]:
         "grain": table.grain,
         "rows": snapshot.count_rows(table.name) if snapshot and is_there else None,
         "key": list(table.key),
-        "columns": [_describe_column(table, name) for name in table.columns]
-        + [_PARTITION_COLUMN] * table.is_partitioned,
+        "columns": [_describe_column(table, name) for name in table.readable_columns],
     }
 
 
 def _describe_column(table: Table, name: str) -> dict[str, Any]:
-    column = table.columns[name]
-    claim = CLAIMS.get(table.kind(name))
-    rules = [claim.rule] if claim else []
-    rules += [] if column.nullable or table.kind(name) in ("derived", "list") else ["is_not_null"]
-    rules += [str(check.name) for check in column.checks]
-    rules += [rule.name for rule in table.row_rules if rule.column == name]
+    column = table.readable_columns[name]
     return {
         "column": name,
-        "type": str(table.dtypes[name]),
-        "null": column.nullable,
-        "from": table.front_matter_key(name),
-        "rules": ", ".join(rules),
+        "type": str(column.dtype),
+        "null": not column.is_required,
+        "from": column.key,
+        "rules": ", ".join(table.list_rules(name)),
         "meaning": column.description,
     }

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import duckdb
 
 from pipelines.errors import QueryError
-from pipelines.warehouse.layout import PARTITION_KEY
 from pipelines.warehouse.snapshot import Snapshot
+from schemas.language.months import PARTITION_KEY
 
 
 class Answer(NamedTuple):
@@ -26,26 +26,21 @@ def name_values(answer: Answer) -> list[dict[str, Any]]:
     columns = answer.columns
     if len(set(columns)) < len(columns):
         twice = next(name for name in columns if columns.count(name) > 1)
-        raise QueryError(
-            f'query: found two columns of one name, expected another for one: "{twice}"'
-        )
+        raise QueryError(f'query: two columns are called "{twice}": rename one with AS')
     return [dict(zip(columns, row, strict=True)) for row in answer.rows]
 
 
 def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> Answer:
-    """The answer to one SELECT; every table of `snapshot` is a view.
-
-    The database is in memory, sees the files of the snapshot and no others, loads no extension
-    and runs no statement but a question.
+    """The answer to one SELECT. Every table of `snapshot` is a view.
 
     Args:
         snapshot: The tables.
         sql: One statement.
-        at_most: Rows to fetch; null for all.
+        at_most: Rows to fetch; None for all.
 
     Raises:
-        QueryError: It is no single question, or DuckDB refuses it.
-        WarehouseError: A file of the snapshot is missing or cut short.
+        QueryError: It is not a single SELECT, or DuckDB refuses it.
+        DamagedError: A file of the snapshot is missing or cut short.
     """
     try:
         _check_is_question(sql)
@@ -57,11 +52,11 @@ def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> 
             rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
             return Answer(columns, rows)
     except duckdb.Error as error:
-        # Without the piece of the query, which stands below a blank line.
-        told = " ".join(str(error).partition("\n\n")[0].split())
-        raise QueryError(f"query: {told}") from error
+        # Without the excerpt of the query, which comes after a blank line.
+        message = " ".join(str(error).partition("\n\n")[0].split())
+        raise QueryError(f"query: {message}") from error
     except RuntimeError as error:
-        # What DuckDB makes of Ctrl-C.
+        # DuckDB raises this for Ctrl-C.
         if "interrupted" in str(error).lower():
             raise KeyboardInterrupt from error
         raise
@@ -73,12 +68,12 @@ def _check_is_question(sql: str) -> None:
     statements = duckdb.extract_statements(sql)
     if len(statements) != 1:
         raise QueryError(f"query: found {len(statements)} statements, expected one")
-    # Not EXPLAIN: with ANALYZE it runs any statement, COPY to a file of the snapshot among them.
+    # Not EXPLAIN: with ANALYZE it runs any statement, even a COPY to a file of the snapshot.
     if statements[0].type != duckdb.StatementType.SELECT:
         found = statements[0].type.name
-        # As DuckDB reads PIVOT, unless it says IN.
-        told = "several statements in one" if found == "MULTI" else found
-        raise QueryError(f"query: found {told}, expected a SELECT")
+        # A PIVOT without IN is several statements to DuckDB.
+        kind = "several statements in one" if found == "MULTI" else found
+        raise QueryError(f"query: found {kind}, expected a SELECT")
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
@@ -87,7 +82,7 @@ def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> 
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
-    # Else a large answer is written to a folder .tmp, wherever the command was called.
+    # Otherwise a large answer goes to a folder .tmp in the working directory.
     connection.execute("SET temp_directory = ''")
     connection.execute(f"SET allowed_paths = {_list_literal(paths)}")
     connection.execute("SET enable_external_access = false")
@@ -97,9 +92,9 @@ def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> 
 
 
 def _select_parts(paths: list[Path]) -> str:
-    """The rows of the files of one table, read as one: a UNION of thousands takes minutes.
+    """The rows of all files of one table. A UNION of thousands of files would take minutes.
 
-    The key is added by us, as a folder further up may contain a `=`.
+    We add the key ourselves, since DuckDB's own way is confused by a `=` further up in the path.
     """
     files = _list_literal([str(path.resolve()) for path in paths])
     is_partitioned = paths[0].parent.name.startswith(f"{PARTITION_KEY}=")

@@ -1,4 +1,4 @@
-"""Rejects: the findings that somebody asks for."""
+"""Rejects: a selection of the findings."""
 
 import fnmatch
 
@@ -15,9 +15,9 @@ def select_findings(
     rule: str | None = None,
     with_warnings: bool = False,
 ) -> pl.DataFrame:
-    """The errors of `snapshot`, and its warnings if they are wanted, file by file.
+    """The errors of `snapshot`, file by file; also its warnings if they are wanted.
 
-    `path` is a source path, or a glob over them.
+    `path` is a source path, or a glob over source paths.
     """
     severity = None if with_warnings else "error"
     wanted = {"severity": severity, "table_name": table, "rule": rule}
@@ -25,7 +25,7 @@ def select_findings(
         **{column: value for column, value in wanted.items() if value is not None}
     )
     if path is not None:
-        # The name of a file may itself look like a glob.
+        # The name of a file may look like a glob.
         matches = [
             name == path or fnmatch.fnmatchcase(name, path) for name in findings["source_path"]
         ]

@@ -1,33 +1,32 @@
 """The state of a warehouse, for people and machines."""
 
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from pipelines.changes.ledger import compare_listing
-from pipelines.changes.staleness import DERIVED_TABLES, is_ingest_current, list_outdated, list_stale
+from pipelines.changes.ledger import compare_listing, frame_listing
+from pipelines.changes.staleness import is_ingest_current, list_outdated, list_stale
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
-from pipelines.sources.folder import identify_root, list_files
-from pipelines.warehouse.listing import NEVER_NS, read_listing
+from pipelines.reports.advice import explain
+from pipelines.sources.addresses import open_source
+from pipelines.warehouse.identities import read_identities
 from pipelines.warehouse.lock import find_holder
-from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.runs import list_runs
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
-from schemas import TABLE_NAMES
+from schemas.language.registry import list_derived, load_tables
 
 
 def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
-    """What is published, how fresh it is, what is stale, what was rejected, and the last runs.
+    """What is published, out of date and rejected, and the last runs.
 
-    The raw folder is compared by size and time alone; `raw` counts what differs and names what is
-    gone, or has just an `error` if it cannot be listed; `damage` is what of the snapshot is not
-    there, if anything. A run that says it is running while nobody
-    holds the lock was killed.
+    `raw` compares the raw files as a build would, without reading any. It counts what differs and
+    names what is gone, or has only an `error` if they cannot be listed. `damage` is a file of the
+    snapshot that is missing or cut short; None if there is none. A run was killed if it says that
+    it is running while nobody holds the lock.
     """
     manifest = snapshot.manifest
-    # Of the runs, only the newest can be at work.
+    # Only the newest run can be at work.
     active = 1 if find_holder(warehouse.root) else 0
     files = snapshot.read("files")
     findings = snapshot.read("findings").select("severity", "table_name")
@@ -46,7 +45,7 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
         },
         "damage": _find_damage(snapshot),
         "stale": _describe_stale(snapshot),
-        "raw": _describe_raw(warehouse, manifest, files),
+        "raw": _describe_raw(snapshot, files),
         "runs": [
             {
                 "run_id": run.run_id,
@@ -66,7 +65,7 @@ def _find_damage(snapshot: Snapshot) -> str | None:
     try:
         snapshot.check_files()
     except WarehouseError as error:
-        return str(error)
+        return explain(error)
     return None
 
 
@@ -84,25 +83,24 @@ def _describe_table(snapshot: Snapshot, table: str) -> dict[str, Any]:
 
 
 def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
-    """The partitions that would be made anew: by other code, or from other inputs."""
-    tables = {name: snapshot.manifest.tables.get(name, {}) for name in TABLE_NAMES}
+    """The partitions that a build would rebuild: other code wrote them, or their inputs changed."""
+    tables = {name: snapshot.manifest.tables.get(name, {}) for name in load_tables()}
     stale = list_outdated(tables)
     if not is_ingest_current(tables):
         stale["documents"] = sorted(tables["documents"])
-    for table in DERIVED_TABLES:
+    for table in list_derived():
         stale[table] = sorted({*stale[table], *list_stale(tables, table)})
     return stale
 
 
-def _describe_raw(warehouse: Warehouse, manifest: Manifest, ledger: pl.DataFrame) -> dict[str, Any]:
-    raw = Path(manifest.raw)
-    known = read_listing(warehouse.root, manifest)
-    known_ns = known.listed_ns if known.raw_id == identify_root(raw) else NEVER_NS
+def _describe_raw(snapshot: Snapshot, ledger: pl.DataFrame) -> dict[str, Any]:
+    manifest = snapshot.manifest
     try:
-        files = list_files(raw, manifest.include, known_ns=known_ns)
+        files = open_source(manifest.raw).list_files(manifest.include)
     except RawError as error:
         return {"error": str(error)}
-    comparison = compare_listing(files, ledger)
+    identities = read_identities(snapshot.folder, manifest)
+    comparison = compare_listing(frame_listing(files), ledger, identities)
     again = comparison.suspects.filter(pl.col("content_sha256").is_not_null()).height
     return {
         "new": comparison.suspects.height - again,
@@ -114,7 +112,7 @@ def _describe_raw(warehouse: Warehouse, manifest: Manifest, ledger: pl.DataFrame
 
 
 def list_snapshots(warehouse: Warehouse) -> list[dict[str, Any]]:
-    """Every snapshot, the newest first; only the number is known of a damaged or newer one."""
+    """Every snapshot, the newest first. Of a damaged one, only the number is known."""
     current = warehouse.pin().number
     return [
         {

@@ -1,4 +1,4 @@
-"""What runs and findings look like to people, with nothing in them that a terminal obeys."""
+"""Runs and findings as text for people, without characters that a terminal obeys."""
 
 import json
 import unicodedata
@@ -11,19 +11,19 @@ _HARMLESS_CATEGORIES = ("L", "M", "N", "P", "S", "Zs")
 
 
 def escape_text(text: object) -> str:
-    """`text` with everything escaped that could move a cursor, hide or reorder what is shown."""
+    """`text`, with everything escaped that could move the cursor, or hide or reorder text."""
     return _escape(str(text), lambda each: each.encode("unicode_escape").decode("ascii"))
 
 
 def escape_json(text: str) -> str:
-    """JSON that is read as the same value, with the same characters escaped as by `escape_text`."""
+    """The same JSON value, with the same characters escaped as in `escape_text`."""
     return "\n".join(
         _escape(line, lambda each: json.dumps(each)[1:-1]) for line in text.split("\n")
     )
 
 
 def _escape(text: str, write: Callable[[str], str]) -> str:
-    """`text`, in which `write` puts every character that a terminal could obey."""
+    """`text`, with `write` for every character that a terminal could obey."""
     if text.isprintable():
         return text
     return "".join(
@@ -41,7 +41,7 @@ def summarize_findings(record: RunRecord) -> str:
 
 
 def count_noun(count: int, noun: str) -> str:
-    """So many of something that has a plain plural, like `1 error` or `2 errors`."""
+    """A count with its noun, like `1 error` or `2 errors`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
@@ -61,9 +61,9 @@ def render_markdown(record: RunRecord) -> str:
 
 
 def render_finding(finding: dict[str, Any], raw: str) -> str:
-    """One finding as `raw/path:line:column field rule: message`."""
+    """One finding as `raw/path:line:column field: message [rule]`."""
     parts = (f"{raw}/{finding['source_path']}", finding["line"], finding["column_number"])
     place = ":".join(str(part) for part in parts if part is not None)
-    words = (place, finding["field_path"], f"{finding['rule']}:", finding["message"])
-    line = escape_text(" ".join(word for word in words if word is not None))
-    return f"{line} (warning)" if finding["severity"] == "warning" else line
+    severity = "warning: " if finding["severity"] == "warning" else ""
+    field = "" if finding["field_path"] is None else f"{finding['field_path']}: "
+    return escape_text(f"{place} {field}{severity}{finding['message']} [{finding['rule']}]")

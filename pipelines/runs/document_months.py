@@ -1,67 +1,89 @@
-"""The months of documents: what was parsed takes the place of what a month had."""
+"""The months of documents: parsed documents take the place of changed ones."""
 
 import hashlib
-from collections.abc import Collection, Iterator
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.changes.fingerprints import fingerprint_table
-from pipelines.changes.staleness import VIEWS
-from pipelines.documents.fitting import frame_fitted
-from pipelines.documents.parsed import Piece
+from pipelines.changes.staleness import list_views
+from pipelines.documents.fitting import Fitter
 from pipelines.documents.rows import build_documents
-from pipelines.runs.work import Work
-from pipelines.values.months import add_month
-from schemas.documents import DOCUMENTS
+from pipelines.runs.state import PieceRows
+from pipelines.warehouse.draft import Draft, Written
+from schemas.documents import ARCHIVE, DOCUMENTS
 
 
-def replace_documents(work: Work, months: list[str]) -> pl.DataFrame:
-    """Write `months` of documents: those they had, less the changed, and those just parsed.
+class DocumentMonth(NamedTuple):
+    """The documents of one month, in the order of their table.
 
-    Returns:
-        All their rows, with `published_month`, in the order of the table.
+    `is_drifting` if a document with an `extra` came or went: the unknown keys may be others now.
     """
-    documents = pa.concat_tables([*_read_parsed(work, months), *_read_kept(work, months)])
-    order = (
-        add_month(pl.DataFrame(documents.select(["source_path", "publishedDateTime"])))
-        .with_row_index("row")
-        .filter(pl.col("published_month").is_in(months))
-        .sort("published_month", "source_path")
+
+    documents: pa.Table
+    is_drifting: bool
+
+
+def collect_month(
+    draft: Draft, month: str, pieces: Sequence[PieceRows], changed_paths: pl.Series
+) -> DocumentMonth:
+    """The documents that `month` had, without those of `changed_paths`, and the parsed ones."""
+    parsed = list(_read_pieces(pieces))
+    kept, replaced = _split_kept(draft.read_arrow("documents", month), changed_paths)
+    # Tables are concatenated in the schema of the first one. So that it is always the same, one
+    # without rows comes first: the schema of a Parquet file has descriptions.
+    nothing = build_documents([], Fitter(ARCHIVE.shape).frame([]), [])
+    documents = pa.concat_tables([nothing, *parsed, *kept])
+    order = pl.Series(documents["source_path"].to_pylist(), dtype=pl.String).arg_sort()
+    is_drifting = any(map(_has_extra, [*parsed, *replaced]))
+    return DocumentMonth(_gather(documents, order), is_drifting)
+
+
+def write_month(draft: Draft, month: str, documents: pa.Table) -> Written:
+    """Write the documents of `month`; without any it is left out."""
+    if not len(documents):
+        return Written("documents", month, None, is_new=False)
+    names = ("source_path", "content_sha256")
+    hashes = zip(*(documents[name].to_pylist() for name in names), strict=True)
+    files = "\n".join(f"{source_path} {sha256}" for source_path, sha256 in hashes)
+    return draft.write(
+        DOCUMENTS,
+        month,
+        documents,
+        inputs={"files": hashlib.sha256(files.encode()).hexdigest()},
+        fingerprint=fingerprint_table("documents"),
+        views=list_views("documents"),
     )
-    documents = _gather(documents, order["row"])
-    fingerprint = fingerprint_table("documents")
-    counts = dict(order["published_month"].value_counts().iter_rows())
-    start = 0
-    for month in months:
-        if month not in counts:
-            work.draft.drop("documents", month)
-            continue
-        rows = documents.slice(start, counts[month])
-        start += len(rows)
-        hashes = zip(
-            *(rows[name].to_pylist() for name in ("source_path", "content_sha256")), strict=True
-        )
-        files = "\n".join(f"{source_path} {sha256}" for source_path, sha256 in hashes)
-        inputs = {"files": hashlib.sha256(files.encode()).hexdigest()}
-        work.draft.write(
-            DOCUMENTS,
-            month,
-            rows,
-            inputs=inputs,
-            fingerprint=fingerprint,
-            views=VIEWS["documents"],
-        )
-    return pl.DataFrame(documents).with_columns(order["published_month"])
+
+
+def _read_pieces(pieces: Sequence[PieceRows]) -> Iterator[pa.Table]:
+    for piece, rows in pieces:
+        with pa.memory_map(str(piece.path)) as file:
+            reader = pa.ipc.open_file(file)
+            batches = map(reader.get_batch, range(piece.start, piece.end))
+            yield _gather(pa.Table.from_batches(batches), pl.Series(rows, dtype=pl.UInt32))
+
+
+def _split_kept(
+    rows: pa.Table | None, changed_paths: pl.Series
+) -> tuple[list[pa.Table], list[pa.Table]]:
+    """The documents that stay, and those that changed or are gone."""
+    if rows is None:
+        return [], []
+    paths = pl.Series(rows["source_path"].to_pylist(), dtype=pl.String)
+    is_changed = paths.is_in(changed_paths.implode())
+    kept = _gather(rows, (~is_changed).arg_true())
+    # After a change of the columns no row is kept, but these still have the columns of then.
+    return [kept] if len(kept) else [], [_gather(rows, is_changed.arg_true())]
 
 
 def _gather(documents: pa.Table, rows: pl.Series) -> pa.Table:
-    """`rows` of `documents`, in this order; a copy could not hold two gigabytes of one column.
+    """`rows` of `documents`, in this order, as slices that share their memory.
 
-    The slices that it is made of share the memory of `documents`. They are few, since documents are
-    parsed and kept in order, but for those that are of another month in UTC.
+    A copy could not hold two gigabytes of one column. The slices are few, since documents are
+    parsed and kept in order.
     """
     gathered = [documents.slice(0, 0)]
     start = 0
@@ -70,42 +92,6 @@ def _gather(documents: pa.Table, rows: pl.Series) -> pa.Table:
         gathered.append(documents.slice(start + shift, length))
         start += length
     return pa.concat_tables(gathered)
-
-
-def _read_parsed(work: Work, months: list[str]) -> Iterator[pa.Table]:
-    # To concatenate tables is to take the schema of the first. So that it is always the same, this
-    # one, without rows, comes first: that of a Parquet file has descriptions, that of a piece none.
-    yield build_documents([], frame_fitted([]), [])
-    pieces = [piece for month in months for piece in sorted(work.pieces.get(month, ()))]
-    read = _read_pieces(set(pieces))
-    # By month, as they will be ordered.
-    for piece in dict.fromkeys(pieces):
-        work.is_drifting |= _has_extra(read[piece])
-        yield read[piece]
-
-
-def _read_pieces(pieces: Collection[Piece]) -> dict[Piece, pa.Table]:
-    read = {}
-    for path, group in groupby(sorted(pieces), key=attrgetter("path")):
-        with pa.memory_map(str(path)) as file:
-            reader = pa.ipc.open_file(file)
-            for piece in group:
-                batches = map(reader.get_batch, range(piece.start, piece.end))
-                read[piece] = pa.Table.from_batches(batches)
-    return read
-
-
-def _read_kept(work: Work, months: list[str]) -> Iterator[pa.Table]:
-    """The documents of `months` that the last run left and this one does not replace."""
-    for rows in work.draft.read_arrow("documents", months):
-        paths = pl.DataFrame(rows.select(["source_path"])).to_series()
-        is_replaced = paths.is_in(work.changed_paths.implode())
-        work.is_drifting |= _has_extra(_gather(rows, is_replaced.arg_true()))
-        kept = _gather(rows, (~is_replaced).arg_true())
-        # After a change of the columns all documents are parsed again and no row is kept; but a
-        # table without rows still has the columns of then, and cannot be put beside those of now.
-        if len(kept):
-            yield kept
 
 
 def _has_extra(documents: pa.Table) -> bool:

@@ -1,62 +1,112 @@
-"""Guard rails: states that are more likely an accident than the will of their author."""
+"""Guards: checks that refuse a publish which looks like an accident."""
 
 import math
-from dataclasses import replace
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
 
 import polars as pl
 
-from pipelines.runs.job import Job, Limits
+from pipelines.runs.job import Job
 
 FEWEST_FILES: Final = 10
-"""Up to so many files, shares say nothing."""
+"""With as few files as this, shares say nothing."""
 NAMED_FILES: Final = 3
 """So many of the lost files are named."""
 
 
+@dataclass(frozen=True)
+class TooManyRejects:
+    """A larger share of the files is rejected than the limit, and than before.
+
+    `limit` is that share in words. `main_reason` is the field and rule of most rejects, `count` of
+    them.
+    """
+
+    rejected: int
+    judged: int
+    limit: str
+    main_reason: str
+    count: int
+
+    @property
+    def share(self) -> float:
+        """The rejected files of those loaded or rejected."""
+        return self.rejected / self.judged
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rejected} of {self.judged} files are rejected ({self.share:.1%}), "
+            f"{self.count} of them by {self.main_reason}, expected at most {self.limit}"
+        )
+
+
+@dataclass(frozen=True)
+class TooManyLosses:
+    """A larger share of the known files is gone or newly ignored than the limit."""
+
+    lost: tuple[str, ...]
+    known: int
+    limit: float
+
+    @property
+    def share(self) -> float:
+        """The lost files of those that the parent snapshot knew."""
+        return len(self.lost) / self.known
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.lost)} of {self.known} known files are gone or newly ignored, expected at "
+            f"most {self.limit:.1%}; the first are {', '.join(self.lost[:NAMED_FILES])}"
+        )
+
+
+@dataclass(frozen=True)
+class ErrorsWhenStrict:
+    """There are errors, and `--strict` accepts none."""
+
+    errors: int
+
+    def __str__(self) -> str:
+        return f"found errors: {self.errors:,}, expected none with --strict"
+
+
+Objection: TypeAlias = TooManyRejects | TooManyLosses | ErrorsWhenStrict
+
+
 def list_objections(
-    before: pl.DataFrame,
-    after: pl.DataFrame,
-    lost: pl.Series,
-    errors: int,
-    job: Job,
-    look: str,
-) -> list[str]:
-    """Why the state to be published should not be; empty if nothing speaks against it.
+    before: pl.DataFrame, after: pl.DataFrame, lost: pl.Series, errors: int, job: Job
+) -> list[Objection]:
+    """Why the state should not be published; empty if nothing is wrong with it.
 
     Args:
         before: The table `files` of the parent snapshot.
         after: The same of the state to be published.
-        lost: The paths of `before` that are gone and were not renamed, or are posts no more.
-        errors: The findings of the state that are errors.
-        job: What was asked for, within which limits.
-        look: The command that shows the findings of the state.
+        lost: The paths of `before` that are gone and not renamed, or are no posts any more.
+        errors: The number of findings of the state that are errors.
+        job: What was asked for, with its limits.
     """
-    objections = []
-    limits = insisting = job.limits
-    rejects, rejects_before = _count_rejects(after), _count_rejects(before)
-    if rejects.judged > FEWEST_FILES and rejects.share > max(
-        limits.reject_share, rejects_before.share
-    ):
-        insisting = replace(insisting, reject_share=_round_up(rejects.share))
-        objections.append(_object_to_rejects(after, rejects, rejects_before, limits, look))
+    objections: list[Objection] = []
+    now, then = _count_rejects(after), _count_rejects(before)
+    if now.judged > FEWEST_FILES and now.share > max(job.max_reject_share, then.share):
+        limit = f"{job.max_reject_share:.1%}"
+        if then.share > job.max_reject_share:
+            limit = f"{then.share:.1%}, as before ({then.rejected} of {then.judged})"
+        objections.append(TooManyRejects(*now, limit, *_find_main_reason(after)))
     known = before.height
-    if known > FEWEST_FILES and len(lost) / known > limits.delete_share:
-        insisting = replace(insisting, delete_share=_round_up(len(lost) / known))
-        objections.append(_object_to_losses(lost, known, job, look))
-    if insisting != limits:
-        # Where there are errors, only a run that is not strict can be insisted on.
-        insisting = replace(insisting, is_strict=limits.is_strict and not errors)
-        objections[-1] += f", or insist with `{job.command(insisting)}`"
-    if limits.is_strict and errors:
-        objections.append(
-            f"found errors: {errors:,}, expected none with --strict: look with `{look}`"
-        )
+    if known > FEWEST_FILES and len(lost) / known > job.max_delete_share:
+        objections.append(TooManyLosses(tuple(lost), known, job.max_delete_share))
+    if job.strict and errors:
+        objections.append(ErrorsWhenStrict(errors))
     return objections
 
 
+def round_up(share: float) -> float:
+    """The limit of two digits that just accepts `share`."""
+    return math.ceil(round(share * 100, 9)) / 100
+
+
 class _Rejects(NamedTuple):
-    """How many files are rejected, of those that are judged: that are loaded or rejected."""
+    """How many files are rejected, of those that are loaded or rejected."""
 
     rejected: int
     judged: int
@@ -66,40 +116,18 @@ class _Rejects(NamedTuple):
         return self.rejected / self.judged if self.judged else 0.0
 
 
+class _Reason(NamedTuple):
+    field_and_rule: str
+    files: int
+
+
 def _count_rejects(files: pl.DataFrame) -> _Rejects:
     judged = files.filter(pl.col("status") != "ignored")
     return _Rejects(judged.filter(status="rejected").height, judged.height)
 
 
-def _object_to_rejects(
-    files: pl.DataFrame, now: _Rejects, before: _Rejects, limits: Limits, look: str
-) -> str:
-    limit = f"{limits.reject_share:.1%}"
-    if before.share > limits.reject_share:
-        limit = f"{before.share:.1%}, as before ({before.rejected} of {before.judged})"
-    return (
-        f"{now.rejected} of {now.judged} files are rejected ({now.share:.1%}), "
-        f"{_describe_main_reason(files)}, expected at most {limit}: look with `{look}`"
-    )
-
-
-def _describe_main_reason(files: pl.DataFrame) -> str:
+def _find_main_reason(files: pl.DataFrame) -> _Reason:
     """The field and rule that most of the rejected `files` have in common."""
     field_and_rule = pl.col("reason").str.split(": ").list.first()
     counts = files.filter(status="rejected").group_by(field_and_rule).len()
-    reason, count = counts.sort("len", "reason", descending=[True, False]).row(0)
-    return f"{count} of them by {reason}"
-
-
-def _object_to_losses(lost: pl.Series, known: int, job: Job, look: str) -> str:
-    meant = f" and whether {job.include!r} is the glob that was meant" if job.include else ""
-    return (
-        f"{len(lost)} of {known} known files are gone or newly ignored, expected at most "
-        f"{job.limits.delete_share:.1%}; the first are {', '.join(lost[:NAMED_FILES])}: look "
-        f"whether the raw files are whole{meant}, and with `{look}` at what else was found"
-    )
-
-
-def _round_up(share: float) -> float:
-    """The limit of two digits that just lets `share` pass."""
-    return math.ceil(round(share * 100, 9)) / 100
+    return _Reason(*counts.sort("len", "reason", descending=[True, False]).row(0))

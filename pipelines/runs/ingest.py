@@ -1,79 +1,103 @@
-"""ingest: raw files that changed are parsed; their documents wait to be written."""
+"""ingest: the raw files that changed are parsed. Their documents wait to be written."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import Executor
 
 import polars as pl
 
 from pipelines.changes.ledger import Comparison
-from pipelines.changes.staleness import DERIVED_TABLES
-from pipelines.documents.batches import Batch, finish_batches
-from pipelines.documents.parsed import Parsed, ParsedDocument
-from pipelines.runs.work import Work
+from pipelines.documents.batches import Promise, finish_batches
+from pipelines.documents.parsed import Parsed, ParsedDocument, Piece
+from pipelines.runs.progress import OnProgress
+from pipelines.runs.start import Start
+from pipelines.runs.state import Ingested, PieceRows
 from pipelines.tables.findings import complete_findings
-from pipelines.values.months import add_month
+from pipelines.values.months import read_months
 from schemas.files import FILES
 from schemas.findings import FINDINGS
+from schemas.language.registry import list_derived
 
 
 def ingest_files(
-    work: Work, comparison: Comparison, batches: list[Batch], executor: Executor
-) -> None:
-    """Take over what became of the suspects of `comparison`, which `batches` parse."""
-    parsed = _finish(work, batches, executor)
-    touched = _retouch(work.files, pl.DataFrame(parsed.touched, schema=FILES.dtypes))
+    start: Start,
+    listing: pl.DataFrame,
+    comparison: Comparison,
+    promises: list[Promise],
+    executor: Executor,
+    on_progress: OnProgress,
+) -> Ingested:
+    """Collect what became of the suspects of `comparison`, which workers parse."""
+    parsed = _finish(promises, executor, on_progress)
+    touched = _retouch(start.files, pl.DataFrame(parsed.touched, schema=FILES.dtypes))
     changed = comparison.suspects.join(touched, on="source_path", how="anti")
-    # What is never opened may have taken the place of a file that was read.
+    # Something that is never opened may have taken the place of a file that was read.
     paths = pl.concat(
         [each["source_path"] for each in (changed, comparison.gone, comparison.unopened)]
     )
-    before = work.files.filter(pl.col("source_path").is_in(paths.implode()))
-    dated = _date_documents(work, parsed.documents)
+    is_changed = pl.col("source_path").is_in(paths.implode())
+    before = start.files.filter(is_changed)
+    months = read_months(pl.Series([each.published for each in parsed.documents], dtype=pl.String))
+    dated = _date_documents(parsed.documents, months)
     after = pl.DataFrame(parsed.files, schema=FILES.dtypes).update(dated, on="source_path")
-    months = pl.concat([before["published_month"], after["published_month"]])
+    found = complete_findings(pl.DataFrame(parsed.findings, schema=FINDINGS.dtypes))
+    return Ingested(
+        draft=start.draft.mark_stale(_list_found(start.findings, before)),
+        listing=listing,
+        has_listed=True,
+        files=pl.concat([comparison.unchanged, comparison.unopened, touched, after]),
+        findings=pl.concat([start.findings.filter(~is_changed), found]),
+        changed_paths=paths,
+        changed_months=frozenset(
+            pl.concat([before["published_month"], after["published_month"]]).drop_nulls()
+        ),
+        pieces=_sort_by_month(parsed.documents, months),
+    )
 
-    work.changed_paths = paths
-    work.changed_months = set(months.drop_nulls())
-    _mark_found(work, before)
-    work.drop_findings(paths)
-    work.add_findings(complete_findings(pl.DataFrame(parsed.findings, schema=FINDINGS.dtypes)))
-    work.files = pl.concat([comparison.unchanged, comparison.unopened, touched, after])
 
+def _list_found(findings: pl.DataFrame, files: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """The partitions whose findings are in `files`, as (table, month).
 
-def _mark_found(work: Work, files: pl.DataFrame) -> None:
-    """Have partitions made anew whose findings are in `files`, since the lines there may be others.
-
-    The rows of such a partition may be the same as ever, so that nothing else makes it stale.
+    They must be rebuilt, since the findings may have other lines now. Their rows may be the same,
+    so nothing else makes them stale.
     """
-    found = work.findings.filter(pl.col("table_name").is_in(DERIVED_TABLES))
+    found = findings.filter(pl.col("table_name").is_in(list_derived()))
     months = found.join(files, on="source_path").drop_nulls("published_month")
-    for table, month in months.select("table_name", "published_month").unique().rows():
-        work.draft.mark_stale(table, month)
+    yield from months.select("table_name", "published_month").unique().iter_rows()
 
 
-def _finish(work: Work, batches: list[Batch], executor: Executor) -> Parsed:
+def _finish(promises: list[Promise], executor: Executor, on_progress: OnProgress) -> Parsed:
     total = Parsed([], [], [], [])
-    count = sum(len(batch.files) for batch in batches)
+    count = sum(len(promise.batch.files) for promise in promises)
     done = 0
-    for batch, parsed in zip(batches, finish_batches(batches, executor), strict=True):
+    for promise, parsed in zip(promises, finish_batches(promises, executor), strict=True):
         total.extend(parsed)
-        done += len(batch.files)
-        work.on_progress("ingest", done, count)
+        done += len(promise.batch.files)
+        on_progress("ingest", done, count)
     return total
 
 
-def _date_documents(work: Work, documents: list[ParsedDocument]) -> pl.DataFrame:
-    """Id and month of every document; `work` learns in which pieces each month is."""
-    columns = {"source_path": pl.String, "document_id": pl.String, "publishedDateTime": pl.String}
-    dated = add_month(pl.DataFrame([each[:-1] for each in documents], columns, orient="row"))
-    work.pieces = defaultdict(set)
-    for month, document in zip(dated["published_month"], documents, strict=True):
-        work.pieces[month].add(document.piece)
-    return dated.select("source_path", "document_id", "published_month")
+def _date_documents(documents: list[ParsedDocument], months: pl.Series) -> pl.DataFrame:
+    """The id and month of every document, as columns of the table `files`."""
+    columns = {"source_path": pl.String, "document_id": pl.String}
+    named = pl.DataFrame([each[:2] for each in documents], columns, orient="row")
+    return named.with_columns(published_month=months)
+
+
+def _sort_by_month(
+    documents: list[ParsedDocument], months: pl.Series
+) -> dict[str, list[PieceRows]]:
+    """Which rows of which pieces are the documents of each month."""
+    rows: dict[str, dict[Piece, list[int]]] = defaultdict(lambda: defaultdict(list))
+    counts: dict[Piece, int] = defaultdict(int)
+    for document, month in zip(documents, months, strict=True):
+        rows[month][document.piece].append(counts[document.piece])
+        counts[document.piece] += 1
+    return {month: list(map(PieceRows._make, found.items())) for month, found in rows.items()}
 
 
 def _retouch(files: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
-    """The ledger's rows of files with other times and the same bytes."""
+    """The ledger's rows of files that have another time and the same bytes."""
     return files.update(
         touched.select("source_path", "size_bytes", "modified_ns"), on="source_path", how="inner"
     )

@@ -1,98 +1,241 @@
-"""A job: what a run is asked to do."""
+"""A job: what a run is asked to do. Its fields are the options of commands and flows."""
 
-import re
-from dataclasses import dataclass, field
-from itertools import chain
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any, Final, NamedTuple
 
-from pipelines.commands import render_command
-from pipelines.errors import PipelineError
-from schemas.language.months import MONTH_PATTERN, UNKNOWN_MONTH
+from pipelines.errors import UsageError
+from pipelines.runs.options import (
+    EVERYONE,
+    Option,
+    Taker,
+    check_dated_month,
+    check_folder,
+    check_glob,
+    check_months,
+    check_value,
+    offer,
+    read_option,
+)
+from pipelines.warehouse.layout import CURRENT_NAME
 
-
-@dataclass(frozen=True)
-class Limits:
-    """What a state may have at most.
-
-    `reject_share` is of the files loaded or rejected, `delete_share` of the files known before.
-    """
-
-    reject_share: float = 0.05
-    delete_share: float = 0.2
-    is_strict: bool = False
+_BUILD: Final[frozenset[Taker]] = frozenset({"build"})
+_TABLE: Final[frozenset[Taker]] = frozenset({"table"})
+_READING: Final[frozenset[Taker]] = frozenset({"build", "ingest"})
 
 
 @dataclass(frozen=True)
 class Job:
     """What a run is asked to do.
 
-    `name` is build, ingest or a table that is made from documents. `months`, and those from `since`
-    to `until`, are for the flow of a table; without any of the three it takes all. `jobs` is the
-    number of worker processes, null for one per processor.
+    `name` is build, ingest or a table that is made from documents. Without `months`, `since` and
+    `until`, the flow of a table rebuilds all its months.
+
+    Raises:
+        UsageError: A value is out of range, or two values contradict each other.
     """
 
     name: str
-    warehouse: Path
-    raw: Path
-    include: str | None = None
-    months: tuple[str, ...] = ()
-    since: str | None = None
-    until: str | None = None
-    is_full: bool = False
-    is_dry: bool = False
-    jobs: int | None = None
-    wait_seconds: float = 0
-    limits: Limits = field(default_factory=Limits)
+    warehouse: Path = field(
+        default=Path("warehouse"),
+        metadata=offer(
+            "Folder of the tables.",
+            str,
+            EVERYONE,
+            metavar="FOLDER",
+            envvar="MATTERHOUSE_WAREHOUSE",
+            check=check_folder,
+        ),
+    )
+    raw: str = field(
+        default="raw",
+        metadata=offer(
+            "Folder of the raw files.",
+            str,
+            EVERYONE,
+            metavar="FOLDER",
+            envvar="MATTERHOUSE_RAW",
+            check=check_folder,
+        ),
+    )
+    include: str | None = field(
+        default=None,
+        metadata=offer(
+            "Look only at files whose path below the raw folder matches, like '_news/*'. All other "
+            "files count as not there, and their rows are removed.",
+            str | None,
+            _BUILD,
+            metavar="GLOB",
+            envvar="MATTERHOUSE_INCLUDE",
+            check=check_glob,
+        ),
+    )
+    months: tuple[str, ...] = field(
+        default=(),
+        metadata=offer(
+            "Rebuild only this month, YYYY-MM or unknown, and those that are out of date. Can be "
+            "repeated.",
+            list[str] | None,
+            _TABLE,
+            flag="--month",
+            check=check_months,
+        ),
+    )
+    since: str | None = field(
+        default=None,
+        metadata=offer(
+            "Rebuild only from this month on, besides those of --month.",
+            str | None,
+            _TABLE,
+            check=check_dated_month,
+        ),
+    )
+    until: str | None = field(
+        default=None,
+        metadata=offer(
+            "Rebuild only up to this month, besides those of --month.",
+            str | None,
+            _TABLE,
+            check=check_dated_month,
+        ),
+    )
+    full: bool = field(
+        default=False, metadata=offer("Rebuild everything from the raw files.", bool, _BUILD)
+    )
+    dry_run: bool = field(
+        default=False, metadata=offer("Say what would be done, but publish nothing.", bool, _BUILD)
+    )
+    strict: bool = field(
+        default=False, metadata=offer("Publish nothing if there is any error.", bool, _BUILD)
+    )
+    max_reject_share: float = field(
+        default=0.05,
+        metadata=offer(
+            "Refuse to publish if a larger share of the files is rejected, and more than before. "
+            "Applies above 10 files.",
+            float,
+            EVERYONE,
+            minimum=0,
+            maximum=1,
+        ),
+    )
+    max_delete_share: float = field(
+        default=0.2,
+        metadata=offer(
+            "Refuse to publish if a larger share of the known files is gone. Applies above 10 "
+            "files.",
+            float,
+            _READING,
+            minimum=0,
+            maximum=1,
+        ),
+    )
+    jobs: int | None = field(
+        default=None,
+        metadata=offer(
+            "Number of worker processes. One per processor by default.",
+            int | None,
+            EVERYONE,
+            minimum=1,
+        ),
+    )
+    wait_seconds: float = field(
+        default=0,
+        metadata=offer(
+            "Seconds to wait for another run to end.", float, EVERYONE, flag="--wait", minimum=0
+        ),
+    )
 
     def __post_init__(self) -> None:
-        """Hold whoever asks to what can be asked; the command line has said so before.
+        """Check the values."""
+        for offered in list_options():
+            try:
+                check_value(getattr(self, offered.name), offered.option)
+            except ValueError as error:
+                raise UsageError(f"{offered.flag}: {error}", offered.name) from error
+        if self.since and self.until and self.since > self.until:
+            raise UsageError(
+                f"--since: found {self.since}, expected a month up to --until {self.until}", "since"
+            )
+        if self.reads_raw and (self.months or self.since or self.until):
+            raise UsageError(f"{self.name} looks at all files: it takes no months")
+
+    @classmethod
+    def read(cls, name: str, parameters: Mapping[str, Any]) -> "Job":
+        """The job of this name with the values that people gave for its options.
 
         Raises:
-            PipelineError: A number is out of its range, or a month is not written YYYY-MM.
+            UsageError: A value makes no sense.
         """
-        shares = (self.limits.reject_share, self.limits.delete_share)
-        ends = [month for month in (self.since, self.until) if month is not None]
-        months = [month for month in self.months if month != UNKNOWN_MONTH]
-        if not all(0 <= share <= 1 for share in shares):
-            raise PipelineError(f"{self.name}: found the shares {shares}, expected 0 to 1")
-        if (self.jobs is not None and self.jobs < 1) or not self.wait_seconds >= 0:
-            raise PipelineError(
-                f"{self.name}: found {self.jobs} jobs and {self.wait_seconds} seconds to wait, "
-                "expected 1 or more, and 0 or more"
-            )
-        if wrong := [month for month in (*ends, *months) if not re.fullmatch(MONTH_PATTERN, month)]:
-            raise PipelineError(f"{self.name}: found {', '.join(wrong)!r}, expected months YYYY-MM")
+        values = dict(parameters)
+        if "warehouse" in values:
+            # Before it is a path: Path("") would be the working directory.
+            folder = values["warehouse"]
+            values["warehouse"] = Path(folder) if str(folder).strip() else folder
+        if "months" in values:
+            values["months"] = tuple(values["months"] or ())
+        return cls(name, **values)
 
-    def command(self, limits: Limits) -> str:
-        """The command that asks for the same within other limits, to be typed where this was."""
-        words = ["build"] if self.name == "build" else ["run", self.name]
-        flags = {"--full": self.is_full, "--dry-run": self.is_dry, "--strict": limits.is_strict}
-        options = {
-            "--include": (self.include, None),
-            "--since": (self.since, None),
-            "--until": (self.until, None),
-            "--max-reject-share": (limits.reject_share, Limits.reject_share),
-            "--max-delete-share": (limits.delete_share, Limits.delete_share),
+    def list_parameters(self) -> dict[str, Any]:
+        """The values of the options that its flow takes, as JSON types."""
+        values = {each.name: getattr(self, each.name) for each in list_options(self.name)}
+        values["warehouse"] = str(self.warehouse)
+        if "months" in values:
+            values["months"] = list(self.months) or None
+        return values
+
+    def describe(self) -> dict[str, Any]:
+        """What it asks for, as the record of its run keeps it."""
+        return {
+            "raw": self.raw,
+            "include": self.include,
+            "months": self.months,
+            "since": self.since,
+            "until": self.until,
+            "is_full": self.full,
+            "is_dry": self.dry_run,
+            "jobs": self.jobs,
+            "wait_seconds": self.wait_seconds,
+            "limits": {
+                "reject_share": self.max_reject_share,
+                "delete_share": self.max_delete_share,
+                "is_strict": self.strict,
+            },
         }
-        told = [
-            (option, str(value)) for option, (value, usual) in options.items() if value != usual
-        ]
-        told += [("--month", month) for month in self.months]
-        words += [flag for flag, is_set in flags.items() if is_set]
-        return render_command(*words, *chain(*told), warehouse=self.warehouse, raw=self.raw)
-
-    def look(self, *, is_staged: bool) -> str:
-        """The command that shows the findings of the state that it made."""
-        options = ["--staged"] if is_staged else []
-        return render_command("rejects", *options, warehouse=self.warehouse)
 
     @property
     def reads_raw(self) -> bool:
-        """The raw files are looked at."""
+        """Whether the run looks at the raw files."""
         return self.name in ("build", "ingest")
 
     @property
     def parses_all(self) -> bool:
-        """Every raw file is parsed, since nothing is published yet, or nothing is trusted."""
-        # Literal: to import CURRENT_NAME would load Polars before the workers start.
-        return self.reads_raw and (self.is_full or not (self.warehouse / "current").exists())
+        """Whether every raw file is parsed: nothing is published yet, or all is rebuilt."""
+        return self.reads_raw and (self.full or not (self.warehouse / CURRENT_NAME).exists())
+
+
+class Offered(NamedTuple):
+    """A field of `Job` as it is offered: its name, its default as people give it, its option."""
+
+    name: str
+    default: Any
+    option: Option
+
+    @property
+    def flag(self) -> str:
+        """Its name on the command line."""
+        return self.option.flag or f"--{self.name.replace('_', '-')}"
+
+
+def list_options(name: str | None = None) -> list[Offered]:
+    """The options that the job of this name takes, in the order of `Job`; by default all."""
+    taker = name if name in ("build", "ingest") else "table"
+    offered = []
+    for each in fields(Job):
+        described = read_option(each.metadata)
+        if described and (name is None or taker in described.taken_by):
+            default = str(each.default) if isinstance(each.default, Path) else each.default
+            default = None if default == () else default
+            offered.append(Offered(each.name, default, described))
+    return offered

@@ -10,15 +10,16 @@ from pipelines.warehouse.warehouse import Warehouse
 
 
 def roll_back(root: Path, number: int, wait_seconds: float) -> bool:
-    """Make the snapshot `number` the current one; false if it is that already.
+    """Make the snapshot `number` the current one. Returns False if it is that already.
 
     Raises:
-        WarehouseError: There is no such snapshot, or it is not whole.
+        WarehouseError: There is no such snapshot.
+        DamagedError: It is not whole.
     """
     warehouse = Warehouse(root)
     warehouse.snapshot(number)
     with record_run(root, "rollback", "local", {"number": number}, wait_seconds) as record:
-        # Whoever held the lock until now may have pruned it.
+        # The run that held the lock until now may have pruned it.
         target = warehouse.snapshot(number)
         for table, partitions in target.manifest.tables.items():
             target.check_bytes(table, partitions)
@@ -31,7 +32,7 @@ def roll_back(root: Path, number: int, wait_seconds: float) -> bool:
 
 
 def _current_number(warehouse: Warehouse) -> int | None:
-    """The number of the current snapshot; null if there is none, or its link is damaged."""
+    """The number of the current snapshot; None if there is none, or its link is damaged."""
     with suppress(WarehouseError):
         if current := warehouse.current():
             return current.number
@@ -42,7 +43,7 @@ def prune_snapshots(root: Path, keep: int, days: float, wait_seconds: float) -> 
     """Remove the snapshots that are neither among the newest `keep` nor younger than `days`.
 
     Raises:
-        WarehouseError: Nothing is published in `root`.
+        NothingPublishedError: Nothing is published in `root`.
     """
     warehouse = Warehouse(root)
     warehouse.pin()

@@ -1,58 +1,40 @@
-"""A run: which steps it takes, in which order, under the lock."""
+"""A run: its steps in their order, under the lock of the warehouse."""
 
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
-from pipelines.changes.fingerprints import fingerprint_table
-from pipelines.changes.staleness import DERIVED_TABLES, list_inputs
-from pipelines.commands import render_command
-from pipelines.errors import (
-    NewerFormatError,
-    PipelineError,
-    RawError,
-    RefusedError,
-    WarehouseError,
-)
+from pipelines.changes.ledger import count_changes, find_identities
+from pipelines.changes.staleness import list_inputs
+from pipelines.errors import NewerFormatError, PipelineError, RefusedError, WarehouseError
 from pipelines.processes.workers import Workers
 from pipelines.runs import steps
 from pipelines.runs.job import Job
-from pipelines.runs.parent import (
-    check_parent,
-    has_our_columns,
-    open_parent,
-    read_ledger,
-    read_whole,
-)
-from pipelines.runs.summary import summarize_work
-from pipelines.runs.work import OnProgress, Work, ignore_progress
-from pipelines.sources.folder import check_root, identify_root
-from pipelines.warehouse.draft import Draft
-from pipelines.warehouse.layout import DRAFT_NAME
-from pipelines.warehouse.listing import NEVER_NS, Listing, note_listing, read_listing
+from pipelines.runs.progress import OnProgress, ignore_progress
+from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
+from pipelines.runs.state import Concluded, Ingested
+from pipelines.sources.addresses import open_source
+from pipelines.warehouse.identities import write_identities
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.runs import RunRecord
-from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
-from schemas import TABLE_NAMES
 from schemas.language.months import UNKNOWN_MONTH
+from schemas.language.registry import list_derived
 
 logger = logging.getLogger(__name__)
 
 
-class Call(Protocol):
-    """How an engine calls a step: at once, or as a task of its own."""
+class RunStep(Protocol):
+    """How an engine runs a step: at once, or as a task of its own."""
 
     def __call__(self, name: str, step: Callable[..., Any], /, *arguments: Any) -> Any: ...
 
 
-def call_directly(_name: str, step: Callable[..., Any], /, *arguments: Any) -> Any:
+def run_directly(_name: str, step: Callable[..., Any], /, *arguments: Any) -> Any:
     """The local engine: call the step here and now."""
     return step(*arguments)
 
@@ -60,217 +42,96 @@ def call_directly(_name: str, step: Callable[..., Any], /, *arguments: Any) -> A
 def run_job(
     job: Job,
     engine: str = "local",
-    call: Call = call_directly,
+    run_step: RunStep = run_directly,
     on_progress: OnProgress = ignore_progress,
     workers: Workers | None = None,
 ) -> RunRecord:
-    """Do `job` under the lock of its warehouse, and leave a record of it whatever happens.
+    """Do `job` under the lock of its warehouse. It leaves a record, whatever happens.
 
     Raises:
         LockedError: Another run holds the lock.
-        RefusedError: The guard rails refuse the new state; it stays in staging.
-        PipelineError: The run could not be finished; nothing was published.
+        RefusedError: The guards object to the new state. It stays in staging.
+        PipelineError: The run could not be finished. Nothing was published.
     """
     _check_folders(job)
     warehouse = Warehouse(job.warehouse)
-    options = _describe_options(job)
     with (
-        record_run(warehouse.root, job.name, engine, options, job.wait_seconds) as record,
+        record_run(warehouse.root, job.name, engine, job.describe(), job.wait_seconds) as record,
         nullcontext(workers) if workers else Workers(job.jobs) as executor,
-        _swept_if_failed(warehouse, executor),
+        _emptying_staging_on_failure(warehouse, executor),
     ):
-        _run_steps(job, warehouse, record, call, on_progress, executor)
+        _run_steps(job, warehouse, record, run_step, on_progress, executor)
     return record
 
 
 def _check_folders(job: Job) -> None:
-    """Refuse what could only be a mistake before a folder is made for it."""
+    """Refuse what can only be a mistake, before a folder is made for it."""
     try:
         str(job.warehouse).encode()
     except UnicodeEncodeError as error:
         raise WarehouseError(f"{str(job.warehouse)!r}: found a name that is no UTF-8") from error
-    try:
-        resolved = {folder: folder.resolve() for folder in (job.raw, job.warehouse)}
-    except RuntimeError as error:
-        # Before Python 3.13, links that lead in a circle.
-        raise RawError(f"{error}, expected a folder") from error
+    source = open_source(job.raw)
     if job.warehouse.exists() and not job.warehouse.is_dir():
         raise WarehouseError(f"{job.warehouse}: found a file, expected a folder")
-    for outer, inner in ((job.raw, job.warehouse), (job.warehouse, job.raw)):
-        if resolved[inner].is_relative_to(resolved[outer]):
-            raise RawError(f"{outer}: contains {inner}, expected two folders beside each other")
+    source.check_apart(job.warehouse)
     if not job.warehouse.exists():
         if not job.reads_raw:
-            raise _nothing_to_make_from(job)
-        check_root(job.raw)
-
-
-def _nothing_to_make_from(job: Job) -> WarehouseError:
-    build = render_command("build", warehouse=job.warehouse, raw=job.raw)
-    return WarehouseError(
-        f"{job.warehouse}: nothing is published here, expected documents to make {job.name} "
-        f"from: run `{build}` first"
-    )
+            raise nothing_to_rebuild(job)
+        source.check_readable()
 
 
 def _run_steps(
     job: Job,
     warehouse: Warehouse,
     record: RunRecord,
-    call: Call,
+    run_step: RunStep,
     on_progress: OnProgress,
     executor: Executor,
 ) -> None:
-    work = _begin_work(job, warehouse, on_progress)
-    parent = work.draft.parent
-    record.parent = parent.number if parent else None
+    start = begin_run(job, warehouse)
+    record.parent = start.parent.number if start.parent else None
     if job.reads_raw:
-        call("ingest", steps.ingest, work, executor)
-        # These keep the memory that parsing took, though what they parsed is on the disk: whatever
-        # is left to do in workers, new ones do.
+        ingested: Ingested = run_step("ingest", steps.ingest, start, executor, on_progress)
+        # Workers keep the memory that parsing took, though the documents are on disk. If there is
+        # more to do in workers, new ones start.
         executor.shutdown(wait=False)
+    else:
+        ingested = steps.skip_ingest(start)
     tables = _list_tables(job.name)
-    forced = _list_months(job, work, tables[0])
-    call("rebuild", steps.rebuild, work, tables, forced, executor)
-    call("conclude", steps.conclude, work)
-    summarize_work(work, record)
-    is_changed = work.is_changed
+    forced = _list_forced_months(job, start, tables[0])
+    rebuilt = run_step("rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress)
+    concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
+    _summarize(record, start, concluded)
     number = warehouse.next_number()
-    if is_changed:
-        # Before the audit, since a refused state is to be looked at.
-        work.draft.seal(
-            Manifest(
-                snapshot=number,
-                parent=record.parent,
-                run_id=record.run_id,
-                created_at=record.started_at,
-                raw=str(work.raw),
-                listed_ns=work.listing.listed_ns,
-                raw_id=work.listing.raw_id,
-                include=work.include,
-            )
-        )
-    call("audit", steps.audit, work, job)
-    if is_changed and job.is_dry:
-        # What was only tried stays in staging, as what was refused does, to be looked at.
+    if concluded.is_changed:
+        # Before the audit, so that a refused state can be looked at.
+        _seal(start, ingested, concluded, record, number)
+    run_step("audit", steps.audit, start, concluded, job)
+    if concluded.is_changed and job.dry_run:
+        # What was only tried stays in staging, like what is refused, to be looked at.
         record.status = "dry_run"
         return
-    if is_changed:
-        call("publish", steps.publish, warehouse, work, number)
+    if concluded.is_changed:
+        run_step("publish", steps.publish, warehouse, concluded, number)
         record.status, record.snapshot = "published", number
     else:
         record.status, record.snapshot = "unchanged", record.parent
-    _sweep(warehouse)
-    if not job.is_dry:
-        _tidy(job, warehouse, work, record.status)
+    _empty_staging(warehouse)
+    if not job.dry_run:
+        _finish(job, warehouse, start, ingested, concluded)
 
 
-def _tidy(job: Job, warehouse: Warehouse, work: Work, status: str) -> None:
-    """What is left to do when nothing is left to publish."""
-    if status == "unchanged":
-        warehouse.link_tables()
-        if work.draft.parent and job.reads_raw:
-            note_listing(warehouse.root, work.draft.parent.manifest, work.listing)
-    if job.name == "build":
-        _prune(warehouse)
+def _list_tables(name: str) -> list[str]:
+    """The tables that the job of this name rebuilds, parents first."""
+    derived = list_derived()
+    return derived if name in ("build", "ingest", derived[0]) else [name]
 
 
-@contextmanager
-def _swept_if_failed(warehouse: Warehouse, executor: Executor) -> Iterator[None]:
-    """Give back the space that a run took which fails; a refused state stays, to be looked at."""
-    try:
-        yield
-    except (RefusedError, NewerFormatError):
-        raise
-    except BaseException:
-        executor.shutdown(cancel_futures=True)
-        _sweep(warehouse)
-        raise
-
-
-def _sweep(warehouse: Warehouse) -> None:
-    """Empty staging; what was published stays published if something there resists."""
-    try:
-        warehouse.clear_staging()
-    except OSError as error:
-        logger.warning("staging could not be emptied: %s", error)
-
-
-def _prune(warehouse: Warehouse) -> None:
-    """Remove old snapshots; one that resists is only logged."""
-    try:
-        warehouse.prune(datetime.now(UTC))
-    except OSError as error:
-        logger.warning("old snapshots could not be removed: %s", error)
-
-
-def _begin_work(job: Job, warehouse: Warehouse, on_progress: OnProgress) -> Work:
-    # Read now: the code on the disk may be replaced while this run works.
-    for table in TABLE_NAMES:
-        fingerprint_table(table)
-    parent = open_parent(job, warehouse)
-    if parent is None and not job.reads_raw:
-        raise _nothing_to_make_from(job)
-    if parent is not None and not job.reads_raw:
-        check_parent(job, parent)
-    staging = warehouse.clear_staging()
-    is_empty = parent is None or job.is_full or not has_our_columns(parent)
-    usable = None if is_empty else parent
-    before = read_ledger(job, warehouse, parent)
-    raw, include, listing = _find_raw(job, warehouse, parent)
-    return Work(
-        raw=raw,
-        include=include,
-        listing=listing,
-        draft=Draft(staging / DRAFT_NAME, parent, is_empty=is_empty),
-        workers_folder=staging / "workers",
-        before=before,
-        files=before if usable else read_whole(None, "files"),
-        findings=read_whole(usable, "findings"),
-        on_progress=on_progress,
-    )
-
-
-def _find_raw(
-    job: Job, warehouse: Warehouse, parent: Snapshot | None
-) -> tuple[Path, str | None, Listing]:
-    """Where the raw files are, which of them count, and the listing by which they are known."""
-    raw = job.raw.resolve()
-    if parent is None:
-        return raw, job.include, Listing(NEVER_NS, identify_root(raw))
-    known_raw = Path(parent.manifest.raw).resolve()
-    listing = read_listing(warehouse.root, parent.manifest)
-    if not job.reads_raw:
-        # What is found in documents has its lines where they were read.
-        return known_raw, parent.manifest.include, listing
-    # `run ingest` has no --include: the files that counted in the last build count.
-    include = parent.manifest.include if job.name == "ingest" else job.include
-    if raw != known_raw:
-        # %r: a name may hold what a terminal obeys.
-        logger.warning(
-            "the raw files are those of %r now, before they were those of %r",
-            str(raw),
-            str(known_raw),
-        )
-    seen = Listing(listing.listed_ns, identify_root(raw))
-    if raw != known_raw or seen != listing:
-        # Its files may be others that show the same times.
-        seen = replace(seen, listed_ns=NEVER_NS)
-    return raw, include, seen
-
-
-def _list_tables(name: str) -> tuple[str, ...]:
-    """The tables that the job of this name makes anew, parents first."""
-    if name in ("build", "ingest", "articles"):
-        return DERIVED_TABLES
-    return (name,)
-
-
-def _list_months(job: Job, work: Work, table: str) -> list[str]:
-    """The months that are made anew though they may not be stale: those asked for by hand."""
+def _list_forced_months(job: Job, start: Start, table: str) -> list[str]:
+    """The months that are rebuilt though they may be up to date: those asked for by hand."""
     if job.name != table:
         return []
-    months = list_inputs(work.draft.tables, table).keys()
+    months = list_inputs(start.draft.tables, table).keys()
     if not (job.months or job.since or job.until):
         return sorted(months)
     dated = {month for month in months if month != UNKNOWN_MONTH}
@@ -289,7 +150,92 @@ def _list_months(job: Job, work: Work, table: str) -> list[str]:
     return sorted(chosen)
 
 
-def _describe_options(job: Job) -> dict[str, Any]:
-    options = asdict(job)
-    del options["name"], options["warehouse"]
-    return {key: str(value) if isinstance(value, Path) else value for key, value in options.items()}
+def _summarize(record: RunRecord, start: Start, concluded: Concluded) -> None:
+    """Put into the record, and into the log, what the state has and what changed."""
+    draft, files, findings = concluded.draft, concluded.files, concluded.findings
+    statuses = dict(files["status"].value_counts().iter_rows())
+    record.files = {status: statuses.get(status, 0) for status in ("loaded", "rejected", "ignored")}
+    record.changes = count_changes(start.before, files)
+    severities = dict(findings["severity"].value_counts().iter_rows())
+    record.findings = {severity: severities.get(severity, 0) for severity in ("error", "warning")}
+    record.rows = {
+        table: sum(partition.rows for partition in partitions.values())
+        for table, partitions in draft.tables.items()
+    }
+    record.rewritten = draft.rewritten
+    record.kept = {
+        table: sum(partition.file is not None for partition in partitions.values())
+        - len(record.rewritten[table])
+        for table, partitions in draft.tables.items()
+    }
+    for row in record.list_tables():
+        logger.info("%s: %d rows, %d partitions rewritten, %d kept", *row)
+
+
+def _seal(
+    start: Start, ingested: Ingested, concluded: Concluded, record: RunRecord, number: int
+) -> None:
+    """Make the state a whole snapshot in staging."""
+    manifest = concluded.draft.seal(
+        Manifest(
+            snapshot=number,
+            parent=record.parent,
+            run_id=record.run_id,
+            created_at=record.started_at,
+            raw=start.source.address,
+            listed_ns=start.began_ns,
+            include=start.include,
+        )
+    )
+    identities = find_identities(concluded.files, ingested.listing)
+    write_identities(concluded.draft.folder, manifest, identities)
+
+
+def _finish(
+    job: Job, warehouse: Warehouse, start: Start, ingested: Ingested, concluded: Concluded
+) -> None:
+    """What is left to do when nothing is left to publish."""
+    if not concluded.is_changed:
+        warehouse.link_tables()
+        _remember_identities(start, ingested)
+    if job.name == "build":
+        _prune(warehouse)
+
+
+def _remember_identities(start: Start, ingested: Ingested) -> None:
+    """Note how the raw files look by now, if they were read and found to be the same."""
+    if start.parent is None or not ingested.has_listed:
+        return
+    identities = find_identities(start.before, ingested.listing)
+    known = start.identities
+    if known is None or not identities.equals(known, null_equal=True):
+        write_identities(start.parent.folder, start.parent.manifest, identities)
+
+
+@contextmanager
+def _emptying_staging_on_failure(warehouse: Warehouse, executor: Executor) -> Iterator[None]:
+    """A run that fails gives back the space it took. A refused state stays, to be looked at."""
+    try:
+        yield
+    except (RefusedError, NewerFormatError):
+        raise
+    except BaseException:
+        executor.shutdown(cancel_futures=True)
+        _empty_staging(warehouse)
+        raise
+
+
+def _empty_staging(warehouse: Warehouse) -> None:
+    """If something in staging cannot be removed, what was published stays published."""
+    try:
+        warehouse.clear_staging()
+    except OSError as error:
+        logger.warning("staging could not be emptied: %s", error)
+
+
+def _prune(warehouse: Warehouse) -> None:
+    """Remove old snapshots. One that cannot be removed is only logged."""
+    try:
+        warehouse.prune(datetime.now(UTC))
+    except OSError as error:
+        logger.warning("old snapshots could not be removed: %s", error)

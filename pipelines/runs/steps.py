@@ -1,15 +1,16 @@
-"""The steps of a run: plain functions, whatever engine calls them.
+"""The steps of a run: plain functions that get values and return values, for any engine.
 
-They decide what is to be done. What does it is imported only where there is something to do, so
-that a run in which nothing changed loads neither pandera nor the code of the tables.
+They decide what is to be done. The code that does it is imported only if there is something to do,
+so a run without changes loads neither pandera nor the code of the tables.
 """
 
-import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
-from pipelines.changes.ledger import compare_listing, list_lost
+import polars as pl
+
+from pipelines.changes.ledger import compare_listing, frame_listing, list_lost
 from pipelines.changes.staleness import (
     is_ingest_current,
     list_gone,
@@ -17,99 +18,132 @@ from pipelines.changes.staleness import (
     list_outdated,
     list_stale,
 )
-from pipelines.documents.batches import start_batches
+from pipelines.documents.batches import SMALL_BYTES, split_batches, start_batches
 from pipelines.errors import PipelineError, RawError, RefusedError
 from pipelines.runs.guards import list_objections
 from pipelines.runs.job import Job
-from pipelines.runs.work import Work
-from pipelines.sources.folder import list_files
+from pipelines.runs.progress import OnProgress
+from pipelines.runs.start import Start
+from pipelines.runs.state import Concluded, Ingested, Rebuilt
+from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.warehouse import Warehouse
+from schemas.documents import ARCHIVE
 
 
-def ingest(work: Work, executor: Executor) -> None:
-    """Parse the raw files that changed; their documents wait for `rebuild`.
-
-    Args:
-        work: The work of the run.
-        executor: Parses batches of files.
+def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingested:
+    """Parse the raw files that changed. `executor` parses batches of files.
 
     Raises:
-        RawError: raw/ cannot be listed, or nothing in it is included.
+        RawError: The raw files cannot be listed, or none matches the glob.
     """
-    is_trusted = is_ingest_current(work.draft.tables)
-    started_ns = time.time_ns()
-    files = list_files(work.raw, work.include, known_ns=work.listing.listed_ns)
-    if work.include is not None and not files:
-        raise RawError(f"{work.raw}: no file matches {work.include!r}, expected some to look at")
-    comparison = compare_listing(files, work.files, is_trusted=is_trusted)
-    if comparison.suspects.height or comparison.gone.height or comparison.unopened.height:
-        suspects = comparison.suspects.rows()
-        batches = start_batches(work.raw, suspects, work.workers_folder, executor)
-        # Loading takes its time, so the workers were given their work before it.
-        from pipelines.runs.ingest import ingest_files
+    files = start.source.list_files(start.include)
+    if start.include is not None and not files:
+        raise RawError(
+            f"{start.source.address}: no file matches {start.include!r}, expected some to look at"
+        )
+    listing = frame_listing(files)
+    # If all is rebuilt, nothing is known of any file.
+    identities = start.identities if start.files is start.before else None
+    is_parser_unchanged = is_ingest_current(start.draft.tables)
+    comparison = compare_listing(
+        listing, start.files, identities, is_parser_unchanged=is_parser_unchanged
+    )
+    suspects = comparison.suspects
+    if not (suspects.height or comparison.gone.height or comparison.unopened.height):
+        return Ingested(start.draft, listing, True, start.files, start.findings)
+    batches = split_batches(start.source, ARCHIVE, suspects.rows(), start.scratch)
+    is_small = suspects["size_bytes"].sum() <= SMALL_BYTES
+    promises = start_batches(batches, None if is_small else executor)
+    # Imports take their time, so the workers got their batches before.
+    from pipelines.runs.ingest import ingest_files
 
-        if batches and batches[0].promise:
-            # Needed only later, but as long as the workers parse, to load it costs nothing.
-            import pipelines.runs.conclude
-            import pipelines.runs.rebuild  # noqa: F401
+    if batches and not is_small:
+        # Needed later. While the workers parse, loading it costs nothing.
+        import pipelines.runs.conclude
+        import pipelines.runs.rebuild  # noqa: F401
 
-        ingest_files(work, comparison, batches, executor)
-    work.listing = replace(work.listing, listed_ns=started_ns)
-    work.is_ingested = True
+    return ingest_files(start, listing, comparison, promises, executor, on_progress)
 
 
-def rebuild(work: Work, tables: Sequence[str], forced: Collection[str], executor: Executor) -> None:
-    """Write the documents that were ingested, and make anew what of `tables` is stale.
+def skip_ingest(start: Start) -> Ingested:
+    """The state of a run that reads no raw files."""
+    return Ingested(start.draft, start.list_known(), False, start.files, start.findings)
+
+
+def rebuild(
+    ingested: Ingested,
+    tables: Sequence[str],
+    forced: Collection[str],
+    executor: Executor,
+    on_progress: OnProgress,
+) -> Rebuilt:
+    """Write the documents that were ingested, and rebuild what is out of date in `tables`.
 
     Args:
-        work: The work of the run.
-        tables: Those to be made anew, parents first.
-        forced: The months of which the first of them is made anew, stale or not.
-        executor: Takes groups of months, where there are many.
+        ingested: The state after parsing.
+        tables: The tables to rebuild, parents first.
+        forced: The months of which the first table is rebuilt in any case.
+        executor: Takes groups of months, if there are many.
+        on_progress: Hears how many months are done.
 
     Raises:
         PipelineError: There are no documents of one of the months.
     """
-    records = work.draft.tables
+    records = ingested.draft.tables
     inputs = list_inputs(records, tables[0])
     if unknown := sorted(set(forced) - inputs.keys()):
         raise PipelineError(
             f"{tables[0]}: found no documents of {', '.join(unknown)}, expected months among "
             f"{', '.join(sorted(inputs)) or 'none'}"
         )
-    if work.changed_months or forced or any(list_stale(records, table) for table in tables):
+    rebuilt = Rebuilt(ingested.draft, ingested.findings)
+    if ingested.changed_months or forced or any(list_stale(records, table) for table in tables):
         from pipelines.runs.rebuild import rebuild_months
 
-        rebuild_months(work, tables, forced, executor)
-    for table in tables:
-        for month in list_gone(records, table):
-            work.draft.drop(table, month)
+        rebuilt = rebuild_months(ingested, tables, forced, executor, on_progress)
+    return replace(rebuilt, draft=_drop_gone(rebuilt.draft, tables))
 
 
-def conclude(work: Work) -> None:
-    """Write the tables that hang on all others: findings, with their lines, and files."""
-    if work.is_changed or any(list_outdated(work.draft.tables).values()):
-        from pipelines.runs.conclude import conclude_work
+def _drop_gone(draft: Draft, tables: Sequence[str]) -> Draft:
+    """The draft without the months of `tables` that have no documents any more."""
+    return draft.apply(
+        Written(table, month, None, is_new=False)
+        for table in tables
+        for month in list_gone(draft.tables, table)
+    )
 
-        conclude_work(work)
+
+def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
+    """Write the tables that depend on all others: findings, with their lines, and files."""
+    draft, files, findings = rebuilt.draft, ingested.files, rebuilt.findings
+    if _is_changed(start, draft, files) or any(list_outdated(draft.tables).values()):
+        from pipelines.runs.conclude import conclude_tables
+
+        draft, files, findings = conclude_tables(start.source, ingested, rebuilt)
+    return Concluded(draft, files, findings, _is_changed(start, draft, files))
 
 
-def audit(work: Work, job: Job) -> None:
+def _is_changed(start: Start, draft: Draft, files: pl.DataFrame) -> bool:
+    """Whether the state is not the parent's, if only in the time of one file."""
+    if draft.is_changed or start.is_moved:
+        return True
+    return files is not start.before and not files.sort("source_path").equals(start.before)
+
+
+def audit(start: Start, concluded: Concluded, job: Job) -> None:
     """Judge the state to be published.
 
     Raises:
-        RefusedError: A guard rail objects.
+        RefusedError: A guard objects.
     """
-    # A post that lost its fence is no less lost than one that is gone.
-    lost = list_lost(work.before, work.files)
-    errors = work.findings.filter(severity="error").height
-    # A state that is the parent's again is not staged.
-    look = job.look(is_staged=work.is_changed)
-    objections = list_objections(work.before, work.files, lost, errors, job, look)
+    # A post that lost its fence is as lost as one that is gone.
+    lost = list_lost(start.before, concluded.files)
+    errors = concluded.findings.filter(severity="error").height
+    objections = list_objections(start.before, concluded.files, lost, errors, job)
     if objections:
-        raise RefusedError("; ".join(objections))
+        raise RefusedError(objections, job, is_staged=concluded.is_changed)
 
 
-def publish(warehouse: Warehouse, work: Work, number: int) -> None:
+def publish(warehouse: Warehouse, concluded: Concluded, number: int) -> None:
     """Make the sealed state the current snapshot, under `number`."""
-    warehouse.publish(number, work.draft.folder)
+    warehouse.publish(number, concluded.draft.folder)

@@ -11,13 +11,13 @@ from pipelines.documents.leftovers import (
     without_secrets,
 )
 from pipelines.documents.libyaml import describe_value
+from pipelines.tables.drift import list_unknown_keys
 from pipelines.tables.failures import FAILURE_TYPES, Failures
 from pipelines.tables.rows import Built, build_rows, key_columns
 from pipelines.values.excerpts import strip_markups
 from pipelines.values.timestamps import is_bare_date
 from pipelines.values.urls import canonicalize_urls
 from schemas.articles import ARTICLES
-from schemas.front_matter import FRONT_MATTER
 
 
 def build_articles(documents: pl.DataFrame) -> Built:
@@ -28,7 +28,10 @@ def build_articles(documents: pl.DataFrame) -> Built:
     leftovers = list(list_leftovers(documents))
     candidates = select_articles(documents, leftovers)
     built = build_rows(ARTICLES, candidates, derive_articles, _find_misshapen(leftovers))
-    return built._replace(rows=built.rows.sort(ARTICLES.order, nulls_last=True))
+    return built._replace(
+        rows=built.rows.sort(ARTICLES.order, nulls_last=True),
+        unknown_keys=list_unknown_keys(documents["source_path"], leftovers),
+    )
 
 
 def select_articles(documents: pl.DataFrame, leftovers: list[Leftover]) -> pl.DataFrame:
@@ -39,13 +42,13 @@ def select_articles(documents: pl.DataFrame, leftovers: list[Leftover]) -> pl.Da
             row = extra.setdefault(leftover.document, {})
             row[render_field_path(leftover.path)] = without_secrets(leftover.value)
     unknown = [render_json(extra[row]) if row in extra else None for row in range(documents.height)]
-    published = pl.col("publishedDateTime")
+    published = pl.col(ARTICLES.keys["published_at"])
     return documents.select(
         "source_path",
         "collection",
         "body",
         "published_month",
-        **key_columns(ARTICLES, FRONT_MATTER, pl.col),
+        **key_columns(ARTICLES, pl.col),
         article_id="document_id",
         published_precision=pl.when(is_bare_date(published))
         .then(pl.lit("date"))
@@ -60,7 +63,7 @@ def select_articles(documents: pl.DataFrame, leftovers: list[Leftover]) -> pl.Da
 
 
 def derive_articles(articles: pl.DataFrame) -> pl.DataFrame:
-    """Add what is computed from typed columns."""
+    """Add the columns that are computed from typed ones."""
     address = articles.select(pl.coalesce("web_url", "original_url")).to_series()
     return articles.with_columns(
         strip_markups(articles["excerpt"]).alias("excerpt_text"),
@@ -72,7 +75,7 @@ def derive_articles(articles: pl.DataFrame) -> pl.DataFrame:
 
 
 def _find_misshapen(leftovers: list[Leftover]) -> Failures:
-    columns = {ARTICLES.front_matter_key(name): name for name in ARTICLES.columns}
+    columns = {key: name for name, key in ARTICLES.keys.items()}
     rows = []
     for leftover in leftovers:
         if leftover.is_misshapen and leftover.shape is not None:
@@ -92,7 +95,10 @@ def _find_misshapen(leftovers: list[Leftover]) -> Failures:
 
 
 def _as_text(leftover: Leftover) -> str:
-    """The value as it is to be shown: text as written, all else as JSON, of a secret its shape."""
+    """The value as it is shown: text as written, anything else as JSON.
+
+    Of a secret, only its kind is shown.
+    """
     if leftover.is_secret:
         return describe_value(leftover.value)
     value = without_secrets(leftover.value)

@@ -1,4 +1,4 @@
-"""From text to the types of a schema, with nothing lost on the way."""
+"""From text to the types of a schema. Nothing is lost on the way."""
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -7,7 +7,8 @@ import polars as pl
 
 from pipelines.tables.failures import FAILURE_TYPES, Failures, concat_failures
 from pipelines.values.timestamps import read_timestamps
-from schemas.language.table import Kind, Table
+from schemas.language.rules import HAS_TIME_ZONE, Claim
+from schemas.language.table import READING_RULES, Kind, Table
 
 _TRUE: Final = ("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON")
 _FALSE: Final = ("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF")
@@ -18,25 +19,18 @@ _INT32: Final = (-(2**31), 2**31 - 1)
 
 
 class Cast(NamedTuple):
-    """A frame of text after typing: what could not be read is null in it, and a failure."""
+    """A frame after typing. A value that could not be read is null there, and a failure."""
 
     typed: pl.DataFrame
     failures: Failures
 
 
-class _Claim(NamedTuple):
-    """What is true of text that can be read."""
-
-    rule: str
-    expected: str
-
-
 def cast_columns(text: pl.DataFrame, table: Table) -> Cast:
-    """Read the columns that `table` has a key for; all others pass as they are.
+    """Read the columns that `table` has a key for. All others pass as they are.
 
-    All columns are read in one query: one for each would cost more than the reading.
+    One query reads all columns. A query for each would cost more than the reading.
     """
-    kinds = {name: table.kind(name) for name in text.columns if name in table.columns}
+    kinds = {name: table.columns[name].kind for name in text.columns if name in table.columns}
     moments = {
         name: read_timestamps(text[name]) for name, kind in kinds.items() if kind == "timestamp"
     }
@@ -47,29 +41,32 @@ def cast_columns(text: pl.DataFrame, table: Table) -> Cast:
     is_lost = text.select(
         pl.col(name).is_not_null() & typed[name].is_null()
         for name, kind in kinds.items()
-        if kind in CLAIMS
+        if kind in READING_RULES
     )
     failures = [
-        _frame_failures(text[name], is_lost[name], CLAIMS[kinds[name]]) for name in is_lost.columns
+        _frame_failures(text[name], is_lost[name], READING_RULES[kinds[name]])
+        for name in is_lost.columns
     ]
     failures += [
-        _frame_failures(text[name], read["lacks_zone"].fill_null(value=False), _HAS_ZONE, "warning")
+        _frame_failures(
+            text[name], read["lacks_zone"].fill_null(value=False), HAS_TIME_ZONE, "warning"
+        )
         for name, read in moments.items()
     ]
     return Cast(typed, concat_failures(failures))
 
 
 def _frame_failures(
-    text: pl.Series, is_broken: pl.Series, claim: _Claim, severity: str = "error"
+    text: pl.Series, is_broken: pl.Series, claim: Claim, severity: str = "error"
 ) -> Failures:
-    """The failures of one column, with the text that each of its broken rows has."""
+    """The failures of one column, with the text of each row that fails."""
     rows = is_broken.arg_true()
     if rows.is_empty():
         return pl.DataFrame(schema=FAILURE_TYPES)
     return pl.select(
         row_index=rows,
         column=pl.lit(text.name),
-        rule=pl.lit(claim.rule),
+        rule=pl.lit(claim.name),
         severity=pl.lit(severity),
         value=text.gather(rows),
         expected=pl.lit(claim.expected),
@@ -93,11 +90,3 @@ _READ: Final[dict[Kind, Callable[[pl.Expr], pl.Expr]]] = {
     "url": lambda text: text.str.strip_chars(),
     "list": lambda texts: texts.fill_null([]),
 }
-CLAIMS: Final[dict[Kind, _Claim]] = {
-    "integer": _Claim("is_integer", "a whole number of 32 bits"),
-    "boolean": _Claim("is_boolean", "true or false, yes or no, on or off"),
-    "timestamp": _Claim(
-        "is_timestamp", "a date, or a date and time with seconds like 2020-01-31T12:00:00Z"
-    ),
-}
-_HAS_ZONE: Final = _Claim("has_time_zone", "Z or an offset")

@@ -1,55 +1,62 @@
 """Drift: keys of the front matter that have no column."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
 import polars as pl
 
-from pipelines.documents.field_path import FieldPath, render_field_path
-from pipelines.documents.leftovers import find_shape, list_leftovers
+from pipelines.documents.field_path import FieldPath, parse_field_path, render_field_path
+from pipelines.documents.leftovers import Leftover, find_shape, list_leftovers
 from pipelines.tables.findings import complete_findings, cut_text
+from pipelines.values.distinct import map_distinct
+from schemas.documents import ARCHIVE
 
 DRIFT_RULE: Final = "is_known_key"
+UNKNOWN_KEYS: Final = {"source_path": pl.String, "field_path": pl.String}
+"""The columns of unknown keys: one row per place of a file where one stands, in order."""
 
 _SIGNS = re.compile(r"[\W_]+")
-_OTHER_NAMES: Final = {"date": "publishedDateTime"}
-"""What Jekyll calls a root key of ours, as in https://jekyllrb.com/docs/front-matter/."""
 
 
-def find_drift(documents: pl.DataFrame) -> pl.DataFrame:
+def read_unknown_keys(documents: pl.DataFrame) -> pl.DataFrame:
+    """The unknown keys of documents, of which `source_path` and `extra` are read."""
+    return list_unknown_keys(documents["source_path"], list_leftovers(documents))
+
+
+def list_unknown_keys(source_paths: pl.Series, leftovers: Iterable[Leftover]) -> pl.DataFrame:
+    """The unknown keys among `leftovers`, whose documents are those of `source_paths`."""
+    unknown = [leftover for leftover in leftovers if leftover.shape is None]
+    return pl.DataFrame(
+        {
+            "source_path": source_paths.gather([leftover.document for leftover in unknown]),
+            "field_path": [render_field_path(leftover.path) for leftover in unknown],
+        },
+        schema=UNKNOWN_KEYS,
+    )
+
+
+def find_drift(unknown_keys: pl.DataFrame) -> pl.DataFrame:
     """One warning for every unknown key, at the first file that has it.
 
-    `documents` are `source_path` and `extra` of all that have an `extra`. Places in a list make
-    no other key: `related[0].mood` and `related[7].mood` are one.
+    A place in a list makes no other key: `related[0].mood` and `related[7].mood` are one.
     """
-    ordered = documents.sort("source_path")
-    unknown = [leftover for leftover in list_leftovers(ordered) if leftover.shape is None]
-    uses = pl.DataFrame(
-        {
-            "document": [leftover.document for leftover in unknown],
-            "field_path": [render_field_path(leftover.path) for leftover in unknown],
-            "key": [_render_key(leftover.path) for leftover in unknown],
-            "meant": [_ask_for_meant(leftover.path) for leftover in unknown],
-        },
-        schema={
-            "document": pl.UInt32,
-            "field_path": pl.String,
-            "key": pl.String,
-            "meant": pl.String,
-        },
-    )
-    keys = uses.group_by("key").agg(
-        pl.col("document").first(),
-        pl.col("field_path", "meant").first(),
-        files=pl.col("document").n_unique(),
+    described = unknown_keys.hstack(map_distinct(unknown_keys["field_path"], _describe_paths))
+    keys = (
+        described.sort("source_path", maintain_order=True)
+        .group_by("key", maintain_order=True)
+        .agg(
+            pl.col("source_path", "field_path", "meant").first(),
+            files=pl.col("source_path").n_unique(),
+        )
     )
     return complete_findings(
         keys.select(
+            "source_path",
+            "field_path",
             severity=pl.lit("warning"),
             table_name=pl.lit("documents"),
-            source_path=ordered["source_path"].gather(keys["document"]),
-            field_path="field_path",
             rule=pl.lit(DRIFT_RULE),
             expected=pl.lit("a key that has a column"),
             message=pl.format(
@@ -62,18 +69,28 @@ def find_drift(documents: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@lru_cache(maxsize=10_000)
+def _describe_paths(field_paths: pl.Series) -> pl.DataFrame:
+    """The key at each field path, and the question which key is meant."""
+    paths = [parse_field_path(text) for text in field_paths]
+    return pl.DataFrame(
+        {
+            "key": [_render_key(path) for path in paths],
+            "meant": [_ask_for_meant(path) for path in paths],
+        },
+        schema={"key": pl.String, "meant": pl.String},
+    )
+
+
 def _render_key(path: FieldPath) -> str:
     return render_field_path(tuple(step for step in path if isinstance(step, str)))
 
 
-@lru_cache(maxsize=10_000)
 def _ask_for_meant(path: FieldPath) -> str:
-    """A question for the key with a column that `path` differs from in capitals or signs alone.
+    """Ask for the known key that `path` differs from only in capitals or signs.
 
-    Or for the one that Jekyll calls so.
+    Or for the key of which other archives use another name.
     """
-    if len(path) == 1 and (name := _OTHER_NAMES.get(str(path[0]))):
+    if len(path) == 1 and (name := ARCHIVE.other_names.get(str(path[0]))):
         return f"; is {name} meant?"
     siblings = find_shape(path[:-1])
     known = siblings if isinstance(siblings, dict) else {}

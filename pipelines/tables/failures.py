@@ -1,4 +1,4 @@
-"""Failures: the rules that rows of one frame break, before it is known where in a file."""
+"""Failures: the rules that the rows of a frame break. Their place in a file is not known yet."""
 
 from collections.abc import Iterable
 from typing import TypeAlias
@@ -6,7 +6,7 @@ from typing import TypeAlias
 import polars as pl
 
 Failures: TypeAlias = pl.DataFrame
-"""One row per broken rule; `row_index` counts the rows of the frame that was judged."""
+"""One row per broken rule. `row_index` is the number of the row in the frame that was judged."""
 
 FAILURE_TYPES = {
     "row_index": pl.UInt32,

@@ -6,14 +6,15 @@ from schemas.files import FILES, STATUS
 
 
 def build_files(ledger: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
-    """The ledger with the final status of every file: loaded, unless an error is its reason.
+    """The ledger with the final status of every file.
 
-    `findings` are sorted: the first error of a rejected file is its reason.
+    A file is loaded unless it has an error. `findings` are sorted, so the first error of a file is
+    its reason.
     """
     is_file_error = (pl.col("severity") == "error") & pl.col("table_name").is_in(
         ["documents", "articles"]
     )
-    # As `rejects` puts it.
+    # The reason is the place, the rule and the message of a finding.
     place_and_rule = pl.concat_str("field_path", "rule", separator=" ", ignore_nulls=True)
     reasons = (
         findings.filter(is_file_error)

@@ -14,13 +14,13 @@ MAX_VALUE_CHARACTERS: Final = 200
 def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -> pl.DataFrame:
     """The failures of the rows of `candidates`, still without line and column.
 
-    `candidates` are rows as text; besides columns of `table` they have `_source_path`, their
-    file, and `_field_path`, the field path of the mapping that they are read from.
+    `candidates` are rows as text. Besides columns of `table` they have `_source_path`, their file,
+    and `_field_path`, the field path of the mapping that they are read from.
     """
     if failures.is_empty():
         return pl.DataFrame(schema=FINDINGS.dtypes)
     failures = failures.with_row_index("_failure")
-    keys = {name: table.front_matter_key(name) or name for name in table.columns}
+    keys = {name: column.key or name for name, column in table.columns.items()}
     key = pl.col("column").replace_strict(keys, default=pl.col("column"))
     places = candidates.select("_field_path", source_path="_source_path")
     row_index = failures["row_index"].to_list()
@@ -43,8 +43,8 @@ def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -
 def _list_rejected_rows(failures: Failures, candidates: pl.DataFrame, table: Table) -> pl.DataFrame:
     """JSON of every rejected row, at its first failure; null at all others.
 
-    Not at each: a list of 100,000 broken items would stand in its findings 100,000 times. And
-    without its body, which may be as large as a file and is in documents.
+    A list of 100,000 broken items would otherwise stand in its findings 100,000 times. The body is
+    left out, since it may be as large as a file and is in documents.
     """
     first = failures.filter(severity="error").unique("row_index", keep="first", maintain_order=True)
     written = [name for name in candidates.columns if name in table.columns and name != "body"]
@@ -53,15 +53,15 @@ def _list_rejected_rows(failures: Failures, candidates: pl.DataFrame, table: Tab
         "_failure", row=rows.select(pl.struct(written).struct.json_encode()).to_series()
     )
     others = failures.join(first, on="_failure", how="anti")
-    # Not by a left join: below each of its nulls lies the text of a row, which Polars would copy
-    # for every one of them.
+    # Not with a left join: below each of its nulls lies the text of a row, and Polars would copy
+    # all of them.
     return pl.concat([first, others.select("_failure", row=pl.lit(None, pl.String))])
 
 
 def complete_findings(frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` with exactly the columns of `findings`; those that it lacks are null.
+    """`frame` with exactly the columns of `findings`. Columns that it lacks are null.
 
-    Where it has no `message`, one is made of `value` and `expected`.
+    Without a `message`, one is made of `value` and `expected`.
     """
     missing = sorted(FINDINGS.dtypes.keys() - set(frame.columns))
     findings = frame.with_columns(pl.lit(None).alias(name) for name in missing)
@@ -75,7 +75,7 @@ def complete_findings(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def cut_text(text: pl.Expr) -> pl.Expr:
-    """`text`, cut where it is too long to be read."""
+    """`text`, cut if it is too long to read."""
     return text.str.slice(0, MAX_VALUE_CHARACTERS)
 
 

@@ -4,13 +4,12 @@ import polars as pl
 
 from pipelines.tables.children import build_children, explode_items
 from pipelines.tables.rows import Built, key_columns
-from schemas.front_matter import IMAGE
 from schemas.images import IMAGES, OWNER
 
 
 def build_images(documents: pl.DataFrame, articles: pl.DataFrame) -> Built:
     """One row per image of a valid article, in the order of the table."""
-    return build_children(IMAGES, "images", documents, articles, select_images)
+    return build_children(IMAGES, documents, articles, select_images)
 
 
 def select_images(documents: pl.DataFrame) -> pl.DataFrame:
@@ -24,7 +23,7 @@ def select_images(documents: pl.DataFrame) -> pl.DataFrame:
             "published_month",
             "_article",
             "_source_path",
-            **key_columns(IMAGES, IMAGE, image.field),
+            **key_columns(IMAGES, image.field),
             article_id="document_id",
             position=pl.col("_first") + pl.col("_index"),
             _field_path=pl.format("{}[{}]", "_list", "_index"),

@@ -6,19 +6,21 @@ from pipelines.tables.children import build_children, explode_items
 from pipelines.tables.rows import Built, key_columns
 from pipelines.values.excerpts import strip_markups
 from pipelines.values.urls import canonicalize_urls
-from schemas.front_matter import RELATED
 from schemas.related_links import RELATED_LINKS
 
 
 def build_related_links(documents: pl.DataFrame, articles: pl.DataFrame) -> Built:
     """One row per related item of a valid article, in the order of the table."""
     return build_children(
-        RELATED_LINKS, "related", documents, articles, select_related_links, derive_related_links
+        RELATED_LINKS, documents, articles, select_related_links, derive_related_links
     )
 
 
 def select_related_links(documents: pl.DataFrame) -> pl.DataFrame:
-    """Every related item of every document, still as text; `documents` know their `_url_id`."""
+    """Every related item of every document, still as text.
+
+    `documents` have the `_url_id` of their article.
+    """
     item = pl.col("related").struct
     return (
         explode_items(documents, "related", "position")
@@ -27,7 +29,7 @@ def select_related_links(documents: pl.DataFrame) -> pl.DataFrame:
             "published_month",
             "_article",
             "_url_id",
-            **key_columns(RELATED_LINKS, RELATED, item.field),
+            **key_columns(RELATED_LINKS, item.field),
             article_id="document_id",
             image_count=item.field("images").list.len().fill_null(0).cast(pl.Int32),
             _source_path="source_path",
@@ -38,7 +40,10 @@ def select_related_links(documents: pl.DataFrame) -> pl.DataFrame:
 
 
 def derive_related_links(links: pl.DataFrame) -> pl.DataFrame:
-    """Add what is computed from typed columns; an item is a repeat of one that stands before it."""
+    """Add the columns that are computed from typed ones.
+
+    A repeat has the target of an earlier item.
+    """
     target = canonicalize_urls(links["web_url"])
     links = links.with_columns(
         strip_markups(links["excerpt"]).alias("excerpt_text"),

@@ -1,1 +1,1 @@
-"""Functions of one value; they know no table."""
+"""Functions of one value. They know no table."""

@@ -1,4 +1,4 @@
-"""Costly functions of text, computed once for each distinct value."""
+"""Slow functions of text, computed once for each distinct value."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ import polars as pl
 def map_distinct(
     values: pl.Series, compute: Callable[[pl.Series], pl.DataFrame | pl.Series]
 ) -> pl.DataFrame:
-    """What `compute` gives for `values`, in their order, though it sees each value only once.
+    """The result of `compute` for `values`, in their order. It sees each distinct value only once.
 
     Returns:
         The columns of `compute`; null for null.

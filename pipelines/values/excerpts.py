@@ -16,18 +16,18 @@ _TAG: Final = re.compile(
     r"(?:(?:[^<>='\"]+|=\s*(?:\"[^\"]{0,2000}\"|'[^']{0,2000}')|[='\"]){0,60}+>|[^<>]*>)",
     re.I,
 )
-"""As in HTML, a `<` is text unless a name, `!` or `?` follows. A `block` is what browsers show on
-lines or in a cell of its own, and `br`. Values in quotes may hold `<` and `>`; they have an end,
-since to look for one takes time with every `<`."""
+"""A tag. As in HTML, a `<` is text unless a name, `!` or `?` follows. A `block` is a tag that
+browsers show on lines or in a cell of its own, or `br`. Quoted values may contain `<` and `>`.
+Their length has a limit, since looking for their end takes time at every `<`."""
 
 
 def strip_markup(text: str) -> str:
-    """`text` without tags and comments, its entities decoded once, its white space folded.
+    """`text` without tags and comments. Its entities are decoded once, its white space is folded.
 
-    Words that a tag puts on lines of their own stay words of their own.
+    Words that a tag puts on separate lines stay separate words.
     """
     if "<" in text:
-        # Behind the last `-->`, every search for one would go on to the end.
+        # After the last `-->`, each search for one would go through the rest of the text.
         commented, end, rest = text.rpartition("-->")
         text = _COMMENT.sub("", commented + end) + rest
         text = _TAG.sub(lambda tag: " " if tag["block"] else "", text)
@@ -35,7 +35,7 @@ def strip_markup(text: str) -> str:
 
 
 def strip_markups(texts: pl.Series) -> pl.Series:
-    """Every text as plain text; null where nothing remains."""
+    """Every text as plain text; null if nothing remains."""
     return map_distinct(texts, _strip_distinct).to_series()
 
 

@@ -1,4 +1,4 @@
-"""Months: the partition that a document belongs to."""
+"""Months: the partition that a post belongs to."""
 
 import polars as pl
 
@@ -6,9 +6,6 @@ from pipelines.values.timestamps import read_timestamps
 from schemas.language.months import UNKNOWN_MONTH
 
 
-def add_month(documents: pl.DataFrame) -> pl.DataFrame:
-    """`documents` with the column `published_month`: the UTC month, or unknown."""
-    moment = read_timestamps(documents["publishedDateTime"])["moment"]
-    return documents.with_columns(
-        published_month=moment.dt.strftime("%Y-%m").fill_null(UNKNOWN_MONTH)
-    )
+def read_months(dates: pl.Series) -> pl.Series:
+    """The month in UTC of every date as written; `unknown` if it cannot be read."""
+    return read_timestamps(dates)["moment"].dt.strftime("%Y-%m").fill_null(UNKNOWN_MONTH)

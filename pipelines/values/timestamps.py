@@ -1,7 +1,6 @@
-"""YAML timestamps.
+"""YAML timestamps, as https://yaml.org/type/timestamp.html defines them.
 
-https://yaml.org/type/timestamp.html, with one addition: an offset may lack its colon, since
-Jekyll writes `2020-01-31 12:00:00 -0800`.
+One addition: an offset may lack its colon, since Jekyll writes `2020-01-31 12:00:00 -0800`.
 """
 
 from typing import Final
@@ -21,10 +20,10 @@ _FORMAT: Final = "%Y-%m-%d %H:%M:%S.%6f"
 
 
 def read_timestamps(text: pl.Series) -> pl.DataFrame:
-    """What each text says of a moment.
+    """The moment that each text means.
 
-    A time without a zone counts as UTC, a bare date as its midnight in UTC. Years run from 0001
-    to 9999, in UTC too.
+    A time without a zone counts as UTC, a bare date as midnight in UTC. Years are 0001 to 9999, in
+    UTC too.
 
     Returns:
         `moment`, in UTC and cut at microseconds, null where the text is no YAML timestamp;
@@ -34,7 +33,7 @@ def read_timestamps(text: pl.Series) -> pl.DataFrame:
 
 
 def is_bare_date(text: pl.Expr) -> pl.Expr:
-    """The text gives a day and no time."""
+    """Whether the text is a day without a time."""
     return text.str.contains(_DATE)
 
 

@@ -1,4 +1,4 @@
-"""Addresses in the one form by which links are joined."""
+"""Addresses in a canonical form, by which links are joined."""
 
 import re
 from html.entities import html5
@@ -13,7 +13,7 @@ from pipelines.values.ids import identify
 TRACKING_PARAMETERS: Final = re.compile(
     r"(utm_[^=]*|fbclid|gclid|msclkid|mc_cid|mc_eid)(=.*)?\Z", re.S
 )
-"""Parameters that tell where a reader came from, not which page it is."""
+"""Parameters that say where a reader came from, not which page it is."""
 
 _CLOSED_ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|([A-Za-z][A-Za-z0-9]*));")
 _SCHEME_AND_HOST = re.compile(r"\A(?P<scheme>https?:)?//(?P<user>[^/?#]*@)?(?P<host>[^/?#]*)", re.I)
@@ -35,13 +35,13 @@ def canonicalize_url(url: str) -> str:
 
 
 def _lower(start: re.Match[str]) -> str:
-    """Scheme and host in lower case; user and password stay as they are."""
+    """Scheme and host in lower case. User and password stay as they are."""
     scheme, user, host = start.group("scheme", "user", "host")
     return f"{(scheme or '').lower()}//{user or ''}{host.lower()}"
 
 
 def _decode_closed(entity: re.Match[str]) -> str:
-    # Browsers also decode the start of a name that is none: &copyright; as &copy.
+    # Browsers would also decode the start of an unknown name: &copyright; as &copy.
     is_known = entity[1] is None or f"{entity[1]};" in html5
     return decode_entities(entity[0]) if is_known else entity[0]
 

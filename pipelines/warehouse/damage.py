@@ -1,14 +1,13 @@
-"""Damage: what of a snapshot is not as its manifest says, and the way back to one that is whole."""
+"""Damage: which files of a snapshot are not what its manifest says."""
 
 import hashlib
 import os
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeAlias
 
-from pipelines.commands import render_command
-from pipelines.errors import WarehouseError
-from pipelines.warehouse.layout import CURRENT_NAME, MANIFEST_NAME, list_numbers, locate_snapshot
+from pipelines.errors import DamagedError, WarehouseError
+from pipelines.warehouse.layout import IDENTITIES_NAME, MANIFEST_NAME, find_root
 from pipelines.warehouse.manifest import Partition, read_manifest
 
 Hashes: TypeAlias = dict[tuple[int, int], str]
@@ -16,11 +15,9 @@ Hashes: TypeAlias = dict[tuple[int, int], str]
 
 
 def list_damages(folder: Path, hashes: Hashes | None = None) -> list[str]:
-    """What is wrong with the snapshot in `folder`, every file of it read again whole.
+    """What is wrong with the snapshot in `folder`. Reads every file of it.
 
-    Args:
-        folder: The folder of the snapshot.
-        hashes: Those of the files that were read for other snapshots; this call adds its own.
+    `hashes` are those of files that were read before. This call adds its own.
     """
     hashes = {} if hashes is None else hashes
     try:
@@ -39,14 +36,42 @@ def list_damages(folder: Path, hashes: Hashes | None = None) -> list[str]:
         if (damage := find_damage(folder / file, record, hashes))
     ]
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    return damages + [
-        f"{folder / file}: in no manifest"
-        for file in sorted(found - records.keys() - {MANIFEST_NAME})
-    ]
+    surplus = found - records.keys() - {MANIFEST_NAME, IDENTITIES_NAME}
+    return damages + [f"{folder / file}: in no manifest" for file in sorted(surplus)]
+
+
+def check_files(
+    folder: Path, records: Iterable[Partition], find: Callable[[Path, Partition], str | None]
+) -> None:
+    """Look for damage in the files of `records`, all of the snapshot in `folder`.
+
+    Raises:
+        DamagedError: `find` found some.
+        WarehouseError: The snapshot was removed meanwhile.
+    """
+    for record in records:
+        if record.file and (damage := find(folder / record.file, record)):
+            check_is_there(folder)
+            raise DamagedError(f"{folder / record.file}: {damage}", find_root(folder))
+
+
+def check_is_there(folder: Path) -> None:
+    """A snapshot that was pruned, or swept from staging, is not damaged.
+
+    Raises:
+        WarehouseError: The folder of the snapshot is gone.
+    """
+    if not folder.is_dir():
+        raise WarehouseError(
+            f"{folder}: was removed meanwhile, expected a snapshot that is still there"
+        )
 
 
 def find_damage(path: Path, record: Partition, hashes: Hashes | None = None) -> str | None:
-    """What is wrong with the file of one partition; null if nothing is."""
+    """What is wrong with the file of one partition; None if nothing is. Reads the file.
+
+    Parquet itself finds too little: a flipped byte may be read as another value, or crash.
+    """
     if damage := find_wrong_size(path, record):
         return damage
     try:
@@ -56,17 +81,8 @@ def find_damage(path: Path, record: Partition, hashes: Hashes | None = None) -> 
     return None if sha256 == record.sha256 else f"found SHA-256 {sha256}, expected {record.sha256}"
 
 
-def _hash(path: Path, hashes: Hashes) -> str:
-    with path.open("rb") as file:
-        status = os.fstat(file.fileno())
-        inode = (status.st_dev, status.st_ino)
-        if inode not in hashes:
-            hashes[inode] = hashlib.file_digest(file, "sha256").hexdigest()
-    return hashes[inode]
-
-
 def find_wrong_size(path: Path, record: Partition) -> str | None:
-    """What can be seen to be wrong without reading the file; null if nothing can."""
+    """What is wrong with a file as far as can be seen without reading it; None if nothing is."""
     try:
         size = path.stat().st_size
     except OSError as error:
@@ -74,35 +90,10 @@ def find_wrong_size(path: Path, record: Partition) -> str | None:
     return None if size == record.bytes else f"found {size} bytes, expected {record.bytes}"
 
 
-def describe_way_back(root: Path) -> str:
-    """The commands that help when a snapshot of the warehouse `root` is damaged.
-
-    A snapshot is recommended only if every file of it was read and found whole: it may share the
-    damaged one.
-    """
-    numbers = sorted(list_numbers(root), reverse=True)
-    hashes: Hashes = {}
-    # Not `resolve`, which fails where links lead in a circle.
-    target = os.path.realpath(root / CURRENT_NAME)
-    real_root = Path(os.path.realpath(root))
-    current = next((n for n in numbers if str(locate_snapshot(real_root, n)) == target), None)
-    if current is not None and not list_damages(locate_snapshot(root, current), hashes):
-        return f"the current snapshot, {current}, is whole: stay with it, or choose another"
-    whole = (each for each in numbers if not list_damages(locate_snapshot(root, each), hashes))
-    number = next(whole, None)
-    anew = f"make all anew with `{_render_build(root, numbers)}`"
-    if number is None:
-        return anew
-    back = render_command("rollback", str(number), warehouse=root)
-    return f"go back with `{back}`, or {anew}"
-
-
-def _render_build(root: Path, numbers: list[int]) -> str:
-    """The command that makes all anew from the raw files of the first whose manifest is whole."""
-    for number in numbers:
-        with suppress(WarehouseError):
-            manifest = read_manifest(locate_snapshot(root, number))
-            options = [] if manifest.include is None else ["--include", manifest.include]
-            raw = Path(manifest.raw)
-            return render_command("build", "--full", *options, warehouse=root, raw=raw)
-    return render_command("build", "--full", warehouse=root)
+def _hash(path: Path, hashes: Hashes) -> str:
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        inode = (status.st_dev, status.st_ino)
+        if inode not in hashes:
+            hashes[inode] = hashlib.file_digest(file, "sha256").hexdigest()
+    return hashes[inode]

@@ -5,11 +5,11 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.warehouse.snapshot import Snapshot, read_rows, scan_files
-from schemas import TABLE_NAMES, load_table
+from schemas.language.registry import load_tables
 
 
 class TableDifference(NamedTuple):
-    """How many rows of a table came, went, or have the same key and other values."""
+    """How many rows of a table were added or removed, or have the same key and other values."""
 
     table: str
     added: int
@@ -21,17 +21,17 @@ class TableDifference(NamedTuple):
 def compare_snapshots(old: Snapshot, new: Snapshot) -> list[TableDifference]:
     """One row per table that both have. Only partitions whose bytes differ are read."""
     both = old.manifest.tables.keys() & new.manifest.tables.keys()
-    return [_compare_table(table, old, new) for table in TABLE_NAMES if table in both]
+    return [_compare_table(table, old, new) for table in load_tables() if table in both]
 
 
 def _compare_table(table: str, old: Snapshot, new: Snapshot) -> TableDifference:
     hashes_before, hashes_after = _list_hashes(old, table), _list_hashes(new, table)
     differing = sorted({partition for partition, _ in hashes_before.items() ^ hashes_after.items()})
-    key = list(load_table(table).key)
+    key = list(load_tables()[table].key)
     if not differing:
         return TableDifference(table, 0, 0, 0, [])
     if _key_types(old, table, differing) != _key_types(new, table, differing):
-        # Another version told rows apart by another key: none is known to be the same.
+        # Another version used another key, so no row is known to be the same.
         counts = {"added": new.count_rows(table), "removed": old.count_rows(table)}
         return TableDifference(table, **counts, changed=0, partitions=differing)
     rows_before = _read_rows(old, table, key, differing)
@@ -47,7 +47,7 @@ def _compare_table(table: str, old: Snapshot, new: Snapshot) -> TableDifference:
 
 
 def _list_hashes(snapshot: Snapshot, table: str) -> dict[str, str | None]:
-    """The hash of every partition that has rows; one without rows has no file, or an empty one."""
+    """The hash of every partition that has rows. The others have no file or an empty one."""
     records = snapshot.manifest.tables[table]
     return {partition: record.sha256 for partition, record in records.items() if record.rows}
 
@@ -57,7 +57,7 @@ def _key_types(snapshot: Snapshot, table: str, partitions: list[str]) -> list[pl
     one = next((partition for partition in partitions if partition in files), next(iter(files)))
     snapshot.check_bytes(table, [one])
     types = scan_files([files[one]]).collect_schema()
-    return [types.get(name) for name in load_table(table).key]
+    return [types.get(name) for name in load_tables()[table].key]
 
 
 def _read_rows(

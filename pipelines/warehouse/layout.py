@@ -1,20 +1,22 @@
-"""The layout of a warehouse on the disk: the names that its modules share."""
+"""The layout of a warehouse on disk: the names that its modules share."""
 
 import re
 from pathlib import Path
 from typing import Final
 
+from schemas.language.months import PARTITION_KEY
+
 CURRENT_NAME: Final = "current"
 SNAPSHOTS_NAME: Final = "snapshots"
 RUNS_NAME: Final = "runs"
-LISTING_NAME: Final = ".listing.json"
 STAGING_NAME: Final = "staging"
 DRAFT_NAME: Final = "draft"
 """Below staging: the snapshot that a run makes."""
 MANIFEST_NAME: Final = "manifest.json"
-PARTITION_KEY: Final = "published_month"
-WHOLE: Final = "all"
-"""The one partition of a table that is not split by month."""
+IDENTITIES_NAME: Final = "identities"
+"""Beside the manifest: how the raw files looked, a cache that may be rewritten."""
+UNPARTITIONED: Final = "all"
+"""The one partition of a table that has no months."""
 
 
 def list_numbers(root: Path) -> list[int]:
@@ -25,7 +27,7 @@ def list_numbers(root: Path) -> list[int]:
 
 
 def read_number(folder: Path) -> int | None:
-    """The number of the snapshot in `folder`; null if it is none, as one that is only staged."""
+    """The number of the snapshot in `folder`; None if it has none, like one in staging."""
     return int(folder.name) if re.fullmatch("[0-9]+", folder.name) else None
 
 
@@ -34,6 +36,11 @@ def locate_snapshot(root: Path, number: int) -> Path:
     return root / SNAPSHOTS_NAME / f"{number:06}"
 
 
+def find_root(snapshot: Path) -> Path:
+    """The warehouse of the snapshot in the folder `snapshot`, be it published or in staging."""
+    return snapshot.parent.parent
+
+
 def name_folder(table: str, partition: str) -> str:
-    """The folder of a partition, as seen from its snapshot."""
-    return table if partition == WHOLE else f"{table}/{PARTITION_KEY}={partition}"
+    """The folder of a partition, relative to its snapshot."""
+    return table if partition == UNPARTITIONED else f"{table}/{PARTITION_KEY}={partition}"

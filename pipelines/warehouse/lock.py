@@ -21,7 +21,7 @@ NAMING_SECONDS: Final = 1.0
 
 @contextmanager
 def hold_lock(root: Path, job: str, wait_seconds: float = 0) -> Iterator[datetime]:
-    """Hold the lock of the warehouse `root`, and tell since when.
+    """Hold the lock of the warehouse `root`. Yields since when.
 
     The kernel frees it when the process dies.
 
@@ -29,7 +29,7 @@ def hold_lock(root: Path, job: str, wait_seconds: float = 0) -> Iterator[datetim
         LockedError: Another process still holds it after `wait_seconds`.
         WarehouseError: The file system has no locks.
     """
-    # The file stays: one that another process waits for must not be replaced.
+    # The file is never removed, since another process may be waiting for it.
     descriptor = os.open(root / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o666)
     holder = root / HOLDER_NAME
     try:
@@ -41,7 +41,7 @@ def hold_lock(root: Path, job: str, wait_seconds: float = 0) -> Iterator[datetim
             "host": socket.gethostname(),
             "since": since.isoformat(timespec="seconds"),
         }
-        # It is for others to read, and on a full disk this run may be what makes room.
+        # Only other processes need this, and on a full disk this run may make room.
         with suppress(OSError):
             holder.write_text(json.dumps(named))
         try:
@@ -58,10 +58,10 @@ def _take_lock(descriptor: int, root: Path, wait_seconds: float) -> None:
     while not _try_lock(descriptor, root):
         waited = time.monotonic() - asked
         holder = find_holder(root)
-        # One without a name is just starting or ending: soon it has one, or the lock is free.
+        # The holder file appears a moment after the lock: wait for it.
         if waited >= (wait_seconds if holder else max(wait_seconds, NAMING_SECONDS)):
             holder = holder or "another run that is just starting or ending"
-            raise LockedError(f"{root}: held by {holder}; wait for it with --wait SECONDS")
+            raise LockedError(f"{root}: held by {holder}")
         time.sleep(POLL_SECONDS)
 
 
@@ -80,7 +80,7 @@ def _try_lock(descriptor: int, root: Path) -> bool:
 def find_holder(root: Path) -> str | None:
     """Who holds the lock of the warehouse `root`, in words.
 
-    Null if nobody does, or has not written it yet, be it that a killed one did before.
+    None if nobody does, or the holder has not said so yet. What a killed run left does not count.
     """
     try:
         holder = json.loads((root / HOLDER_NAME).read_text())
@@ -97,6 +97,6 @@ def _is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        # Of another user.
+        # The process is of another user.
         pass
     return True

@@ -2,30 +2,31 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, get_origin
 
 from pipelines.errors import NewerFormatError, WarehouseError
 from pipelines.warehouse.layout import MANIFEST_NAME, name_folder, read_number
-from schemas import TABLE_NAMES
+from schemas.language.registry import load_tables
 
 FORMAT: Final = 3
 OLDEST_FORMAT: Final = 2
-"""It had neither `raw_id` nor `include`."""
+"""The oldest format that can be read. It had no `include`."""
 _NEEDED: Final = {"documents", "articles", "findings", "files"}
-"""The tables that a run starts from. Another version may have more of the others, or fewer."""
+"""The tables that a run starts from. A snapshot of another version may lack others."""
 
 _FILE: Final = re.compile(r"(?P<folder>[\w-]+(?:/[\w=-]+)?)/part-(?P<sha256>[0-9a-f]{32})\.parquet")
 
 
 @dataclass(frozen=True)
 class Partition:
-    """One partition of one table: its file, and the record by which it is found stale.
+    """One partition of one table: its file, and what it was made from.
 
-    `inputs` are the hashes of what it was made from, by table; `fingerprint` that of the code.
-    `file` is relative to the snapshot and null where there are no rows. `views`, of documents and
-    articles alone, are hashes of what other tables read of them, by table.
+    `inputs` are the hashes of its inputs, by table; `fingerprint` is that of the code. `file` is
+    relative to the snapshot; None if there are no rows. `views` are hashes of what each other table
+    reads of it. Only documents and articles have them.
     """
 
     inputs: dict[str, str]
@@ -41,9 +42,8 @@ class Partition:
 class Manifest:
     """What a snapshot consists of.
 
-    `raw` is the folder of the raw files, in full, `listed_ns` when it was listed: a file changed
-    after that, or just before, cannot be trusted to look changed. `raw_id` tells that folder from
-    another one of its name. `include` is the glob that narrowed the listing, if one did.
+    `raw` is the address of the raw files in full, `listed_ns` when the run that read them began.
+    `include` is the glob that narrowed the listing; None if there was none.
     """
 
     snapshot: int
@@ -52,13 +52,12 @@ class Manifest:
     created_at: str
     raw: str
     listed_ns: int
-    raw_id: str = ""
     include: str | None = None
-    tables: dict[str, dict[str, Partition]] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, Partition]] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Put it into the folder of its snapshot."""
-        # Not with `asdict`, which copies every record, nor indented, which json does in Python.
+        # `asdict` would copy every record, and `indent` would make json slow.
         text = json.dumps({"format": FORMAT, **vars(self)}, sort_keys=True, default=vars)
         (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
 
@@ -74,11 +73,13 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         _check_format(path, content.pop("format"))
+        # Earlier versions recognised the raw folder by it.
+        content.pop("raw_id", None)
         tables = {
             table: {key: Partition(**partition) for key, partition in partitions.items()}
             for table, partitions in content.pop("tables").items()
         }
-        # Sorted in the file, in their usual order in memory.
+        # They are sorted by name in the file, and parents first in memory.
         tables = {name: tables[name] for name in sorted(tables, key=_order_tables)}
         manifest = Manifest(**content, tables=tables)
         _check(manifest)
@@ -93,8 +94,8 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _order_tables(table: str) -> tuple[int, str]:
-    known = table in TABLE_NAMES
-    return (TABLE_NAMES.index(table) if known else len(TABLE_NAMES), table)
+    known = list(load_tables())
+    return (known.index(table) if table in known else len(known), table)
 
 
 def _check_format(path: Path, found: int) -> None:
@@ -111,7 +112,7 @@ def _check_format(path: Path, found: int) -> None:
 
 
 def _check(manifest: Manifest) -> None:
-    """Everything is of its type, every table has a file, and none can lie outside its snapshot."""
+    """Check that everything has its type, every table has a file, and no file lies outside."""
     if missing := sorted(_NEEDED - manifest.tables.keys()):
         raise ValueError(f"found no table {', '.join(missing)}")
     _check_types(manifest)
@@ -126,7 +127,8 @@ def _check(manifest: Manifest) -> None:
 def _check_types(record: Manifest | Partition) -> None:
     for each in fields(record):
         value = getattr(record, each.name)
-        expected: Any = dict if get_origin(each.type) is dict else each.type
+        origin = get_origin(each.type)
+        expected: Any = origin if origin in (dict, Mapping) else each.type
         if not isinstance(value, expected):
             raise TypeError(f"found {value!r} as {each.name}")
 

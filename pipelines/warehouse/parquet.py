@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 ROW_GROUP_ROWS: Final = 65_536
 ROW_GROUP_BYTES: Final = 1024 * 1024 * 1024
-"""Of Arrow data in a row group, unless a single row has more: Parquet cannot hold two gigabytes of
-one column in a group. Articles are far from it; bodies have no limit but that of a file."""
+"""The limit for the Arrow data of a row group with more than one row. Parquet cannot hold two
+gigabytes of one column in a group. Articles are far below it, but a body may be as large as a file.
+"""
 ZSTD_LEVEL: Final = 3
 
 Rows: TypeAlias = "pl.DataFrame | pa.Table"
-"""What a file is written from. Documents never leave Arrow: Polars takes three times as long to
-write their nested columns."""
+"""What a file is written from. Documents stay in Arrow, since Polars takes three times as long to
+write nested columns."""
 
 
 def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
@@ -36,19 +37,19 @@ def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
     with pyarrow.parquet.ParquetWriter(
         path, schema, compression="zstd", compression_level=ZSTD_LEVEL
     ) as writer:
-        # In one chunk: where pages end depends on where chunks do.
+        # In one chunk, since the ends of pages depend on the ends of chunks.
         whole = pa.Table.from_arrays(rows.combine_chunks().columns, schema=schema)
         for start in range(0, max(len(whole), 1), ROW_GROUP_ROWS):
             for group in _split_if_heavy(whole.slice(start, ROW_GROUP_ROWS)):
                 writer.write_table(group)
-        # Not with the schema, which would be written twice.
+        # With the schema, they would be written twice.
         described = {f"description:{name}": text for name, text in table.descriptions.items()}
         writer.add_key_value_metadata({"table": table.name, "grain": table.grain, **described})
 
 
 def _split_if_heavy(rows: pa.Table) -> Iterator[pa.Table]:
-    """`rows` as one row group, or as several if they are too heavy for one."""
-    # `nbytes` is never less, and known at once.
+    """`rows` as one row group, or as several if they are too heavy."""
+    # `nbytes` is never less than the weight, and is known at once.
     is_light = rows.nbytes <= ROW_GROUP_BYTES or sum(map(_weigh, rows.columns)) <= ROW_GROUP_BYTES
     if is_light or len(rows) == 1:
         yield rows
@@ -59,8 +60,11 @@ def _split_if_heavy(rows: pa.Table) -> Iterator[pa.Table]:
 
 
 def _weigh(values: pa.ChunkedArray) -> int:
-    """The bytes of `values` alone: `nbytes` depends on what lies below nulls, and on bitmaps."""
-    # Loaded here, since hardly any run comes to it.
+    """The bytes of `values` alone.
+
+    `nbytes` would depend on what lies below nulls, and on bitmaps.
+    """
+    # Imported here, since hardly any run needs it.
     import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type hints.
 
     kind = values.type
@@ -80,7 +84,7 @@ def to_arrow(rows: pl.DataFrame) -> pa.Table:
 
 
 def hash_views(path: Path, views: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """For each view, which is some columns, the SHA-256 of all that stands in them, nested or not.
+    """For each view, a set of columns, the SHA-256 of everything in these columns.
 
     It is taken from their pages, which depend on no other column.
     """

@@ -1,4 +1,4 @@
-"""A recorded run: under the lock, and with a record whatever happens."""
+"""A recorded run: it holds the lock, and leaves a record whatever happens."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.errors import PipelineError, RefusedError
+from pipelines.errors import OutOfMemoryError, PipelineError, RefusedError
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.runs import RunRecord
 
@@ -25,7 +25,8 @@ def record_run(
 
     Raises:
         LockedError: Another run holds the lock.
-        PipelineError: The disk does not do what is asked of it.
+        OutOfMemoryError: The system has no memory left.
+        PipelineError: The disk refuses something.
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -37,24 +38,26 @@ def record_run(
                 started_at=started.isoformat(timespec="seconds"),
                 options=options,
             )
-            with _kept(record, root):
+            with _recorded(record, root):
                 yield record
     except OSError as error:
-        raise PipelineError(_describe_want(error, root)) from error
+        raise _explain(error, root) from error
 
 
-def _describe_want(error: OSError | MemoryError, root: Path) -> str:
-    """What the system refused, and where: of two names the first may be the text of a link."""
+def _explain(error: OSError | MemoryError, root: Path) -> PipelineError:
+    """What the system refused, and where."""
     if isinstance(error, MemoryError):
-        return f"{root}: out of memory ({str(error) or 'no details'}); try --jobs 1"
-    return f"{error.filename2 or error.filename or root}: {error.strerror or error}"
+        return OutOfMemoryError(f"{root}: out of memory ({str(error) or 'no details'})")
+    # With two names, the first may be the text of a link.
+    place = error.filename2 or error.filename or root
+    return PipelineError(f"{place}: {error.strerror or error}")
 
 
 @contextmanager
-def _kept(record: RunRecord, root: Path) -> Iterator[None]:
-    """Write the record at the start and again at the end; one that is then running has failed.
+def _recorded(record: RunRecord, root: Path) -> Iterator[None]:
+    """Write the record at the start and again at the end. If it still says running, it failed.
 
-    A disk that is too full for it does not decide what becomes of the run, which may make room.
+    A record that cannot be written must not fail the run.
     """
     began = time.monotonic()
     with suppress(OSError):
@@ -67,10 +70,10 @@ def _kept(record: RunRecord, root: Path) -> Iterator[None]:
         error.record = record
         raise
     except (OSError, MemoryError) as error:
-        told = PipelineError(_describe_want(error, root))
-        record.message = str(told)
-        told.record = record
-        raise told from error
+        explained = _explain(error, root)
+        record.message = str(explained)
+        explained.record = record
+        raise explained from error
     except (KeyboardInterrupt, SystemExit):
         record.message = "interrupted"
         raise
@@ -83,6 +86,6 @@ def _kept(record: RunRecord, root: Path) -> Iterator[None]:
         try:
             record.write(root)
         except OSError as error:
-            # A run that failed has said so, most likely of the same.
+            # A failed run has reported that, most likely for the same reason.
             if record.status not in ("failed", "refused"):
                 logger.warning("the record of this run could not be written: %s", error)

@@ -1,4 +1,4 @@
-"""The record of every run, also of those that failed or had nothing to do."""
+"""The records of runs, including those that failed or had nothing to do."""
 
 import json
 from dataclasses import asdict, dataclass, field, fields
@@ -11,12 +11,12 @@ from pipelines.warehouse.layout import RUNS_NAME
 
 @dataclass
 class RunRecord:
-    """What one run was asked, did, and left.
+    """What one run was asked for, did, and left.
 
-    `status` is running, published, unchanged, dry_run, pruned, refused or failed; one that still is
-    running without anybody holding the lock is of a run that was killed. `files` counts by status,
-    `rows` by table, `findings` by severity; `rewritten` lists the partitions with new bytes, `kept`
-    counts the others; `parent` and `snapshot` are null where there is none.
+    `status` is running, published, unchanged, dry_run, pruned, refused or failed. A run was killed
+    if it is still running while nobody holds the lock. `files` counts by status, `rows` by table,
+    `findings` by severity. `rewritten` lists the partitions with new bytes, `kept` counts the
+    others. `parent` and `snapshot` are None if there is none.
     """
 
     run_id: str
@@ -38,27 +38,27 @@ class RunRecord:
     message: str | None = None
 
     def list_tables(self) -> list[tuple[str, int, int, int]]:
-        """Per table: its name, its rows, and the partitions rewritten and kept."""
+        """For each table: its name, its rows, and the numbers of partitions rewritten and kept."""
         return [
             (table, rows, len(self.rewritten[table]), self.kept[table])
             for table, rows in self.rows.items()
         ]
 
     def write(self, root: Path) -> None:
-        """Put it into the warehouse `root`, in place of its former state."""
+        """Write it into the warehouse `root`, in place of its earlier state."""
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.run_id}.json"
-        # One name for all runs: what a killed one left is overwritten by the next.
+        # All runs use one name, so the next run overwrites what a killed run left.
         draft = folder / ".new"
         draft.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
         draft.replace(path)
 
 
 def list_runs(root: Path, at_most: int) -> list[RunRecord]:
-    """The newest runs of the warehouse `root`, the newest first; an unreadable record is skipped.
+    """The newest runs of the warehouse `root`, newest first. Unreadable records are skipped.
 
-    A power cut may leave one empty, another version may write other fields.
+    A power cut may leave an empty record, and another version may write other fields.
     """
     paths = sorted((root / RUNS_NAME).glob("*.json"), reverse=True)
     readable = (record for path in paths if (record := _read_record(path)))

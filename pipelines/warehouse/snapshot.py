@@ -1,16 +1,17 @@
 """A snapshot: all tables as they were published together."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from pipelines.errors import NewerFormatError, WarehouseError
-from pipelines.warehouse.damage import describe_way_back, find_damage, find_wrong_size
-from pipelines.warehouse.layout import PARTITION_KEY, SNAPSHOTS_NAME
-from pipelines.warehouse.manifest import Manifest, Partition, read_manifest
+from pipelines.errors import DamagedError, NewerFormatError, WarehouseError
+from pipelines.warehouse.damage import check_files, check_is_there, find_damage, find_wrong_size
+from pipelines.warehouse.layout import find_root
+from pipelines.warehouse.manifest import Manifest, read_manifest
+from schemas.language.months import PARTITION_KEY
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
@@ -19,7 +20,7 @@ _PATH: Final = "_path"
 
 
 class Snapshot:
-    """All tables of one moment, in a folder of their own: later publishes do not touch it."""
+    """All tables of one moment, in a folder of their own. Later publishes do not touch it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -29,27 +30,27 @@ class Snapshot:
         """What the snapshot consists of.
 
         Raises:
-            WarehouseError: That cannot be read.
+            WarehouseError: The manifest may not be read, or the snapshot was removed.
+            DamagedError: The manifest is missing or damaged.
         """
         try:
             return read_manifest(self.folder)
         except NewerFormatError:
             raise
         except WarehouseError as error:
-            # What may not be read may be whole: no way back is needed.
+            # What may not be read may still be whole.
             if isinstance(error.__cause__, PermissionError):
                 raise
-            self._check_kept()
-            way_back = describe_way_back(self.folder.parent.parent)
-            raise WarehouseError(f"{error}: {way_back}") from error
+            check_is_there(self.folder)
+            raise DamagedError(str(error), find_root(self.folder)) from error
 
     @property
     def number(self) -> int:
-        """Its number; a state that is only staged has none."""
+        """Its number; a state in staging has none."""
         return int(self.folder.name)
 
     def scan(self, table: str) -> pl.LazyFrame:
-        """The rows of `table`; a partitioned table has its key as the last column.
+        """The rows of `table`. A partitioned table has its key as the last column.
 
         Raises:
             WarehouseError: There is no such table.
@@ -57,10 +58,11 @@ class Snapshot:
         return scan_files(list(self.list_files(table).values()))
 
     def read(self, table: str) -> pl.DataFrame:
-        """The rows of `table`, all at once, from files that are proven to be whole.
+        """The rows of `table`, all at once. Its files are proven whole first.
 
         Raises:
-            WarehouseError: There is no such table, or one of its files is damaged.
+            WarehouseError: There is no such table.
+            DamagedError: A file of it is damaged.
         """
         rows = self.scan(table)
         self.check_bytes(table, self.manifest.tables[table])
@@ -89,45 +91,25 @@ class Snapshot:
         """Look, without reading them, whether all files are there.
 
         Raises:
-            WarehouseError: One is missing or of another size than the manifest says.
+            DamagedError: One is missing or of another size than the manifest says.
         """
-        for table, partitions in self.manifest.tables.items():
-            self._check(table, partitions, find_wrong_size)
+        for partitions in self.manifest.tables.values():
+            check_files(self.folder, partitions.values(), find_wrong_size)
 
     def check_bytes(self, table: str, partitions: Iterable[str]) -> None:
         """Prove that the files of some partitions of `table` are whole.
 
-        Not left to Parquet: a flipped byte may be read as another value, or end the process.
-
         Raises:
-            WarehouseError: One is damaged.
+            DamagedError: One is not.
         """
-        self._check(table, partitions, find_damage)
-
-    def _check(
-        self,
-        table: str,
-        partitions: Iterable[str],
-        find: Callable[[Path, Partition], str | None],
-    ) -> None:
-        for partition in partitions:
-            record = self.manifest.tables[table][partition]
-            if record.file and (damage := find(self.folder / record.file, record)):
-                self._check_kept()
-                raise _damaged(self.folder / record.file, damage)
-
-    def _check_kept(self) -> None:
-        """What is pruned, or swept from staging, while somebody reads it is not damaged."""
-        if not self.folder.is_dir():
-            raise WarehouseError(
-                f"{self.folder}: was removed meanwhile, expected a snapshot that is still there"
-            )
+        records = self.manifest.tables[table]
+        check_files(self.folder, (records[each] for each in partitions), find_damage)
 
 
 def scan_files(files: Sequence[Path]) -> pl.LazyFrame:
-    """The rows of `files` of one table, with the partition key if their folders bear one.
+    """The rows of `files` of one table, with the partition key if their folders have one.
 
-    The key is added by us: Polars' own reading of it trips over a `=` further up in the path.
+    We add the key ourselves, since Polars' own way is confused by a `=` further up in the path.
     """
     rows = pl.scan_parquet(
         list(files), hive_partitioning=False, glob=False, include_file_paths=_PATH
@@ -139,7 +121,7 @@ def scan_files(files: Sequence[Path]) -> pl.LazyFrame:
 
 
 def read_rows(rows: pl.LazyFrame, folder: Path) -> pl.DataFrame:
-    """Collect what was scanned in `folder`, that of a table.
+    """Collect what was scanned in `folder`, the folder of a table.
 
     Raises:
         WarehouseError: A file cannot be read.
@@ -163,22 +145,16 @@ def read_arrow(path: Path) -> "pa.Table":
     try:
         return pyarrow.parquet.ParquetFile(path).read()
     except MemoryError:
-        # Arrow's is an ArrowException, too, and says nothing of the file.
+        # Arrow's is an ArrowException, too, and has nothing to do with the file.
         raise
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: BaseException) -> WarehouseError:
-    # No damage: its bytes were proven just before, or written by this run.
+    # Not damaged: its bytes were proven whole just before, or this run wrote them.
     reason = (str(error) or repr(error)).splitlines()[0]
     return WarehouseError(
         f"{path}: cannot be read ({reason}), though its bytes are whole: "
-        "look whether the system lets us have enough threads, open files and memory"
+        "check the limits of threads, open files and memory"
     )
-
-
-def _damaged(path: Path, damage: str) -> WarehouseError:
-    roots = (folder for folder in path.parents if (folder / SNAPSHOTS_NAME).is_dir())
-    way_back = describe_way_back(next(roots, path.parent))
-    return WarehouseError(f"{path}: {damage}: {way_back}")

@@ -1,4 +1,4 @@
-"""What must be on the disk before the next step of a publish."""
+"""What must be on disk before the next step of a publish."""
 
 import ctypes
 import errno
@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 def sync_file_system(folder: Path) -> None:
-    """Wait until everything written to the file system of `folder` is on its disk.
+    """Wait until everything that was written to the file system of `folder` is on disk.
 
-    One call for a whole snapshot is far cheaper than one per file; Python has none of its own.
+    One call for a whole snapshot is much faster than one per file. Python has no such call.
 
     Raises:
         OSError: The disk could not write something.
@@ -24,19 +24,19 @@ def sync_file_system(folder: Path) -> None:
         if library.syncfs(descriptor) != 0:
             number = ctypes.get_errno()
             if number == errno.ENOSYS:
-                # A sandbox may not know it. This waits for every file system.
+                # A sandbox may not know syncfs. This call waits for every file system.
                 os.sync()
                 return
             raise OSError(number, os.strerror(number), str(folder))
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the entries of `folder` are on the disk."""
+    """Wait until the entries of `folder` are on disk."""
     with _opened(folder) as descriptor:
         try:
             os.fsync(descriptor)
         except OSError as error:
-            # Some network file systems have no such thing for folders.
+            # Some network file systems cannot do this for folders.
             if error.errno not in (errno.EINVAL, errno.ENOTSUP):
                 raise
 

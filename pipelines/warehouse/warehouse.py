@@ -10,9 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from pipelines.commands import render_command
-from pipelines.errors import WarehouseError
-from pipelines.warehouse.damage import describe_way_back
+from pipelines.errors import DamagedError, NothingPublishedError, WarehouseError
 from pipelines.warehouse.layout import (
     CURRENT_NAME,
     DRAFT_NAME,
@@ -22,18 +20,14 @@ from pipelines.warehouse.layout import (
     list_numbers,
     locate_snapshot,
 )
+from pipelines.warehouse.retention import KEPT_DAYS, KEPT_SNAPSHOTS, MOST_SNAPSHOTS
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.sync import sync_file_system, sync_folder
-from schemas import TABLE_NAMES
+from schemas.language.registry import load_tables
 
 logger = logging.getLogger(__name__)
 
 _SNAPSHOT_LINK: Final = re.compile(rf"{SNAPSHOTS_NAME}/\d{{6,}}")
-
-KEPT_SNAPSHOTS: Final = 20
-KEPT_FOR: Final = timedelta(days=7)
-MOST_SNAPSHOTS: Final = 500
-"""Far below the 65,000 hard links that a file of ext4 can have."""
 
 
 class Warehouse:
@@ -46,47 +40,42 @@ class Warehouse:
         self.root = Path(root)
 
     def current(self) -> Snapshot | None:
-        """The snapshot that is current now; null before the first publish.
+        """The snapshot that is current now; None before the first publish.
 
         Raises:
-            WarehouseError: `current` is no link to a snapshot, or it was removed.
+            WarehouseError: The warehouse is a file.
+            DamagedError: `current` is no link to a snapshot, or it was removed.
         """
         if self.root.is_file():
             raise WarehouseError(f"{self.root}: found a file, expected the folder of a warehouse")
         link = self.root / CURRENT_NAME
         if not link.is_symlink():
             self._check_link(CURRENT_NAME)
-            # The links of the tables are made after this one, so it was there.
-            if any((self.root / table).is_symlink() for table in TABLE_NAMES):
-                raise WarehouseError(
-                    f"{link}: missing, expected a link to a snapshot: "
-                    f"{describe_way_back(self.root)}"
-                )
+            # The links of the tables are made after this one, so it did exist.
+            if any((self.root / table).is_symlink() for table in load_tables()):
+                raise DamagedError(f"{link}: missing, expected a link to a snapshot", self.root)
             return None
         target = str(link.readlink())
         if not _SNAPSHOT_LINK.fullmatch(target) or not link.is_dir():
-            raise WarehouseError(
-                f"{link}: points to {target}, expected a snapshot: {describe_way_back(self.root)}"
-            )
+            raise DamagedError(f"{link}: points to {target}, expected a snapshot", self.root)
         return Snapshot(link.resolve())
 
     def pin(self, number: int | None = None) -> Snapshot:
         """The current snapshot, or the one of that number.
 
         Raises:
-            WarehouseError: There is none.
+            NothingPublishedError: There is no current one.
+            WarehouseError: There is none of that number.
+            DamagedError: The current one cannot be found.
         """
         if number is not None:
             return self.snapshot(number)
         current = self.current()
         if current is None:
-            way_on = (
-                f"look at what was not published with `{self._command('rejects', '--staged')}`"
-                if self._find_staged()
-                else f"run `{self._command('build')}` first"
-            )
-            raise WarehouseError(
-                f"{self.root}: nothing is published here, expected a warehouse: {way_on}"
+            raise NothingPublishedError(
+                f"{self.root}: nothing is published here, expected a warehouse",
+                self.root,
+                is_staged=self._find_staged() is not None,
             )
         return current
 
@@ -103,7 +92,7 @@ class Warehouse:
         return Snapshot(folder)
 
     def staged(self) -> Snapshot:
-        """The state that the last run was refused to publish, or only tried.
+        """The state that the last run was not allowed to publish, or only tried.
 
         Raises:
             WarehouseError: There is none.
@@ -112,9 +101,6 @@ class Warehouse:
         if folder is None:
             raise WarehouseError(f"{self.root}: no state is staged")
         return Snapshot(folder)
-
-    def _command(self, *words: str) -> str:
-        return render_command(*words, warehouse=self.root)
 
     def _find_staged(self) -> Path | None:
         folder = self.root / STAGING_NAME / DRAFT_NAME
@@ -133,11 +119,11 @@ class Warehouse:
         return staging
 
     def next_number(self) -> int:
-        """A number that no snapshot has had: the newest are never pruned."""
+        """A number that no snapshot has had: the newest snapshot is never pruned."""
         return max(self.numbers(), default=0) + 1
 
     def publish(self, number: int, draft: Path) -> None:
-        """Make the sealed `draft` the current snapshot; a reader sees all of it or nothing.
+        """Make the sealed `draft` the current snapshot. A reader sees all of it or nothing.
 
         Raises:
             WarehouseError: Something else lies where a link of the warehouse belongs, or somebody
@@ -153,7 +139,7 @@ class Warehouse:
             sync_folder(folder.parent)
             self.point_to(number)
         except BaseException:
-            # It never was current: left there, every run that fails so would add one more.
+            # It never was current. Left there, every run that fails like this would add one.
             with suppress(OSError):
                 if (self.root / CURRENT_NAME).resolve() != folder.resolve():
                     folder.rename(draft)
@@ -166,12 +152,12 @@ class Warehouse:
             WarehouseError: Something else lies where a link of the warehouse belongs.
         """
         self._check_links()
-        # Readers may still have pinned the snapshot that is left: its age counts from now.
+        # Readers may have pinned the snapshot that is replaced: its age counts from now.
         with suppress(OSError):
             os.utime(self.root / CURRENT_NAME / MANIFEST_NAME)
         self._replace_link(CURRENT_NAME, str(locate_snapshot(Path(), number)))
-        # Readers see it already: what the disk refuses from here on undoes nothing. The next run
-        # makes the links that are missing; after a power cut they may see the one before, as whole.
+        # Readers see the new snapshot already, so no failure undoes it. The next run makes missing
+        # links. After a power cut, readers may see the snapshot before, which is whole.
         try:
             self.link_tables()
             sync_folder(self.root)
@@ -179,13 +165,13 @@ class Warehouse:
             logger.warning("the disk did not confirm snapshot %d: %s", number, error)
 
     def link_tables(self) -> None:
-        """Have every table be found below the warehouse: a run may have been killed before that.
+        """Make the link of every table that has none: an earlier run may have been killed.
 
         Raises:
             WarehouseError: Something else lies where a link of the warehouse belongs.
         """
         self._check_links()
-        for table in TABLE_NAMES:
+        for table in load_tables():
             if not (self.root / table).is_symlink():
                 self._replace_link(table, f"{CURRENT_NAME}/{table}")
 
@@ -193,7 +179,7 @@ class Warehouse:
         self,
         now: datetime,
         keep: int = KEPT_SNAPSHOTS,
-        younger_than: timedelta = KEPT_FOR,
+        younger_than: timedelta = timedelta(days=KEPT_DAYS),
         at_most: int = MOST_SNAPSHOTS,
     ) -> list[int]:
         """Remove old snapshots, never the current one.
@@ -202,7 +188,7 @@ class Warehouse:
             The numbers of those removed.
 
         Raises:
-            OSError: One resists, as that of another user; the others are gone all the same.
+            OSError: One cannot be removed, like that of another user. The others are gone.
         """
         old = self._list_old(now, keep, younger_than, at_most)
         staging = self.root / STAGING_NAME
@@ -210,13 +196,13 @@ class Warehouse:
         removed = []
         refusals = []
         for number in old:
-            # Away in one step first: a half-removed snapshot must not look like a damaged one.
+            # Moved away in one step first: half removed, it would look damaged.
             try:
                 locate_snapshot(self.root, number).rename(staging / f"pruned-{number:06}")
                 removed.append(number)
             except OSError as error:
                 refusals.append(error)
-        # Also what one that was killed did not come to remove.
+        # Also what a killed run did not get to remove.
         for doomed in sorted(staging.glob("pruned-*")):
             shutil.rmtree(doomed)
         if refusals:
@@ -242,7 +228,7 @@ class Warehouse:
         return now - datetime.fromtimestamp(modified, UTC)
 
     def _replace_link(self, name: str, target: str) -> None:
-        # In staging, so that what a killed run left is swept.
+        # In staging, so that the next run sweeps away what a killed run leaves.
         fresh = self.root / STAGING_NAME / f"{name}.link"
         fresh.parent.mkdir(exist_ok=True)
         fresh.unlink(missing_ok=True)
@@ -257,20 +243,20 @@ class Warehouse:
         fresh.rename(self.root / name)
 
     def _check_links(self) -> None:
-        for name in (CURRENT_NAME, *TABLE_NAMES):
+        for name in (CURRENT_NAME, *load_tables()):
             self._check_link(name)
 
     def _check_link(self, name: str) -> None:
         link = self.root / name
         if link.exists() and not link.is_symlink():
-            raise WarehouseError(
-                f"{link}: found a file or folder, expected a link or nothing: move it away, then "
-                f"{describe_way_back(self.root)}"
+            raise DamagedError(
+                f"{link}: found a file or folder, expected a link or nothing: move it away first",
+                self.root,
             )
 
 
 def _check_draft(draft: Path) -> None:
-    """Whoever removed the lock let another run in, which clears what it finds in staging."""
+    """If somebody removed the lock, another run may have cleared staging meanwhile."""
     try:
         Snapshot(draft).check_files()
     except WarehouseError as error:

@@ -1,47 +1,68 @@
-"""The rules that columns share, each with what it expects in words.
-
-A check's `name` is the rule that `matterhouse rejects` prints, its `description` what was
-expected.
-"""
+"""Rules: what a value has to satisfy, and how that is said."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import polars as pl
-from pandera.api.checks import Check
-from pandera.api.polars.types import PolarsData
 
 from schemas.language.months import MONTH_PATTERN, UNKNOWN_MONTH
 
 
-def _rule(name: str, expected: str, holds: Callable[[pl.Expr], pl.Expr]) -> Check:
-    def check(data: PolarsData) -> pl.LazyFrame:
-        return data.lazyframe.select(holds(pl.col(data.key)))
+class Claim(NamedTuple):
+    """The name of a rule, and what it expects in words."""
 
-    return Check(check, name=name, description=expected)
+    name: str
+    expected: str
 
 
-IS_ID = _rule("is_id", "32 hex digits", lambda value: value.str.contains(r"^[0-9a-f]{32}$"))
-IS_SHA256 = _rule("is_sha256", "64 hex digits", lambda value: value.str.contains(r"^[0-9a-f]{64}$"))
-IS_NOT_BLANK = _rule(
+@dataclass(frozen=True)
+class Rule:
+    """A rule for every value of a column. Nulls pass: whether one may stand there, the column says.
+
+    `name` is the code that `matterhouse rejects` prints.
+    """
+
+    name: str
+    expected: str
+    holds: Callable[[pl.Expr], pl.Expr]
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A rule over several columns of one row, reported on `column`. A null verdict passes."""
+
+    name: str
+    column: str
+    holds: pl.Expr
+    expected: str
+
+
+IS_NOT_NULL: Final = Claim("is_not_null", "a value")
+HAS_TIME_ZONE: Final = Claim("has_time_zone", "Z or an offset")
+
+IS_ID = Rule("is_id", "32 hex digits", lambda value: value.str.contains(r"^[0-9a-f]{32}$"))
+IS_SHA256 = Rule("is_sha256", "64 hex digits", lambda value: value.str.contains(r"^[0-9a-f]{64}$"))
+IS_NOT_BLANK = Rule(
     "is_not_blank", "text that is not blank", lambda value: value.str.contains(r"\S")
 )
-IS_URL = _rule(
+IS_URL = Rule(
     "is_url",
     "an address that begins with http://, https:// or /",
     lambda value: value.str.contains(r"^(?i:https?://|/)"),
 )
-IS_NOT_NEGATIVE = _rule("is_not_negative", "a number from 0 upwards", lambda value: value >= 0)
-IS_POSITIVE = _rule("is_positive", "a number from 1 upwards", lambda value: value >= 1)
-HAS_NO_NULL_ITEMS = _rule(
+IS_NOT_NEGATIVE = Rule("is_not_negative", "a number from 0 upwards", lambda value: value >= 0)
+IS_POSITIVE = Rule("is_positive", "a number from 1 upwards", lambda value: value >= 1)
+HAS_NO_NULL_ITEMS = Rule(
     "has_no_null_items",
     "text in every item",
     lambda value: value.list.drop_nulls().list.len() == value.list.len(),
 )
-IS_MONTH = _rule(
+IS_MONTH = Rule(
     "is_month",
     "YYYY-MM or unknown",
     lambda value: value.str.contains(f"^(?:{MONTH_PATTERN}|{UNKNOWN_MONTH})$"),
 )
-IS_PRECISION = _rule(
+IS_PRECISION = Rule(
     "is_precision", "second or date", lambda value: value.is_in(["second", "date"])
 )

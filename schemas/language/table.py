@@ -1,137 +1,163 @@
 """What a table is, and how its columns are declared."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 import polars as pl
 
-# Not from `pandera.polars`, which also loads models and decorators: a tenth of its start.
-from pandera.api.checks import Check
-from pandera.api.polars.components import Column
-from pandera.api.polars.container import DataFrameSchema
-
-from schemas.language.rules import IS_URL
+from schemas.language.months import PARTITION_KEY
+from schemas.language.rules import IS_MONTH, IS_NOT_NULL, IS_URL, Claim, RowRule, Rule
 
 Kind = Literal["text", "url", "integer", "boolean", "timestamp", "list", "derived"]
-UTC_TIMESTAMP = pl.Datetime("us", "UTC")
+Origin = Literal["raw", "documents", "articles", "run", "findings"]
+"""What a table is made from. `run` is everything that a run found in all other tables."""
+
+UTC_TIMESTAMP: Final = pl.Datetime("us", "UTC")
+
+READING_RULES: Final[Mapping[Kind, Claim]] = {
+    "integer": Claim("is_integer", "a whole number of 32 bits"),
+    "boolean": Claim("is_boolean", "true or false, yes or no, on or off"),
+    "timestamp": Claim(
+        "is_timestamp", "a date, or a date and time with seconds like 2020-01-31T12:00:00Z"
+    ),
+}
+"""What text has to be to be read as a kind. Any text can be read as the other kinds."""
 
 
 @dataclass(frozen=True)
-class RowRule:
-    """A rule over several columns of one row, reported on `column`."""
+class Column:
+    """One column of a table.
 
-    name: str
-    column: str
-    holds: pl.Expr
-    expected: str
+    `kind` says how its text is read. `key` is where the text stands in the mapping that holds the
+    row, like `provider.name`; None if the column is computed. `also_called` are names that other
+    archives use for the key: a file with one of them is asked whether the key is meant.
+    """
+
+    dtype: pl.DataType
+    kind: Kind
+    description: str
+    rules: tuple[Rule, ...] = ()
+    key: str | None = None
+    is_required: bool = False
+    also_called: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the type here, where a mistake can be reported at its line."""
+        dtype: Any = self.dtype
+        if isinstance(dtype, type) and issubclass(dtype, pl.DataType):
+            object.__setattr__(self, "dtype", dtype())
+        elif not isinstance(dtype, pl.DataType):
+            raise TypeError(f"{dtype!r} is no Polars type")
+
+
+PUBLISHED_MONTH: Final = Column(
+    pl.String(),
+    "derived",
+    "Month of publishing of the article, YYYY-MM in UTC, or unknown, which sorts behind every "
+    "month. In the names of the folders, not in the files.",
+    (IS_MONTH,),
+    is_required=True,
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """One table: what a row is, what identifies it, and what its columns hold.
+    """One table: what a row is, what identifies it, what it is made from, what its columns hold.
 
-    `order` is the total order of its rows. A child has the order of its articles first
-    (which its own columns do not show), then `order`.
+    `order` is the total order of its rows. A table made from articles has the order of its
+    articles first, then `order`.
+
+    `lists` are the lists in a post whose items are the rows, like `related[].images`. A table
+    without lists that is made from documents has one row per post. `dated_by` is the column that
+    decides the month of a post; one table has it.
+
+    Raises:
+        ValueError: `key`, `order`, `dated_by` or a row rule names a column that is not there.
     """
 
     name: str
     grain: str
+    made_from: Origin
     key: tuple[str, ...]
     order: tuple[str, ...]
     columns: Mapping[str, Column]
     row_rules: tuple[RowRule, ...] = ()
+    lists: tuple[str, ...] = ()
+    dated_by: str | None = None
     is_partitioned: bool = True
-    schema: DataFrameSchema = field(init=False)
 
     def __post_init__(self) -> None:
-        """Derive the pandera schema: the columns, and a boolean one for every row rule."""
+        """Check that every column that is named is there."""
         named = {*self.key, *self.order, *(rule.column for rule in self.row_rules)}
+        named |= {self.dated_by} if self.dated_by else set()
         if unknown := sorted(named - self.columns.keys()):
             raise ValueError(f"{self.name} has no column {', '.join(unknown)}")
-        verdicts = {rule.name: Column(pl.Boolean, Check.equal_to(True)) for rule in self.row_rules}
-        schema = DataFrameSchema(
-            {**self.columns, **verdicts},
-            name=self.name,
-            description=self.grain,
-            strict=True,
-            ordered=True,
-            unique=list(self.key),
-        )
-        object.__setattr__(self, "schema", schema)
 
     @property
     def dtypes(self) -> dict[str, pl.DataType]:
-        """The Polars type of every column, in order."""
-        return {name: column.dtype.type for name, column in self.columns.items()}
+        """The type of every column of its files, in order."""
+        return {name: column.dtype for name, column in self.columns.items()}
 
     @property
     def descriptions(self) -> dict[str, str]:
-        """What every column holds."""
-        return {name: column.description or "" for name, column in self.columns.items()}
+        """What every column of its files holds."""
+        return {name: column.description for name, column in self.columns.items()}
 
-    def kind(self, column: str) -> Kind:
-        """How the text of `column` is read; `derived` if it is computed, not read."""
-        kind: Kind = _metadata(self.columns[column])["kind"]
-        return kind
+    @property
+    def readable_columns(self) -> dict[str, Column]:
+        """The columns that a reader of the whole table sees: those of its files, and the month."""
+        month = {PARTITION_KEY: PUBLISHED_MONTH} if self.is_partitioned else {}
+        return {**self.columns, **month}
 
-    def front_matter_key(self, column: str) -> str | None:
-        """The key that `column` is read from, like `provider.name`; null if it is computed."""
-        key: str | None = _metadata(self.columns[column])["key"]
-        return key
+    @property
+    def keys(self) -> dict[str, str]:
+        """The key that each column is read from, for all columns that are read."""
+        return {name: column.key for name, column in self.columns.items() if column.key}
+
+    def list_rules(self, name: str) -> list[str]:
+        """The names of the rules that a value of the column `name` may break."""
+        column = self.readable_columns[name]
+        rules = [READING_RULES[column.kind].name] if column.kind in READING_RULES else []
+        # What is computed, or a list, is never null by mistake of a file.
+        if column.is_required and column.kind not in ("derived", "list"):
+            rules.append(IS_NOT_NULL.name)
+        rules += [rule.name for rule in column.rules]
+        return rules + [rule.name for rule in self.row_rules if rule.column == name]
 
 
-def _metadata(column: Column) -> dict[str, Any]:
-    return column.metadata or {"kind": "derived", "key": None}
-
-
-def text(key: str, description: str, *checks: Check, is_required: bool = False) -> Column:
+def text(key: str, description: str, *rules: Rule, is_required: bool = False) -> Column:
     """A string column, as written in the file."""
-    return _column(pl.String, "text", key, description, checks, is_required)
+    return Column(pl.String(), "text", description, rules, key, is_required)
 
 
 def url(key: str, description: str, *, is_required: bool = False) -> Column:
     """An address, trimmed."""
-    return _column(pl.String, "url", key, description, (IS_URL,), is_required)
+    return Column(pl.String(), "url", description, (IS_URL,), key, is_required)
 
 
-def integer(key: str, description: str, *checks: Check, is_required: bool = False) -> Column:
+def integer(key: str, description: str, *rules: Rule, is_required: bool = False) -> Column:
     """A whole number of 32 bits."""
-    return _column(pl.Int32, "integer", key, description, checks, is_required)
+    return Column(pl.Int32(), "integer", description, rules, key, is_required)
 
 
 def boolean(key: str, description: str, *, is_required: bool = False) -> Column:
     """A YAML 1.1 boolean."""
-    return _column(pl.Boolean, "boolean", key, description, (), is_required)
+    return Column(pl.Boolean(), "boolean", description, (), key, is_required)
 
 
-def timestamp(key: str, description: str, *, is_required: bool = False) -> Column:
-    """A moment in UTC."""
-    return _column(UTC_TIMESTAMP, "timestamp", key, description, (), is_required)
-
-
-def text_list(key: str, description: str, *checks: Check) -> Column:
-    """A list of strings, as written; empty, never null, where the file has none."""
-    return _column(pl.List(pl.String), "list", key, description, checks, is_required=True)
-
-
-def derived(dtype: Any, description: str, *checks: Check, is_required: bool = False) -> Column:
-    """A column that is computed from others."""
-    return _column(dtype, "derived", None, description, checks, is_required)
-
-
-def _column(
-    dtype: Any,
-    kind: Kind,
-    key: str | None,
-    description: str,
-    checks: tuple[Check, ...],
-    is_required: bool = False,
+def timestamp(
+    key: str, description: str, *, is_required: bool = False, also_called: tuple[str, ...] = ()
 ) -> Column:
-    return Column(
-        dtype,
-        list(checks),
-        nullable=not is_required,
-        description=description,
-        metadata={"kind": kind, "key": key},
-    )
+    """A moment in UTC."""
+    return Column(UTC_TIMESTAMP, "timestamp", description, (), key, is_required, also_called)
+
+
+def text_list(key: str, description: str, *rules: Rule) -> Column:
+    """A list of strings, as written; empty, never null, where the file has none."""
+    return Column(pl.List(pl.String), "list", description, rules, key, is_required=True)
+
+
+def derived(dtype: Any, description: str, *rules: Rule, is_required: bool = False) -> Column:
+    """A column that is computed from others."""
+    return Column(dtype, "derived", description, rules, is_required=is_required)

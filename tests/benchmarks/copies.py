@@ -1,9 +1,7 @@
 """Archives to measure on: the real one several times over, and small posts of our own."""
 
-import os
 import random
 import re
-import time
 from pathlib import Path
 
 YEARS_APART = 8
@@ -34,7 +32,7 @@ def copy_archive(raw: Path, out: Path, *, times: int = 1, step: int = 1) -> None
     for path in sorted(raw.rglob("*.md"))[::step]:
         data, source_path = path.read_bytes(), path.relative_to(raw)
         for number in range(times):
-            write_aged(out / rename_post(source_path, number), change_post(data, number))
+            write_file(out / rename_post(source_path, number), change_post(data, number))
 
 
 def rename_post(source_path: Path, number: int) -> Path:
@@ -60,7 +58,7 @@ def write_small_posts(out: Path, count: int) -> None:
         month, place = divmod(number, SMALL_A_MONTH)
         day = f"{2000 + month // 12}-{month % 12 + 1:02}-{1 + place * 28 // SMALL_A_MONTH:02}"
         post = write_small_post(number, day, text)
-        write_aged(out / "_news" / f"{day}-small-post-{number}.md", post)
+        write_file(out / "_news" / f"{day}-small-post-{number}.md", post)
 
 
 def write_small_post(number: int, day: str, text: str) -> bytes:
@@ -112,12 +110,10 @@ related:
     return f"{post}{text[start:]}".encode()[: SMALL_BYTES - 1] + b"\n"
 
 
-def write_aged(path: Path, data: bytes, *, seconds: int = 3600) -> None:
-    """Write a file that looks `seconds` old: a build would read one just written again."""
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file, in a folder that may be new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    moment = time.time() - seconds
-    os.utime(path, (moment, moment))
 
 
 def _shift_year(year: str | bytes, number: int) -> int:

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from schemas import TABLE_NAMES, load_table
+from schemas.language.registry import load_tables
 
 ROOT = Path(__file__).parents[2]
 LOADED = (
@@ -122,8 +122,7 @@ def _serve() -> None:
 def _load() -> None:
     for name in LOADED:
         import_module(name)
-    for name in TABLE_NAMES:
-        load_table(name)
+    load_tables()
 
 
 def _fork(

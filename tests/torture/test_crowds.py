@@ -27,7 +27,8 @@ WRITERS = {
 def check_locked(outcome: Outcome, holder: str, pids: set[int]) -> None:
     """It says who holds the lock, since when, and is one of those that were started."""
     assert outcome.code == LOCKED, outcome
-    line = rf"matterhouse: \S+: held by {holder} \(process (\d+) on .+\) since 20\S+; wait .*\n"
+    who = rf"{holder} \(process (\d+) on .+\) since 20\S+"
+    line = rf"matterhouse: \S+: held by {who}: wait for it with --wait SECONDS\n"
     told = re.fullmatch(line, outcome.errors)
     assert told, outcome
     assert int(told[1]) in pids

@@ -6,11 +6,11 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pipelines.sources.folder import RawFile, list_files, read_content
+from pipelines.sources.folder import Folder
+from pipelines.sources.source import RawContent, RawFile
 from pipelines.warehouse.damage import list_damages
 from tests.conftest import COUNT, Archive, post
 from tests.torture.nursery import Nursery, Outcome
@@ -142,14 +142,16 @@ def test_a_disk_without_a_free_byte_is_made_room_on(
 def test_a_file_that_vanishes_after_it_was_listed_is_a_deleted_one(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def list_and_lose(*arguments: Any, **options: Any) -> list[RawFile]:
-        files = list_files(*arguments, **options)
+    list_files = Folder.list_files
+
+    def list_and_lose(folder: Folder, include: str | None = None) -> list[RawFile]:
+        files = list_files(folder, include)
         archive.delete("gone.md")
         return files
 
     archive.write("a.md", post())
     archive.write("gone.md", post())
-    monkeypatch.setattr("pipelines.runs.steps.list_files", list_and_lose)
+    monkeypatch.setattr(Folder, "list_files", list_and_lose)
     archive.run()
     assert archive.statuses() == {"a.md": "loaded"}
     monkeypatch.undo()
@@ -174,7 +176,7 @@ def test_what_vanishes_while_it_is_listed_does_not_stop_a_run(
     archive.write("b/gone.md", post())
     gone = archive.raw / "b/gone.md"
     monkeypatch.setattr(os, "scandir", scan_and_lose)
-    files = list_files(archive.raw)
+    files = Folder(archive.raw).list_files()
     assert [file.source_path for file in files] == ["a.md"]
 
 
@@ -203,15 +205,17 @@ def test_a_file_that_grows_between_its_size_and_its_end_is_read_whole_and_again(
 def test_a_file_that_cannot_be_read_is_a_finding_until_it_can(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read_badly(root: Path, source_path: str) -> object:
+    read = Folder.read
+
+    def read_badly(folder: Folder, source_path: str) -> RawContent:
         if source_path == "bad.md":
             raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return read_content(root, source_path)
+        return read(folder, source_path)
 
     archive.write("a.md", post())
     archive.write("bad.md", post())
     archive.age()
-    monkeypatch.setattr("pipelines.documents.batch.read_content", read_badly)
+    monkeypatch.setattr(Folder, "read", read_badly)
     for _ in range(2):
         archive.run()
         assert archive.findings("source_path", "rule", "message") == [

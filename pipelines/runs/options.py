@@ -1,0 +1,85 @@
+"""Options: how a field of `Job` is offered on the command line and by a flow."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from schemas.language.months import MONTH_PATTERN, UNKNOWN_MONTH
+
+Taker = Literal["build", "ingest", "table"]
+"""Who takes an option: `build`, `ingest`, or the flow of a table."""
+EVERYONE: Final[frozenset[Taker]] = frozenset({"build", "ingest", "table"})
+_OPTION: Final = "option"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a run.
+
+    `type` is the type of its values as people give them. `flag` is its name on the command line, if
+    that is not its name with dashes. `check` raises a ValueError that says what is wrong.
+    """
+
+    help: str
+    type: Any
+    taken_by: frozenset[Taker] = EVERYONE
+    flag: str | None = None
+    metavar: str | None = None
+    envvar: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    check: Callable[[Any], None] | None = None
+
+
+def offer(help: str, type: Any, *arguments: Any, **options: Any) -> dict[str, Option]:  # noqa: A002
+    """The metadata of a dataclass field that is offered as an `Option`."""
+    return {_OPTION: Option(help, type, *arguments, **options)}
+
+
+def read_option(metadata: Mapping[str, Any]) -> Option | None:
+    """The option in the metadata of a field; None if the field is not offered."""
+    return metadata.get(_OPTION)
+
+
+def check_value(value: Any, described: Option) -> None:
+    """Check one value.
+
+    Raises:
+        ValueError: It is out of range, or not of the right form.
+    """
+    if value is None:
+        return
+    # Written so that NaN is out of every range.
+    is_low = described.minimum is not None and not value >= described.minimum
+    is_high = described.maximum is not None and not value <= described.maximum
+    if is_low or is_high:
+        end = "upwards" if described.maximum is None else f"to {described.maximum:g}"
+        raise ValueError(f"found {value}, expected a number from {described.minimum:g} {end}")
+    if described.check:
+        described.check(value)
+
+
+def check_months(months: list[str] | tuple[str, ...]) -> None:
+    for month in months:
+        if not re.fullmatch(f"{MONTH_PATTERN}|{UNKNOWN_MONTH}", month):
+            raise ValueError(f'found "{month}", expected YYYY-MM or {UNKNOWN_MONTH}')
+
+
+def check_dated_month(month: str) -> None:
+    """One end of a range: nothing undated lies in it."""
+    if month == UNKNOWN_MONTH:
+        raise ValueError(f'found "{month}", expected YYYY-MM; see --month {UNKNOWN_MONTH}')
+    check_months([month])
+
+
+def check_glob(glob: str) -> None:
+    """An empty glob comes from a variable that is not set. It would match nothing."""
+    if not glob:
+        raise ValueError("found nothing, expected a glob")
+
+
+def check_folder(path: object) -> None:
+    """An empty path comes from a variable that is not set. It would be the working directory."""
+    if not str(path).strip():
+        raise ValueError("found nothing, expected a folder")

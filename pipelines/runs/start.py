@@ -1,0 +1,201 @@
+"""The start of a run: the snapshot that it goes on from, and what that snapshot knows."""
+
+import logging
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.changes.fingerprints import fingerprint_table
+from pipelines.changes.ledger import LISTING_TYPES
+from pipelines.changes.staleness import is_ingest_current
+from pipelines.errors import (
+    NewerFormatError,
+    NothingPublishedError,
+    OutdatedError,
+    WarehouseError,
+)
+from pipelines.runs.job import Job
+from pipelines.sources.addresses import open_source
+from pipelines.sources.source import Source
+from pipelines.warehouse.draft import Draft
+from pipelines.warehouse.identities import read_identities
+from pipelines.warehouse.layout import DRAFT_NAME, UNPARTITIONED
+from pipelines.warehouse.snapshot import Snapshot
+from pipelines.warehouse.warehouse import Warehouse
+from schemas.language.months import PARTITION_KEY
+from schemas.language.registry import load_tables
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run starts from.
+
+    `before` is the table `files` of the parent snapshot, to compare the new state with. `files`,
+    `findings` and the partitions of `draft` are what may be kept of the parent: nothing if all is
+    rebuilt. `identities` are those of the rows of `before`; None if no identity is known.
+    `scratch` is a folder below staging.
+    """
+
+    source: Source
+    include: str | None
+    parent: Snapshot | None
+    draft: Draft
+    scratch: Path
+    before: pl.DataFrame
+    files: pl.DataFrame
+    findings: pl.DataFrame
+    identities: pl.Series | None
+    began_ns: int
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether other raw files count than in the parent: they lie elsewhere, or by the glob."""
+        if self.parent is None:
+            return False
+        manifest = self.parent.manifest
+        return (manifest.raw, manifest.include) != (self.source.address, self.include)
+
+    def list_known(self) -> pl.DataFrame:
+        """The listing that the parent remembers, for a run that makes none."""
+        identities = pl.lit(None, pl.String) if self.identities is None else self.identities
+        return self.before.select(
+            "source_path",
+            "size_bytes",
+            "modified_ns",
+            identity=identities,
+            ignored_because=pl.lit(None, pl.String),
+        ).cast(pl.Schema(LISTING_TYPES))
+
+
+def begin_run(job: Job, warehouse: Warehouse) -> Start:
+    """Open what `job` starts from, and empty the staging folder.
+
+    Raises:
+        NothingPublishedError: There are no documents to rebuild a table from.
+        OutdatedError: Other code wrote the warehouse, and the job reads no raw files.
+        DamagedError: The parent is damaged. Only a full build can do without it.
+    """
+    # Read now: somebody may replace the code on disk while this run works.
+    for table in load_tables():
+        fingerprint_table(table)
+    parent = _open_parent(job, warehouse)
+    if parent is None and not job.reads_raw:
+        raise nothing_to_rebuild(job)
+    if parent is not None and not job.reads_raw:
+        _check_parent(job, parent)
+    staging = warehouse.clear_staging()
+    is_empty = parent is None or job.full or not _has_our_columns(parent)
+    usable = None if is_empty else parent
+    before = _read_ledger(job, warehouse, parent)
+    source, include = _find_source(job, parent)
+    return Start(
+        source=source,
+        include=include,
+        parent=parent,
+        draft=Draft.begin(staging / DRAFT_NAME, parent, is_empty=is_empty),
+        scratch=staging / "workers",
+        before=before,
+        files=before if usable else _read_table(None, "files"),
+        findings=_read_table(usable, "findings"),
+        identities=read_identities(parent.folder, parent.manifest) if parent else None,
+        began_ns=time.time_ns(),
+    )
+
+
+def nothing_to_rebuild(job: Job) -> NothingPublishedError:
+    """The error of the flow of a table that finds no documents."""
+    return NothingPublishedError(
+        f"{job.warehouse}: nothing is published here, expected documents to make {job.name} from",
+        job.warehouse,
+        raw=job.raw,
+    )
+
+
+def _open_parent(job: Job, warehouse: Warehouse) -> Snapshot | None:
+    """The snapshot to go on from; None if there is none, or a full build does without it."""
+    try:
+        parent = warehouse.current()
+        if parent is not None:
+            parent.check_files()
+            if job.full:
+                _read_table(parent, "files")
+    except NewerFormatError:
+        raise
+    except WarehouseError:
+        if job.full:
+            return None
+        raise
+    return parent
+
+
+def _read_ledger(job: Job, warehouse: Warehouse, parent: Snapshot | None) -> pl.DataFrame:
+    """The table `files` to compare the new state with.
+
+    A full build does without a damaged parent, but still uses its ledger if that is whole: what was
+    accepted before is no reason to refuse it now.
+    """
+    if parent is None and job.full:
+        with suppress(WarehouseError):
+            ledger = _read_table(warehouse.current(), "files")
+            if ledger.schema == pl.Schema(load_tables()["files"].dtypes):
+                return ledger
+    return _read_table(parent, "files")
+
+
+def _check_parent(job: Job, parent: Snapshot) -> None:
+    """The flow of a table needs documents and findings with the columns of now."""
+    raw = parent.manifest.raw
+    if not _has_our_columns(parent):
+        raise OutdatedError(
+            "findings, files: found other columns, expected those of schemas/", job.warehouse, raw
+        )
+    if is_ingest_current(parent.manifest.tables):
+        return
+    found = parent.scan("documents").drop(PARTITION_KEY).collect_schema()
+    if found != pl.Schema(load_tables()["documents"].dtypes):
+        raise OutdatedError(
+            "documents: found the columns of other keys, expected those of schemas/",
+            job.warehouse,
+            raw,
+        )
+
+
+def _has_our_columns(parent: Snapshot) -> bool:
+    """Whether the ledger and the findings have the columns that this code writes."""
+    return all(
+        parent.manifest.tables[name][UNPARTITIONED].fingerprint == fingerprint_table(name)
+        or parent.read(name).schema == pl.Schema(load_tables()[name].dtypes)
+        for name in ("files", "findings")
+    )
+
+
+def _read_table(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
+    """The rows of `table`; none if there is no snapshot."""
+    if snapshot is None:
+        return pl.DataFrame(schema=load_tables()[table].dtypes)
+    return snapshot.read(table)
+
+
+def _find_source(job: Job, parent: Snapshot | None) -> tuple[Source, str | None]:
+    """Where the raw files lie, and the glob of those that count."""
+    source = open_source(job.raw)
+    if parent is None:
+        return source, job.include
+    known = open_source(parent.manifest.raw)
+    if not job.reads_raw:
+        # The lines of findings in documents are where those were read.
+        return known, parent.manifest.include
+    if source.address != known.address:
+        # %r: a name may hold control characters, which a terminal would obey.
+        logger.warning(
+            "the raw files are those of %r now, before they were those of %r",
+            source.address,
+            known.address,
+        )
+    # `run ingest` has no --include: the files that counted in the last build count.
+    return source, parent.manifest.include if job.name == "ingest" else job.include

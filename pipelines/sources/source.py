@@ -1,0 +1,75 @@
+"""Sources: what the rest of the project asks of a place where raw files lie."""
+
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol
+
+MAX_FILE_BYTES: Final = 32 * 1024 * 1024
+"""Larger files are hashed in pieces and never held in memory: to load a file, a build needs up to
+18 times its size."""
+
+
+class RawFile(NamedTuple):
+    """A file as it was listed.
+
+    `identity` tells this version of the file from any other one. It is None if the file may still
+    change without another identity: then only its bytes can tell.
+
+    `ignored_because` is set for what is never opened, like hidden files and symbolic links. These
+    have neither size, time nor identity.
+    """
+
+    source_path: str
+    size_bytes: int | None
+    modified_ns: int | None
+    identity: str | None
+    ignored_because: str | None = None
+
+
+class RawContent(NamedTuple):
+    """The bytes of a file, how many they are, and its time just before they were read.
+
+    `data` has only the first bytes of a file larger than `MAX_FILE_BYTES`.
+    """
+
+    data: bytes
+    sha256: str
+    size_bytes: int
+    modified_ns: int
+
+
+class Source(Protocol):
+    """A place where raw files lie. It crosses to worker processes, so it must be light."""
+
+    @property
+    def address(self) -> str:
+        """The place in full, as the manifest records it."""
+
+    def check_readable(self) -> None:
+        """Look only whether the place is there.
+
+        Raises:
+            RawError: It is not.
+        """
+
+    def check_apart(self, warehouse: Path) -> None:
+        """Look whether the raw files and the warehouse lie apart.
+
+        Raises:
+            RawError: One contains the other.
+        """
+
+    def list_files(self, include: str | None = None) -> list[RawFile]:
+        """Every file, in order of `source_path`. With `include`, a glob, only those that match it.
+
+        Raises:
+            RawError: A part of the place cannot be listed. Going on would count its files as
+                deleted.
+        """
+
+    def read(self, source_path: str) -> RawContent:
+        """The content of one listed file.
+
+        Raises:
+            FileNotFoundError: The file is gone.
+            OSError: The file is unreadable, or is something else now.
+        """

@@ -1,0 +1,486 @@
+"""The command line, as people and machines use it."""
+
+import contextlib
+import errno
+import json
+import re
+import shutil
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from pipelines.runs.job import Job
+from pipelines.runs.run import run_job
+from pipelines.warehouse.lock import hold_lock
+from pipelines.warehouse.runs import list_runs
+from schemas.language.registry import load_tables
+from tests.conftest import Archive, Run, post
+
+INTERRUPTED = "matterhouse: interrupted; what is published is whole\n"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """One good post, and one whose title and image are broken."""
+    template = Archive(tmp_path_factory.mktemp("template"))
+    template.write("_news/good.md", post({"images": "[{url: /i}]"}))
+    template.write("_news/bad.md", post({"title": None, "mood": "x", "images": "[{url: x}]"}))
+    # As the command line is told: a run records it, and `rejects` shows it.
+    with contextlib.chdir(template.raw.parent):
+        run_job(Job("build", template.warehouse.root, "raw", jobs=1))
+    return template
+
+
+@pytest.fixture
+def build(archive: Archive, template: Archive) -> None:
+    """The template, built already."""
+    archive.become(template)
+
+
+COMMANDS = (
+    "build",
+    "run",
+    "status",
+    "rejects",
+    "query",
+    "schema",
+    "snapshots",
+    "diff",
+    "rollback",
+    "prune",
+    "verify",
+    "serve",
+)
+
+
+def test_help_teaches_every_command(run: Run) -> None:
+    listed = run("--help").out
+    for command in COMMANDS:
+        assert re.search(rf"^  {command} ", listed, re.M)
+        helped = run(command, "--help")
+        assert helped.code == 0
+        assert "--warehouse" in helped.out
+
+
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    assert run("--version") == (0, f"matterhouse {version('matterhouse')}\n", "")
+
+
+@pytest.mark.usefixtures("build")
+def test_a_build_closes_with_a_summary(archive: Archive, run: Run) -> None:
+    shutil.rmtree(archive.warehouse.root)
+    build = run("build", "--jobs", "1")
+    assert build.code == 0
+    assert "2 files found, 1 loaded, 1 rejected, 0 ignored" in build.out
+    assert re.search(r"  articles +1 rows   partitions: 1 rewritten, 0 kept\n", build.out)
+    assert "local engine, no Prefect API is configured" in build.out
+    assert "matterhouse rejects" in build.out
+
+
+@pytest.mark.usefixtures("build")
+def test_rejects_name_file_line_column_field_and_rule(run: Run) -> None:
+    assert run("rejects").out.splitlines() == [
+        "raw/_news/bad.md:2:1 title: found nothing, expected a value [is_not_null]",
+        "raw/_news/bad.md:7:9 images: images left out, since their article is rejected: 1 "
+        "[article_is_valid]",
+    ]
+    assert run("rejects", "--table", "images").out.count("\n") == 1
+    assert run("rejects", "--path", "*good*").out == ""
+    assert run("rejects", "--rule", "is_not_null").out.count("\n") == 1
+    assert "is_known_key" in run("rejects", "--warnings").out
+
+
+def test_rejects_find_a_file_by_its_name_though_it_looks_like_a_glob(
+    archive: Archive, run: Run
+) -> None:
+    archive.write("a[1].md", post({"title": None}))
+    archive.run()
+    (line,) = run("rejects").out.splitlines()
+    printed = line.split(":")[0]
+    assert run("rejects", "--path", printed).out == run("rejects").out
+
+
+@pytest.mark.usefixtures("build")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--rule", "is_known_key"], "no error matches, but 1 warning: add --warnings"),
+        (
+            ["--rule", "is_nul"],
+            "no finding matches; rules broken: article_is_valid, is_known_key, is_not_null",
+        ),
+        (["--rule", "is_not_null", "--path", "*good*"], "no finding matches"),
+    ],
+)
+def test_rejects_say_why_none_is_shown(arguments: list[str], message: str, run: Run) -> None:
+    assert run("rejects", *arguments) == (0, "", f"matterhouse: {message}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("build", "--json"),
+        ("run", "images", "--json"),
+        ("status", "--json"),
+        ("rejects", "--json"),
+        ("query", "SELECT * FROM articles", "--json"),
+        ("schema", "--json"),
+        ("schema", "images", "--json"),
+        ("snapshots", "--json"),
+        ("verify", "--all", "--json"),
+        ("rollback", "1", "--json"),
+        ("prune", "--json"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.usefixtures("build")
+def test_machines_get_json(run: Run, arguments: tuple[str, ...]) -> None:
+    outcome = run(*arguments)
+    assert outcome.code == 0
+    assert json.loads(outcome.out)
+
+
+@pytest.mark.usefixtures("build")
+def test_what_failed_is_told_to_machines_too(archive: Archive, run: Run) -> None:
+    refused = run("build", "--strict", "--json", "--jobs", "1")
+    record = json.loads(refused.out)
+    assert (refused.code, record["status"], record["snapshot"]) == (1, "refused", None)
+    assert record["findings"] == {"error": 2, "warning": 1}
+    assert record["message"] in refused.err
+    archive.raw.rename(archive.raw.with_name("elsewhere"))
+    failed = run("run", "ingest", "--json")
+    assert json.loads(failed.out) == asdict(list_runs(archive.warehouse.root, at_most=1)[0])
+    with hold_lock(archive.warehouse.root, "other", 0):
+        assert run("build", "--json")[:2] == (75, "")
+
+
+@pytest.mark.usefixtures("build")
+def test_the_same_reject_is_seen_by_file_line_command_and_query(archive: Archive, run: Run) -> None:
+    archive.write("_news/bad.md", post({"heat": "hot"}))
+    run("build", "--jobs", "1")
+    (line,) = run("rejects").out.splitlines()
+    assert (
+        line
+        == 'raw/_news/bad.md:7:7 heat: found "hot", expected a whole number of 32 bits [is_integer]'
+    )
+    assert (archive.raw / "_news/bad.md").read_text().splitlines()[6][6:] == "hot"
+    (row,) = json.loads(
+        run("query", "SELECT line, column_number, value FROM findings", "--json").out
+    )
+    assert row == {"line": 7, "column_number": 7, "value": "hot"}
+
+
+@pytest.mark.usefixtures("build")
+def test_answers_are_valid_json_whatever_their_types(run: Run) -> None:
+    sql = "SELECT MAP {DATE '2024-01-01': 1} AS m, 'nan'::DOUBLE AS n, [1.5] AS l, 'x'::BLOB AS b"
+    (row,) = json.loads(run("query", sql, "--json").out)
+    assert row == {"m": {"2024-01-01": 1}, "n": None, "l": [1.5], "b": "b'x'"}
+
+
+@pytest.mark.usefixtures("build")
+def test_tables_are_joined_though_columns_have_one_name(run: Run) -> None:
+    sql = "SELECT * FROM articles a JOIN documents d ON d.document_id = a.article_id"
+    answer = run("query", sql)
+    assert (answer.code, answer.out.count("_news/good.md")) == (0, 2)
+
+
+@pytest.mark.usefixtures("build")
+def test_a_question_can_be_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> None:
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr("duckdb.connect", interrupt)
+    assert run("query", "SELECT 1") == (130, "", INTERRUPTED)
+
+
+def test_a_command_can_be_interrupted_before_it_begins(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.cli.app.app", interrupt)
+    assert run("status") == (130, "", INTERRUPTED)
+
+
+@pytest.mark.usefixtures("build")
+def test_nothing_is_cut_but_what_takes_minutes_to_draw(run: Run) -> None:
+    told = run("query", "SELECT repeat('x', 100_003) AS word").out
+    assert told.count("x") == 100_000
+    assert "3 characters more: --json" in re.sub(r"[│\s]+", " ", told)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("pipelines.cli.console.PIPED_WIDTH", 30)
+        assert "…" not in run("schema", "articles").out
+
+
+@pytest.mark.usefixtures("build")
+def test_no_word_is_broken_where_many_columns_are_asked_for(run: Run) -> None:
+    narrow = run("query", "SELECT title, heat, repeat('x', 150) AS word FROM articles").out
+    assert re.search(r"title +┃ heat ┃ word", narrow)
+    wide = run("query", "SELECT *, repeat('x', 150) AS word FROM articles").out
+    assert wide.startswith("row 1")
+    assert re.search(r"│ title +│ \S", wide)
+    assert re.search(r"│ word +│ x{150} +│", wide)
+
+
+@pytest.mark.usefixtures("build")
+def test_a_build_that_finds_nothing_to_do_says_so_in_few_words(run: Run) -> None:
+    lines = run("build", "--jobs", "1").out.splitlines()
+    assert lines[0] == "build: no content of a file changed"
+    assert lines[1].startswith("unchanged: 2 files found, 1 loaded, 1 rejected, 0 ignored;")
+    assert lines[2].startswith("snapshot 1, ")
+
+
+@pytest.mark.usefixtures("build")
+def test_status_shows_what_is_published_and_what_is_not_yet(archive: Archive, run: Run) -> None:
+    archive.age()
+    run("build", "--jobs", "1")
+    archive.write("_news/new.md", post())
+    archive.delete("_news/bad.md")
+    status = json.loads(run("status", "--json").out)
+    assert status["snapshot"] == 2
+    assert status["tables"]["articles"]["rows"] == 1
+    assert status["files"] == {"loaded": 1, "rejected": 1}
+    assert status["raw"] == {
+        "new": 1,
+        "to_be_read_again": 0,
+        "deleted": 1,
+        "gone": ["_news/bad.md"],
+        "include": None,
+    }
+    assert status["stale"] == {table: [] for table in load_tables()}
+    assert [each["status"] for each in status["runs"]] == ["published", "published"]
+    assert "1 new, 1 deleted\n  gone: _news/bad.md\n" in run("status").out
+
+
+def test_status_says_what_is_damaged(archive: Archive, run: Run) -> None:
+    archive.write("a.md", post({"images": "[{url: /i}]"}))
+    run("build", "--jobs", "1")
+    assert json.loads(run("status", "--json").out)["damage"] is None
+    archive.snapshot.list_files("images")["2024-03"].unlink()
+    told = run("status")
+    assert (told.code, told.out.count("damaged: ")) == (0, 1)
+    assert re.search(r"damaged: .*images.*No such file.*build --full", told.out)
+
+
+@pytest.mark.usefixtures("build")
+def test_nobody_is_sent_back_from_what_is_whole(archive: Archive, run: Run) -> None:
+    archive.write("_news/good.md", post({"heat": "7"}))
+    run("build", "--jobs", "1")
+    path = archive.warehouse.snapshot(1).list_files("articles")["2024-03"]
+    path.chmod(0o600)
+    path.write_bytes(b"x")
+    assert run("verify").code == 0
+    told = run("verify", "--all")
+    assert (told.code, told.err) == (
+        1,
+        "matterhouse: the current snapshot is whole; do not go back to 1\n",
+    )
+    assert run("rollback", "2").out == "Snapshot 2 is current already.\n"
+    assert list_runs(archive.warehouse.root, at_most=1)[0].status == "unchanged"
+
+
+@pytest.mark.usefixtures("build")
+def test_numbers_and_booleans_are_shown_as_sql_writes_them(run: Run) -> None:
+    told = run("query", "SELECT 2024 AS year, true AS is_so").out
+    assert re.search(r"│ 2024 │ +true │", told)
+
+
+def test_the_dictionary_names_the_rules_that_rejects_name(run: Run) -> None:
+    (table,) = json.loads(run("schema", "articles", "--json").out)
+    rules = {column["column"]: column["rules"] for column in table["columns"]}
+    assert rules["quality"] == "is_integer"
+    assert rules["published_at"] == "is_timestamp, is_dated_if_news"
+    assert rules["type"] == "is_not_null"
+
+
+def test_a_folder_without_files_is_told(run: Run) -> None:
+    assert run("build", "--jobs", "1").out.startswith("build: found no files\n")
+
+
+def test_the_dictionary_has_the_month_of_the_tables_that_have_it(run: Run) -> None:
+    for table in json.loads(run("schema", "--json").out):
+        names = [column["column"] for column in table["columns"]]
+        assert names.count("published_month") == (table["table"] != "findings")
+
+
+def test_status_names_the_first_of_many_files_that_are_gone(archive: Archive, run: Run) -> None:
+    for number in range(12):
+        archive.write(f"{number:02}.md", post())
+    run("build", "--jobs", "1")
+    for number in range(12):
+        archive.delete(f"{number:02}.md")
+    told = run("status").out
+    assert re.findall("gone: (.+)", told) == [f"{number:02}.md" for number in range(10)]
+    assert "  and 2 more, which --json lists\n" in told
+
+
+@pytest.mark.usefixtures("build")
+def test_status_says_what_was_killed_and_that_the_raw_folder_is_gone(
+    archive: Archive, run: Run
+) -> None:
+    record = list_runs(archive.warehouse.root, at_most=1)[0]
+    replace(record, status="running").write(archive.warehouse.root)
+    archive.raw.rename(archive.raw.with_name("elsewhere"))
+    assert "raw: No such file or directory, expected a readable folder" in run("status").out
+    assert json.loads(run("status", "--json").out)["runs"][0]["status"] == "killed"
+    with hold_lock(archive.warehouse.root, "build"):
+        assert json.loads(run("status", "--json").out)["runs"][0]["status"] == "running"
+
+
+@pytest.mark.usefixtures("build")
+def test_a_snapshot_of_the_past_is_read_and_compared(archive: Archive, run: Run) -> None:
+    archive.write("_news/good.md", post({"title": "Later"}))
+    run("build", "--jobs", "1")
+    query = ("query", "SELECT title FROM articles", "--json")
+    assert json.loads(run(*query).out) == [{"title": "Later"}]
+    assert json.loads(run(*query, "--snapshot", "1").out) == [{"title": "A title"}]
+    differences = json.loads(run("diff", "--json").out)
+    assert differences == json.loads(run("diff", "1", "2", "--json").out)
+    assert {each["table"]: each["changed"] for each in differences}["articles"] == 1
+
+
+@pytest.mark.usefixtures("build")
+def test_what_was_pruned_cannot_be_compared_and_is_named(archive: Archive, run: Run) -> None:
+    archive.write("_news/good.md", post({"title": "Later"}))
+    run("build", "--jobs", "1")
+    assert "those younger than 7 days" in run("prune", "--keep", "1").out
+    assert run("prune", "--keep", "1", "--days", "0").out.startswith("Removed 1 snapshot: 1.")
+    outcome = run("diff")
+    assert outcome.code == 1
+    assert "its parent 1 is pruned" in outcome.err
+
+
+@pytest.mark.usefixtures("build")
+def test_a_run_says_what_it_looked_at(archive: Archive, run: Run) -> None:
+    archive.write("_news/good.md", post({"heat": "high"}))
+    assert "made from documents" in run("run", "articles", "--jobs", "1").out
+    dry = run("build", "--dry-run", "--jobs", "1").out
+    assert "build: 1 changed" in dry
+    assert "dry_run: 2 files found, 0 loaded, 2 rejected" in dry
+    assert "see them with `matterhouse rejects --staged`" in dry
+    assert 'heat: found "high"' in run("rejects", "--staged").out
+    assert "see them with `matterhouse rejects`" in run("build", "--jobs", "1").out
+    assert run("rejects", "--staged").code == 1
+
+
+@pytest.mark.usefixtures("build")
+def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
+    assert run("verify") == (0, "snapshot 1: whole\n", "")
+    archive.snapshot.list_files("articles")["2024-03"].unlink()
+    outcome = run("verify")
+    assert outcome.code == 1
+    assert "No such file" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("build", "--raw", "nowhere"), 1, "nowhere: No such file or directory"),
+        (("build", "--raw", "raw/_news/bad.md", "--warehouse", "w"), 1, "Not a directory"),
+        (("build", "--raw", "circle"), 1, "circle"),
+        (
+            ("build", "--warehouse", "raw/_news/bad.md"),
+            1,
+            "bad.md: found a file, expected a folder",
+        ),
+        (("status", "--warehouse", "raw/_news/bad.md"), 1, "bad.md: found a file, expected the"),
+        (("query", "PIVOT articles ON type"), 1, "found several statements in one"),
+        (("build", "--raw", "x" * 300, "--warehouse", "w"), 1, "name too long, expected a"),
+        (("status", "--snapshot", "9"), 1, "no snapshot 9, expected one of: 1"),
+        (("rollback", "9"), 1, "no snapshot 9"),
+        (("diff", "9"), 1, "no snapshot 9"),
+        (("rejects", "--staged"), 1, "no state is staged"),
+        (("run", "articles", "--month", "2019-01"), 1, "found no documents of 2019-01"),
+        (("query", "SELECT nothing FROM articles"), 1, "query: Binder Error"),
+        (("query", "SELECT 1 FROM artcles"), 1, 'Did you mean "articles"?'),
+        (("query", "DROP VIEW articles"), 1, "query: found DROP, expected a SELECT"),
+        (("serve",), 1, "expected a Prefect server"),
+        (("build", "--strict"), 1, "expected none with --strict"),
+        (("build", "--warehouse", ""), 2, "found nothing, expected a folder"),
+        (("build", "--jobs", "0"), 2, "--jobs"),
+        (("build", "--max-reject-share", "5"), 2, "5.0 is not in the range 0<=x<=1"),
+        (("run", "pictures"), 2, "pictures"),
+        (("run", "articles", "--month", "March"), 2, "expected YYYY-MM or unknown"),
+        (("run", "ingest", "--since", "2024-01"), 2, "it takes no months"),
+        (
+            ("run", "images", "--since", "2024-02", "--until", "2024-01"),
+            2,
+            "expected a month up to",
+        ),
+        (("rejects", "--table", "pictures"), 2, "expected one of documents, articles"),
+        (("nonsense",), 2, "nonsense"),
+        (("status", "--warehouse", "w" * 300), 1, "w: File name too long"),
+        (("rejects", "--staged", "--snapshot", "1"), 2, "exclude each other"),
+        (("prune", "--days", "inf"), 2, "--days"),
+        (("verify", "--all", "--warehouse", "nowhere"), 1, "nothing is published here"),
+        (
+            ("query", "SELECT 1 AS a, 2 AS a", "--json"),
+            1,
+            'two columns are called "a": rename one with AS',
+        ),
+        (("query", "SELECT '\udcff'"), 1, "found bytes that are no UTF-8"),
+        (("query", "SELECT 1", "--rows", "9" * 20), 2, "--rows"),
+        (("build", "--include", ""), 2, "found nothing, expected a glob"),
+        (("build", "--wait", "nan"), 2, "expected a number from 0 upwards"),
+        (("prune", "--days", "nan"), 2, "expected a number"),
+        (("run", "images", "--since", "unknown"), 2, "see --month unknown"),
+        (("verify", "--all", "--snapshot", "1"), 2, "exclude each other"),
+        (("build", "--warehouse", "w\udcff"), 1, "found a name that is no UTF-8"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+@pytest.mark.usefixtures("build")
+def test_an_error_is_one_clear_line_and_a_code(
+    archive: Archive, run: Run, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    (archive.raw.parent / "circle").symlink_to("circle")
+    outcome = run(*arguments)
+    assert outcome.code == code
+    assert message in re.sub(r"[\s│]+", " ", outcome.err)
+    assert "Traceback" not in outcome.err
+
+
+def test_commands_are_recommended_where_the_working_directory_is_gone(
+    archive: Archive, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.write("bad.md", post({"title": None}))
+    archive.run()
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert run("rejects").out.startswith(f"{archive.raw}/bad.md:")
+
+
+def test_a_folder_that_may_not_be_entered_is_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "w/current")
+
+    monkeypatch.setattr("pipelines.warehouse.Warehouse.current", refuse)
+    assert run("status") == (1, "", "matterhouse: w/current: Permission denied\n")
+
+
+@pytest.mark.usefixtures("build")
+def test_a_held_lock_is_75(archive: Archive, run: Run) -> None:
+    with hold_lock(archive.warehouse.root, "build") as since:
+        outcome = run("build")
+    assert outcome.code == 75
+    assert "held by build" in outcome.err
+    assert f"since {since.isoformat(timespec='seconds')}" in outcome.err
+
+
+@pytest.mark.usefixtures("build")
+def test_text_from_files_cannot_command_the_terminal(archive: Archive, run: Run) -> None:
+    evil = '"\\e[31m\\u202e\\x07[bold]"'
+    archive.write("_news/evil\x1b[2J\n.md", post({"heat": evil, "title": evil}))
+    run("build", "--jobs", "1")
+    outcome = run("rejects")
+    shown = outcome.out + run("query", "SELECT value, source_path FROM findings").out
+    assert not re.search(r"[\x1b\x07\u202e]", shown)
+    assert "\\x1b[31m\\u202e\\x07[bold]" in outcome.out
+    assert "evil\\x1b[2J\\n.md" in outcome.out

@@ -1,0 +1,133 @@
+"""Every batch comes back whole, whatever happens to the worker that parses it."""
+
+import os
+import signal
+
+import pytest
+
+from pipelines.documents.batches import Parse, finish_batches, parse, split_batches, start_batches
+from pipelines.documents.parsed import Batch, Parsed
+from pipelines.errors import PipelineError
+from pipelines.processes.workers import Workers
+from pipelines.sources.folder import Folder
+from schemas.documents import ARCHIVE
+from tests.conftest import Archive, post
+
+
+def die_of_rapidyaml(batch: Batch, *, use_rapidyaml: bool) -> Parsed:
+    """Parse, unless rapidyaml meets the one file that kills it."""
+    if use_rapidyaml and any("deadly" in file.source_path for file in batch.files):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return parse(batch, use_rapidyaml=use_rapidyaml)
+
+
+def die_of_both_parsers(batch: Batch, *, use_rapidyaml: bool) -> Parsed:  # noqa: ARG001
+    """Parse, unless a batch has the one file that kills libyaml too."""
+    return die_of_rapidyaml(batch, use_rapidyaml=True)
+
+
+def die_of_nothing(batch: Batch, *, use_rapidyaml: bool) -> Parsed:  # noqa: ARG001
+    """Die in any case, like a worker that cannot even start."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("not reached")
+
+
+def die_once(batch: Batch, *, use_rapidyaml: bool) -> Parsed:
+    """Parse, except for the first time, when somebody kills the worker."""
+    died = batch.target.with_name("died")
+    if not died.exists():
+        died.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return parse(batch, use_rapidyaml=use_rapidyaml)
+
+
+@pytest.fixture
+def suspects(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, None]]:
+    """Four good posts in two batches. One of them can kill a parser."""
+    monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", 2)
+    names = ["a.md", "b.md", "deadly.md", "z.md"]
+    for name in names:
+        archive.write(name, post())
+    return [(name, 1, None) for name in names]
+
+
+def split(archive: Archive, suspects: list[tuple[str, int, None]]) -> list[Batch]:
+    return split_batches(Folder(archive.raw), ARCHIVE, suspects, archive.raw.parent)
+
+
+def parse_all(archive: Archive, suspects: list[tuple[str, int, None]], parse: Parse) -> Parsed:
+    whole = Parsed([], [], [], [])
+    with Workers(2) as workers:
+        promises = start_batches(split(archive, suspects), workers, parse)
+        assert all(promise.future for promise in promises)
+        for parsed in finish_batches(promises, workers):
+            whole.extend(parsed)
+    return whole
+
+
+def test_the_files_of_a_worker_that_dies_are_parsed_again(
+    archive: Archive, suspects: list[tuple[str, int, None]], caplog: pytest.LogCaptureFixture
+) -> None:
+    parsed = parse_all(archive, suspects, die_of_rapidyaml)
+    loaded = {file["source_path"] for file in parsed.files if file["status"] == "loaded"}
+    assert loaded == {"a.md", "b.md", "deadly.md", "z.md"}
+    assert parsed.findings == []
+    assert "'deadly.md': a worker died of it" in caplog.text
+
+
+def test_only_one_batch_is_parsed_alone_after_a_worker_is_killed(
+    archive: Archive,
+    suspects: list[tuple[str, int, None]],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", 1)
+    parsed = parse_all(archive, suspects, die_once)
+    assert [file["status"] for file in parsed.files] == ["loaded"] * 4
+    assert len(caplog.records) == 1
+
+
+def test_a_file_that_kills_every_parser_is_rejected_and_named(
+    archive: Archive, suspects: list[tuple[str, int, None]]
+) -> None:
+    parsed = parse_all(archive, suspects, die_of_both_parsers)
+    assert {file["source_path"]: file["status"] for file in parsed.files} == {
+        "a.md": "loaded",
+        "b.md": "loaded",
+        "deadly.md": "rejected",
+        "z.md": "loaded",
+    }
+    [finding] = parsed.findings
+    assert (finding["source_path"], finding["rule"], finding["message"]) == (
+        "deadly.md",
+        "is_parsable",
+        "its parser died of it, expected a file that can be parsed",
+    )
+    # The next run knows it by its hash, and does not try again as long as it is the same.
+    [row] = [file for file in parsed.files if file["status"] == "rejected"]
+    assert row["content_sha256"]
+
+
+def test_no_file_is_blamed_if_workers_die_without_one(
+    archive: Archive, suspects: list[tuple[str, int, None]]
+) -> None:
+    with pytest.raises(PipelineError, match="workers crash before reading any file"):
+        parse_all(archive, suspects[:1], die_of_nothing)
+
+
+def test_this_process_parses_batches_that_no_executor_takes(archive: Archive) -> None:
+    archive.write("a.md", post())
+    promises = start_batches(split(archive, [("a.md", 100, None)]), None)
+    assert [promise.future for promise in promises] == [None]
+    with Workers(2) as workers:
+        [parsed] = finish_batches(promises, workers)
+    assert [file["status"] for file in parsed.files] == ["loaded"]
+
+
+def test_files_are_split_into_batches_with_a_target_each(
+    archive: Archive, suspects: list[tuple[str, int, None]]
+) -> None:
+    first, second = split(archive, suspects)
+    assert [file.source_path for file in first.files] == ["a.md", "b.md"]
+    assert [file.source_path for file in second.files] == ["deadly.md", "z.md"]
+    assert [each.target.name for each in (first, second)] == ["000000.arrow", "000001.arrow"]

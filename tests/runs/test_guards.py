@@ -1,0 +1,166 @@
+"""Guard rails."""
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.errors import NothingPublishedError, RefusedError, UsageError, WarehouseError
+from pipelines.reports.advice import explain
+from pipelines.reports.commands import render_job
+from pipelines.runs.guards import list_objections
+from pipelines.runs.job import Job
+from tests.conftest import USUAL_LIMITS, Archive, post
+
+
+def files(loaded: int, rejected: int, ignored: int = 0) -> pl.DataFrame:
+    counts = {"loaded": loaded, "rejected": rejected, "ignored": ignored}
+    status = [name for name, count in counts.items() for _ in range(count)]
+    reason = pl.when(status="rejected").then(pl.lit("title is_not_null: found nothing"))
+    return pl.DataFrame({"status": status}).with_columns(reason=reason)
+
+
+def paths(count: int) -> pl.Series:
+    return pl.Series([f"{number}.md" for number in range(count)], dtype=pl.String)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost", "objects"),
+    [
+        (files(0, 0), files(95, 5), 0, False),
+        (files(0, 0), files(94, 6), 0, True),
+        (files(0, 0), files(5, 5), 0, False),
+        (files(0, 0), files(5, 6), 0, True),
+        (files(0, 0), files(5, 5, ignored=90), 0, False),
+        (files(94, 6), files(94, 6), 0, False),
+        (files(94, 6), files(93, 7), 0, True),
+        (files(100, 0), files(80, 0), 20, False),
+        (files(100, 0), files(79, 0), 21, True),
+        (files(10, 0), files(0, 0), 10, False),
+        (files(11, 0), files(0, 0), 11, True),
+    ],
+)
+def test_shares_stop_a_run_only_above_ten_files_and_only_if_they_grow(
+    before: pl.DataFrame, after: pl.DataFrame, lost: int, objects: bool
+) -> None:
+    job = Job("build", Path("warehouse"), "raw")
+    assert bool(list_objections(before, after, paths(lost), 0, job)) is objects
+
+
+def test_a_refusal_says_what_is_wrong_and_how_to_publish_anyway() -> None:
+    job = Job("build", Path("w x"), "a", include="_news/*", max_reject_share=0.08)
+    objections = list_objections(files(94, 6), files(47, 3), paths(50), 3, job)
+    assert explain(RefusedError(objections, job, is_staged=True)) == (
+        "50 of 100 known files are gone or newly ignored, expected at most 20.0%; the first are "
+        "0.md, 1.md, 2.md: look with `matterhouse rejects --staged --warehouse 'w x'`, check that "
+        "the raw files are complete, and that '_news/*' is the glob you mean, or publish anyway "
+        "with `matterhouse build --include '_news/*' --max-reject-share 0.08 "
+        "--max-delete-share 0.5 --raw a --warehouse 'w x'`"
+    )
+
+
+def test_a_refusal_by_two_guards_names_both_limits() -> None:
+    job = Job("build", Path("warehouse"), "raw")
+    objections = list_objections(files(88, 12), files(20, 5), paths(75), 5, job)
+    assert str(objections[0]) == (
+        "5 of 25 files are rejected (20.0%), 5 of them by title is_not_null, expected at most "
+        "12.0%, as before (12 of 100)"
+    )
+    advice = explain(RefusedError(objections, job, is_staged=True))
+    assert "--max-reject-share 0.2 --max-delete-share 0.75" in advice
+
+
+@pytest.mark.parametrize(("errors", "is_strict"), [(0, True), (1, False)])
+def test_the_recommended_command_stays_strict_if_that_can_pass(
+    errors: int, is_strict: bool
+) -> None:
+    job = Job("build", Path("warehouse"), "raw", strict=True)
+    objections = list_objections(files(20, 0), files(5, 0), paths(15), errors, job)
+    advice = explain(RefusedError(objections, job, is_staged=True))
+    assert ("build --strict --max-delete-share 0.75`" in advice) is is_strict
+
+
+def test_a_recommended_command_asks_for_the_same_job() -> None:
+    job = Job("images", Path("w"), "r", months=("2024-03", "unknown"), since="2024-01", jobs=3)
+    assert render_job(job, max_reject_share=0.5) == (
+        "matterhouse run images --month 2024-03 --month unknown --since 2024-01 "
+        "--max-reject-share 0.5 --raw r --warehouse w"
+    )
+    full = Job("build", full=True, dry_run=True, wait_seconds=600)
+    assert render_job(full) == "matterhouse build --full --dry-run"
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"max_reject_share": 5}, "--max-reject-share: found 5, expected a number from 0 to 1"),
+        ({"max_delete_share": -1}, "--max-delete-share: found -1, expected a number from 0 to 1"),
+        ({"max_delete_share": math.nan}, "--max-delete-share: found nan"),
+        ({"jobs": -3}, "--jobs: found -3, expected a number from 1 upwards"),
+        ({"wait_seconds": math.nan}, "--wait: found nan, expected a number from 0 upwards"),
+        ({"since": "2024"}, '--since: found "2024", expected YYYY-MM'),
+        ({"until": ""}, '--until: found "", expected YYYY-MM'),
+        ({"months": ("unknown", "2024-03-15")}, '--month: found "2024-03-15"'),
+        ({"since": "2024-02", "until": "2024-01"}, "expected a month up to --until 2024-01"),
+        ({"raw": " "}, "--raw: found nothing, expected a folder"),
+    ],
+)
+def test_a_job_is_checked_whoever_asks_for_it(asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        Job(**{"name": "articles", "warehouse": Path("w"), "raw": "a"} | asked)
+
+
+def test_what_is_wrong_with_most_files_is_told_with_their_number(archive: Archive) -> None:
+    for number in range(12):
+        archive.write(f"{number}.md", post({"type": None}))
+    for number in range(3):
+        archive.write(f"{number}.md", "---\ntitle: x\n")
+    with pytest.raises(RefusedError, match=r"\(100\.0%\), 9 of them by type is_not_null, expected"):
+        archive.run(**USUAL_LIMITS)
+
+
+def test_a_refused_state_is_not_published_but_can_be_looked_at(archive: Archive) -> None:
+    for number in range(12):
+        archive.write(f"{number}.md", post())
+    archive.run()
+    before = archive.hashes()
+    archive.write("0.md", post({"title": None}))
+    with pytest.raises(RefusedError, match=r"1 of 12 files are rejected \(8\.3%") as refusal:
+        archive.run(**USUAL_LIMITS)
+    assert re.search(r"rejects --staged.*--max-reject-share 0\.09", explain(refusal.value))
+    assert archive.hashes() == before
+    staged = archive.warehouse.staged().scan("findings").collect()
+    assert staged["rule"].to_list() == ["is_not_null"]
+    archive.run(max_reject_share=0.09)
+    assert archive.statuses()["0.md"] == "rejected"
+    with pytest.raises(WarehouseError, match="no state is staged"):
+        archive.warehouse.staged()
+
+
+def test_what_was_accepted_is_no_objection_to_making_a_damaged_state_anew(
+    archive: Archive,
+) -> None:
+    for number in range(12):
+        archive.write(f"{number}.md", post())
+    archive.write("bad.md", post({"title": None}))
+    archive.run()
+    archive.snapshot.list_files("articles")["2024-03"].unlink()
+    assert archive.run(full=True, **USUAL_LIMITS).changes["new"] == 0
+    for number in range(12):
+        archive.delete(f"{number}.md")
+    archive.snapshot.list_files("articles")["2024-03"].unlink()
+    with pytest.raises(RefusedError, match="12 of 13 known files are gone"):
+        archive.run(full=True, **USUAL_LIMITS)
+
+
+def test_strict_refuses_any_error(archive: Archive) -> None:
+    archive.write("a.md", post({"images": "[{url: x}]"}))
+    with pytest.raises(RefusedError, match="found errors: 1, expected none with --strict"):
+        archive.run(strict=True)
+    assert archive.warehouse.current() is None
+    with pytest.raises(NothingPublishedError) as error:
+        archive.warehouse.pin()
+    assert "look at what was not published with" in explain(error.value)

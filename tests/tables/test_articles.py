@@ -1,0 +1,303 @@
+"""articles: literal posts in, rows and findings out."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.documents.fences import split_post
+from pipelines.tables.articles import build_articles
+from pipelines.tables.rows import Built
+from pipelines.values.ids import identify
+from schemas.articles import ARTICLES
+from schemas.language.table import RowRule
+from tests.conftest import build_frame, parse, post
+from tests.independent import Post, address, canonical, flag, identity, moment, whole_number, words
+from tests.tables.cases import ID, OTHER_ID, Cases
+
+KEYS = {
+    *("category", "type", "title", "excerpt", "publishedDateTime", "originalUrl", "webUrl"),
+    *("ampWebUrl", "cdnAmpWebUrl", "provider", "topics", "quality", "heat", "published", "removed"),
+    *("featuredContent", "images", "related", "secured"),
+}
+
+
+def not_blank(text: str | None) -> str | None:
+    return text if text and text.strip() else None
+
+
+def precision(text: str | None) -> str | None:
+    return text and ("date" if len(text) == len("2020-01-31") else "second")
+
+
+def leftovers(post: dict[str, Any]) -> dict[str, Any] | None:
+    return {key: value for key, value in post.items() if key not in KEYS} or None
+
+
+def expect_articles(file: Post) -> list[dict[str, Any]]:
+    """The one article of a post, as plain PyYAML reads it."""
+    post = file.front_matter
+    provider = post.get("provider") or {}
+    page = canonical(post.get("webUrl") or post.get("originalUrl"))
+    return [
+        {
+            "source_path": file.source_path,
+            "collection": file.source_path.rpartition("/")[0],
+            "category": post.get("category"),
+            "type": post.get("type"),
+            "title": post.get("title"),
+            "excerpt": post.get("excerpt"),
+            "excerpt_text": words(post.get("excerpt")),
+            "published_at": moment(post.get("publishedDateTime")),
+            "published_precision": precision(post.get("publishedDateTime")),
+            "original_url": address(post.get("originalUrl")),
+            "web_url": address(post.get("webUrl")),
+            "amp_url": address(post.get("ampWebUrl")),
+            "cdn_amp_url": address(post.get("cdnAmpWebUrl")),
+            "canonical_url": page,
+            "url_id": identity(page),
+            "provider_name": provider.get("name"),
+            "provider_domain": provider.get("domain"),
+            "topics": post.get("topics") or [],
+            "quality": whole_number(post.get("quality")),
+            "heat": whole_number(post.get("heat")),
+            "is_published": flag(post.get("published")),
+            "is_removed": flag(post.get("removed")) or False,
+            "featured_content": not_blank(post.get("featuredContent")),
+            "body": not_blank(file.body),
+            "image_count": len(post.get("images") or []),
+            "related_count": len(post.get("related") or []),
+            "extra": leftovers(post),
+        }
+    ]
+
+
+CASES = Cases(
+    rules={
+        "article_id": "is_not_null is_id",
+        "source_path": "is_not_null",
+        "collection": "is_not_null",
+        "type": "is_not_null",
+        "title": "is_not_null is_not_blank",
+        "published_at": "is_timestamp is_dated_if_news",
+        "published_precision": "is_precision",
+        "original_url": "is_trimmed is_url",
+        "web_url": "is_trimmed is_url",
+        "amp_url": "is_trimmed is_url",
+        "cdn_amp_url": "is_trimmed is_url",
+        "url_id": "is_id",
+        "topics": "is_not_null has_no_null_items",
+        "quality": "is_integer",
+        "heat": "is_integer",
+        "is_published": "is_boolean",
+        "is_removed": "is_not_null is_boolean",
+        "image_count": "is_not_null is_not_negative",
+        "related_count": "is_not_null is_not_negative",
+    },
+    keys={"article_id": (ID, OTHER_ID)},
+    smallest={
+        "article_id": ID,
+        "source_path": "a.md",
+        "collection": "",
+        "type": "article",
+        "title": "t",
+        "topics": [],
+        "is_removed": False,
+        "image_count": 0,
+        "related_count": 0,
+    },
+    # What is absent is an empty list, and false. A null among the topics is a wrong shape, which
+    # is found before.
+    unbreakable={"topics": {"is_not_null", "has_no_null_items"}, "is_removed": {"is_not_null"}},
+    expect=expect_articles,
+)
+
+
+def build(*texts: str) -> Built:
+    posts = [split_post(text.encode()) for text in texts]
+    front_matters = [parse(each.front_matter) for each in posts]
+    documents = build_frame(*front_matters, bodies=[each.body for each in posts])
+    return build_articles(documents)
+
+
+def test_every_column_has_its_value() -> None:
+    built = build(
+        post(
+            {
+                "title": "'Q&amp;A'",
+                "excerpt": "<p>Two &amp;  three</p>",
+                "originalUrl": "https://example.org/original",
+                "webUrl": "' HTTPS://Example.org/A?utm_source=x#y '",
+                "ampWebUrl": "https://amp.example.org/a",
+                "cdnAmpWebUrl": "https://cdn.example.org/a",
+                "provider": "{name: Example, domain: example.org}",
+                "topics": "[b, a]",
+                "quality": "7",
+                "heat": "-1",
+                "published": "no",
+                "removed": "true",
+                "featuredContent": "x",
+                "images": "[{url: /1}, {url: /2}]",
+                "related": "[{webUrl: /3}]",
+                "price": "Free",
+                "secured": "c2VjcmV0",
+            },
+            body="Text.\n",
+        )
+    )
+    assert built.findings.is_empty()
+    assert built.rows.to_dicts() == [
+        {
+            "article_id": identify("_news/0.md"),
+            "source_path": "_news/0.md",
+            "collection": "_news",
+            "category": "news",
+            "type": "article",
+            "title": "Q&amp;A",
+            "excerpt": "<p>Two &amp;  three</p>",
+            "excerpt_text": "Two & three",
+            "published_at": datetime(2024, 3, 5, 10, tzinfo=UTC),
+            "published_precision": "second",
+            "original_url": "https://example.org/original",
+            "web_url": "HTTPS://Example.org/A?utm_source=x#y",
+            "amp_url": "https://amp.example.org/a",
+            "cdn_amp_url": "https://cdn.example.org/a",
+            "canonical_url": "https://example.org/A",
+            "url_id": identify("https://example.org/A"),
+            "provider_name": "Example",
+            "provider_domain": "example.org",
+            "topics": ["b", "a"],
+            "quality": 7,
+            "heat": -1,
+            "is_published": False,
+            "is_removed": True,
+            "featured_content": "x",
+            "body": "Text.\n",
+            "image_count": 2,
+            "related_count": 1,
+            "extra": '{"price":"Free"}',
+            "published_month": "2024-03",
+        }
+    ]
+
+
+def test_what_is_absent_is_null_or_has_its_default() -> None:
+    text = post(
+        {"category": None, "publishedDateTime": None, "webUrl": None, "featuredContent": "' '"},
+        body="\n \n",
+    )
+    (row,) = build(text).rows.to_dicts()
+    assert {name for name, value in row.items() if value is None} == {
+        "category",
+        "excerpt",
+        "excerpt_text",
+        "published_at",
+        "published_precision",
+        "original_url",
+        "web_url",
+        "amp_url",
+        "cdn_amp_url",
+        "canonical_url",
+        "url_id",
+        "provider_name",
+        "provider_domain",
+        "quality",
+        "heat",
+        "is_published",
+        "featured_content",
+        "body",
+        "extra",
+    }
+    assert (row["topics"], row["is_removed"], row["image_count"], row["related_count"]) == (
+        [],
+        False,
+        0,
+        0,
+    )
+    assert row["published_month"] == "unknown"
+
+
+BROKEN: list[tuple[dict[str, str | None], str, str, str | None]] = [
+    ({"title": None}, "title", "is_not_null", None),
+    ({"title": "~"}, "title", "is_not_null", None),
+    ({"title": "'  '"}, "title", "is_not_blank", "  "),
+    ({"title": "[a]"}, "title", "is_text", '["a"]'),
+    ({"type": None}, "type", "is_not_null", None),
+    ({"publishedDateTime": None}, "publishedDateTime", "is_dated_if_news", None),
+    ({"publishedDateTime": "soon"}, "publishedDateTime", "is_timestamp", "soon"),
+    ({"webUrl": "ftp://e.org"}, "webUrl", "is_url", "ftp://e.org"),
+    ({"webUrl": "''"}, "webUrl", "is_url", ""),
+    ({"originalUrl": "e.org"}, "originalUrl", "is_url", "e.org"),
+    ({"ampWebUrl": "e.org"}, "ampWebUrl", "is_url", "e.org"),
+    ({"cdnAmpWebUrl": "e.org"}, "cdnAmpWebUrl", "is_url", "e.org"),
+    ({"quality": "high"}, "quality", "is_integer", "high"),
+    ({"heat": "1.5"}, "heat", "is_integer", "1.5"),
+    ({"published": "maybe"}, "published", "is_boolean", "maybe"),
+    ({"removed": "1"}, "removed", "is_boolean", "1"),
+    ({"topics": "a"}, "topics", "is_list", "a"),
+    ({"topics": "[a, ~]"}, "topics[1]", "is_text", "null"),
+    ({"topics": "[[a]]"}, "topics[0]", "is_text", '["a"]'),
+    ({"provider": "Example"}, "provider", "is_mapping", "Example"),
+    ({"provider": "{name: [a]}"}, "provider.name", "is_text", '["a"]'),
+    ({"images": "{url: /a}"}, "images", "is_list", '{"url":"/a"}'),
+    ({"images": "[~]"}, "images[0]", "is_mapping", "null"),
+    ({"related": "[{images: [/a]}]"}, "related[0].images[0]", "is_mapping", "/a"),
+    ({"secured": "[hush]"}, "secured", "is_text", "a list"),
+]
+"""Changes of a valid post, and what is found: where, which rule, which value."""
+
+
+def test_a_broken_rule_rejects_the_article_and_says_why() -> None:
+    built = build(post(), *(post(change) for change, *_ in BROKEN))
+    assert built.rows["source_path"].to_list() == ["_news/0.md"]
+    errors = built.findings.filter(severity="error")
+    assert sorted(errors.select("source_path", "field_path", "rule", "value").rows()) == sorted(
+        (f"_news/{number}.md", *found) for number, (_, *found) in enumerate(BROKEN, 1)
+    )
+    assert "hush" not in str(built.findings.to_dicts())
+
+
+def test_all_that_is_wrong_with_one_row_is_said_at_once() -> None:
+    built = build(post({"title": None, "heat": "hot", "webUrl": "x"}))
+    assert sorted(built.findings["rule"]) == ["is_integer", "is_not_null", "is_url"]
+
+
+def test_a_warning_hides_no_error_of_the_same_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_recent = RowRule(
+        "is_recent", "published_at", pl.col("published_at").dt.year() >= 2000, "a year from 2000"
+    )
+    changed = replace(ARTICLES, row_rules=(*ARTICLES.row_rules, is_recent))
+    monkeypatch.setattr("pipelines.tables.articles.ARTICLES", changed)
+    built = build(post({"publishedDateTime": "1990-01-01 10:00:00"}))
+    assert built.rows.is_empty()
+    assert built.findings["rule"].to_list() == ["has_time_zone", "is_recent"]
+
+
+def test_a_finding_carries_the_rejected_row_without_its_secret() -> None:
+    (row,) = build(post({"heat": "hot", "secured": "hush"})).findings["row"]
+    assert '"heat":"hot"' in row
+    assert "hush" not in row
+
+
+def test_a_secret_below_an_unknown_place_stays_secret_too() -> None:
+    built = build(post({"mood": "good", "related": "[{secured: hush, webUrl: /a}]"}))
+    assert built.rows["extra"].to_list() == ['{"mood":"good"}']
+
+
+def test_a_date_is_told_from_a_moment() -> None:
+    built = build(
+        post({"publishedDateTime": "2024-03-05"}),
+        post({"publishedDateTime": "2024-03-05 08:00:00"}),
+    )
+    assert built.rows["published_precision"].to_list() == ["date", "second"]
+    assert built.findings.select("severity", "rule", "source_path").rows() == [
+        ("warning", "has_time_zone", "_news/1.md")
+    ]
+
+
+def test_articles_are_in_order_of_time_with_the_undated_last() -> None:
+    undated = post({"category": "letter", "publishedDateTime": None})
+    built = build(undated, post(), post({"publishedDateTime": "2020-01-01"}))
+    assert built.rows["source_path"].to_list() == ["_news/2.md", "_news/1.md", "_news/0.md"]

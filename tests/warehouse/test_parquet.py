@@ -1,0 +1,102 @@
+"""Parquet files: the same bytes for the same rows, and words for every column."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pyarrow.parquet
+import pytest
+
+from pipelines.warehouse.parquet import ROW_GROUP_ROWS, hash_views, write_parquet
+from schemas.documents import DOCUMENTS
+from schemas.language.registry import load_tables
+
+WRITE = """
+import hashlib, sys
+from pathlib import Path
+import polars as pl
+from pipelines.warehouse.parquet import write_parquet
+from schemas.related_links import RELATED_LINKS
+rows = pl.DataFrame({name: [None] * 200_000 for name in RELATED_LINKS.columns},
+                    schema=RELATED_LINKS.dtypes).with_columns(
+    position=pl.int_range(200_000, dtype=pl.Int32), title=pl.int_range(200_000).cast(pl.String))
+path = Path(sys.argv[1])
+write_parquet(pl.concat([rows[:77_777], rows[77_777:]], rechunk=False), path, RELATED_LINKS)
+print(hashlib.sha256(path.read_bytes()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("name", list(load_tables()))
+def test_every_reader_sees_the_description_of_every_column(name: str, tmp_path: Path) -> None:
+    table = load_tables()[name]
+    path = tmp_path / "part.parquet"
+    write_parquet(pl.DataFrame(schema=table.dtypes), path, table)
+    fields = pyarrow.parquet.read_schema(path)
+    described = {field.name: field.metadata[b"description"].decode() for field in fields}
+    assert described == table.descriptions
+    query = "SELECT key::VARCHAR, value::VARCHAR FROM parquet_kv_metadata(?)"
+    metadata = dict(duckdb.execute(query, [str(path)]).fetchall())
+    assert metadata["grain"] == table.grain
+    assert all(f"description:{column}" in metadata for column in table.columns)
+    assert pl.read_parquet_schema(path) == table.dtypes
+
+
+def test_row_groups_have_one_size(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"heat": [1] * (ROW_GROUP_ROWS + 9)}, schema={"heat": pl.Int32})
+    write_parquet(rows, tmp_path / "part.parquet", load_tables()["articles"])
+    metadata = pyarrow.parquet.read_metadata(tmp_path / "part.parquet")
+    assert [metadata.row_group(each).num_rows for each in (0, 1)] == [ROW_GROUP_ROWS, 9]
+
+
+def test_rows_that_are_too_heavy_for_one_row_group_are_written_in_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pl.DataFrame(
+        {"source_path": list("abcdefg"), "body": ["x" * 90, "", "y" * 900, *"zzzz"]},
+        schema={name: DOCUMENTS.dtypes[name] for name in ("source_path", "body")},
+    )
+    monkeypatch.setattr("pipelines.warehouse.parquet.ROW_GROUP_BYTES", 500)
+    write_parquet(rows, tmp_path / "part.parquet", DOCUMENTS)
+    metadata = pyarrow.parquet.read_metadata(tmp_path / "part.parquet")
+    groups = [metadata.row_group(each).num_rows for each in range(metadata.num_row_groups)]
+    assert groups == [2, 1, 1, 3]
+    assert pl.read_parquet(tmp_path / "part.parquet").equals(rows)
+
+
+def test_the_hash_of_columns_depends_on_no_other(tmp_path: Path) -> None:
+    def hashes(images: list[dict[str, str]], title: str, rows: int = 1) -> tuple[str, ...]:
+        frame = pl.DataFrame(
+            {"images": [images] * rows, "title": [title] * rows},
+            schema={name: DOCUMENTS.dtypes[name] for name in ("images", "title")},
+        )
+        write_parquet(frame, tmp_path / "part.parquet", DOCUMENTS)
+        views = {"images": ["images"], "title": ["title"]}
+        return tuple(hash_views(tmp_path / "part.parquet", views).values())
+
+    images, title = hashes([{"url": "/a"}], "A")
+    assert hashes([{"url": "/a"}], "B" * 1_000)[0] == images
+    assert hashes([{"url": "/b"}], "A")[1] == title
+    others = [
+        hashes([{"url": "/b"}], "A")[0],
+        hashes([{"title": "/a"}], "A")[0],
+        hashes([{"url": "/a"}] * 2, "A")[0],
+        hashes([{"url": "/a"}], "A", rows=2)[0],
+        hashes([], "A")[0],
+    ]
+    assert len({images, *others}) == 6
+
+
+def test_bytes_do_not_depend_on_chunks_or_threads(tmp_path: Path) -> None:
+    written = {
+        subprocess.run(
+            [sys.executable, "-c", WRITE, str(tmp_path / threads)],
+            env={**os.environ, "POLARS_MAX_THREADS": threads},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for threads in ("1", "4")
+    }
+    assert len(written) == 1
