@@ -32,12 +32,12 @@ class Code:
 
     @property
     def environment(self) -> dict[str, str]:
-        """In which this code is run, with its folder as working directory."""
+        """The environment of this code. Its folder is the working directory."""
         return {**os.environ, "PYTHONPATH": str(self.folder)}
 
     def change(self, module: str, old: str, new: str) -> None:
         path = self.folder / module
-        # However the formatter broke its lines.
+        # It does not matter how the formatter broke the lines.
         pattern = r"\s+".join(map(re.escape, old.split()))
         text, count = re.subn(pattern, lambda _: new, path.read_text(encoding="utf-8"))
         assert count == 1, f"{module}: found {old!r} {count} times, expected it once"

@@ -1,4 +1,4 @@
-"""An archive to try things on: raw files, a warehouse, and the runs between them."""
+"""An archive for tests: raw files, a warehouse, and the runs between them."""
 
 import hashlib
 import json
@@ -49,11 +49,11 @@ DERIVED_FROM_RAW = tuple(name for name in load_tables() if name != "files")
 MARCH = {"publishedDateTime": "2024-03-05"}
 APRIL = {"publishedDateTime": "2024-04-05"}
 CHILDREN = {"images": "[{url: /i}]", "related": "[{webUrl: /r}]"}
-"""Changes of it."""
+"""Changes of the base post."""
 
 
 def post(change: dict[str, str | None] | None = None, body: str = "") -> str:
-    """The base post with some values changed; null leaves a key out."""
+    """The base post with some values changed. None leaves a key out."""
     lines = {**BASE, **(change or {})}
     text = "\n".join(f"{key}: {value}" for key, value in lines.items() if value is not None)
     return f"---\n{text}\n---\n{body}"
@@ -68,7 +68,7 @@ class Archive:
         self.warehouse = Warehouse(root / "warehouse")
 
     def become(self, other: "Archive") -> None:
-        """Have all that `other` has, links between its files included."""
+        """Become a copy of `other`, with the links between its files."""
         for folder in ("raw", "warehouse"):
             target = self.raw.parent / folder
             shutil.rmtree(target, ignore_errors=True)
@@ -79,7 +79,7 @@ class Archive:
             manifest.write_text(text.replace(str(other.raw), str(self.raw)), encoding="utf-8")
 
     def make_stale(self, table: str, partition: str) -> None:
-        """Have one partition look as if other code had written it."""
+        """Make one partition look as if other code had written it."""
         manifest = self.snapshot.folder / "manifest.json"
         content = json.loads(manifest.read_text(encoding="utf-8"))
         content["tables"][table][partition]["fingerprint"] = "of other code"
@@ -125,7 +125,7 @@ class Archive:
         }
 
     def hashes_from_nothing(self) -> dict[str, str]:
-        """The same, of a warehouse that is built from the same raw files at once."""
+        """The same bytes, of a warehouse that is built from these raw files at once."""
         fresh = Archive(self.warehouse.root.parent / "from-nothing", raw=self.raw)
         fresh.run(full=True)
         return fresh.hashes()
@@ -135,12 +135,13 @@ class Archive:
         for path in self.raw.rglob("*"):
             status = path.stat()
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - seconds * 10**9))
-        # Until no change within the same tick can hide.
+        # Wait until no later change can have the same time.
         time.sleep(2 * TICK_NS / 10**9)
 
 
 COUNT: Final = int(os.environ.get("COUNT", "0"))
-"""How often chance is tried: `make torture` sets it, `make test` has none and is quick."""
+"""How often random things are tried. `make torture` sets it. `make test` leaves it at 0 and is
+quick."""
 
 
 @pytest.fixture
@@ -160,7 +161,7 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture(scope="session")
 def varied(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """Three valid posts in two months, and everything else that a raw folder may hold; built."""
+    """A built archive: three valid posts in two months, and everything else that raw/ may hold."""
     archive = Archive(tmp_path_factory.mktemp("varied"))
     archive.write("_news/a.md", post(MARCH | CHILDREN | {"mood": "good"}))
     archive.write("_news/b.md", post(MARCH | {"secured": "one"}))
@@ -176,7 +177,7 @@ def varied(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 @pytest.fixture
 def built(archive: Archive, varied: Archive) -> Archive:
-    """A copy of that one, built already."""
+    """A copy of `varied`."""
     archive.become(varied)
     return archive
 

@@ -1,4 +1,4 @@
-"""Random edits of a raw folder, of the sorts that editors, exports and accidents make."""
+"""Random edits of a raw folder, like those that editors, exports and accidents make."""
 
 import os
 import random
@@ -42,13 +42,13 @@ IGNORED: Final = (b"", b"no fence", b"+++\ntitle = 'x'\n+++\n", b'{"title": "x"}
 
 
 class Editor:
-    """Edits the files below `raw`, by chance alone."""
+    """Edits the files below `raw` at random."""
 
     def __init__(self, raw: Path, chance: random.Random) -> None:
         self.raw = raw
         self.chance = chance
         self.edits: tuple[Callable[[], object], ...] = (
-            *(self.add, self.add, self.mend, self.mend, self.spoil, self.unfence, self.break_),
+            *(self.add, self.add, self.repair, self.repair, self.spoil, self.unfence, self.break_),
             *(self.delete, self.rename, self.change_case, self.swap, self.copy, self.change_date),
             *(self.change_secret, self.change_secret, self.touch, self.age, self.change_heat),
             *(
@@ -61,7 +61,7 @@ class Editor:
         )
 
     def edit(self) -> str:
-        """Make one edit, and say which."""
+        """Make one edit, and return what it was."""
         edit = self.chance.choice(self.edits)
         edit()
         return edit.__name__
@@ -87,7 +87,7 @@ class Editor:
         return self.chance.choice(posts) if posts else self.pick_name()
 
     def make_post(self, change: dict[str, str | None]) -> bytes:
-        """A valid post but for `change`; of its items some are broken."""
+        """A post with `change`. Some of its items are broken."""
         several = {
             "category": self.chance.choice(["news", "news", "letter", None]),
             "publishedDateTime": self.chance.choice(DATES),
@@ -103,7 +103,7 @@ class Editor:
         return post(several | change, body).encode()
 
     def make_secret(self) -> str:
-        """Of one length: the size of a file does not give its edit away."""
+        """All of one length, so the size of a file does not give its edit away."""
         return f"c{self.chance.randrange(10**6):06}"
 
     def pick_items(self, items: tuple[str, ...]) -> str | None:
@@ -113,7 +113,7 @@ class Editor:
     def add(self) -> None:
         self.write(self.make_post({}))
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         self.write(self.make_post({}), self.pick_post())
 
     def spoil(self) -> None:
@@ -165,7 +165,7 @@ class Editor:
         self.change_line(b"heat", str(self.chance.randrange(-9, 99)).zfill(2).encode())
 
     def change_line(self, key: bytes, value: bytes) -> None:
-        """Give one key of a post another value, and leave all else as it is."""
+        """Give one key of a post another value."""
         path = self.pick_post()
         data = path.read_bytes() if path.exists() else b""
         line = key + b": " + value
@@ -185,7 +185,7 @@ class Editor:
             os.utime(path, ns=(0, self.chance.randrange(10**18)))
 
     def age(self) -> None:
-        """Give all posts another time, which the next build but one trusts."""
+        """Give all posts another time. The build after the next one need not read them."""
         for path in self.list_posts():
             status = path.stat()
             os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - 3_600 * 10**9))

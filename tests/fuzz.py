@@ -1,9 +1,10 @@
-"""Throw front matter at the quick parser, and hold what it makes of it against libyaml.
+"""Compare the quick parser with libyaml on random front matter.
 
 Usage: python tests/fuzz.py [--seconds N] [--seed S] [--jobs N]
 
-Prints how many documents were tried, and every difference with a small text that shows it; exits
-with 1 if there was any. What rapidyaml dies of kills a worker alone, and is found by halves.
+It prints how many documents were tried, and every difference with a small text that shows it. The
+exit code is 1 if there was any difference. A text that crashes rapidyaml ends only a worker, and is
+found by halving.
 """
 
 import argparse
@@ -30,12 +31,12 @@ from tests.yaml_documents import Roll, write_document, write_simple_document
 
 BATCH: Final = 2_000
 PATIENCE: Final = 120.0
-"""Seconds for a batch; who takes longer hangs."""
+"""Seconds for a batch. A batch that takes longer hangs."""
 SHOWN: Final = 3
-"""Of each kind of difference."""
+"""How many differences of each kind are shown."""
 
 Difference = tuple[str, str]
-"""Its kind, and the text that shows it."""
+"""The kind of a difference, and a text that shows it."""
 
 
 class Report(NamedTuple):
@@ -54,7 +55,7 @@ def write_batch(seed: str) -> list[str]:
 
 
 def compare(texts: list[str]) -> Report:
-    """Hold the quick way against the slow one: first as mappings, then as columns."""
+    """Compare the quick way with the slow one: first as mappings, then as columns."""
     lines = to_json(texts)
     fitted = FITTER.fit_json(lines)
     columns = dict(zip(fitted.places, fitted.columns.to_pylist(), strict=True))
@@ -85,7 +86,7 @@ def compare(texts: list[str]) -> Report:
 
 
 def _tell_difference(text: str, quick: Any, columns: dict[str, Any] | None) -> str | None:
-    """What is wrong with a quick mapping or its columns; either may be None, which is never."""
+    """What is wrong with a quick mapping or its columns. Either may be None, which is right."""
     if quick is None and columns is None:
         return None
     try:
@@ -103,7 +104,7 @@ def _tell_difference(text: str, quick: Any, columns: dict[str, Any] | None) -> s
 
 
 class Worker:
-    """A process that compares, and may die of it."""
+    """A process that compares, and that may crash."""
 
     def __init__(self) -> None:
         self._start()
@@ -132,7 +133,7 @@ class Worker:
 
 
 def _serve(pipe: Connection) -> None:
-    """Compare what comes through `pipe` until nothing more comes."""
+    """Compare the texts that come through `pipe` until it is closed."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     while True:
@@ -147,7 +148,7 @@ def _serve(pipe: Connection) -> None:
 
 
 def find_deadly(worker: Worker, texts: list[str]) -> Iterator[Difference]:
-    """The single texts that no report comes back for, and what is wrong with the others."""
+    """The texts that crash the process, and what is wrong with the others."""
     report = worker.compare(texts)
     if isinstance(report, Report):
         yield from report.differences
@@ -160,7 +161,7 @@ def find_deadly(worker: Worker, texts: list[str]) -> Iterator[Difference]:
 
 
 def minimise(worker: Worker, kind: str, text: str) -> str:
-    """A text, as small as it gets by leaving out, that still shows this kind of difference."""
+    """The smallest part of a text that still shows this kind of difference."""
     size = len(text) // 2
     while size:
         at = 0
@@ -175,7 +176,7 @@ def minimise(worker: Worker, kind: str, text: str) -> str:
 
 
 def fuzz(seed: str, deadline: float) -> Report:
-    """Batch after batch until the deadline; the differences are minimised."""
+    """Run batches until the deadline, and minimise their differences."""
     worker = Worker()
     counts: Counter[str] = Counter()
     examples: dict[str, list[str]] = {}

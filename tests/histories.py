@@ -1,8 +1,9 @@
-"""Random histories of an archive: edits between runs of all sorts, and what holds after each run.
+"""Random histories of an archive: edits between runs of all kinds, with checks after each run.
 
 Usage: python -m tests.histories [--seconds N] [--seed S]
 
-Prints how much was tried; a history that fails ends it, with the seed and the steps that show it.
+It prints how much was tried. A history that fails ends it, with the seed and the steps that show
+the failure.
 """
 
 import argparse
@@ -33,9 +34,9 @@ from tests.independent import digest, load_post
 from tests.restoring import restore_front_matter
 
 STEPS: Final = 40
-"""Of one history; each is a few edits and a run."""
+"""The steps of one history. Each is a few edits and a run."""
 MOST_EVENTS: Final = 100
-"""About as often a build of such an archive touches the warehouse."""
+"""About how often a build of such an archive touches the warehouse."""
 
 KILLED_RUN: Final = """
 import os, signal, sys
@@ -55,11 +56,11 @@ def count(event, arguments):
 sys.addaudithook(count)
 run_job(Job(flow, Path(warehouse), raw, jobs=1, max_reject_share=1, max_delete_share=1))
 """
-"""A run that is killed when it touches the warehouse for the given time."""
+"""A run that is killed when it touches the warehouse for the n-th time."""
 
 
 class History:
-    """One archive and what happens to it; the same seed gives the same history."""
+    """One archive and what happens to it. The same seed gives the same history."""
 
     def __init__(self, seed: str, folder: Path) -> None:
         self.chance = random.Random(seed)
@@ -78,7 +79,7 @@ class History:
         }
 
     def play(self, steps: int = STEPS) -> None:
-        """Live through `steps`; the error of one that fails names all steps up to it."""
+        """Play `steps`. If one fails, the error names all steps up to it."""
         try:
             for _ in range(12):
                 self.editor.add()
@@ -105,7 +106,7 @@ class History:
 
     def build(self) -> None:
         self.check_caught_up(self.archive.run())
-        # What was just built is built: nothing looks changed a second time.
+        # After a build nothing looks changed.
         assert self.archive.run().status == "unchanged"
 
     def ingest(self) -> None:
@@ -115,7 +116,7 @@ class History:
         self.check_caught_up(self.archive.run(full=True))
 
     def run_flow(self) -> None:
-        """Run one flow by hand, for all its months or for some; it changes nothing that is new."""
+        """Run one flow by hand, for all its months or for some. It must not change anything."""
         flow = self.chance.choice(list_derived())
         before = self.archive.hashes()
         tables = self.archive.snapshot.manifest.tables
@@ -138,7 +139,7 @@ class History:
         roll_back(self.archive.warehouse.root, number, 0)
 
     def kill(self) -> None:
-        """Kill a run when it touches the warehouse for a random time, with SIGKILL."""
+        """Kill a run with SIGKILL when it touches the warehouse for a random time."""
         before = self.archive.snapshot.number
         flow = self.chance.choice(["build", "build", "ingest", "articles", "images"])
         event = self.chance.randrange(1, MOST_EVENTS)
@@ -155,7 +156,7 @@ class History:
         assert self.archive.snapshot.number in (before, numbers[-1])
 
     def check_whole(self) -> None:
-        """The current snapshot is whole, its tables agree, and every row keeps every rule."""
+        """Check that the snapshot is whole, its tables agree, and every row keeps every rule."""
         snapshot = self.archive.snapshot
         assert list_damages(snapshot.folder) == []
         tables = {name: read(snapshot, name) for name in load_tables()}
@@ -177,7 +178,7 @@ class History:
         self.check_children(tables)
 
     def check_children(self, tables: dict[str, pl.DataFrame]) -> None:
-        """Every item of a valid article is a row or an error."""
+        """Check that every item of a valid article is a row or an error."""
         errors = tables["findings"].filter(severity="error")
         documents = {each["source_path"]: each for each in tables["documents"].to_dicts()}
         for path in tables["articles"]["source_path"]:
@@ -190,7 +191,7 @@ class History:
                 assert (path, name, rows.height + rejected) == (path, name, expected)
 
     def check_caught_up(self, record: RunRecord) -> None:
-        """All that is on the disk is in the tables, with the bytes of a build from nothing."""
+        """Check that all raw files are in the tables, with the bytes of a build from nothing."""
         raw, files = self.archive.raw, self.archive.rows("files")
         found = {
             path.relative_to(raw).as_posix()

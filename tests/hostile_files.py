@@ -1,6 +1,6 @@
 """Hostile files that git cannot or should not hold, each with the outcome that it must have.
 
-An outcome is what stands in `tests/front_matter/` after each case: the status, then a line for
+An outcome has the form that `tests/front_matter/` uses below each case: the status, then a line for
 each finding.
 """
 
@@ -21,7 +21,7 @@ SPECIAL: Final = ["ignored: special file, not opened"]
 
 
 class Hostile(NamedTuple):
-    """A file: its bytes, or what makes it, given its path; and how the ledger calls it."""
+    """A file: its bytes or a function that makes it at a path, and its name in the ledger."""
 
     content: bytes | Callable[[Path], None]
     outcome: Outcome
@@ -29,7 +29,7 @@ class Hostile(NamedTuple):
 
 
 def write(root: Path, name: str | bytes, hostile: Hostile) -> str:
-    """Put a file below `root`; gives its source path."""
+    """Put a file below `root`, and return its source path."""
     path = root / os.fsdecode(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(hostile.content, bytes):
@@ -48,7 +48,7 @@ def _with(front_matter: str | bytes, *outcome: str) -> Hostile:
     return Hostile(HEAD + data + b"\n---\n", list(outcome) or LOADED)
 
 
-# Each stands in the fourth line, in the seventh column.
+# Each is in the fourth line, in the seventh column.
 BAD_UTF8: Final = {
     "continuation-first": b"\x80",
     "continuation-last": b"\xbf",
@@ -173,7 +173,7 @@ def _link_to(target: str) -> Callable[[Path], None]:
 
 
 def _listen(path: Path) -> None:
-    # From its folder: the address of a socket has at most 108 bytes.
+    # Bound from its folder, since the address of a socket has at most 108 bytes.
     here = Path.cwd()
     os.chdir(path.parent)
     try:

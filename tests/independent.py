@@ -38,14 +38,14 @@ class Post(NamedTuple):
 
 
 class TextLoader(yaml.CSafeLoader):
-    """Tells plain scalars from all others, and guesses nothing else of their type."""
+    """Distinguishes plain scalars from all others. Guesses no other type."""
 
 
 TextLoader.yaml_implicit_resolvers = {None: [("plain", re.compile(""))]}
 
 
 def read_node(node: yaml.Node) -> Any:
-    """Every scalar as the text that was written, a plain null as None."""
+    """Every scalar as the text that was written, and a plain null as None."""
     if isinstance(node, yaml.MappingNode):
         return {key.value: read_node(value) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):

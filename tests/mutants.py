@@ -1,9 +1,9 @@
-"""Take every rule out of its schema, one by one, and see that the tests of the rules fail.
+"""Take each rule out of its schema, and check that a test of the rules fails.
 
 Usage: python -m tests.mutants [TABLE ...]      all tables by default
 
-Prints a line per rule with the test that missed it; exits with 1 if one survives. A mutant is
-a process of its own, which changes the schema before the tests are loaded.
+It prints a line for each rule, with the test that noticed. The exit code is 1 if no test noticed.
+Each mutant is a process of its own, which changes the schema before it loads the tests.
 """
 
 import os
@@ -25,7 +25,8 @@ from tests.tables.cases import KIND_RULES, list_rules
 
 SUITE: Final = "tests/tables/test_rules.py"
 LIST: Final = "test_every_rule_of_a_schema_has_a_case"
-"""Left out: it compares two lists, and what is asked is whether a row would be told."""
+"""Left out, since it compares two lists. The question is whether a row would show the difference.
+"""
 
 Change = Callable[[Table], None]
 

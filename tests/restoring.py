@@ -1,4 +1,4 @@
-"""From a row of documents back to the mapping of its file; the order of keys alone is lost."""
+"""From a row of documents back to the mapping of its file. Only the order of keys is lost."""
 
 import json
 from typing import Any

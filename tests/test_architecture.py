@@ -1,4 +1,4 @@
-"""The structure that the README draws, held to."""
+"""The structure that the README describes."""
 
 import ast
 import re
@@ -42,7 +42,8 @@ CODE = {name: strip_words(text) for name, text in MODULES.items()}
 
 PACKAGES = ("schemas", "pipelines.tables")
 NAMED_TABLES = {"documents", "articles", "findings", "files"}
-"""What a run is made of: it has to name these. Every other table is found by being there."""
+"""The tables that a run consists of, so its code names them. Other tables are found by their files.
+"""
 
 LAYERS = [
     ["pipelines.cli"],
@@ -160,7 +161,7 @@ def test_a_table_is_one_file_in_each_layer() -> None:
     for name in load_tables():
         assert f"schemas.{name}" in MODULES
         assert (ROOT / "tests" / "tables" / f"test_{name}.py").exists()
-        # What makes documents fills a package.
+        # Documents are made by a whole package.
         assert f"pipelines.tables.{name}" in MODULES or name == "documents"
 
 
@@ -204,6 +205,6 @@ def test_every_option_of_a_run_is_offered_by_a_command_and_a_flow() -> None:
     assert commands == names | {"flow", "engine", "json"}
 
 
-def test_there_is_no_drawer_for_odds_and_ends() -> None:
+def test_there_is_no_module_for_odds_and_ends() -> None:
     names = {part for module in MODULES for part in module.split(".")}
     assert not names & {"utils", "helpers", "common", "misc", "core", "base"}

@@ -1,4 +1,4 @@
-"""The real archive, where it is: every row by an independent route."""
+"""The real archive, if it is there: every row by an independent route."""
 
 import tarfile
 from pathlib import Path
@@ -12,9 +12,10 @@ from tests.restoring import restore_front_matter
 
 CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus" / "azure-2019-2020.tar.xz"
 STEP = 12
-"""Every twelfth file: the whole archive takes a minute, with `make corpus`."""
+"""Every twelfth file. The whole archive takes a minute, with `make corpus`."""
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.corpus,
     pytest.mark.skipif(not CORPUS.exists(), reason="the real archive is not here"),
 ]
@@ -50,6 +51,6 @@ def test_the_front_matter_is_restored_from_documents(real: Archive) -> None:
         assert restore_front_matter(document) == post
 
 
-def test_it_is_whole_and_built_only_once(real: Archive) -> None:
+def test_the_real_archive_builds_whole_and_a_second_time_changes_nothing(real: Archive) -> None:
     assert list_damages(real.snapshot.folder) == []
     assert not any(real.run().rewritten.values())

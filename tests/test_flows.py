@@ -28,14 +28,14 @@ from tests.conftest import Archive, post
 
 SCRIPTS = Path(sys.executable).parent
 PATIENCE_SECONDS = 240
-"""How long to wait for Prefect; a quiet machine takes a tenth of it."""
+"""How long to wait for Prefect. A quiet machine needs a tenth of it."""
 EVERY_FIVE_SECONDS = "* * * * * */5"
 Found = TypeVar("Found")
 fetch = build_opener(ProxyHandler({})).open
 
 
-def test_only_what_the_disk_refused_is_tried_again() -> None:
-    # Prefect takes seconds to import: not where these tests are only collected.
+def test_only_errors_of_the_disk_are_retried() -> None:
+    # Imported here, since Prefect takes seconds and collecting tests should not.
     from prefect.states import Failed
 
     from pipelines.flows import RETRIED, failed_on_disk
@@ -77,7 +77,7 @@ def test_a_flow_does_what_the_job_asks(monkeypatch: pytest.MonkeyPatch, name: st
     assert flows.FLOWS[name].fn(**job.list_parameters()) == job
 
 
-def test_what_is_published_is_done_though_prefect_takes_no_summary(
+def test_a_publish_succeeds_even_if_prefect_takes_no_summary(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     import httpx
@@ -124,7 +124,7 @@ def test_the_state_of_a_failed_run_is_named_after_what_happened(
     assert (state.is_failed(), state.name, state.message) == (True, name, explain(error))
 
 
-def test_what_a_run_says_in_one_line_has_no_traceback_of_prefect() -> None:
+def test_an_expected_failure_logs_no_traceback_of_prefect() -> None:
     from pipelines import flows  # noqa: F401  # It looks through what is logged.
 
     logger = logging.getLogger("prefect.flow_runs")
@@ -204,13 +204,13 @@ class Server:
                 with fetch(request, timeout=PATIENCE_SECONDS) as response:
                     return json.load(response)
             except HTTPError as error:
-                # Its database may be busy, on a machine that is.
+                # The database may be busy on a busy machine.
                 if error.code < 500 or not pause:
                     raise
                 time.sleep(pause)
         raise AssertionError
 
-    def tell(self, path: str) -> None:
+    def post(self, path: str) -> None:
         """A POST that has no answer."""
         fetch(Request(f"{self.url}/{path}", method="POST"), timeout=PATIENCE_SECONDS).close()
 
@@ -222,7 +222,7 @@ class Server:
             return None
 
     def wait_for_run(self, what: str, **which: Any) -> dict[str, Any]:
-        """The first of these flow runs that came to an end, good or bad."""
+        """The first of these flow runs that ended, well or badly."""
         which |= {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}
         body = {"flow_runs": which, "sort": "START_TIME_ASC", "limit": 1}
         return self.service.wait_for(
@@ -230,7 +230,7 @@ class Server:
         )
 
     def wait_for_tasks(self, run: dict[str, Any], count: int) -> list[str]:
-        """The names of the tasks of a flow run in their order; they are recorded later than it."""
+        """The names of the tasks of a flow run, in order. They are recorded later than the run."""
         body = {"flow_runs": {"id": {"any_": [run["id"]]}}}
 
         def look() -> list[dict[str, Any]] | None:
@@ -244,7 +244,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A Prefect server in a home of its own, that is quick to schedule, one run at a time."""
+    """A Prefect server in a home of its own. It schedules quickly, one run at a time."""
     folder = tmp_path_factory.mktemp("prefect")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -306,6 +306,7 @@ def deployments(server: Server, service: Service) -> dict[str, dict[str, Any]]:
     return service.wait_for("six deployments", look)
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_serve_registers_a_scheduled_build_and_every_flow_by_hand(
     deployments: dict[str, dict[str, Any]],
@@ -332,6 +333,7 @@ def test_serve_registers_a_scheduled_build_and_every_flow_by_hand(
     }
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_the_scheduler_starts_builds(
     server: Server, deployments: dict[str, dict[str, Any]]
@@ -343,10 +345,11 @@ def test_the_scheduler_starts_builds(
         "CompletedWithRejects",
     )
     assert (server.folder / "warehouse" / "current" / "manifest.json").is_file()
-    # Each takes seconds of a processor, and the other tests need none.
-    server.tell(f"deployments/{deployments['build/scheduled']['id']}/pause_deployment")
+    # Each run takes seconds of a processor, and the other tests need none.
+    server.post(f"deployments/{deployments['build/scheduled']['id']}/pause_deployment")
 
 
+@pytest.mark.slow
 @pytest.mark.server
 @pytest.mark.usefixtures("deployments")
 @pytest.mark.parametrize(
@@ -357,7 +360,7 @@ def test_the_scheduler_starts_builds(
         (["--warehouse", "other"], "expected {folder}/other: start a server for each warehouse"),
     ],
 )
-def test_serve_takes_nothing_over_and_checks_what_it_is_told(
+def test_serve_checks_its_options_and_replaces_no_foreign_deployments(
     server: Server, raw: Path, options: list[str], message: str
 ) -> None:
     process = subprocess.run(
@@ -374,6 +377,7 @@ def test_serve_takes_nothing_over_and_checks_what_it_is_told(
     assert "Traceback" not in process.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_build_by_hand_shows_its_rejects_tasks_and_summary(
     server: Server, deployments: dict[str, dict[str, Any]], tmp_path: Path
@@ -404,6 +408,7 @@ def test_a_build_by_hand_shows_its_rejects_tasks_and_summary(
     assert "| articles | 1 | 1 | 0 |" in artifact["data"]
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_the_command_line_uses_the_server_and_loses_no_option(
     server: Server, raw: Path, tmp_path: Path
@@ -440,6 +445,7 @@ def test_the_command_line_uses_the_server_and_loses_no_option(
     assert (run["deployment_id"], run["state_name"]) == (None, "CompletedWithRejects")
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_build_that_is_refused_fails_and_publishes_nothing(
     server: Server, raw: Path, tmp_path: Path
@@ -467,11 +473,12 @@ def test_a_build_that_is_refused_fails_and_publishes_nothing(
     assert reason in run["state"]["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.server
 def test_a_run_ends_with_serve(
     server: Server, service: Service, deployments: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
-    # The last one of those for which it runs.
+    # This test ends the service, so it comes last.
     by_hand = f"deployments/{deployments['build/by-hand']['id']}"
     warehouse = tmp_path / "warehouse"
     warehouse.mkdir()

@@ -1,4 +1,4 @@
-"""What the README says is run."""
+"""The commands and programs of the README are run."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from pipelines.cli.app import app
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ELSEWHERE = ("import pandas", "import SparkSession")
-"""Read in an environment of their own: tests/readers."""
+"""These run in an environment of their own: tests/readers."""
 
 
 def blocks(language: str) -> list[str]:
@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def matterhouse(folder: Path, *arguments: str) -> str:
-    """What the command prints; in this process, as starting it anew takes two seconds each."""
+    """What the command prints. It runs in this process, since a new one takes two seconds."""
     printed = StringIO()
     before = sys.argv
     sys.argv = ["matterhouse", *arguments]

@@ -1,6 +1,6 @@
-"""Front matter to try parsers on: a grammar that leaves every choice to a die.
+"""Random front matter for parsers: a grammar that leaves every choice to a die.
 
-One grammar serves two: hypothesis, which makes a find small, and `tests/fuzz.py`, which is fast.
+It serves two: hypothesis, which minimises what it finds, and `tests/fuzz.py`, which is fast.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +16,7 @@ SHAPE: Final[dict[str, Any]] = dict(ARCHIVE.shape)
 """The keys of a post, nested."""
 T = TypeVar("T")
 Roll: TypeAlias = Callable[[int], int]
-"""`roll(6)` is one of 0 to 5; hypothesis prefers 0, so the plainest choice comes first."""
+"""`roll(6)` is one of 0 to 5. hypothesis prefers 0, so the plainest choice comes first."""
 Writer: TypeAlias = Callable[["Pen"], str]
 
 
@@ -114,7 +114,7 @@ def write_simple_document(roll: Roll) -> str:
 
 
 def write_file(roll: Roll) -> bytes:
-    """A whole post, and sometimes none."""
+    """A whole post, or sometimes something else."""
     text = (write_simple_document, write_document)[roll(2)](roll)
     pen = Pen(roll, 25)
     fence = "" if text.startswith("---") or pen.is_odd() else "---\n"
@@ -129,7 +129,7 @@ def write_file(roll: Roll) -> bytes:
 
 
 def documents(write: Callable[[Roll], T]) -> st.SearchStrategy[T]:
-    """What `write` makes, with hypothesis at the die."""
+    """What `write` makes if hypothesis rolls the die."""
 
     @st.composite
     def strategy(draw: st.DrawFn) -> T:
@@ -139,7 +139,7 @@ def documents(write: Callable[[Roll], T]) -> st.SearchStrategy[T]:
 
 
 def list_small_documents(line_count: int, lines: Sequence[str] = SMALL_LINES) -> Iterator[str]:
-    """Every document of a first line and `line_count` of `lines`, no key twice."""
+    """Every document of a first line and `line_count` of `lines`, without repeated keys."""
     for first in ("a:", "a: x"):
         for rest in product(lines, repeat=line_count):
             named = [line.format(key) for line, key in zip(rest, "bcdefg", strict=False)]
@@ -164,7 +164,7 @@ def _write(roll: Roll, writers: Sequence[Writer]) -> str:
 
 
 def write_lines(pen: Pen) -> str:
-    """Lines that know nothing of each other: any indent, any dash."""
+    """Lines with any indent and any dash, independent of each other."""
     indent = 0
     lines = [_write_line(pen, 0, "")]
     for _ in range(pen.roll(9)):
@@ -184,7 +184,7 @@ def _write_line(pen: Pen, indent: int, dash: str) -> str:
 
 
 def write_tree(pen: Pen) -> str:
-    """A mapping of mappings and lists, indented as anybody might."""
+    """A mapping of mappings and lists, indented in any valid way."""
     return "\n".join([*_write_mapping(pen, {}, 0, 0), ""])
 
 
@@ -194,7 +194,7 @@ def write_post(pen: Pen) -> str:
 
 
 def write_listing(pen: Pen) -> str:
-    """A post with many related items, some of them again and again."""
+    """A post with many related items, some of them repeated."""
     shape = {key: inner for key, inner in SHAPE.items() if key != "related" or pen.is_odd()}
     indent = pen.pick([2, 2, 0, 4, 1])
     items = pen.repeat(lambda: _write_related(pen, indent), 1, 3)

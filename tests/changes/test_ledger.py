@@ -104,7 +104,7 @@ def test_every_file_is_read_as_a_new_one_if_the_parser_changed() -> None:
     assert same.suspects.rows() == [("a", 5, None)]
 
 
-def test_what_is_never_opened_is_new_only_once() -> None:
+def test_files_that_are_never_opened_are_new_only_once() -> None:
     link = RawFile("link", None, None, None, "symbolic link, not followed")
     file = RawFile("a", 5, 100, "1:1")
     first = compare([link], ledger(), [])
@@ -152,7 +152,7 @@ def test_an_identity_is_kept_only_for_a_file_that_looked_as_it_was_listed() -> N
     assert find_identities(files, listing).to_list() == ["1:1", None, None, None, None]
 
 
-def test_a_rename_is_no_deletion() -> None:
+def test_a_renamed_file_does_not_count_as_deleted() -> None:
     before = ledger(
         {"source_path": "a", "content_sha256": "1" * 64},
         {"source_path": "b", "content_sha256": "2" * 64},

@@ -73,7 +73,7 @@ def test_a_table_reads_its_lists_of_documents_or_all_that_is_not_secret() -> Non
     assert {*views["articles"]} <= columns
 
 
-def test_what_was_just_made_is_not_stale() -> None:
+def test_a_new_partition_is_not_stale() -> None:
     known = tables()
     assert stale(known) == []
     assert is_ingest_current(known)
@@ -105,13 +105,13 @@ def test_a_month_is_stale_if_anything_it_is_made_from_differs(
     assert stale(tables(**changes)) == expected
 
 
-def test_children_follow_what_they_read_of_articles() -> None:
+def test_children_are_stale_if_what_they_read_of_articles_changed() -> None:
     articles = tables()["articles"][MONTH]
     views = articles.views | {"related_links": "another order"}
     assert stale(tables(articles={MONTH: replace(articles, views=views)})) == ["related_links"]
 
 
-def test_a_month_without_documents_has_no_inputs_and_is_gone() -> None:
+def test_a_month_without_documents_is_gone() -> None:
     known = tables(documents={})
     assert list_inputs(known, "images") == {}
     assert list_gone(known, "images") == [MONTH]
@@ -126,6 +126,6 @@ def test_the_empty_file_of_a_table_is_not_gone_but_may_be_of_other_code() -> Non
     assert list_outdated(known)["images"] == ["unknown"]
 
 
-def test_documents_of_other_code_are_to_be_parsed_again() -> None:
+def test_documents_of_other_code_must_be_parsed_again() -> None:
     other = record("documents", fingerprint="of other code")
     assert not is_ingest_current(tables(documents={MONTH: other}))

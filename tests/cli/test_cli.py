@@ -27,7 +27,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     template = Archive(tmp_path_factory.mktemp("template"))
     template.write("_news/good.md", post({"images": "[{url: /i}]"}))
     template.write("_news/bad.md", post({"title": None, "mood": "x", "images": "[{url: x}]"}))
-    # As the command line is told: a run records it, and `rejects` shows it.
+    # The folder is relative, as people type it. A run records it, and `rejects` shows it.
     with contextlib.chdir(template.raw.parent):
         run_job(Job("build", template.warehouse.root, "raw", jobs=1))
     return template
@@ -92,9 +92,7 @@ def test_rejects_name_file_line_column_field_and_rule(run: Run) -> None:
     assert "is_known_key" in run("rejects", "--warnings").out
 
 
-def test_rejects_find_a_file_by_its_name_though_it_looks_like_a_glob(
-    archive: Archive, run: Run
-) -> None:
+def test_rejects_find_a_file_whose_name_looks_like_a_glob(archive: Archive, run: Run) -> None:
     archive.write("a[1].md", post({"title": None}))
     archive.run()
     (line,) = run("rejects").out.splitlines()
@@ -143,7 +141,7 @@ def test_machines_get_json(run: Run, arguments: tuple[str, ...]) -> None:
 
 
 @pytest.mark.usefixtures("build")
-def test_what_failed_is_told_to_machines_too(archive: Archive, run: Run) -> None:
+def test_a_failed_run_prints_json_too(archive: Archive, run: Run) -> None:
     refused = run("build", "--strict", "--json", "--jobs", "1")
     record = json.loads(refused.out)
     assert (refused.code, record["status"], record["snapshot"]) == (1, "refused", None)
@@ -180,7 +178,7 @@ def test_answers_are_valid_json_whatever_their_types(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("build")
-def test_tables_are_joined_though_columns_have_one_name(run: Run) -> None:
+def test_tables_with_equal_column_names_can_be_joined(run: Run) -> None:
     sql = "SELECT * FROM articles a JOIN documents d ON d.document_id = a.article_id"
     answer = run("query", sql)
     assert (answer.code, answer.out.count("_news/good.md")) == (0, 2)
@@ -206,7 +204,7 @@ def test_a_command_can_be_interrupted_before_it_begins(
 
 
 @pytest.mark.usefixtures("build")
-def test_nothing_is_cut_but_what_takes_minutes_to_draw(run: Run) -> None:
+def test_only_huge_texts_are_cut(run: Run) -> None:
     told = run("query", "SELECT repeat('x', 100_003) AS word").out
     assert told.count("x") == 100_000
     assert "3 characters more: --json" in re.sub(r"[│\s]+", " ", told)
@@ -216,7 +214,7 @@ def test_nothing_is_cut_but_what_takes_minutes_to_draw(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("build")
-def test_no_word_is_broken_where_many_columns_are_asked_for(run: Run) -> None:
+def test_words_are_not_broken_in_tables_with_many_columns(run: Run) -> None:
     narrow = run("query", "SELECT title, heat, repeat('x', 150) AS word FROM articles").out
     assert re.search(r"title +┃ heat ┃ word", narrow)
     wide = run("query", "SELECT *, repeat('x', 150) AS word FROM articles").out
@@ -266,7 +264,7 @@ def test_status_says_what_is_damaged(archive: Archive, run: Run) -> None:
 
 
 @pytest.mark.usefixtures("build")
-def test_nobody_is_sent_back_from_what_is_whole(archive: Archive, run: Run) -> None:
+def test_a_whole_current_snapshot_is_not_left(archive: Archive, run: Run) -> None:
     archive.write("_news/good.md", post({"heat": "7"}))
     run("build", "--jobs", "1")
     path = archive.warehouse.snapshot(1).list_files("articles")["2024-03"]
@@ -296,7 +294,7 @@ def test_the_dictionary_names_the_rules_that_rejects_name(run: Run) -> None:
     assert rules["type"] == "is_not_null"
 
 
-def test_a_folder_without_files_is_told(run: Run) -> None:
+def test_a_build_says_that_it_found_no_files(run: Run) -> None:
     assert run("build", "--jobs", "1").out.startswith("build: found no files\n")
 
 
@@ -343,7 +341,7 @@ def test_a_snapshot_of_the_past_is_read_and_compared(archive: Archive, run: Run)
 
 
 @pytest.mark.usefixtures("build")
-def test_what_was_pruned_cannot_be_compared_and_is_named(archive: Archive, run: Run) -> None:
+def test_a_diff_names_a_parent_that_was_pruned(archive: Archive, run: Run) -> None:
     archive.write("_news/good.md", post({"title": "Later"}))
     run("build", "--jobs", "1")
     assert "those younger than 7 days" in run("prune", "--keep", "1").out
@@ -367,7 +365,7 @@ def test_a_run_says_what_it_looked_at(archive: Archive, run: Run) -> None:
 
 
 @pytest.mark.usefixtures("build")
-def test_verify_fails_on_damage(archive: Archive, run: Run) -> None:
+def test_verify_exits_with_1_on_damage(archive: Archive, run: Run) -> None:
     assert run("verify") == (0, "snapshot 1: whole\n", "")
     archive.snapshot.list_files("articles")["2024-03"].unlink()
     outcome = run("verify")
@@ -443,7 +441,7 @@ def test_an_error_is_one_clear_line_and_a_code(
     assert "Traceback" not in outcome.err
 
 
-def test_commands_are_recommended_where_the_working_directory_is_gone(
+def test_recommended_commands_need_no_working_directory(
     archive: Archive, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive.write("bad.md", post({"title": None}))
@@ -466,7 +464,7 @@ def test_a_folder_that_may_not_be_entered_is_one_line(
 
 
 @pytest.mark.usefixtures("build")
-def test_a_held_lock_is_75(archive: Archive, run: Run) -> None:
+def test_a_held_lock_ends_with_code_75(archive: Archive, run: Run) -> None:
     with hold_lock(archive.warehouse.root, "build") as since:
         outcome = run("build")
     assert outcome.code == 75
@@ -475,7 +473,7 @@ def test_a_held_lock_is_75(archive: Archive, run: Run) -> None:
 
 
 @pytest.mark.usefixtures("build")
-def test_text_from_files_cannot_command_the_terminal(archive: Archive, run: Run) -> None:
+def test_text_from_files_cannot_control_the_terminal(archive: Archive, run: Run) -> None:
     evil = '"\\e[31m\\u202e\\x07[bold]"'
     archive.write("_news/evil\x1b[2J\n.md", post({"heat": evil, "title": evil}))
     run("build", "--jobs", "1")

@@ -1,4 +1,4 @@
-"""The engines: which one a run gets."""
+"""Which engine a run uses."""
 
 import threading
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ PREFECT_API_URL = "http://there.example/api"
 
 @pytest.fixture
 def prefect_home(tmp_path: Path) -> Path:
-    """The folder of Prefect's settings; `conftest` points PREFECT_HOME to it."""
+    """The folder of Prefect's settings, which `conftest` sets as PREFECT_HOME."""
     home = tmp_path / "prefect"
     home.mkdir()
     return home
@@ -72,7 +72,7 @@ def test_unreadable_profiles_configure_no_api(prefect_home: Path, content: bytes
 
 @pytest.fixture
 def health() -> Iterator[str]:
-    """The URL of an API that knows nothing but that it is well."""
+    """The URL of an API that only says that it is healthy."""
 
     class Health(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -91,14 +91,14 @@ def health() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("end", ["", "/"])
-def test_auto_is_prefect_where_its_api_answers(
+def test_auto_is_prefect_if_its_api_answers(
     monkeypatch: pytest.MonkeyPatch, health: str, end: str
 ) -> None:
     monkeypatch.setenv("PREFECT_API_URL", health + end)
     assert choose_engine("auto") == ("prefect", f"the Prefect API {health}{end} answers")
 
 
-def test_auto_is_local_where_something_else_answers(
+def test_auto_is_local_if_something_else_answers(
     monkeypatch: pytest.MonkeyPatch, health: str
 ) -> None:
     other = health.replace("/api", "/other")
@@ -115,21 +115,21 @@ def test_auto_is_local_where_something_else_answers(
         "api",
     ],
 )
-def test_auto_is_local_where_nobody_answers(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_auto_is_local_if_nobody_answers(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("PREFECT_API_URL", url)
     assert choose_engine("auto") == ("local", f"the Prefect API {url} does not answer")
 
 
-def test_auto_is_local_where_no_api_is_configured() -> None:
+def test_auto_is_local_if_no_api_is_configured() -> None:
     assert choose_engine("auto") == ("local", "no Prefect API is configured")
 
 
-def test_local_that_is_asked_for_is_taken(monkeypatch: pytest.MonkeyPatch, health: str) -> None:
+def test_local_is_used_if_it_is_asked_for(monkeypatch: pytest.MonkeyPatch, health: str) -> None:
     monkeypatch.setenv("PREFECT_API_URL", health)
     assert choose_engine("local") == ("local", "as asked")
 
 
-def test_prefect_that_is_asked_for_must_answer_if_it_is_configured(
+def test_prefect_must_answer_if_it_is_asked_for_and_configured(
     monkeypatch: pytest.MonkeyPatch, health: str
 ) -> None:
     assert choose_engine("prefect") == ("prefect", "no Prefect API is configured")

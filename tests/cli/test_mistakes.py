@@ -1,4 +1,4 @@
-"""Mistakes in schemas are told in one line."""
+"""A mistake in a schema is reported in one line."""
 
 import re
 import subprocess
@@ -8,6 +8,8 @@ import pytest
 
 from tests.changed_code import Code
 from tests.conftest import Archive, post
+
+pytestmark = pytest.mark.slow
 
 BUILD = "from pipelines.cli import main; main()"
 
@@ -22,7 +24,7 @@ BUILD = "from pipelines.cli import main; main()"
             '"heat": integer(',
             r"schemas/articles\.py:\d+: TypeError: .+",
         ),
-        # It is pandera that complains.
+        # The column itself complains.
         ("boolean(", 'derived("no type", ', r"schemas/articles\.py:\d+: TypeError: .*'no type'.*"),
         ('key=("article_id",)', 'key=("articl_id",)', r"schemas/articles\.py:\d+: .*articl_id"),
         (

@@ -24,7 +24,7 @@ PROGRAM = (sys.executable, "-c", "from pipelines.cli import main; main()")
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_an_answer_that_nobody_takes_is_one_line(unbuffered: str) -> None:
+def test_output_to_a_full_disk_fails_with_one_line(unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
         process = subprocess.run(
             [*PROGRAM, "schema", "files"],
@@ -38,7 +38,7 @@ def test_an_answer_that_nobody_takes_is_one_line(unbuffered: str) -> None:
 
 
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
-def test_a_closed_stream_is_nobody_who_listens(archive: Archive, closed: str) -> None:
+def test_output_to_a_closed_stream_is_ignored(archive: Archive, closed: str) -> None:
     archive.write("bad.md", "---\na: [\n---\n")
     command = shlex.join([*PROGRAM, "build", "--raw", "raw", "--warehouse", "warehouse"])
     process = subprocess.run(
@@ -51,13 +51,13 @@ def test_a_closed_stream_is_nobody_who_listens(archive: Archive, closed: str) ->
     assert list_damages(archive.warehouse.pin().folder) == []
 
 
-def test_what_is_silenced_is_open_though_it_was_closed() -> None:
+def test_a_silenced_stream_is_open_even_if_it_was_closed() -> None:
     program = "import os; from pipelines.processes.streams import silence; silence(2); os.fstat(2)"
     command = f"{shlex.join([sys.executable, '-c', program])} 2>&-"
     assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
 
 
-def test_workers_have_the_streams_that_were_closed_too() -> None:
+def test_workers_inherit_streams_that_were_closed() -> None:
     program = (
         "import os; from pipelines.processes.streams import open_closed_streams;"
         "open_closed_streams();"
@@ -88,7 +88,7 @@ def test_a_run_that_waits_can_be_interrupted(archive: Archive, number: int, code
 
 
 def _is_open(pid: int, inode: int) -> Iterator[bool]:
-    """For each file that a process has open, whether it is that one."""
+    """Whether each open file of a process is that one."""
     for path in Path(f"/proc/{pid}/fd").iterdir():
         with contextlib.suppress(FileNotFoundError):
             yield path.stat().st_ino == inode
@@ -97,7 +97,7 @@ def _is_open(pid: int, inode: int) -> Iterator[bool]:
 @pytest.mark.parametrize(
     "command", ["--help", "status", "rejects", "query 'SELECT 1'", "build --jobs 1"]
 )
-def test_what_computes_nothing_loads_neither_pandera_nor_prefect(
+def test_commands_that_compute_nothing_load_neither_pandera_nor_prefect(
     archive: Archive, run: Run, command: str
 ) -> None:
     archive.age()
@@ -107,7 +107,7 @@ def test_what_computes_nothing_loads_neither_pandera_nor_prefect(
     assert loaded.isdisjoint({"pandera", "prefect"})
 
 
-def test_a_run_that_reports_to_a_log_does_not_load_what_draws(archive: Archive) -> None:
+def test_a_run_that_prints_to_a_log_does_not_load_rich(archive: Archive) -> None:
     archive.write("a.md", post())
     loaded = list_loaded(f"build --raw {archive.raw} --warehouse {archive.warehouse.root}")
     assert "pandera" in loaded
@@ -127,7 +127,7 @@ def list_loaded(command: str) -> set[str]:
         capture_output=True,
         text=True,
         check=True,
-        # This code, whatever is installed.
+        # Use this code, not what is installed.
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     return set(process.stdout.splitlines()[-1].split())
@@ -160,7 +160,7 @@ def test_any_text_is_shown_on_any_terminal(
     ("output", "options"), [("/dev/full", ""), ("a pipe that nobody reads", " --json")]
 )
 @pytest.mark.usefixtures("built")
-def test_a_run_that_cannot_be_told_is_done_all_the_same(
+def test_a_run_succeeds_even_if_its_result_cannot_be_printed(
     archive: Archive, output: str, options: str
 ) -> None:
     archive.write("_news/new.md", post())

@@ -1,4 +1,4 @@
-"""What comes from files is data: to the terminal, to reports, to the disk and to the network."""
+"""Text from files is data for the terminal, for reports, for the disk and for the network."""
 
 import json
 import os
@@ -15,6 +15,8 @@ from pipelines.errors import RefusedError
 from pipelines.reports.text import escape_json, escape_text, render_markdown
 from schemas.language.registry import load_tables
 from tests.conftest import Archive, Run, post
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = {
@@ -34,7 +36,7 @@ EVIL = "".join(COMMANDS.values())
 
 
 def obeyed(text: str) -> set[str]:
-    """What of `text` a terminal could obey."""
+    """The characters of `text` that a terminal could obey."""
     return {each for each in text if unicodedata.category(each) in ("Cc", "Cf", "Zl", "Zp")} - {
         "\n"
     }
@@ -112,14 +114,14 @@ def test_no_command_prints_what_a_terminal_obeys(evil: Archive, run: Run) -> Non
     assert article["title"] == EVIL
 
 
-def test_what_a_run_reports_to_prefect_holds_no_text_of_files(evil: Archive) -> None:
+def test_reports_to_prefect_contain_no_text_of_files(evil: Archive) -> None:
     report = render_markdown(evil.run())
     assert re.fullmatch(r"[\w \n|:.,;*-]+", report, re.ASCII)
     assert "articles" in report
 
 
 @pytest.mark.parametrize("mask", [0o077, 0o027, 0o022])
-def test_whatever_is_written_respects_the_umask(archive: Archive, mask: int) -> None:
+def test_files_respect_the_umask(archive: Archive, mask: int) -> None:
     before = os.umask(mask)
     try:
         archive.write("a.md", post({"images": "[{url: /a}]"}))
@@ -158,7 +160,7 @@ sys.addaudithook(watch)
 
 @pytest.fixture
 def watched(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every Python process is denied the network, and leaves a line here if it tries."""
+    """No Python process may use the network. If one tries, it leaves a line here."""
     (archive.raw.parent / "sitecustomize.py").write_text(WATCH)
     calls = archive.raw.parent / "calls"
     monkeypatch.setenv("WATCHED_CALLS", str(calls))
@@ -190,7 +192,7 @@ if __name__ == "__main__":
 
 def test_no_command_touches_the_network(archive: Archive, watched: Path) -> None:
     for number in range(4):
-        # More than is parsed without a worker, which is watched too.
+        # Enough for a worker, which is watched too.
         archive.write(f"{number}.md", post({"related": "[{webUrl: /a}]"}, "x" * 200_000))
     Path("command_lines.py").write_text(COMMAND_LINES)
     lines = ["build --jobs 1", "build --full --jobs 1", "run images", "status", "rejects", "diff 1"]
@@ -211,7 +213,7 @@ def test_no_command_touches_the_network(archive: Archive, watched: Path) -> None
     ],
 )
 @pytest.mark.usefixtures("archive")
-def test_the_watch_sees_who_tries(watched: Path, call: str) -> None:
+def test_the_network_watch_notices_a_connection(watched: Path, call: str) -> None:
     process = execute("-c", f"import socket, urllib.request\n{call}")
     assert "the network is blocked" in process.stderr
     assert watched.read_text()
@@ -234,7 +236,7 @@ print(*seen, get_current_settings().server.analytics_enabled)
 """
 
 
-def test_prefect_is_told_to_tell_nobody_before_it_is_imported(
+def test_prefect_is_set_to_contact_nobody_before_it_is_imported(
     watched: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("DO_NOT_TRACK", "PREFECT_SERVER_ANALYTICS_ENABLED"):

@@ -13,6 +13,8 @@ from pipelines.sources.folder import Folder
 from schemas.documents import ARCHIVE
 from tests.conftest import Archive, post
 
+pytestmark = pytest.mark.slow
+
 
 def die_of_rapidyaml(batch: Batch, *, use_rapidyaml: bool) -> Parsed:
     """Parse, unless rapidyaml meets the one file that kills it."""

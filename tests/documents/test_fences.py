@@ -1,4 +1,4 @@
-"""Where front matter begins and ends, and what is none."""
+"""Where front matter begins and ends, and which files have none."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_a_post_is_cut_at_its_fences(data: bytes, front_matter: str, body: str |
         (b"{{ content }}\n", "does not begin with a fence (---)"),
     ],
 )
-def test_what_has_no_opening_fence_is_ignored_and_says_why(data: bytes, reason: str) -> None:
+def test_a_file_without_a_fence_is_ignored_with_a_reason(data: bytes, reason: str) -> None:
     assert explain_ignored(data) == reason
 
 
@@ -79,7 +79,7 @@ def test_a_post_that_cannot_be_cut_is_refused(
         (b"---\na: --- \n" + b"-" * 1_000_000 + b"x", ""),
     ],
 )
-def test_a_fence_that_is_missing_may_nearly_be_there(data: bytes, nearly: str) -> None:
+def test_a_line_that_is_nearly_a_fence_is_named(data: bytes, nearly: str) -> None:
     with pytest.raises(FrontMatterError) as caught:
         split_post(data)
     assert caught.value.expected == f"a line --- or ...{nearly}"

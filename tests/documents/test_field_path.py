@@ -1,4 +1,4 @@
-"""Field paths, as text and back."""
+"""Field paths as text, and back."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Front matter fits into columns in bulk as it does one by one."""
+"""Front matter is fitted into columns in bulk with the same result as one by one."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ POST = {
     "related": [{"title": "D", "provider": {"images": [{"url": "/d"}]}}, {"webUrl": "\u2028\n"}],
     "secured": "null",
 }
-"""Every shape that there is, all of it known."""
+"""A value of every shape, with known keys only."""
 
 
 def write(front_matter: dict[str, Any]) -> bytes:
@@ -41,7 +41,7 @@ def fit_one_by_one(front_matters: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {"title": "é\U0001f600\ufffe\u2029\t\"\\/"},
     ],
 )  # fmt: skip
-def test_what_the_columns_hold_is_fitted(front_matter: dict[str, Any]) -> None:
+def test_values_of_the_right_shape_go_to_their_columns(front_matter: dict[str, Any]) -> None:
     fitted = FITTER.fit_json([write(front_matter)])
     assert fitted.places == [0]
     assert fitted.columns.to_pylist() == fit_one_by_one([front_matter])
@@ -68,7 +68,7 @@ def test_what_the_columns_hold_is_fitted(front_matter: dict[str, Any]) -> None:
         '"related": [{"images": [], "images": []}]', '"images": [], "images": [{"url": "A"}]',
     ],
 )  # fmt: skip
-def test_a_misfit_is_left_out_and_harms_no_other(change: str) -> None:
+def test_a_line_that_does_not_fit_harms_no_other(change: str) -> None:
     post = write(POST)
     fitted = FITTER.fit_json([post, post, b'{"category": "A", %b}' % change.encode(), post])
     assert sorted(fitted.places) == [0, 1, 3]
@@ -77,20 +77,22 @@ def test_a_misfit_is_left_out_and_harms_no_other(change: str) -> None:
 
 @pytest.mark.parametrize("misfits", [{37}, {0}, {63}, {0, 1, 62, 63}, set(range(0, 64, 2))])
 @pytest.mark.parametrize("change", [{"mood": "good"}, {"provider": {"mood": "B"}}, {"title": []}])
-def test_misfits_are_found_among_many(change: dict[str, Any], misfits: set[int]) -> None:
+def test_lines_that_do_not_fit_are_found_among_many(
+    change: dict[str, Any], misfits: set[int]
+) -> None:
     posts = [{"title": str(n), **(change if n in misfits else {})} for n in range(64)]
     fitted = FITTER.fit_json([write(post) for post in posts])
     assert set(fitted.places) == set(range(64)) - misfits
     assert fitted.columns.to_pylist() == fit_one_by_one([posts[n] for n in fitted.places])
 
 
-def test_unknown_keys_of_clashing_shapes_harm_no_other() -> None:
+def test_unknown_keys_of_different_shapes_harm_no_other_post() -> None:
     unknown = ["A", ["A"], {"A": "B"}, [], {}, [["A"]], [{"A": "B"}], "2020-01-01"]
     lines = [write({"title": "A", "mood": value}) for value in unknown]
     assert FITTER.fit_json([*lines, write(POST)]).places == [len(unknown)]
 
 
-def test_what_looks_like_a_null_is_fitted_rightly_or_not_at_all() -> None:
+def test_text_that_looks_like_a_null_stays_text() -> None:
     posts = [{"title": text} for text in ('": null', ",null", "[ null", "a: null", "null,", "null")]
     fitted = FITTER.fit_json([write(post) for post in posts])
     assert fitted.columns.to_pylist() == fit_one_by_one([posts[n] for n in fitted.places])
@@ -106,7 +108,7 @@ def test_a_long_line_is_fitted() -> None:
 
 
 @pytest.mark.parametrize("lines", [[], [None], [None, None], [b'{"title": null}'], [b'{"a":"b"}']])
-def test_nothing_that_fits_is_no_row_with_all_columns(lines: list[bytes | None]) -> None:
+def test_if_nothing_fits_the_table_is_empty(lines: list[bytes | None]) -> None:
     fitted = FITTER.fit_json(lines)
     assert fitted.places == []
     assert fitted.columns.num_rows == 0
@@ -127,7 +129,7 @@ def test_both_ways_have_the_same_columns() -> None:
     )
 
 
-def test_what_does_not_fit_goes_to_extra() -> None:
+def test_values_that_do_not_fit_go_to_extra() -> None:
     front_matter = {"title": ["A"], "mood": "good", "images": [{"url": None}, "B"], "type": "C"}
     fitted = FITTER.fit_front_matter(front_matter)
     assert {key: value for key, value in fitted.items() if value is not None} == {

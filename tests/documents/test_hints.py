@@ -1,4 +1,4 @@
-"""Hints: the commonest mistakes, where to mend them, and what is said to be expected there."""
+"""Hints for the most common mistakes: where to fix them, and what is expected there."""
 
 import pytest
 
@@ -70,7 +70,9 @@ def begins_with(text: str) -> str:
         ("secured: @x", 2, 10, "valid YAML"),
     ],
 )
-def test_a_mistake_says_what_mends_it(text: str, line: int, column: int, expected: str) -> None:
+def test_a_mistake_in_yaml_says_how_to_fix_it(
+    text: str, line: int, column: int, expected: str
+) -> None:
     with pytest.raises(FrontMatterError) as refused:
         parse(f"---\n{text}\n")
     error = refused.value
@@ -78,7 +80,7 @@ def test_a_mistake_says_what_mends_it(text: str, line: int, column: int, expecte
 
 
 @pytest.mark.parametrize("text", ["a: {{ b }}", "a: {[b]: c}"])
-def test_what_a_template_fills_in_is_no_key(text: str) -> None:
+def test_a_template_tag_is_no_key(text: str) -> None:
     with pytest.raises(FrontMatterError) as refused:
         parse(f"---\n{text}\n")
     assert refused.value.expected == "text, or quotes around what begins with { or ["

@@ -1,7 +1,7 @@
 """Hostile and broken files: each has the outcome that it must have, and none harms another.
 
-The text cases are the files in `tests/front_matter/`: what must become of each stands below it, in
-lines that begin with `=> `. First the status, then every finding with its table, place and rule.
+The text cases are the files in `tests/front_matter/`. Below each case are lines that begin with `=>
+`: first the status, then every finding with its table, place and rule.
 """
 
 import os
@@ -38,7 +38,7 @@ def read_outcome(path: Path) -> Outcome:
 
 
 class Build:
-    """What a build makes of many cases at once."""
+    """A build of many cases at once."""
 
     def __init__(self, archive: Archive, expected: dict[str, Outcome]) -> None:
         self.archive = archive
@@ -46,12 +46,12 @@ class Build:
         self.files = {row["source_path"]: row for row in archive.rows("files").to_dicts()}
         self.findings: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for finding in archive.rows("findings").to_dicts():
-            # Told once for each key, not for each file.
+            # Reported once for each key, not for each file.
             if finding["rule"] != DRIFT_RULE:
                 self.findings[finding["source_path"]].append(finding)
 
     def outcome(self, source_path: str) -> Outcome:
-        """What became of a file, in the words of the cases."""
+        """The outcome of a file, in the form of the cases."""
         file = self.files[source_path]
         is_ignored = file["status"] == "ignored"
         status = f"ignored: {file['reason']}" if is_ignored else file["status"]
@@ -81,12 +81,12 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
 
 
 @pytest.mark.parametrize("name", sorted(TEXT_CASES))
-def test_a_text_case_has_the_outcome_that_stands_below_it(build: Build, name: str) -> None:
+def test_a_hostile_file_has_the_outcome_that_it_states(build: Build, name: str) -> None:
     assert build.outcome(f"text/{name}") == build.expected[f"text/{name}"]
 
 
 @pytest.mark.parametrize("number", range(len(GENERATED)))
-def test_a_generated_case_has_its_outcome(build: Build, number: int) -> None:
+def test_a_generated_file_has_its_outcome(build: Build, number: int) -> None:
     source_path = list(build.expected)[len(TEXT_CASES) + number]
     assert build.outcome(source_path) == build.expected[source_path]
 
@@ -119,7 +119,7 @@ def test_ledger_findings_and_tables_agree(build: Build) -> None:
             assert file["reason"] == " ".join(word for word in words if word)
 
 
-def test_what_is_loaded_is_what_libyaml_reads(build: Build) -> None:
+def test_loaded_documents_equal_what_libyaml_reads(build: Build) -> None:
     names = {hostile.source_path: os.fsdecode(name) for name, hostile in GENERATED.items()}
     rows = build.archive.rows("documents").to_dicts()
     for row in rows:
@@ -158,7 +158,7 @@ def read_documents(documents: list[ParsedDocument]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", ["link", "pipe"])
 @pytest.mark.parametrize("use_rapidyaml", [True, False])
-def test_what_took_the_place_of_a_file_is_rejected_and_not_opened(
+def test_a_link_in_place_of_a_file_is_rejected_and_not_opened(
     tmp_path: Path, kind: str, use_rapidyaml: bool
 ) -> None:
     (tmp_path / "link").symlink_to("/etc/passwd")
@@ -195,6 +195,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
 def test_heavy_cases_have_their_outcomes_and_take_less_than_a_gigabyte(archive: Archive) -> None:
     expected = {

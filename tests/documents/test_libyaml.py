@@ -91,7 +91,7 @@ SCALAR_BOMB = f"a: &a {'x' * 100_000}\nb: [{', '.join(['*a'] * 100)}]"
         (SCALAR_BOMB, "is_within_size", 3, 333),
     ],
 )
-def test_what_is_not_a_plain_mapping_is_refused_with_its_place(
+def test_anything_but_a_plain_mapping_is_refused_with_its_place(
     text: str, rule: str, line: int, column: int
 ) -> None:
     with pytest.raises(FrontMatterError) as caught:
@@ -106,13 +106,13 @@ def test_64_levels_are_allowed() -> None:
         parse(f"---\na: [{deep}]")
 
 
-def test_levels_behind_an_alias_count() -> None:
+def test_the_levels_of_an_alias_count() -> None:
     half = "[" * 40 + "]" * 40
     with pytest.raises(FrontMatterError, match="levels"):
         parse(f"---\na: &a {half}\nb: {'[' * 30}*a{']' * 30}")
 
 
-def test_what_an_alias_stands_for_is_located_where_the_alias_stands() -> None:
+def test_a_value_behind_an_alias_is_located_at_the_alias() -> None:
     text = "---\na: &x many\nb: *x\nc:\n  - 1\n  - *x\nd: &y {e: 2}\nf: *y"
     paths = [("a",), ("b",), ("c", 0), ("c", 1), ("d", "e"), ("f",)]
     places = locate_fields(text, paths)

@@ -1,4 +1,4 @@
-"""Items that stand in many posts are parsed once, and mean the same as where they stand."""
+"""Items that repeat in many posts are parsed once, and mean the same everywhere."""
 
 from typing import Any
 
@@ -75,7 +75,7 @@ def test_a_post_is_put_together_again(text: str) -> None:
         post().replace("\n", "\r\n"),
     ],
 )
-def test_in_doubt_a_post_is_left_to_others_and_harms_none(text: str) -> None:
+def test_a_post_that_cannot_be_cut_for_sure_is_parsed_whole(text: str) -> None:
     fitted = fit_repeats([post(), text, post()], FITTER)
     assert fitted.places == [0, 2]
     assert fitted.columns.to_pylist() == fit_slowly([post(), post()])
@@ -104,5 +104,5 @@ def test_every_distinct_item_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert sum(text.count("title: B") for text in parsed) == 1
 
 
-def test_nothing_is_no_row_with_all_columns() -> None:
+def test_no_posts_give_an_empty_table() -> None:
     assert fit_repeats([], FITTER).columns.schema == FITTER.frame([]).schema

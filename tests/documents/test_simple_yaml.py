@@ -1,4 +1,4 @@
-"""The quick parser reads as libyaml does, or leaves it to libyaml."""
+"""The quick parser reads what libyaml reads, or leaves the text to libyaml."""
 
 import tarfile
 from collections.abc import Sequence
@@ -86,7 +86,7 @@ def read_slowly(text: str) -> dict[str, Value] | None:
         ("a:\n- b\n- c: d\n  e:\n  - f", {"a": ["b", {"c": "d", "e": ["f"]}]}),
         ("a:\n   -    b: c\n        d: e\n   -    f", {"a": [{"b": "c", "d": "e"}, "f"]}),
         ("a:\n     b:\n      - c\nd: e", {"a": {"b": ["c"]}, "d": "e"}),
-        # What looks like an item of a list continues the text of the line before.
+        # A line that looks like an item continues the text of the line before.
         ("a: x\n  - b", {"a": "x - b"}),
         ("a: null\n  - b", {"a": "null - b"}),
         ("a:\n- b\n  - c\n\n - d", {"a": ["b - c\n- d"]}),
@@ -123,12 +123,12 @@ def test_a_simple_text_is_read(text: str, value: dict[str, Value]) -> None:
         "nan: x\n", "inf: x\n", "infinity: x\n", "a:\n- nan: x\n",  # rapidyaml writes `.nan`.
     ],
 )  # fmt: skip
-def test_what_is_not_simple_is_left_to_libyaml(text: str) -> None:
+def test_texts_that_are_not_simple_go_to_libyaml(text: str) -> None:
     assert to_json([text]) == [None]
 
 
 @pytest.mark.parametrize("indicator", "?:,]{}#&*!|>%@`~")
-def test_a_plain_text_begins_with_no_indicator(indicator: str) -> None:
+def test_a_plain_scalar_begins_with_no_indicator(indicator: str) -> None:
     texts = [f"a: {indicator}x\n", f"a:\n- {indicator}x\n", f"a: [{indicator}x]\n"]
     assert to_json(texts) == [None] * 3
 
@@ -146,7 +146,7 @@ def test_a_plain_text_begins_with_no_indicator(indicator: str) -> None:
         "a:\n- b:\n  - [x]\n      d: x\n",
     ],
 )  # fmt: skip
-def test_what_libyaml_refuses_is_not_accepted(text: str) -> None:
+def test_texts_that_libyaml_refuses_are_not_accepted(text: str) -> None:
     assert read_slowly(text) is None
     assert read_quickly(text) is None
     assert compare([text]).differences == []
@@ -177,7 +177,7 @@ def test_json_far_larger_than_its_text_is_written(text: str) -> None:
     assert read_quickly(text) == read_slowly(text)
 
 
-def test_texts_do_not_disturb_each_other() -> None:
+def test_texts_of_one_batch_do_not_influence_each_other() -> None:
     texts = ["a: 1\n", "a: [\n", "a: 'x'\n  - b\n", f"b: {'x' * 2_000_000}\n", "c: [x]\n", ""]
     lines = to_json(texts)
     assert [line and read_json(line) for line in lines] == [
@@ -186,13 +186,14 @@ def test_texts_do_not_disturb_each_other() -> None:
     assert to_json([]) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None, derandomize=True)
 @given(documents(write_document) | documents(write_simple_document))
 def test_nothing_differs_from_libyaml(text: str) -> None:
     assert compare([text]).differences == []
 
 
-def test_a_batch_of_the_fuzzer_shows_enough_and_no_difference() -> None:
+def test_a_batch_of_the_fuzzer_finds_no_difference() -> None:
     report = compare(write_batch("a seed"))
     assert report.differences == []
     assert report.counts["agreed"] > report.counts["tried"] / 4
@@ -231,6 +232,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
         return in_order(pa.ipc.open_file(file).read_all().to_pylist())
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(files=st.lists(documents(write_file), min_size=1, max_size=6))
 def test_a_batch_becomes_the_same_rows_with_either_parser(
@@ -243,9 +245,10 @@ def test_a_batch_becomes_the_same_rows_with_either_parser(
     assert parse_files(folder, use_rapidyaml=True) == parse_files(folder, use_rapidyaml=False)
 
 
+@pytest.mark.slow
 @pytest.mark.corpus
 @pytest.mark.skipif(not CORPUS.exists(), reason="the real archive is not here")
-def test_the_real_archive_is_simple_and_makes_no_difference() -> None:
+def test_nearly_the_whole_real_archive_is_simple() -> None:
     with tarfile.open(CORPUS) as tar:
         files = [tar.extractfile(member) for member in tar.getmembers()[::STEP] if member.isfile()]
         texts = [split_post(file.read()).front_matter for file in files if file]

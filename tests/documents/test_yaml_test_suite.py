@@ -1,4 +1,4 @@
-"""The documents of the YAML test suite as front matter: what libyaml reads, less what we refuse."""
+"""The documents of the YAML test suite as front matter: read like libyaml does, or refused."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.independent import load_post
 FILE: Final = Path(__file__).parent / "yaml_test_suite" / "documents.json"
 DOCUMENTS: Final[dict[str, str]] = json.loads(FILE.read_text(encoding="utf-8"))
 STRICTER: Final = ("is_mapping", "is_one_document", "is_untagged", "is_text_key")
-"""What YAML has and front matter must not have."""
+"""What YAML allows and front matter must not have."""
 
 
 def as_post(text: str) -> bytes:
@@ -42,7 +42,7 @@ def is_right(found: dict[str, Any] | str, post: bytes) -> bool:
     return found == expected or found in STRICTER
 
 
-def test_all_are_read_or_refused_as_by_libyaml() -> None:
+def test_every_case_is_read_or_refused_like_libyaml_does() -> None:
     posts = {name: as_post(text) for name, text in DOCUMENTS.items()}
     found = {name: read(post) for name, post in posts.items()}
     assert {name: found[name] for name in posts if not is_right(found[name], posts[name])} == {}
@@ -50,7 +50,7 @@ def test_all_are_read_or_refused_as_by_libyaml() -> None:
     assert sum(isinstance(each, dict) for each in found.values()) > 150
 
 
-def test_the_quick_parser_reads_none_otherwise() -> None:
+def test_the_quick_parser_reads_every_hostile_file_like_libyaml() -> None:
     report = compare([split_post(as_post(text)).front_matter for text in DOCUMENTS.values()])
     assert report.differences == []
     assert report.counts["tried"] == 402

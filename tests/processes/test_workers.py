@@ -1,4 +1,4 @@
-"""Workers are replaced when one dies, and their work is done all the same."""
+"""Workers are replaced when one dies, and their work still gets done."""
 
 import math
 import multiprocessing
@@ -49,7 +49,7 @@ def test_no_waiting_task_begins_after_a_failure() -> None:
     assert len(begun) < 5
 
 
-def test_workers_leave_an_interrupt_to_their_parent() -> None:
+def test_workers_ignore_an_interrupt_and_leave_it_to_their_parent() -> None:
     before = signal.getsignal(signal.SIGINT)
     with Workers(2) as workers:
         found = [workers.submit(signal.getsignal, signal.SIGINT) for _ in range(4)]

@@ -13,7 +13,7 @@ from tests.conftest import Archive, post
 
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """One for all, since no question changes it."""
+    """Shared by all tests, since no query changes it."""
     archive = Archive(tmp_path_factory.mktemp("archive"))
     archive.write("a.md", post({"images": "[{url: /1}, {url: /2}]"}))
     archive.write("b.md", post({"publishedDateTime": "2023-01-01"}))
@@ -98,7 +98,7 @@ def test_questions_about_tables_are_answered(snapshot: Snapshot, sql: str) -> No
         "SELECT",
     ],
 )
-def test_whatever_else_is_refused(snapshot: Snapshot, tmp_path: Path, sql: str) -> None:
+def test_other_statements_are_refused(snapshot: Snapshot, tmp_path: Path, sql: str) -> None:
     (tmp_path / "secret").write_text("hush")
     part = next(iter(snapshot.list_files("articles").values()))
     root = snapshot.folder.parent.parent

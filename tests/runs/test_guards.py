@@ -1,4 +1,4 @@
-"""Guard rails."""
+"""The guards, and the jobs that they judge."""
 
 import math
 import re
@@ -43,7 +43,7 @@ def paths(count: int) -> pl.Series:
         (files(11, 0), files(0, 0), 11, True),
     ],
 )
-def test_shares_stop_a_run_only_above_ten_files_and_only_if_they_grow(
+def test_the_guards_apply_above_ten_files_and_only_to_growing_shares(
     before: pl.DataFrame, after: pl.DataFrame, lost: int, objects: bool
 ) -> None:
     job = Job("build", Path("warehouse"), "raw")
@@ -113,7 +113,7 @@ def test_a_job_is_checked_whoever_asks_for_it(asked: dict[str, Any], message: st
         Job(**{"name": "articles", "warehouse": Path("w"), "raw": "a"} | asked)
 
 
-def test_what_is_wrong_with_most_files_is_told_with_their_number(archive: Archive) -> None:
+def test_a_refusal_names_the_rule_of_most_rejects(archive: Archive) -> None:
     for number in range(12):
         archive.write(f"{number}.md", post({"type": None}))
     for number in range(3):
@@ -140,7 +140,7 @@ def test_a_refused_state_is_not_published_but_can_be_looked_at(archive: Archive)
         archive.warehouse.staged()
 
 
-def test_what_was_accepted_is_no_objection_to_making_a_damaged_state_anew(
+def test_a_full_build_of_a_damaged_state_accepts_known_rejects(
     archive: Archive,
 ) -> None:
     for number in range(12):
@@ -156,7 +156,7 @@ def test_what_was_accepted_is_no_objection_to_making_a_damaged_state_anew(
         archive.run(full=True, **USUAL_LIMITS)
 
 
-def test_strict_refuses_any_error(archive: Archive) -> None:
+def test_strict_refuses_a_state_with_any_error(archive: Archive) -> None:
     archive.write("a.md", post({"images": "[{url: x}]"}))
     with pytest.raises(RefusedError, match="found errors: 1, expected none with --strict"):
         archive.run(strict=True)

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.histories import History
 
+pytestmark = pytest.mark.slow
 
-def test_whatever_happens_to_the_files_nothing_is_lost(tmp_path: Path) -> None:
+
+def test_nothing_is_lost_in_a_random_history(tmp_path: Path) -> None:
     history = History("one", tmp_path / "one")
     history.play(steps=6)
     assert history.counts["files"] > 0

@@ -1,4 +1,4 @@
-"""Runs after runs: what is read and made anew, and that their order leaves no trace."""
+"""Runs after runs: what is read and rebuilt, and that the order of runs leaves no trace."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ def test_a_second_build_publishes_nothing(built: Archive) -> None:
 
 def test_files_of_a_delivery_are_not_read_again_and_again(archive: Archive) -> None:
     archive.write("a.md", post())
-    # Long enough for a change to show; whatever it says of the future, its bytes are known.
+    # Wait until the identity is known. The time in the future makes no difference.
     os.utime(archive.raw / "a.md", ns=(2 * 10**18, 2 * 10**18))
     time.sleep(2 * TICK_NS / 10**9)
     archive.run()
@@ -58,7 +58,7 @@ def test_a_change_of_the_secret_reaches_no_analyst_table(built: Archive) -> None
         ({"images": "[{url: /j}]"}, ("related_links",)),
     ],
 )
-def test_a_change_makes_nothing_anew_that_does_not_read_it(
+def test_a_change_rebuilds_only_tables_that_read_it(
     built: Archive, change: dict[str, str | None], unread_by: tuple[str, ...]
 ) -> None:
     before = built.snapshot.manifest.tables
@@ -89,12 +89,12 @@ def test_a_touched_file_changes_nothing_but_the_ledger(built: Archive) -> None:
     assert built.run().status == "unchanged"
 
 
-def test_a_file_that_was_replaced_is_read_though_it_has_its_size_and_time(
+def test_a_replaced_file_is_read_even_with_the_same_size_and_time(
     archive: Archive,
 ) -> None:
     for heat in ("12", "13"):
         archive.write("a.md", post({"heat": heat}))
-        # As whoever packs an archive reproducibly.
+        # Like somebody who packs archives reproducibly.
         os.utime(archive.raw / "a.md", ns=(0, 0))
         archive.run()
         assert archive.rows("articles")["heat"].to_list() == [int(heat)]
@@ -148,7 +148,7 @@ def test_lost_identities_only_cost_one_more_look(built: Archive, damage: str) ->
 
 @pytest.mark.parametrize("is_added_to", [False, True])
 @pytest.mark.parametrize("swapped", ["", "_news"])
-def test_files_of_a_folder_that_was_swapped_are_read_though_they_look_as_ever(
+def test_files_of_a_swapped_folder_are_read(
     archive: Archive, swapped: str, is_added_to: bool
 ) -> None:
     heats = {"": "12", "next/": "13"}
@@ -167,7 +167,7 @@ def test_files_of_a_folder_that_was_swapped_are_read_though_they_look_as_ever(
     assert archive.rows("articles")["heat"].to_list() == [13]
 
 
-def test_files_of_a_release_that_took_the_place_of_another_are_read(
+def test_files_of_a_new_release_in_the_same_place_are_read(
     archive: Archive, tmp_path: Path
 ) -> None:
     archive.raw = tmp_path / "live/posts"
@@ -184,7 +184,7 @@ def test_files_of_a_release_that_took_the_place_of_another_are_read(
     assert archive.rows("articles")["heat"].to_list() == [13]
 
 
-def test_files_of_another_folder_are_not_those_that_are_known(
+def test_files_of_a_moved_folder_are_known_and_of_a_copied_one_are_read(
     built: Archive, tmp_path: Path
 ) -> None:
     before, time_ns = built.hashes(), 10**18
@@ -256,8 +256,8 @@ EDITS = {
     "break": lambda archive: archive.write("_news/a.md", "---\na: [\n---\n"),
     "reject": lambda archive: archive.write("_news/a.md", post(MARCH | CHILDREN | {"type": None})),
     "ignore": lambda archive: archive.write("_news/a.md", "no fence any more"),
-    "mend": lambda archive: archive.write("_news/broken.md", post(APRIL)),
-    "mend the rejected": lambda archive: archive.write("_news/rejected.md", post(APRIL | CHILDREN)),
+    "fix": lambda archive: archive.write("_news/broken.md", post(APRIL)),
+    "fix the rejected": lambda archive: archive.write("_news/rejected.md", post(APRIL | CHILDREN)),
     "link": lambda archive: (
         archive.delete("_news/a.md"),
         (archive.raw / "_news/a.md").symlink_to("b.md"),
@@ -281,6 +281,7 @@ def test_an_incremental_build_has_the_bytes_of_a_rebuild(built: Archive, edit: s
     assert built.hashes() == built.hashes_from_nothing()
 
 
+@pytest.mark.slow
 def test_a_history_of_edits_and_single_flows_leaves_no_trace(built: Archive) -> None:
     for edit in EDITS:
         if edit not in ("ignore", "empty", "delete", "rename", "delete a month", "link", "pipe"):
@@ -313,7 +314,7 @@ def test_findings_of_a_file_that_changed_since_have_no_line_until_the_next_build
     assert built.hashes() == built.hashes_from_nothing()
 
 
-def test_a_drift_that_lost_its_line_costs_the_next_build_no_file(built: Archive) -> None:
+def test_a_lost_line_of_drift_makes_no_documents_stale(built: Archive) -> None:
     built.age()
     text = (built.raw / "_news/a.md").read_text()
 
@@ -333,8 +334,9 @@ def test_a_drift_that_lost_its_line_costs_the_next_build_no_file(built: Archive)
     assert built.hashes() == built.hashes_from_nothing()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("large_bytes", [0, 10**9], ids=["workers", "threads"])
-def test_many_batches_and_groups_give_the_same_bytes(
+def test_batches_and_groups_of_any_size_give_the_same_bytes(
     built: Archive, large_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built.write("_news/rejected.md", post(MARCH | {"title": None}))
@@ -361,13 +363,13 @@ def test_include_leaves_other_files_out(built: Archive) -> None:
     built.run("images")
     status = describe_status(built.warehouse, built.snapshot)
     assert (status["raw"]["new"], status["raw"]["deleted"]) == (0, 0)
-    # Nor does ingest by hand take up what was left out.
+    # Nor does ingest take in what was left out.
     assert built.run("ingest").status == "unchanged"
     built.run()
     assert len(built.statuses()) == 7
 
 
-def test_which_files_count_is_known_though_no_file_tells(archive: Archive) -> None:
+def test_an_include_that_changes_no_file_is_recorded(archive: Archive) -> None:
     archive.write("_news/a.md", post())
     archive.run(include="_news/*")
     assert archive.run().status == "published"
@@ -376,7 +378,7 @@ def test_which_files_count_is_known_though_no_file_tells(archive: Archive) -> No
     assert describe_status(archive.warehouse, archive.snapshot)["raw"]["new"] == 1
 
 
-def test_another_raw_folder_is_told(
+def test_another_raw_folder_is_reported(
     archive: Archive, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     archive.write("a.md", post())

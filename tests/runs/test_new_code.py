@@ -1,4 +1,4 @@
-"""A change of the code reaches what it makes and what hangs on that, and nothing else."""
+"""A change of the code rebuilds what depends on it, and nothing else."""
 
 import json
 import subprocess
@@ -9,6 +9,8 @@ import pytest
 
 from tests.changed_code import Code
 from tests.conftest import Archive, Run, post
+
+pytestmark = pytest.mark.slow
 
 CHILDREN = {"images": "[{url: /i}]", "related": "[{webUrl: /r}]"}
 TOPICS_SCHEMA = """
@@ -92,7 +94,7 @@ def code(tmp_path: Path) -> Code:
     return Code(tmp_path / "code")
 
 
-def test_a_fixed_rule_reaches_its_table_and_what_hangs_on_it(archive: Archive, code: Code) -> None:
+def test_a_changed_rule_rebuilds_its_table_and_its_children(archive: Archive, code: Code) -> None:
     archive.write("good.md", post({"publishedDateTime": "2024-03-05", **CHILDREN}))
     archive.write("bad.md", post({"publishedDateTime": "2024-04-05", "title": None, **CHILDREN}))
     archive.run()
@@ -108,9 +110,7 @@ def test_a_fixed_rule_reaches_its_table_and_what_hangs_on_it(archive: Archive, c
     assert code.run("build", archive) == {}
 
 
-def test_what_is_concluded_follows_its_code_though_no_file_changed(
-    archive: Archive, code: Code
-) -> None:
+def test_findings_and_files_follow_their_code(archive: Archive, code: Code) -> None:
     archive.write("a.md", post({"mood": "good"}))
     archive.write("b.md", post({"title": None}))
     archive.age()
@@ -128,7 +128,7 @@ def test_what_is_concluded_follows_its_code_though_no_file_changed(
     assert code.run("build", archive) == {}
 
 
-def test_what_is_said_of_an_unreadable_file_follows_its_code(archive: Archive, code: Code) -> None:
+def test_findings_of_unreadable_files_follow_their_code(archive: Archive, code: Code) -> None:
     key = "k" * 30
     archive.write("twice.md", f"---\n{key}: 1\n{key}: 2\n---\n")
     archive.run()
@@ -159,7 +159,7 @@ def test_a_flow_leaves_other_columns_of_the_ledger_to_a_build(archive: Archive, 
     assert archive.statuses() == {"a.md": "loaded", "b.md": "rejected"}
 
 
-def test_a_flow_takes_no_file_for_read(archive: Archive, code: Code) -> None:
+def test_a_flow_marks_no_file_as_read(archive: Archive, code: Code) -> None:
     archive.write("broken.md", "---\ntitle: x\n")
     archive.age()
     archive.run()
@@ -216,7 +216,9 @@ def test_a_table_without_rows_has_the_columns_of_now(archive: Archive, code: Cod
     assert code.run("build", archive) == {}
 
 
-def test_a_new_table_is_made_from_what_is_there(archive: Archive, code: Code) -> None:
+def test_a_new_table_is_built_from_the_documents_that_are_there(
+    archive: Archive, code: Code
+) -> None:
     archive.write("a.md", post({"topics": "[x, y]"}))
     archive.write("b.md", post({"publishedDateTime": "2024-04-05", "topics": "[z]"}))
     archive.age()
@@ -226,15 +228,13 @@ def test_a_new_table_is_made_from_what_is_there(archive: Archive, code: Code) ->
     assert archive.rows("topics")["topic"].to_list() == ["x", "y", "z"]
     assert code.run("build", archive) == {}
     assert code.run("topics", archive) == {}
-    # Nothing that it reads of the document changes, but there is no article any more.
+    # What topics reads of the document stays the same, but the article is gone.
     archive.write("b.md", post({"publishedDateTime": "2024-04-05", "topics": "[z]", "title": None}))
     code.run("build", archive)
     assert archive.rows("topics")["topic"].to_list() == ["x", "y"]
 
 
-def test_snapshots_of_code_with_other_tables_are_as_good_as_ever(
-    archive: Archive, code: Code, run: Run
-) -> None:
+def test_snapshots_with_other_tables_stay_readable(archive: Archive, code: Code, run: Run) -> None:
     archive.write("a.md", post({"topics": "[x, y]"}))
     archive.age()
     archive.run()
@@ -250,7 +250,7 @@ def test_snapshots_of_code_with_other_tables_are_as_good_as_ever(
     assert code.run("build", archive) == {}
 
 
-def test_rows_are_others_where_the_key_is_another(archive: Archive, code: Code, run: Run) -> None:
+def test_rows_with_another_key_are_other_rows(archive: Archive, code: Code, run: Run) -> None:
     archive.write("a.md", post(CHILDREN))
     archive.age()
     archive.run()

@@ -124,8 +124,8 @@ def test_the_secret_is_seen_in_documents_alone(archive: Archive, secret: str) ->
         assert "hush" not in str(archive.rows(table).to_dicts())
 
 
-def test_a_file_full_of_errors_costs_what_it_weighs(archive: Archive) -> None:
-    # A finding for each item, and in each the row with all items, was the square: 2 GB of 20,000.
+def test_findings_of_a_file_full_of_errors_stay_small(archive: Archive) -> None:
+    # With the whole row in every finding, 20,000 items would take 2 GB.
     archive.write("a.md", post({"topics": f"[{'~,' * 5_000}]"}))
     archive.write("b.md", post({f"key{number}": "x" for number in range(2_000)}))
     archive.run()
@@ -145,7 +145,7 @@ def test_deep_folders_are_listed(archive: Archive) -> None:
         archive.run()
         assert list(archive.statuses().values()) == ["loaded"]
     finally:
-        # pytest's own tidying recurses, and would fail here later.
+        # pytest removes folders recursively, which would fail here.
         subprocess.run(["rm", "-r", archive.raw / "d"], check=True)
 
 
@@ -170,10 +170,10 @@ def test_an_include_that_matches_nothing_is_a_mistake(built: Archive) -> None:
 
 
 @pytest.mark.parametrize("number", range(1, 8))
-def test_a_step_that_the_disk_refused_can_be_done_again(
+def test_a_step_can_be_retried_after_an_error_of_the_disk(
     built: Archive, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """As Prefect does it: what the step had written before does no harm."""
+    """Prefect does this. What the first try wrote does no harm."""
     built.write("_news/c.md", post(MARCH | CHILDREN | {"heat": "5", "mood": "new"}))
     built.write("_news/d.md", post(APRIL | CHILDREN | {"quality": "high"}))
     built.delete("_news/b.md")
@@ -238,7 +238,7 @@ def test_every_run_leaves_a_record(built: Archive) -> None:
     assert "No such file or directory" in str(failed.message)
 
 
-def test_a_damaged_parent_stops_a_build_and_a_full_one_mends_it(built: Archive) -> None:
+def test_a_damaged_parent_stops_a_build_and_a_full_build_repairs_it(built: Archive) -> None:
     before = built.hashes()
     built.snapshot.list_files("images")["2024-03"].unlink()
     with pytest.raises(DamagedError, match="No such file"):

@@ -108,8 +108,8 @@ CASES = Cases(
         "image_count": 0,
         "related_count": 0,
     },
-    # What is absent is an empty list, and false. A null among the topics is a wrong shape, which
-    # is found before.
+    # An absent list is empty, and an absent flag is false. A null among the topics is a wrong
+    # shape, which is found earlier.
     unbreakable={"topics": {"is_not_null", "has_no_null_items"}, "is_removed": {"is_not_null"}},
     expect=expect_articles,
 )
@@ -183,7 +183,7 @@ def test_every_column_has_its_value() -> None:
     ]
 
 
-def test_what_is_absent_is_null_or_has_its_default() -> None:
+def test_absent_values_are_null_or_have_their_default() -> None:
     text = post(
         {"category": None, "publishedDateTime": None, "webUrl": None, "featuredContent": "' '"},
         body="\n \n",
@@ -246,7 +246,7 @@ BROKEN: list[tuple[dict[str, str | None], str, str, str | None]] = [
     ({"related": "[{images: [/a]}]"}, "related[0].images[0]", "is_mapping", "/a"),
     ({"secured": "[hush]"}, "secured", "is_text", "a list"),
 ]
-"""Changes of a valid post, and what is found: where, which rule, which value."""
+"""Changes of a valid post, with the field, rule and value of the finding."""
 
 
 def test_a_broken_rule_rejects_the_article_and_says_why() -> None:
@@ -259,7 +259,7 @@ def test_a_broken_rule_rejects_the_article_and_says_why() -> None:
     assert "hush" not in str(built.findings.to_dicts())
 
 
-def test_all_that_is_wrong_with_one_row_is_said_at_once() -> None:
+def test_every_error_of_a_row_is_reported_at_once() -> None:
     built = build(post({"title": None, "heat": "hot", "webUrl": "x"}))
     assert sorted(built.findings["rule"]) == ["is_integer", "is_not_null", "is_url"]
 
@@ -286,7 +286,7 @@ def test_a_secret_below_an_unknown_place_stays_secret_too() -> None:
     assert built.rows["extra"].to_list() == ['{"mood":"good"}']
 
 
-def test_a_date_is_told_from_a_moment() -> None:
+def test_published_precision_says_date_or_second() -> None:
     built = build(
         post({"publishedDateTime": "2024-03-05"}),
         post({"publishedDateTime": "2024-03-05 08:00:00"}),

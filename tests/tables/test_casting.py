@@ -1,4 +1,4 @@
-"""From text to types: nothing unreadable becomes null in silence."""
+"""From text to types. No unreadable value becomes null in silence."""
 
 import polars as pl
 import pytest
@@ -51,7 +51,7 @@ def test_text_is_read_as_its_column_says(column: str, text: str, value: object) 
         ("published_at", "2024-02-30", "is_timestamp"),
     ],
 )
-def test_what_cannot_be_read_is_a_failure_with_its_text(column: str, text: str, rule: str) -> None:
+def test_an_unreadable_value_is_a_failure_with_its_text(column: str, text: str, rule: str) -> None:
     cast = cast_columns(pl.DataFrame({column: [None, text]}, schema={column: pl.String}), ARTICLES)
     assert cast.typed[column].to_list() == [None, None]
     assert cast.failures.select("row_index", "column", "rule", "severity", "value").rows() == [

@@ -3,6 +3,7 @@
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,6 +68,7 @@ MAPPINGS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(MAPPINGS, min_size=1, max_size=3))
 def test_the_front_matter_is_restored_from_its_row(mappings: list[dict[str, Any]]) -> None:
@@ -74,7 +76,7 @@ def test_the_front_matter_is_restored_from_its_row(mappings: list[dict[str, Any]
     assert [restore_front_matter(each) for each in documents.to_dicts()] == mappings
 
 
-def test_what_has_no_column_is_kept_by_path() -> None:
+def test_values_without_a_column_are_kept_by_path() -> None:
     documents = build_frame(
         {},
         {
@@ -99,7 +101,7 @@ def test_what_has_no_column_is_kept_by_path() -> None:
     ]
 
 
-def test_absent_null_and_empty_are_told_apart() -> None:
+def test_absent_null_and_empty_stay_different() -> None:
     mappings = [{}, {"provider": None}, {"provider": {}}, {"images": []}, {"images": [{}, {}]}]
     documents = build_frame(*mappings)
     assert [restore_front_matter(each) for each in documents.to_dicts()] == mappings

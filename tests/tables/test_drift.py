@@ -1,4 +1,4 @@
-"""Drift: what is said of keys that have no column."""
+"""Drift: warnings about keys that have no column."""
 
 import polars as pl
 import pytest

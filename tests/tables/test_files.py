@@ -28,7 +28,7 @@ def test_a_document_is_loaded_only_if_its_article_is_in() -> None:
             {"source_path": "out", "status": "loaded", "document_id": "2" * 32},
             {"source_path": "unreadable", "status": "rejected"},
             {"source_path": "other", "status": "ignored", "reason": "empty file"},
-            {"source_path": "mended", "status": "rejected", "reason": "x", "document_id": "3" * 32},
+            {"source_path": "later", "status": "rejected", "reason": "x", "document_id": "3" * 32},
         ],
         schema=FILES.dtypes,
     )
@@ -47,7 +47,7 @@ def test_a_document_is_loaded_only_if_its_article_is_in() -> None:
     )
     assert build_files(ledger, findings).select("source_path", "status", "reason").rows() == [
         ("in", "loaded", None),
-        ("mended", "loaded", None),
+        ("later", "loaded", None),
         ("other", "ignored", "empty file"),
         ("out", "rejected", 'title is_not_blank: found "v", expected e'),
         ("unreadable", "rejected", 'is_closed: found "v", expected e'),

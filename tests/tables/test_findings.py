@@ -39,7 +39,7 @@ def finding(**change: object) -> dict[str, object]:
     return {**base, "field_path": None, "value": None, "expected": "an address", **change}
 
 
-def test_a_message_is_made_of_what_was_found_and_expected() -> None:
+def test_a_message_says_what_was_found_and_expected() -> None:
     findings = complete_findings(
         pl.DataFrame([finding(value="x"), finding(), finding(value="y" * 300)])
     )

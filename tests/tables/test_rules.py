@@ -1,4 +1,4 @@
-"""Every rule of every schema bites, and bites alone; `make mutants` takes them out one by one."""
+"""Every rule of every schema finds what breaks it, and nothing else. See also `make mutants`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -59,7 +59,7 @@ def test_every_rule_of_a_schema_has_a_case(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "column", "rule"), OUR_RULES, ids=name_case)
-def test_a_row_that_breaks_a_rule_is_told_by_just_that_rule(
+def test_a_row_that_breaks_a_rule_has_one_failure_of_that_rule(
     name: str, column: str, rule: str
 ) -> None:
     table, values = load_tables()[name], list_changes(name, column, rule)
@@ -80,12 +80,12 @@ def list_changes(name: str, column: str, rule: str) -> Values:
 
 
 @pytest.mark.parametrize(("name", "column", "rule"), FILE_RULES, ids=name_case)
-def test_a_file_that_breaks_a_rule_is_told_by_just_that_rule(
+def test_a_file_that_breaks_a_rule_has_one_finding_of_that_rule(
     name: str, column: str, rule: str
 ) -> None:
     key = load_tables()[name].keys[column]
     texts = TEXTS[rule]
-    # Those with a number are valid, and the first shows that they are when nothing is changed.
+    # The first posts are valid. The very first shows that an unchanged post is.
     posts = [write_post(name), *(write_post(name, key, text) for text in texts.boundary)]
     broken = [write_post(name, key, text) for text in texts.broken]
     built = build(name, *posts, *broken)
@@ -111,7 +111,7 @@ def write_post(name: str, key: str | None = None, text: str | None = None) -> st
 
 
 def build(name: str, *posts: str) -> Built:
-    """What becomes of `posts`, at _news/00.md and so on."""
+    """The rows and findings of `posts`, which are _news/00.md and so on."""
     texts = [text.removesuffix("---\n") for text in posts]
     documents = build_frame(*map(parse, texts)).with_columns(
         source_path=pl.format("_news/{}.md", pl.int_range(len(posts)).cast(pl.String).str.zfill(2))
@@ -160,7 +160,7 @@ def test_a_frame_of_other_columns_stops_the_run(name: str) -> None:
 
 
 def list_shapes(shape: Shape, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Shape]]:
-    """Every place of the front matter, list items included, and what is expected there."""
+    """Every place of the front matter, items of lists included, with its shape."""
     if path:
         yield path, shape
     inner = shape.items() if isinstance(shape, dict) else enumerate(shape)

@@ -1,4 +1,4 @@
-"""Bad data is a failure, bad code stops the run."""
+"""Bad data is a failure. Bad code stops the run."""
 
 import polars as pl
 import pytest
@@ -34,7 +34,7 @@ def test_a_row_of_ours_that_breaks_a_rule_stops_the_run() -> None:
         check_rows(files({"source_path": "a", "status": "loaded", "size_bytes": -1}), FILES)
 
 
-def test_no_setting_of_pandera_takes_a_rule_away() -> None:
+def test_no_setting_of_pandera_switches_rules_off() -> None:
     wrong = files({"source_path": "a", "status": "loaded", "size_bytes": -1})
     with config_context(validation_enabled=False, validation_depth=ValidationDepth.SCHEMA_ONLY):
         assert find_failures(wrong, FILES)["rule"].to_list() == ["is_not_negative"]

@@ -1,1 +1,1 @@
-"""Torture: what the warehouse promises, while it is killed, starved, crowded and read."""
+"""Torture: the promises of the warehouse while it is killed, starved, crowded and read."""

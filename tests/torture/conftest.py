@@ -10,9 +10,16 @@ from tests.torture.nursery import Nursery
 from tests.torture.stage import Stage
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tortures are slow."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def nursery() -> Iterator[Nursery]:
-    """Where children come from."""
+    """The process that children are forked from."""
     nursery = Nursery()
     yield nursery
     nursery.close()
@@ -20,7 +27,7 @@ def nursery() -> Iterator[Nursery]:
 
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Path]:
-    """A folder in memory where there is one: a thousand publishes wait for a thousand syncs."""
+    """A folder in memory if there is one, since a thousand publishes wait for a thousand syncs."""
     memory = Path("/dev/shm")
     with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         yield Path(folder)
@@ -34,5 +41,5 @@ def stage(nursery: Nursery, folder: Path) -> Stage:
 
 @pytest.fixture(scope="session")
 def large(nursery: Nursery, folder: Path) -> Stage:
-    """The same with bodies so long that it is parsed by workers."""
+    """The same with bodies so long that workers parse it."""
     return Stage(folder / "large", nursery, "x" * 100_000)

@@ -1,7 +1,7 @@
-"""A nursery: children that run the real command, forked from a process that has loaded it all.
+"""A nursery: children that run the real command, forked from a process that has loaded everything.
 
-Run as a program it is that process. Loading takes a second, a child then a tenth of one; and it
-never calls Polars itself, whose threads would not live on in a child.
+Run as a program, it is that process. Loading takes a second, forking a child a tenth of one. It
+never calls Polars itself, since the threads of Polars would not survive in a child.
 """
 
 import gc
@@ -30,14 +30,14 @@ LOADED = (
     "pipelines.runs.rebuild",
     "tests.torture.points",
 )
-"""What a run imports only where it needs it."""
+"""The modules that a run imports only when it needs them."""
 
 SEMAPHORES = "/torture"
-"""How the semaphores of workers are called: those of a run that is killed stay until the reboot."""
+"""The names of the workers' semaphores. Those of a killed run stay until the next reboot."""
 
 
 class Outcome(NamedTuple):
-    """How a child ended: `code` is negative if a signal ended it; `points` are those it passed."""
+    """How a child ended. `code` is negative if a signal ended it. `points` are those it passed."""
 
     pid: int
     code: int
@@ -59,7 +59,7 @@ class Nursery:
         )
 
     def start(self, *arguments: object, plan: Any = (), most_bytes: int | None = None) -> int:
-        """Have a child run `matterhouse` with `arguments`, under a `Plan`; gives its process.
+        """Let a child run `matterhouse` with `arguments` under a `Plan`. Returns its process.
 
         Args:
             arguments: Those of the command line, the warehouse among them as `--warehouse`.
@@ -73,7 +73,7 @@ class Nursery:
         return Outcome(*self._ask("wait", pid))
 
     def run(self, *arguments: object, **options: Any) -> Outcome:
-        """The same at once."""
+        """Run a child and wait for it."""
         return self.wait(self.start(*arguments, **options))
 
     def close(self) -> None:
@@ -92,12 +92,12 @@ class Nursery:
 
 
 def name_semaphores() -> None:
-    """Let those of this process, and of its children, be known by their name."""
+    """Give the semaphores of this process and its children a name of their own."""
     multiprocessing.current_process()._config["semprefix"] = SEMAPHORES  # type: ignore[attr-defined]
 
 
 def remove_semaphores() -> None:
-    """Remove those that killed runs have left."""
+    """Remove the semaphores that killed runs have left."""
     for path in Path("/dev/shm").glob(f"sem.{SEMAPHORES[1:]}*"):
         path.unlink()
 
@@ -140,7 +140,7 @@ def _fork(
         finally:
             if sys.exception():
                 traceback.print_exc()
-            # As an interpreter that ends: semaphores are removed with the objects that have them.
+            # Like the end of an interpreter: semaphores are removed with their objects.
             gc.collect()
             sys.stdout.flush()
             sys.stderr.flush()
@@ -161,7 +161,7 @@ def _run(arguments: list[str], plan: list[Any], most_bytes: int | None, pipe: in
     root = arguments[arguments.index("--warehouse") + 1]
     points = Points(root, Plan(*plan))
     points.install()
-    # Workers start with their first work: no sooner, since most children have none.
+    # Workers start with their first task, since most children have none.
     Workers.start = lambda _: None  # type: ignore[method-assign]
     sys.argv = ["matterhouse", *arguments]
     try:

@@ -1,4 +1,4 @@
-"""Points: every call of a run that changes the warehouse, by name, and what befalls it there."""
+"""Points: every call of a run that changes the warehouse, and what happens to the run there."""
 
 import io
 import os
@@ -22,16 +22,16 @@ PATH_ARGUMENT = {
     "symlink": 1,
     "unlink": 0,
 }
-"""The calls of `os` that change a folder, and which argument is the entry that is changed."""
+"""The calls of `os` that change a folder, with the argument that is the changed entry."""
 
 _CHANCE = re.compile(r"[0-9a-f]{32}|\d{8}T\w+Z-\w+-\d+")
 """What differs from run to run: the hash of a file, the id of a run."""
 
 
 class Plan(NamedTuple):
-    """What is to befall a run, `when` it comes to `point`; an empty `point` is never met.
+    """What happens to a run, `when` it comes to `point`. No run comes to an empty `point`.
 
-    `held` are two named pipes: one that says that the point is reached, one to go on.
+    `held` are two named pipes. One reports that the point is reached, the other lets the run go on.
     """
 
     point: str = ""
@@ -42,7 +42,7 @@ class Plan(NamedTuple):
 
 
 class Points:
-    """The points that a run has passed, in order; at one of them the plan is carried out."""
+    """The points that a run has passed, in order. The plan is carried out at one of them."""
 
     def __init__(self, root: str, plan: Plan) -> None:
         self.root = root
@@ -52,7 +52,7 @@ class Points:
         self._lock = threading.Lock()
 
     def install(self) -> None:
-        """Stand between the product and what it calls; this process is good for one run."""
+        """Stand between the product and what it calls. A process can do this for one run."""
         for name, place in PATH_ARGUMENT.items():
             setattr(os, name, self._wrap(name, getattr(os, name), place))
         io.open = self._wrap("write", io.open, 0, is_due=_writes)

@@ -1,8 +1,8 @@
-"""A reader: reads three tables over and over, with every engine that is asked for, and counts.
+"""A reader: it reads three tables again and again, with each engine, and counts what it sees.
 
-It runs where the engine is installed, and knows nothing of the project. In every generation of
-the archive, all articles have its number as their heat, all images as their width and all related
-links as their quality; there is one more of each in the odd ones.
+It runs where the engine is installed, and needs nothing of the project. In each generation of the
+archive, all articles have its number as their heat, all images as their width and all related links
+as their quality. Odd generations have one more row of each.
 """
 
 import json
@@ -50,7 +50,7 @@ def read_pandas(pattern: str, column: str) -> Values:
 
 
 def pin(warehouse: str) -> str:
-    """One snapshot for all tables, as the README says."""
+    """Pin one snapshot for all tables, as the README says."""
     return os.path.realpath(f"{warehouse}/current")
 
 
@@ -75,7 +75,7 @@ ENGINES = {
 
 
 def judge(tables: list[Values]) -> str:
-    """What was seen: one generation whole, or which kind of mixture."""
+    """What was seen: one whole generation, or a kind of mixture."""
     generations = [set(values) for values in tables]
     for values, seen in zip(tables, generations, strict=True):
         if len(seen) != 1 or len(values) != FEWEST + values[0] % 2:

@@ -1,4 +1,4 @@
-"""A stage: a warehouse with one state of an archive, and raw files that are another by now."""
+"""A stage: a warehouse with one state of an archive, and raw files that differ by now."""
 
 import hashlib
 import shutil
@@ -22,7 +22,7 @@ OLD = {
     "broken.md": "---\ntitle: x\n",
     "notes.txt": "not a post",
 }
-"""So few files that no guard rail counts them."""
+"""So few files that the guards do not apply."""
 
 NEW = {
     "a.md": post(MARCH | CHILDREN | {"heat": "5"}),
@@ -40,7 +40,7 @@ Content = dict[str, object]
 
 
 class Stage:
-    """Old and new, each with the content that a run has made of it that nothing disturbed."""
+    """The old and the new state, each with the content that an undisturbed run made of it."""
 
     def __init__(self, folder: Path, nursery: Nursery, body: str = "") -> None:
         self.nursery = nursery
@@ -57,14 +57,14 @@ class Stage:
         assert self.contents["new"] != self.contents["old"]
 
     def set(self, name: str) -> None:
-        """Have the warehouse be as it was then; the raw files are the new ones."""
+        """Restore the warehouse. The raw files are the new ones."""
         if self.root.exists():
             shutil.rmtree(self.root)
         if self._templates[name].exists():
             shutil.copytree(self._templates[name], self.root, symlinks=True)
 
     def run(self, command: str, *arguments: object, **options: object) -> Outcome:
-        """Have a child run one command on the warehouse."""
+        """Let a child run one command on the warehouse."""
         return self.nursery.run(*self.complete(command, *arguments), **options)
 
     def complete(self, command: str, *arguments: object) -> list[object]:
@@ -73,7 +73,7 @@ class Stage:
         return [command, *arguments, "--warehouse", self.root, *raw]
 
     def see(self) -> str:
-        """The name of the state that readers see; every snapshot that they may hold is whole."""
+        """The name of the state that readers see. Every snapshot that they may hold is whole."""
         for number in self.archive.warehouse.numbers():
             assert list_damages(self.archive.warehouse.snapshot(number).folder) == []
         current = self.archive.warehouse.current()
@@ -82,8 +82,8 @@ class Stage:
         assert names, "neither the old nor the new state"
         return names[0]
 
-    def mend(self) -> None:
-        """The next build needs no help, ends with the new state, and sweeps what was left."""
+    def repair(self) -> None:
+        """Check that the next build needs no help, ends with the new state, and sweeps staging."""
         self.archive.run()
         assert self.see() == "new"
         assert {path.name for path in self.root.iterdir()} == ROOT_NAMES
@@ -105,7 +105,7 @@ class Stage:
 
 
 def describe(snapshot: Snapshot) -> Content:
-    """The bytes of all tables that have no time in them, and what became of each raw file."""
+    """The bytes of all tables without times, and the status of each raw file."""
     content: Content = {
         path.relative_to(snapshot.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for table in DERIVED_FROM_RAW

@@ -1,4 +1,4 @@
-"""Two at once, and ten: one wins, the others end with 75 or wait, and say who was first."""
+"""Two and ten runs at once: one wins, the others end with 75 or wait, and name the winner."""
 
 import os
 import re
@@ -25,7 +25,7 @@ WRITERS = {
 
 
 def check_locked(outcome: Outcome, holder: str, pids: set[int]) -> None:
-    """It says who holds the lock, since when, and is one of those that were started."""
+    """Check that it says who holds the lock and since when, and that this is one of the runs."""
     assert outcome.code == LOCKED, outcome
     who = rf"{holder} \(process (\d+) on .+\) since 20\S+"
     line = rf"matterhouse: \S+: held by {who}: wait for it with --wait SECONDS\n"
@@ -40,19 +40,19 @@ def start_all(stage: Stage, *commands: tuple[object, ...]) -> list[Outcome]:
 
 
 @pytest.mark.parametrize("_", range(COUNT // 10 or 1))
-def test_of_ten_builds_one_publishes_and_the_others_say_who(stage: Stage, _: int) -> None:
+def test_one_of_ten_builds_publishes_and_the_others_name_it(stage: Stage, _: int) -> None:
     stage.set("old")
     outcomes = start_all(stage, *[("build",)] * 10)
     pids = {outcome.pid for outcome in outcomes}
     for outcome in outcomes:
         if outcome.code:
             check_locked(outcome, "build", pids)
-    # Who came when the first had ended found nothing to do.
+    # A run that came after the first had ended found nothing to do.
     *runs, _first = [run.status for run in list_runs(stage.root, 99)]
     assert runs.count("published") == 1
     assert runs.count("unchanged") == [each.code for each in outcomes].count(0) - 1
     assert stage.archive.warehouse.numbers() == [1, 2]
-    stage.mend()
+    stage.repair()
 
 
 def test_of_ten_builds_that_wait_all_end_well(stage: Stage) -> None:
@@ -61,12 +61,12 @@ def test_of_ten_builds_that_wait_all_end_well(stage: Stage) -> None:
     assert [outcome.code for outcome in outcomes] == [0] * 10
     runs = [run.status for run in list_runs(stage.root, 10)]
     assert (runs.count("published"), runs.count("unchanged")) == (1, 9)
-    stage.mend()
+    stage.repair()
 
 
 @contextmanager
 def held(stage: Stage, folder: Path, point: str, *command: object) -> Iterator[int]:
-    """A command that stands still at `point` as long as the body runs."""
+    """A command that stops at `point` as long as the body runs."""
     pipes = (str(folder / "reached"), str(folder / "go"))
     for pipe in pipes:
         os.mkfifo(pipe)
@@ -90,7 +90,7 @@ def held(stage: Stage, folder: Path, point: str, *command: object) -> Iterator[i
         ("prune", "new", "rename staging/pruned-000001"),
     ],
 )
-def test_a_second_writer_changes_nothing_and_says_who_is_first(
+def test_a_second_writer_changes_nothing_and_names_the_first(
     stage: Stage, tmp_path: Path, first: str, start: str, point: str
 ) -> None:
     stage.set(start)
@@ -98,22 +98,20 @@ def test_a_second_writer_changes_nothing_and_says_who_is_first(
         for second in WRITERS.values():
             check_locked(stage.run(*second), first, {pid})
         assert stage.see() == start
-    stage.mend()
+    stage.repair()
 
 
-def test_a_killed_run_is_not_taken_for_the_one_that_has_just_the_lock(
-    stage: Stage, tmp_path: Path
-) -> None:
+def test_the_holder_of_the_lock_is_never_a_killed_run(stage: Stage, tmp_path: Path) -> None:
     stage.set("old")
     killed = stage.run("build", plan=Plan("write staging/draft/manifest.json"))
     assert (stage.root / ".lock-holder.json").exists(), killed
     with held(stage, tmp_path, "write .lock-holder.json", *WRITERS["build"]):
         outcome = stage.run("build")
         assert (outcome.code, STARTING in outcome.errors) == (LOCKED, True), outcome
-    stage.mend()
+    stage.repair()
 
 
-def test_readers_need_no_lock(stage: Stage, tmp_path: Path) -> None:
+def test_readers_take_no_lock(stage: Stage, tmp_path: Path) -> None:
     stage.set("old")
     with held(stage, tmp_path, "rename current", *WRITERS["build"]):
         for command in (("status",), ("verify",), ("query", "SELECT count(*) FROM articles")):
@@ -127,7 +125,7 @@ def test_all_writers_at_once_leave_a_whole_warehouse(stage: Stage, _: int) -> No
         if outcome.code == LOCKED:
             assert re.search(r"held by (build|images|rollback|prune) \(", outcome.errors), outcome
         elif outcome.code:
-            # Nothing else may go wrong, but that another had removed what it was to go back to.
+            # The only other error is that another run removed the target of the rollback.
             assert "no snapshot 1" in outcome.errors, outcome
     assert stage.see() in ("old", "new")
-    stage.mend()
+    stage.repair()

@@ -1,4 +1,4 @@
-"""Full disks and broken ones: one clear line, nothing half published, and the space given back."""
+"""Full and broken disks: one clear line, nothing half published, and the space is freed."""
 
 import errno
 import os
@@ -37,7 +37,7 @@ def test_an_error_at_any_point_is_one_line_and_no_half_state(stage: Stage, name:
                 check_line(outcome, os.strerror(number))
             left = f"{outcome.errors}{list_staged(stage)}"
             assert not list_staged(stage) or any(each in left for each in KEPT_FOR_THE_NEXT_RUN)
-            stage.mend()
+            stage.repair()
 
 
 def check_line(outcome: Outcome, message: str) -> None:
@@ -59,19 +59,19 @@ SIZES = [0, 50_000, 100, 3_000, 10_000_000]
 def test_files_may_be_limited_to_any_size(large: Stage, most_bytes: int) -> None:
     large.set("old")
     outcome = large.run("build", "--full", most_bytes=most_bytes)
-    # What workers hand over takes 300 kB a month.
+    # What workers return takes 300 kB a month.
     if most_bytes < 300_000:
         check_line(outcome, "File too large")
         assert large.see() == "old"
         assert list_staged(large) == []
     else:
         assert (outcome.code, large.see()) == (0, "new")
-    large.mend()
+    large.repair()
 
 
 @contextmanager
 def mounted(folder: Path, *options: object) -> Iterator[Path]:
-    """Mount something for the time of a test, which is skipped where that is not allowed."""
+    """Mount something during a test. The test is skipped if that is not allowed."""
     mount = subprocess.run(["mount", *map(str, options), folder], capture_output=True, check=False)
     if mount.returncode:
         pytest.skip("nothing can be mounted here")
@@ -95,7 +95,7 @@ def build_on(disk: Path, nursery: Nursery, archive: Archive, *options: object) -
     return nursery.run("build", "--raw", archive.raw, "--warehouse", disk / "w", *options)
 
 
-def test_a_full_disk_is_given_back_what_a_failed_build_took(
+def test_a_failed_build_frees_the_space_it_took(
     disk: Path, nursery: Nursery, archive: Archive
 ) -> None:
     archive.write("a.md", post())
@@ -107,7 +107,7 @@ def test_a_full_disk_is_given_back_what_a_failed_build_took(
     for _ in range(2 if COUNT else 1):
         check_line(build_on(disk, nursery, archive), "No space left on device")
         assert archive.hashes() == before
-        # But for the record of the run.
+        # Except for the record of the run.
         assert count_free(disk) >= free - 5
     archive.delete("large.md")
     archive.write("b.md", post())
@@ -116,7 +116,7 @@ def test_a_full_disk_is_given_back_what_a_failed_build_took(
 
 
 @pytest.mark.parametrize("command", ["build", "prune"])
-def test_a_disk_without_a_free_byte_is_made_room_on(
+def test_prune_works_on_a_full_disk(
     disk: Path, nursery: Nursery, archive: Archive, command: str
 ) -> None:
     for title in ("one", "two"):
@@ -139,7 +139,7 @@ def test_a_disk_without_a_free_byte_is_made_room_on(
         assert count_free(disk) > 0
 
 
-def test_a_file_that_vanishes_after_it_was_listed_is_a_deleted_one(
+def test_a_file_that_vanishes_after_listing_counts_as_deleted(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     list_files = Folder.list_files
@@ -160,7 +160,7 @@ def test_a_file_that_vanishes_after_it_was_listed_is_a_deleted_one(
 
 
 @pytest.mark.parametrize("is_folder", [False, True])
-def test_what_vanishes_while_it_is_listed_does_not_stop_a_run(
+def test_a_folder_that_vanishes_during_the_listing_stops_no_run(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, is_folder: bool
 ) -> None:
     scan = os.scandir

@@ -23,33 +23,35 @@ COMMANDS = {
     "a prune": ("new", "prune", "--keep", "1", "--days", "0"),
     "a full build": ("old", "build", "--full", "--jobs", "1"),
 }
-"""By name: the state that the warehouse is in, and the command that is killed."""
+"""By name: the state of the warehouse, and the command that is killed."""
 
 PUBLISHES = re.compile(
     r"replace|write \S+/manifest.json|sync|rename (current|articles|snap\S+|\S+pruned)"
 )
-"""The points of the publish sequence, where a kill would do the worst."""
+"""The points of the publish sequence, where a kill would do the most harm."""
 
 
 @pytest.mark.parametrize("name", list(COMMANDS)[: None if COUNT else 4])
-def test_a_run_may_be_killed_at_every_point(stage: Stage, name: str) -> None:
+def test_a_run_that_is_killed_at_any_point_leaves_a_whole_warehouse(
+    stage: Stage, name: str
+) -> None:
     start, *command = COMMANDS[name]
     stage.set(start)
     points = stage.run(*command).points
     end = stage.see()
     for point in choose_points(name, points, first=0):
-        # To a kill, after one call is before the next.
+        # For a kill, after one call is the same as before the next.
         for when in ("before", "after") if COUNT or point == "sync root" else ("before",):
             stage.set(start)
             outcome = stage.run(*command, plan=Plan(point, when))
             assert outcome.code == -signal.SIGKILL, f"{when} {point}: {outcome}"
             assert stage.see() in (start, end), f"{when} {point}"
-            stage.mend()
+            stage.repair()
     sys.stdout.write(f"{name}: {len(points)} points\n")
 
 
 def choose_points(name: str, points: list[str], first: int) -> list[str]:
-    """All of them; where there is little time, every other of those of publishing."""
+    """All points, or every other one of publishing if there is little time."""
     if COUNT:
         return points
     pattern = "rename (articles|current)" if name == "the first build" else PUBLISHES
@@ -61,11 +63,13 @@ BUILDS: dict[str, tuple[list[str], int | None]] = {
     "full": (["--full"], None),
     "rebuilt by workers": (["--full"], 0),
 }
-"""By name: the options of a build, and from how many bytes on workers make months anew."""
+"""By name: the options of a build, and the bytes from which on workers rebuild months."""
 
 
 @pytest.mark.parametrize("name", list(BUILDS)[: None if COUNT else 2])
-def test_a_build_may_be_killed_at_any_moment(large: Stage, name: str) -> None:
+def test_a_build_that_is_killed_at_any_moment_leaves_a_whole_warehouse(
+    large: Stage, name: str
+) -> None:
     options, large_bytes = BUILDS[name]
     seconds = measure_build(large, options, large_bytes) if COUNT else 1.0
     seen = []
@@ -77,14 +81,14 @@ def test_a_build_may_be_killed_at_any_moment(large: Stage, name: str) -> None:
         build.wait()
         seen.append(large.see())
         assert seen[-1] in ("old", "new")
-        large.mend()
+        large.repair()
     sys.stdout.write(
         f"{name}: {len(seen)} kills within {seconds:.1f} s, {seen.count('new')} of them late\n"
     )
 
 
 def measure_build(stage: Stage, options: list[str], large_bytes: int | None) -> float:
-    """The seconds that it takes if nothing disturbs it."""
+    """The seconds that an undisturbed run takes."""
     stage.set("old")
     started = time.monotonic()
     assert start_build(stage, options, large_bytes).wait() == 0
@@ -94,9 +98,9 @@ def measure_build(stage: Stage, options: list[str], large_bytes: int | None) -> 
 def start_build(
     stage: Stage, options: list[str], large_bytes: int | None = None
 ) -> subprocess.Popen[bytes]:
-    """The real command, in a session of its own, so that its workers die with it.
+    """The real command, in a session of its own, so its workers die with it.
 
-    Archives of `large_bytes` or more have their months made anew by workers.
+    In archives of `large_bytes` or more, workers rebuild the months.
     """
     code = "from tests.torture.nursery import name_semaphores; name_semaphores()\n"
     if large_bytes is not None:
@@ -124,7 +128,7 @@ def test_workers_end_with_a_run_that_is_killed_alone(large: Stage) -> None:
     while any(is_alive(worker) for worker in workers):
         assert time.monotonic() < deadline, "a worker lives on"
         time.sleep(0.05)
-    large.mend()
+    large.repair()
 
 
 def list_children(pid: int) -> list[int]:

@@ -1,6 +1,6 @@
-"""The power fails: what is on the disk then is the old or the new state, whole, for every snapshot.
+"""Power cuts: the disk then holds the old or the new state, whole, for every snapshot.
 
-The disk is a file on another one, which can copy a file as it is at an instant: in the copy is what
+The disk is a file on a file system that can copy a file as it is at one instant. The copy has what
 had reached the disk by then, and nothing of what the kernel still held in memory.
 """
 
@@ -25,7 +25,7 @@ IS_POSSIBLE = COUNT and os.geteuid() == 0 and shutil.which("mkfs.xfs")
 
 
 class Disk:
-    """A disk of ext4 at `folder`, whose power can fail."""
+    """A disk with ext4 at `folder`. Its power can fail."""
 
     def __init__(self, host: Path, folder: Path) -> None:
         self.folder = folder
@@ -35,21 +35,21 @@ class Disk:
         _mount(self._image, folder)
 
     def save(self) -> None:
-        """Keep what is on it, to come back to."""
+        """Save the content of the disk."""
         _unmount(self.folder)
         _copy(self._image, self._saved)
         _mount(self._image, self.folder)
 
     def restore(self) -> None:
-        """Have what was saved."""
+        """Restore what was saved."""
         self._replace(self._saved)
 
     def cut_power(self) -> None:
-        """Keep what has reached it by now."""
+        """Save what has reached the disk by now."""
         _copy(self._image, self._cut)
 
     def restart(self) -> None:
-        """Have what had reached it when the power was cut."""
+        """Restore what had reached the disk when the power was cut."""
         self._replace(self._cut)
 
     def _replace(self, image: Path) -> None:
@@ -75,7 +75,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 
 
 @pytest.mark.skipif(not IS_POSSIBLE, reason="needs root and xfsprogs, and is for `make torture`")
-def test_the_power_may_fail_at_any_moment(disk: Disk, nursery: Nursery) -> None:
+def test_a_power_cut_at_any_moment_leaves_a_whole_warehouse(disk: Disk, nursery: Nursery) -> None:
     stage = Stage(disk.folder / "stage", nursery, "x" * 100_000)
     stage.set("old")
     disk.save()
@@ -92,14 +92,14 @@ def test_the_power_may_fail_at_any_moment(disk: Disk, nursery: Nursery) -> None:
         disk.restart()
         seen.append(stage.see())
         assert seen[-1] == "new" or (seen[-1] == "old" and not is_published)
-        stage.mend()
+        stage.repair()
     sys.stdout.write(f"{len(seen)} power cuts, {seen.count('new')} of them late\n")
 
 
 def wait_for_anything(
     stage: Stage, build: "subprocess.Popen[bytes]", *, is_published_soon: bool
 ) -> None:
-    """Some time; if `is_published_soon`, until just about the moment of the publish."""
+    """Wait some time; if `is_published_soon`, until just about the moment of the publish."""
     if not is_published_soon:
         time.sleep(random.uniform(0, 2))
         return
@@ -122,7 +122,7 @@ def _mount(image: Path, folder: Path) -> None:
 
 
 def _unmount(folder: Path) -> None:
-    """Workers that were killed may hold it for a moment."""
+    """Killed workers may hold the disk for a moment."""
     deadline = time.monotonic() + 20
     while subprocess.run(["umount", folder], capture_output=True).returncode:
         assert time.monotonic() < deadline, f"{folder} is held by somebody"

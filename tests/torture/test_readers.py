@@ -1,4 +1,4 @@
-"""Readers during publishes: who pins sees one snapshot, whole; what others see is measured."""
+"""Readers during publishes: pinned ones see one whole snapshot. What others see is measured."""
 
 import json
 import os
@@ -17,20 +17,20 @@ from tests.torture.nursery import ROOT
 
 ENGINES = "duckdb,polars,pyarrow"
 PANDAS = Path(os.environ.get("PANDAS", ROOT / ".venv-readers/bin/python"))
-"""A Python that has pandas, which the environment of the project has not: `make readers`."""
+"""A Python with pandas, which the environment of the project does not have: `make readers`."""
 KEPT = 50
-"""Snapshots: fewer, and a slow reader might still be pinned to one that is pruned."""
+"""The number of snapshots. With fewer, a slow reader might have pinned one that is pruned."""
 
 QUICK = 6
-"""Publishes, where there is little time."""
+"""The number of publishes if there is little time."""
 LOOSE = 50
-"""Publishes at least, for a mixture to be seen by one who does not pin: of two, none may be."""
+"""The number of publishes that it takes for an unpinned reader to see a mixture."""
 
 Counts = dict[str, dict[str, int]]
 
 
 def publish(archive: Archive, generation: int) -> None:
-    """One more generation of the archive, and of its snapshots fewer."""
+    """Publish one more generation of the archive, and prune its snapshots."""
     for number in range(reader.FEWEST + 1):
         name = f"{number}.md"
         if number < reader.FEWEST + generation % 2:
@@ -49,7 +49,7 @@ def publish(archive: Archive, generation: int) -> None:
 
 @contextmanager
 def reading(archive: Archive, python: Path, engines: str, mode: str) -> Iterator[Counts]:
-    """A reader at work as long as the body runs; then its counts are there."""
+    """A reader that works as long as the body runs. Then its counts are there."""
     command = [python, reader.__file__, archive.warehouse.root, engines, mode]
     counts: Counts = {}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -62,7 +62,7 @@ def reading(archive: Archive, python: Path, engines: str, mode: str) -> Iterator
         counts.update(json.loads(process.stdout.readline()))
 
 
-def tell(title: str, publishes: int, counts: Counts) -> None:
+def report(title: str, publishes: int, counts: Counts) -> None:
     for engine, seen in counts.items():
         sys.stdout.write(f"{publishes} publishes, {title} {engine}: {seen}\n")
 
@@ -86,17 +86,17 @@ def test_pinned_readers_see_one_snapshot_of_three_tables(published: Archive) -> 
     with reading(published, Path(sys.executable), ENGINES, "pinned") as counts:
         for generation in range(1, (COUNT or QUICK) + 1):
             publish(published, generation)
-    tell("pinned", COUNT or QUICK, counts)
+    report("pinned", COUNT or QUICK, counts)
     check_whole(counts)
 
 
 @pytest.mark.skipif(not COUNT, reason="is measured by `make torture`")
-def test_what_readers_see_that_do_not_pin(published: Archive) -> None:
+def test_readers_that_do_not_pin_may_see_mixtures(published: Archive) -> None:
     with reading(published, Path(sys.executable), ENGINES, "loose") as counts:
         for generation in range(1, max(COUNT, LOOSE) + 1):
             publish(published, generation)
-    tell("unpinned", max(COUNT, LOOSE), counts)
-    # So that it is known to be able to see what it looks for.
+    report("unpinned", max(COUNT, LOOSE), counts)
+    # This shows that the reader can see what it looks for.
     assert any(len(seen) > 1 for seen in counts.values())
 
 
@@ -105,5 +105,5 @@ def test_pinned_readers_see_one_snapshot_in_pandas(published: Archive) -> None:
     with reading(published, PANDAS, "pandas", "pinned") as counts:
         for generation in range(1, COUNT + 1):
             publish(published, generation)
-    tell("pinned", COUNT, counts)
+    report("pinned", COUNT, counts)
     check_whole(counts)

@@ -1,4 +1,4 @@
-"""Entities are decoded as browsers do, however long their numbers are."""
+"""Entities are decoded as browsers do, even those with very long numbers."""
 
 import pytest
 

@@ -39,6 +39,6 @@ def test_blank_text_is_null() -> None:
 
 
 @pytest.mark.parametrize("unclosed", ["<a ", "<!-- ", "<", "</", "<p", '="<a "', "='<a =\"'\""])
-def test_what_is_unclosed_takes_linear_time(unclosed: str) -> None:
-    # A quadratic reading of so much would take an hour.
+def test_unclosed_tags_take_linear_time(unclosed: str) -> None:
+    # Reading this in quadratic time would take an hour.
     assert len(strip_markup(f"<b>-->{unclosed * 100_000}")) > 0

@@ -51,7 +51,7 @@ def test_a_timestamp_is_read_as_utc(text: str | None, moment: datetime | None) -
     assert read_timestamps(pl.Series([text], dtype=pl.String))["moment"].to_list() == [moment]
 
 
-def test_a_missing_zone_is_told_unless_there_is_no_moment() -> None:
+def test_a_missing_zone_is_reported_if_there_is_a_time() -> None:
     texts = pl.Series(["2024-01-01", "2024-01-01T00:00:00", "2024-01-01T00:00:00Z", None])
     assert read_timestamps(texts)["lacks_zone"].to_list() == [False, True, False, None]
     assert read_timestamps(pl.Series(["2024-02-30T00:00:00"]))["lacks_zone"].to_list() == [False]

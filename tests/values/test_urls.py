@@ -36,7 +36,7 @@ from pipelines.values.urls import canonicalize_url, canonicalize_urls
         ("/go?to=HTTPS://Example.ORG/Path", "/go?to=HTTPS://Example.ORG/Path"),
     ],
 )
-def test_an_address_loses_what_does_not_name_its_page(url: str, canonical: str) -> None:
+def test_a_canonical_address_keeps_only_what_names_its_page(url: str, canonical: str) -> None:
     assert canonicalize_url(url) == canonical
 
 

@@ -1,4 +1,4 @@
-"""Damage of every sort: it is named, nobody is misled, and the way back that is told leads back."""
+"""Damage of every kind: it is named, no reader is misled, and the recommended way back works."""
 
 import json
 import re
@@ -29,10 +29,10 @@ READERS = {
 
 
 class Damage(NamedTuple):
-    """What is done to a warehouse, and what everybody has to say to that.
+    """Damage to a warehouse, and its consequences.
 
-    `named` is what `verify` says; `refused_by` are the readers that cannot answer, all others
-    can; `is_refused` whether a build sees it.
+    `named` is what `verify` says. `refused_by` are the readers that cannot answer; all others can.
+    `is_refused` says whether a build notices.
     """
 
     harm: Harm
@@ -42,14 +42,14 @@ class Damage(NamedTuple):
 
 
 def part(warehouse: Warehouse, table: str) -> Path:
-    """The file of a table in the current snapshot; the older ones share that of images."""
+    """The file of a table in the current snapshot. Older snapshots share the file of images."""
     path = next(iter(warehouse.pin().list_files(table).values()))
     path.chmod(0o644)
     return path
 
 
 def flip(table: str, place: int) -> Harm:
-    """One bit of a file, from its beginning or from its end."""
+    """Flip one bit of a file, counted from its beginning or its end."""
 
     def harm(warehouse: Warehouse) -> None:
         path = part(warehouse, table)
@@ -61,7 +61,7 @@ def flip(table: str, place: int) -> Harm:
 
 
 def edit_manifest(edit: Callable[[dict[str, Any]], object]) -> Harm:
-    """Some other content of the manifest, still JSON."""
+    """Change the content of the manifest, which stays JSON."""
 
     def harm(warehouse: Warehouse) -> None:
         path = warehouse.pin().folder / "manifest.json"
@@ -113,12 +113,12 @@ MANIFEST = r"manifest\.json: damaged, expected a manifest: "
 BY_ALL = set(READERS) - {"snapshots"}
 """`snapshots` shows which one is damaged."""
 BY_CURRENT = set(READERS) - {"diff"}
-"""`diff` is told two others."""
+"""`diff` compares two other snapshots."""
 OUTSIDE = "../000001/part-" + "0" * 32 + ".parquet"
 MISFILED = "articles/published_month=1999-01/part-" + "0" * 32 + ".parquet"
 
 DAMAGES = {
-    # To make articles anew reads all documents, but no articles that were there.
+    # A rebuild of articles reads all documents, but not the articles that were there.
     "a flipped byte of documents": Damage(flip("documents", 50), SUM, {"diff"}),
     "a flipped footer of documents": Damage(flip("documents", -40), SUM, {"diff"}),
     "a flipped byte of articles": Damage(flip("articles", 50), SUM, {"diff"}, False),
@@ -229,7 +229,7 @@ DAMAGES = {
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """Three snapshots; the second and the third differ in all tables but images."""
+    """Three snapshots. The second and the third differ in all tables but images."""
     archive = Archive(tmp_path_factory.mktemp("whole"))
     archive.write("bad.md", post({"title": None}))
     for heat in range(3):
@@ -253,7 +253,7 @@ def assert_one_line(err: str) -> None:
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_damage_is_named_and_misleads_nobody(harmed: Archive, run: Run, name: str) -> None:
+def test_damage_is_named_and_no_reader_is_misled(harmed: Archive, run: Run, name: str) -> None:
     damage = DAMAGES[name]
     damage.harm(harmed.warehouse)
     verified = run("verify")
@@ -294,7 +294,7 @@ def test_the_way_back_leads_back(
         assert harmed.hashes() == whole.hashes()
 
 
-def test_a_flow_mends_what_it_makes_anew(harmed: Archive, run: Run, whole: Archive) -> None:
+def test_a_flow_repairs_what_it_rebuilds(harmed: Archive, run: Run, whole: Archive) -> None:
     flip("articles", 50)(harmed.warehouse)
     assert run("verify").code == 1
     assert run("run", "articles", "--jobs", "1").code == 0
@@ -302,7 +302,7 @@ def test_a_flow_mends_what_it_makes_anew(harmed: Archive, run: Run, whole: Archi
     assert harmed.hashes() == whole.hashes()
 
 
-def test_no_way_leads_back_to_a_damaged_snapshot(harmed: Archive, run: Run) -> None:
+def test_a_rollback_to_a_damaged_snapshot_is_refused(harmed: Archive, run: Run) -> None:
     flip("articles", 50)(harmed.warehouse)
     assert run("rollback", "2").code == 0
     refused = run("rollback", "3")
@@ -312,7 +312,9 @@ def test_no_way_leads_back_to_a_damaged_snapshot(harmed: Archive, run: Run) -> N
     assert harmed.snapshot.number == 2
 
 
-def test_a_table_is_linked_again_though_nothing_changed(harmed: Archive, run: Run) -> None:
+def test_a_missing_link_of_a_table_is_restored_by_a_build_without_changes(
+    harmed: Archive, run: Run
+) -> None:
     harmed.age()
     run("build", "--jobs", "1")
     (harmed.warehouse.root / "images").unlink()
@@ -320,7 +322,7 @@ def test_a_table_is_linked_again_though_nothing_changed(harmed: Archive, run: Ru
     assert (harmed.warehouse.root / "images").resolve() == harmed.snapshot.folder / "images"
 
 
-def test_a_flow_makes_nothing_from_damaged_articles(harmed: Archive, run: Run) -> None:
+def test_a_flow_refuses_damaged_articles(harmed: Archive, run: Run) -> None:
     flip("articles", 50)(harmed.warehouse)
     outcome = run("run", "images", "--jobs", "1")
     assert outcome.code == 1
@@ -343,7 +345,7 @@ def test_a_build_of_another_month_sees_damaged_articles(harmed: Archive, run: Ru
     assert re.search(SUM, outcome.err)
 
 
-def test_no_way_is_told_that_does_not_lead_back(harmed: Archive, run: Run) -> None:
+def test_no_snapshot_that_shares_the_damage_is_recommended(harmed: Archive, run: Run) -> None:
     # Older snapshots are links to the same file.
     DAMAGES["a flipped byte of images"].harm(harmed.warehouse)
     (harmed.warehouse.pin().folder / "manifest.json").unlink()
@@ -368,7 +370,7 @@ def test_a_newer_warehouse_is_left_to_the_newer_version(harmed: Archive, run: Ru
 
 
 @pytest.mark.parametrize("is_folder", [True, False])
-def test_where_no_warehouse_is_readers_say_so_and_a_build_makes_one(
+def test_without_a_warehouse_readers_say_so_and_a_build_makes_one(
     archive: Archive, run: Run, is_folder: bool
 ) -> None:
     if is_folder:
@@ -383,7 +385,7 @@ def test_where_no_warehouse_is_readers_say_so_and_a_build_makes_one(
     assert run("verify").code == 0
 
 
-def test_a_file_for_a_warehouse_is_one_clear_line(archive: Archive, run: Run) -> None:
+def test_a_file_in_place_of_a_warehouse_is_one_clear_line(archive: Archive, run: Run) -> None:
     archive.warehouse.root.write_text("x")
     readers = [command for name, command in READERS.items() if name != "schema"]
     for command in [*readers, ("verify",), ("build",), ("rollback", "1"), ("prune",)]:

@@ -21,7 +21,7 @@ from pipelines.warehouse.lock import HOLDER_NAME, LOCK_NAME, find_holder, hold_l
 from tests.conftest import Archive, post
 
 
-def test_a_second_writer_is_told_who_holds_the_lock(archive: Archive) -> None:
+def test_the_error_of_a_second_writer_names_the_holder_of_the_lock(archive: Archive) -> None:
     root = archive.warehouse.root
     root.mkdir()
     with hold_lock(root, "build") as since:
@@ -48,7 +48,7 @@ def test_a_run_counts_from_when_it_got_the_lock(archive: Archive) -> None:
 
 
 @pytest.mark.parametrize("pid", ["1", None, 10**30])
-def test_a_damaged_name_of_a_holder_is_none(tmp_path: Path, pid: object) -> None:
+def test_a_damaged_holder_file_counts_as_no_holder(tmp_path: Path, pid: object) -> None:
     named = {"job": "build", "pid": pid, "host": socket.gethostname(), "since": "now"}
     (tmp_path / HOLDER_NAME).write_text(json.dumps(named))
     assert find_holder(tmp_path) is None
@@ -74,10 +74,10 @@ def test_the_lock_of_a_killed_process_does_not_count(archive: Archive) -> None:
     assert archive.run().status == "published"
 
 
-def test_a_lock_that_is_being_given_back_is_no_reason_to_refuse(archive: Archive) -> None:
+def test_a_run_waits_for_a_lock_that_is_just_being_freed(archive: Archive) -> None:
     root = archive.warehouse.root
     root.mkdir()
-    # An ending run has removed its name, and holds the lock a little longer.
+    # A run that ends removes its name, and holds the lock a little longer.
     descriptor = os.open(root / LOCK_NAME, os.O_RDWR | os.O_CREAT)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     ending = threading.Timer(0.2, os.close, [descriptor])
@@ -87,7 +87,7 @@ def test_a_lock_that_is_being_given_back_is_no_reason_to_refuse(archive: Archive
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
-def test_a_file_system_without_locks_is_told(
+def test_a_file_system_without_locks_is_an_error(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     def refuse(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Parquet files: the same bytes for the same rows, and words for every column."""
+"""Parquet files: the same bytes for the same rows, and a description of every column."""
 
 import os
 import subprocess

@@ -14,7 +14,7 @@ from pipelines.warehouse.sync import sync_file_system, sync_folder
 from tests.conftest import Archive, post
 
 
-def test_an_interrupt_while_a_snapshot_gets_its_place_leaves_none_there(
+def test_an_interrupt_during_a_publish_leaves_no_half_snapshot(
     built: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     numbers = built.warehouse.numbers()
@@ -35,7 +35,7 @@ def test_an_interrupt_while_a_snapshot_gets_its_place_leaves_none_there(
 
 
 @pytest.mark.parametrize("failing", ["sync_folder", "Path.symlink_to"])
-def test_what_cannot_be_made_current_is_not_left_there(
+def test_a_snapshot_that_cannot_become_current_is_removed(
     built: Archive, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     numbers, current = built.warehouse.numbers(), built.snapshot.folder
@@ -53,7 +53,7 @@ def test_what_cannot_be_made_current_is_not_left_there(
 
 
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EIO])
-def test_a_file_system_need_not_be_able_to_wait_for_a_folder(
+def test_a_file_system_that_cannot_sync_a_folder_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     def refuse(_: int) -> None:
@@ -71,7 +71,7 @@ def test_a_folder_in_the_place_of_a_link_stops_a_publish(archive: Archive) -> No
     assert archive.warehouse.current() is None
 
 
-def test_what_a_killed_run_left_is_swept(built: Archive) -> None:
+def test_staging_is_emptied_after_a_killed_run(built: Archive) -> None:
     staging = built.warehouse.root / "staging"
     (staging / "draft").mkdir(parents=True, exist_ok=True)
     (staging / "draft" / "leftover").write_text("x")
@@ -95,14 +95,14 @@ def test_a_kernel_that_cannot_wait_for_one_file_system_waits_for_all(
     assert waited == ([] if number == errno.EIO else ["all"])
 
 
-def test_what_was_taken_out_of_staging_is_not_published(
+def test_a_draft_that_lost_a_file_is_not_published(
     built: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = built.hashes()
     built.write("c.md", post())
 
     def clear(*_: object) -> list[str]:
-        # As another run does, where somebody removed the lock.
+        # Another run would do this if somebody removed the lock.
         built.warehouse.staged().list_files("images")["2024-03"].unlink()
         return []
 
@@ -115,7 +115,7 @@ def test_what_was_taken_out_of_staging_is_not_published(
 
 
 @pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP])
-def test_a_file_system_without_links_is_told(
+def test_a_file_system_without_links_is_an_error(
     archive: Archive, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     def refuse(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Snapshots, the pointer to the current one, the lock, and proof against damage."""
+"""Snapshots, the pointer to the current one, the lock, and protection against damage."""
 
 import json
 import os
@@ -69,7 +69,7 @@ def test_unchanged_files_are_shared_between_snapshots(published: Archive) -> Non
     assert last.list_files("images")["2024-03"].stat().st_ino == shared
 
 
-def test_a_rollback_is_caught_up_by_the_next_build(published: Archive) -> None:
+def test_the_next_build_after_a_rollback_takes_up_the_raw_files(published: Archive) -> None:
     roll_back(published.warehouse.root, 1, 0)
     assert published.rows("articles")["heat"].to_list() == [0]
     record = published.run()
@@ -109,7 +109,7 @@ def test_pruning_keeps_the_newest_the_young_and_the_current(published: Archive) 
     assert published.run().snapshot == 4
 
 
-def test_the_age_of_a_snapshot_counts_from_when_readers_could_last_pin_it(
+def test_the_age_of_a_snapshot_counts_from_when_it_was_replaced(
     published: Archive,
 ) -> None:
     for number in published.warehouse.numbers():
@@ -122,7 +122,7 @@ def test_the_age_of_a_snapshot_counts_from_when_readers_could_last_pin_it(
     assert pinned.read("articles")["heat"].to_list() == [2]
 
 
-def test_a_snapshot_that_resists_keeps_no_other(
+def test_prune_removes_the_others_if_one_snapshot_cannot_be_removed(
     published: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published.run(full=True)
@@ -264,7 +264,7 @@ def test_a_newer_warehouse_is_not_touched_even_by_a_full_build(published: Archiv
 
 
 @pytest.mark.parametrize("table", ["files", "findings", "documents", "articles"])
-def test_a_flipped_byte_is_one_clear_error_and_mended_by_a_full_build(
+def test_a_flipped_byte_is_one_clear_error_and_a_full_build_repairs_it(
     published: Archive, table: str
 ) -> None:
     before = published.hashes()
@@ -291,7 +291,7 @@ def test_one_damaged_snapshot_does_not_stop_the_others(published: Archive) -> No
     assert published.warehouse.prune(NOW, keep=1) == [2, 1]
 
 
-def test_what_may_not_be_read_is_not_called_damaged(
+def test_a_file_without_permission_is_not_called_damaged(
     published: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> str:
@@ -317,7 +317,7 @@ def test_an_empty_folder_is_no_warehouse(archive: Archive) -> None:
 
 
 @pytest.mark.parametrize("name", ["1\u00b2", "7 (copy)", "7.old"])
-def test_a_folder_beside_the_snapshots_is_none(published: Archive, name: str) -> None:
+def test_a_folder_with_another_name_is_no_snapshot(published: Archive, name: str) -> None:
     numbers = published.warehouse.numbers()
     (published.warehouse.root / "snapshots" / name).mkdir()
     assert published.warehouse.numbers() == numbers
