@@ -25,6 +25,15 @@ _TABLE: Final[frozenset[Taker]] = frozenset({"table"})
 _READING: Final[frozenset[Taker]] = frozenset({"build", "ingest"})
 
 
+_RECORDED_AS: Final = {"full": "is_full", "dry_run": "is_dry"}
+_RECORDED_LIMITS: Final = {
+    "max_reject_share": "reject_share",
+    "max_delete_share": "delete_share",
+    "strict": "is_strict",
+}
+"""The names that options have in the records of runs, if they differ."""
+
+
 @dataclass(frozen=True)
 class Job:
     """What a run is asked to do.
@@ -187,22 +196,11 @@ class Job:
 
     def describe(self) -> dict[str, Any]:
         """What it asks for, as the record of its run keeps it."""
-        return {
-            "raw": self.raw,
-            "include": self.include,
-            "months": self.months,
-            "since": self.since,
-            "until": self.until,
-            "is_full": self.full,
-            "is_dry": self.dry_run,
-            "jobs": self.jobs,
-            "wait_seconds": self.wait_seconds,
-            "limits": {
-                "reject_share": self.max_reject_share,
-                "delete_share": self.max_delete_share,
-                "is_strict": self.strict,
-            },
-        }
+        values = {each.name: getattr(self, each.name) for each in list_options()}
+        del values["warehouse"]
+        limits = {new: values.pop(old) for old, new in _RECORDED_LIMITS.items()}
+        described = {_RECORDED_AS.get(name, name): value for name, value in values.items()}
+        return {**described, "limits": limits}
 
     @property
     def reads_raw(self) -> bool:

@@ -75,12 +75,7 @@ def rebuild_months(
 ) -> Rebuilt:
     """Write the documents that were ingested, and rebuild what is out of date in `tables`.
 
-    Args:
-        ingested: The state after parsing.
-        tables: The tables to rebuild, parents first.
-        forced: The months of which the first table is rebuilt in any case.
-        executor: Takes groups of months if there is much to do.
-        on_progress: Hears how many months are done.
+    The arguments are those of the step `pipelines.runs.steps.rebuild`.
     """
     stale = (list_stale(ingested.draft.tables, table) for table in tables)
     months = sorted({*ingested.changed_months, *forced}.union(*stale))
