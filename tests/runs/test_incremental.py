@@ -34,12 +34,9 @@ def test_files_of_a_delivery_are_not_read_again_and_again(archive: Archive) -> N
 def test_a_change_rewrites_only_its_month(built: Archive) -> None:
     built.write("_news/c.md", post(APRIL | CHILDREN | {"heat": "5"}))
     record = built.run()
-    assert record.rewritten == {
+    assert {table: parts for table, parts in record.rewritten.items() if parts} == {
         "documents": ["2024-04"],
         "articles": ["2024-04"],
-        "images": [],
-        "related_links": [],
-        "findings": [],
         "files": ["all"],
     }
 
