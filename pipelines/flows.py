@@ -242,7 +242,7 @@ def list_deployments(
     return cast(list[RunnerDeployment], [scheduled, *by_hand])
 
 
-class _Runner(Runner):
+class CancellingRunner(Runner):
     """A runner that cancels its runs before it ends.
 
     The runner of `prefect.serve` calls `stop` in its event loop, where that is a coroutine which
@@ -274,7 +274,7 @@ def serve_deployments(warehouse: Path, raw: str, include: str | None, cron: str)
         ) from error
     try:
         _check_deployments(str(warehouse.resolve()))
-        runner = _Runner()
+        runner = CancellingRunner()
         for deployment in list_deployments(warehouse, raw, include, cron):
             runner.add_deployment(deployment)
             logger.info("serving %s", deployment.full_name)

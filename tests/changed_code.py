@@ -54,7 +54,7 @@ class Code:
 
     def call(self, *arguments: str) -> str:
         """What `matterhouse` prints."""
-        return self._python("from pipelines.cli import main; main()", *arguments)
+        return self._python("from pipelines.cli.main import main; main()", *arguments)
 
     def _python(self, program: str, *arguments: str) -> str:
         process = subprocess.run(

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import polars as pl
 import pytest
 
-from pipelines.cli import main
+from pipelines.cli.main import main
 from pipelines.documents.fitting import Fitter
 from pipelines.documents.libyaml import parse_front_matter
 from pipelines.documents.rows import build_documents

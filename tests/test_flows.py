@@ -99,7 +99,7 @@ def test_serve_ends_at_once_before_anything_runs() -> None:
     from pipelines import flows
 
     with pytest.raises(SystemExit) as end:
-        flows._Runner().handle_sigterm(signal.SIGTERM)
+        flows.CancellingRunner().handle_sigterm(signal.SIGTERM)
     assert end.value.code == 143
 
 

@@ -20,8 +20,6 @@ logger = logging.getLogger(__name__)
 BATCH_BYTES: Final = 8 * 1024 * 1024
 BATCH_FILES: Final = 1_000
 """The size of a batch: it bounds the memory of a worker, and is the step of the progress bar."""
-SMALL_BYTES: Final = 512 * 1024
-"""This process parses as much as this sooner than a worker starts."""
 
 
 class Parse(Protocol):

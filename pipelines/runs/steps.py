@@ -7,6 +7,7 @@ so a run without changes loads neither pandera nor the code of the tables.
 from collections.abc import Collection, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from typing import Final
 
 import polars as pl
 
@@ -18,7 +19,7 @@ from pipelines.changes.staleness import (
     list_outdated,
     list_stale,
 )
-from pipelines.documents.batches import SMALL_BYTES, split_batches, start_batches
+from pipelines.documents.batches import split_batches, start_batches
 from pipelines.errors import PipelineError, RawError, RefusedError
 from pipelines.runs.guards import list_objections
 from pipelines.runs.job import Job
@@ -28,6 +29,9 @@ from pipelines.runs.state import Concluded, Ingested, Rebuilt
 from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.documents import ARCHIVE
+
+SMALL_BYTES: Final = 512 * 1024
+"""This process parses as much as this sooner than a worker starts."""
 
 
 def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingested:

@@ -11,7 +11,7 @@ from tests.conftest import Archive, post
 
 pytestmark = pytest.mark.slow
 
-BUILD = "from pipelines.cli import main; main()"
+BUILD = "from pipelines.cli.main import main; main()"
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import main
+from pipelines.cli.main import main
 from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.lock import hold_lock
 from tests.conftest import Archive, Run, post
 
-PROGRAM = (sys.executable, "-c", "from pipelines.cli import main; main()")
+PROGRAM = (sys.executable, "-c", "from pipelines.cli.main import main; main()")
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
@@ -117,7 +117,7 @@ def test_a_run_that_prints_to_a_log_does_not_load_rich(archive: Archive) -> None
 def list_loaded(command: str) -> set[str]:
     """The packages that a command loads in a process of its own."""
     program = (
-        "import sys; from pipelines.cli import main\n"
+        "import sys; from pipelines.cli.main import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"

@@ -175,7 +175,7 @@ def execute(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 COMMAND_LINES = """
 import shlex, sys
-from pipelines.cli import main
+from pipelines.cli.main import main
 
 if __name__ == "__main__":
     codes = []

@@ -183,7 +183,7 @@ def test_a_file_that_may_not_be_read_is_rejected(archive: Archive) -> None:
 
 PROGRAM = """
 import resource, sys
-from pipelines.cli import main
+from pipelines.cli.main import main
 if __name__ == "__main__":
     try:
         main()

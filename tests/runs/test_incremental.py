@@ -340,7 +340,7 @@ def test_batches_and_groups_of_any_size_give_the_same_bytes(
     built.run()
     before = built.hashes()
     monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", 2)
-    monkeypatch.setattr("pipelines.documents.batches.SMALL_BYTES", 0)
+    monkeypatch.setattr("pipelines.runs.steps.SMALL_BYTES", 0)
     monkeypatch.setattr("pipelines.runs.rebuild.LARGE_BYTES", large_bytes)
     monkeypatch.setattr("pipelines.runs.rebuild.WORKER_BYTES", 1)
     monkeypatch.setattr("pipelines.runs.rebuild.THREAD_BYTES", 1)

@@ -152,7 +152,7 @@ def _fork(
 
 
 def _run(arguments: list[str], plan: list[Any], most_bytes: int | None, pipe: int) -> int:
-    from pipelines.cli import main
+    from pipelines.cli.main import main
     from pipelines.processes.workers import Workers
     from tests.torture.points import Plan, Points
 

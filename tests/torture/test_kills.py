@@ -107,7 +107,7 @@ def start_build(
         code += (
             f"import pipelines.runs.rebuild; pipelines.runs.rebuild.LARGE_BYTES = {large_bytes}\n"
         )
-    code += "from pipelines.cli import main; main()"
+    code += "from pipelines.cli.main import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, stage.complete("build", *options))],
         cwd=ROOT,
