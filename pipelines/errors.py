@@ -65,11 +65,12 @@ class PipelineError(MatterhouseError):
 
 
 class UsageError(PipelineError):
-    """What is asked for makes no sense. `option` is the wrong option; None if several are wrong."""
+    """What is asked for makes no sense. `flag` is the wrong option; None if several are wrong."""
 
-    def __init__(self, message: str, option: str | None = None) -> None:
-        super().__init__(message)
-        self.option = option
+    def __init__(self, problem: str, flag: str | None = None) -> None:
+        super().__init__(f"{flag}: {problem}" if flag else problem)
+        self.problem = problem
+        self.flag = flag
 
 
 class RawError(PipelineError):

@@ -127,7 +127,9 @@ def read_job(name: str, parameters: dict[str, Any]) -> Job:
     try:
         return Job.read(name, parameters)
     except UsageError as error:
-        raise click.BadParameter(str(error), click.get_current_context()) from error
+        hint = f"'{error.flag}'" if error.flag else None
+        context = click.get_current_context()
+        raise click.BadParameter(error.problem, context, param_hint=hint) from error
 
 
 def check_number(value: float) -> float:

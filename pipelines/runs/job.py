@@ -162,10 +162,10 @@ class Job:
             try:
                 check_value(getattr(self, offered.name), offered.option)
             except ValueError as error:
-                raise UsageError(f"{offered.flag}: {error}", offered.name) from error
+                raise UsageError(str(error), offered.flag) from error
         if self.since and self.until and self.since > self.until:
             raise UsageError(
-                f"--since: found {self.since}, expected a month up to --until {self.until}", "since"
+                f"found {self.since}, expected a month up to --until {self.until}", "--since"
             )
         if self.reads_raw and (self.months or self.since or self.until):
             raise UsageError(f"{self.name} looks at all files: it takes no months")

@@ -1,13 +1,21 @@
 """Addresses: which kind of source an address stands for."""
 
+import re
+from typing import Final
+
+from pipelines.errors import RawError
 from pipelines.sources.folder import open_folder
 from pipelines.sources.source import Source
+
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
 
 
 def open_source(address: str) -> Source:
     """The source at `address`, which is the path of a folder.
 
     Raises:
-        RawError: The address cannot be one.
+        RawError: The address is of a kind that is not supported.
     """
+    if _SCHEME.match(address):
+        raise RawError(f"{address}: found an address with a scheme, expected the path of a folder")
     return open_folder(address)

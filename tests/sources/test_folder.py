@@ -155,6 +155,11 @@ def test_an_address_is_a_path_that_is_resolved(
     assert open_source("link").address == str(tmp_path.resolve() / "raw")
 
 
+def test_an_address_with_a_scheme_is_refused_by_name() -> None:
+    with pytest.raises(RawError, match="^s3://bucket/x: found an address with a scheme, expected"):
+        open_source("s3://bucket/x")
+
+
 def test_a_file_that_changed_just_now_has_no_identity(rested: Path) -> None:
     # The clock of this process is right again.
     with pytest.MonkeyPatch.context() as patch:
