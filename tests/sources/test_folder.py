@@ -156,7 +156,7 @@ def test_an_address_is_a_path_that_is_resolved(
 
 
 def test_an_address_with_a_scheme_is_refused_by_name() -> None:
-    with pytest.raises(RawError, match="^s3://bucket/x: found an address with a scheme, expected"):
+    with pytest.raises(RawError, match=r"^s3://bucket/x: found an address with a scheme, expected"):
         open_source("s3://bucket/x")
 
 
