@@ -162,7 +162,7 @@ def _run(arguments: list[str], plan: list[Any], most_bytes: int | None, pipe: in
     points = Points(root, Plan(*plan))
     points.install()
     # Workers start with their first task, since most children have none.
-    Workers.start = lambda _: None  # type: ignore[method-assign]
+    Workers.warm_up = lambda *_: None  # type: ignore[method-assign]
     sys.argv = ["matterhouse", *arguments]
     try:
         main()
