@@ -141,7 +141,7 @@ def run_flow(job: Job) -> RunRecord:
 def _refused_by_prefect(error: Exception) -> EngineError:
     """The API answers, but does not accept the request: a password may be wrong."""
     message = str(error).partition("\n")[0]
-    return EngineError(f"Prefect: {message}, expected an API that takes runs")
+    return EngineError(f"the Prefect API refuses the request: {message}")
 
 
 def run_as_tasks(name: str, parameters: dict[str, Any]) -> State[Report]:
@@ -294,7 +294,7 @@ def _check_deployments(warehouse: str) -> None:
             return
     if known != warehouse:
         raise ForeignDeploymentsError(
-            f"serve: the deployments of this Prefect server are of {known}, expected {warehouse}"
+            f"serve: the deployments of this Prefect server are of {known}, not of {warehouse}"
         )
 
 

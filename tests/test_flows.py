@@ -357,7 +357,7 @@ def test_the_scheduler_starts_builds(
     [
         (["--cron", "0 * * *"], "found the cron '0 * * *', expected one like '0 * * * *'"),
         (["--raw", "nowhere"], "nowhere: No such file or directory, expected a readable folder"),
-        (["--warehouse", "other"], "expected {folder}/other: start a server for each warehouse"),
+        (["--warehouse", "other"], "not of {folder}/other: start a server for each warehouse"),
     ],
 )
 def test_serve_checks_its_options_and_replaces_no_foreign_deployments(
@@ -460,7 +460,7 @@ def test_a_build_that_is_refused_fails_and_publishes_nothing(
         timeout=PATIENCE_SECONDS,
     )
     reason = (
-        "found errors: 1, expected none with --strict: look with `matterhouse rejects --staged "
+        "there are errors: 1; --strict accepts none: look with `matterhouse rejects --staged "
         "--warehouse refused`"
     )
     assert build.returncode == 1

@@ -33,7 +33,7 @@ def choose_engine(engine: Engine) -> Choice:
     if _answers(url):
         return Choice("prefect", f"the Prefect API {url} answers")
     if engine == "prefect":
-        raise EngineError(f"the Prefect API {url} does not answer, expected a server")
+        raise EngineError(f"the Prefect API {url} does not answer")
     return Choice("local", f"the Prefect API {url} does not answer")
 
 

@@ -181,8 +181,8 @@ def diff(
     parent = newer.manifest.parent if old is None else old
     if old is None and parent not in (None, *opened.numbers()):
         raise WarehouseError(
-            f"snapshot {newer.number}: its parent {parent} is pruned, expected two that are "
-            f"there: `{any_two}`"
+            f"snapshot {newer.number}: its parent {parent} is pruned; name two that are there: "
+            f"`{any_two}`"
         )
     differences = [] if parent is None else compare_snapshots(opened.snapshot(parent), newer)
     if json:

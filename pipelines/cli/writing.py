@@ -148,7 +148,7 @@ def serve(
     job = read_job("build", options)
     choice = choose_engine("auto")
     if choice.engine != "prefect":
-        raise EngineError(f"serve: {choice.reason}, expected a Prefect server", is_optional=False)
+        raise EngineError(f"serve needs a Prefect server, but {choice.reason}", is_optional=False)
     from pipelines.flows import serve_deployments
 
     serve_deployments(job.warehouse, job.raw, job.include, cron)

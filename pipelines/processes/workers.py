@@ -52,8 +52,8 @@ class Workers(Executor):
                     return self._open().submit(call, *args, **kwargs)
         except OSError as error:
             raise PipelineError(
-                f"workers cannot be started: {error}, expected room for processes, a working "
-                "directory and /dev/shm"
+                f"workers cannot be started: {error}; they need processes, a working directory "
+                "and /dev/shm"
             ) from error
 
     def _open(self) -> Executor:

@@ -67,13 +67,13 @@ def _check_is_question(sql: str) -> None:
         raise QueryError("query: found bytes that are no UTF-8")
     statements = duckdb.extract_statements(sql)
     if len(statements) != 1:
-        raise QueryError(f"query: found {len(statements)} statements, expected one")
+        raise QueryError(f"query: found {len(statements)} statements; give one")
     # Not EXPLAIN: with ANALYZE it runs any statement, even a COPY to a file of the snapshot.
     if statements[0].type != duckdb.StatementType.SELECT:
         found = statements[0].type.name
         # A PIVOT without IN is several statements to DuckDB.
         kind = "several statements in one" if found == "MULTI" else found
-        raise QueryError(f"query: found {kind}, expected a SELECT")
+        raise QueryError(f"query: found {kind}; only a SELECT is accepted")
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:

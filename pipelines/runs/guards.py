@@ -36,7 +36,7 @@ class TooManyRejects:
     def __str__(self) -> str:
         return (
             f"{self.rejected} of {self.judged} files are rejected ({self.share:.1%}), "
-            f"{self.count} of them by {self.main_reason}, expected at most {self.limit}"
+            f"{self.count} of them by {self.main_reason}; the limit is {self.limit}"
         )
 
 
@@ -55,8 +55,8 @@ class TooManyLosses:
 
     def __str__(self) -> str:
         return (
-            f"{len(self.lost)} of {self.known} known files are gone or newly ignored, expected at "
-            f"most {self.limit:.1%}; the first are {', '.join(self.lost[:NAMED_FILES])}"
+            f"{len(self.lost)} of {self.known} known files are gone or newly ignored; the limit is "
+            f"{self.limit:.1%}; the first are {', '.join(self.lost[:NAMED_FILES])}"
         )
 
 
@@ -67,7 +67,7 @@ class ErrorsWhenStrict:
     errors: int
 
     def __str__(self) -> str:
-        return f"found errors: {self.errors:,}, expected none with --strict"
+        return f"there are errors: {self.errors:,}; --strict accepts none"
 
 
 Objection: TypeAlias = TooManyRejects | TooManyLosses | ErrorsWhenStrict

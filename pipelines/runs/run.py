@@ -139,12 +139,12 @@ def _list_forced_months(job: Job, start: Start, table: str) -> list[str]:
     is_range = job.since or job.until
     if is_range and not dated:
         raise PipelineError(
-            f"{table}: found only undated documents, expected months to choose from"
+            f"{table}: all documents are undated, so there are no months to choose from"
         )
     chosen = {month for month in dated if is_range and first <= month <= last} | set(job.months)
     if not chosen:
         raise PipelineError(
-            f"{table}: found no documents from {first} to {last}, expected months among "
+            f"{table}: no documents from {first} to {last}; there are months: "
             f"{', '.join(sorted(dated)) or 'none'}"
         )
     return sorted(chosen)

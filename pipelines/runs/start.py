@@ -110,7 +110,7 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
 def nothing_to_rebuild(job: Job) -> NothingPublishedError:
     """The error of the flow of a table that finds no documents."""
     return NothingPublishedError(
-        f"{job.warehouse}: nothing is published here, expected documents to make {job.name} from",
+        f"{job.warehouse}: nothing is published here, so there are no documents for {job.name}",
         job.warehouse,
         raw=job.raw,
     )
@@ -152,14 +152,14 @@ def _check_parent(job: Job, parent: Snapshot) -> None:
     raw = parent.manifest.raw
     if not _has_our_columns(parent):
         raise OutdatedError(
-            "findings, files: found other columns, expected those of schemas/", job.warehouse, raw
+            "findings and files have other columns than schemas/ says", job.warehouse, raw
         )
     if is_ingest_current(parent.manifest.tables):
         return
     found = parent.scan("documents").drop(PARTITION_KEY).collect_schema()
     if found != pl.Schema(load_tables()["documents"].dtypes):
         raise OutdatedError(
-            "documents: found the columns of other keys, expected those of schemas/",
+            "documents have the columns of other keys than schemas/ says",
             job.warehouse,
             raw,
         )

@@ -42,9 +42,7 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     """
     files = start.source.list_files(start.include)
     if start.include is not None and not files:
-        raise RawError(
-            f"{start.source.address}: no file matches {start.include!r}, expected some to look at"
-        )
+        raise RawError(f"{start.source.address}: no file matches {start.include!r}")
     listing = frame_listing(files)
     # If all is rebuilt, nothing is known of any file.
     identities = start.identities if start.files is start.before else None
@@ -97,7 +95,7 @@ def rebuild(
     inputs = list_inputs(records, tables[0])
     if unknown := sorted(set(forced) - inputs.keys()):
         raise PipelineError(
-            f"{tables[0]}: found no documents of {', '.join(unknown)}, expected months among "
+            f"{tables[0]}: no documents of {', '.join(unknown)}; there are months: "
             f"{', '.join(sorted(inputs)) or 'none'}"
         )
     rebuilt = Rebuilt(ingested.draft, ingested.findings)

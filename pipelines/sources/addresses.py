@@ -17,5 +17,5 @@ def open_source(address: str) -> Source:
         RawError: The address is of a kind that is not supported.
     """
     if _SCHEME.match(address):
-        raise RawError(f"{address}: found an address with a scheme, expected the path of a folder")
+        raise RawError(f"{address}: addresses with a scheme are not supported; give a folder")
     return open_folder(address)

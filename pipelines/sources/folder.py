@@ -68,7 +68,7 @@ class Folder:
             raise RawError(f"{error}, expected a folder") from error
         for outer, inner in ((self.root, other), (other, self.root)):
             if inner.is_relative_to(outer):
-                raise RawError(f"{outer}: contains {inner}, expected two folders beside each other")
+                raise RawError(f"{outer}: contains {inner}; raw files and warehouse must lie apart")
 
     def list_files(self, include: str | None = None) -> list[RawFile]:
         try:

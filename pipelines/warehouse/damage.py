@@ -62,9 +62,7 @@ def check_is_there(folder: Path) -> None:
         WarehouseError: The folder of the snapshot is gone.
     """
     if not folder.is_dir():
-        raise WarehouseError(
-            f"{folder}: was removed meanwhile, expected a snapshot that is still there"
-        )
+        raise WarehouseError(f"{folder}: the snapshot was removed meanwhile")
 
 
 def find_damage(path: Path, record: Partition, hashes: Hashes | None = None) -> str | None:

@@ -287,8 +287,6 @@ def _link(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except FileNotFoundError as error:
-        raise WarehouseError(
-            f"{source}: missing, expected the file that its manifest names"
-        ) from error
+        raise WarehouseError(f"{source}: missing, though its manifest names it") from error
     except OSError:
         shutil.copy2(source, target)

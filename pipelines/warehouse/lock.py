@@ -72,7 +72,7 @@ def _try_lock(descriptor: int, root: Path) -> bool:
         return False
     except OSError as error:
         raise WarehouseError(
-            f"{root / LOCK_NAME}: {error.strerror}, expected a file system with locks (flock)"
+            f"{root / LOCK_NAME}: {error.strerror}: the file system has no locks (flock)"
         ) from error
     return True
 

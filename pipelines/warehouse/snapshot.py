@@ -76,7 +76,7 @@ class Snapshot:
         """
         if table not in self.manifest.tables:
             known = ", ".join(self.manifest.tables)
-            raise WarehouseError(f'found no table "{table}", expected one of {known}')
+            raise WarehouseError(f'no table "{table}"; there are: {known}')
         return {
             month: self.folder / partition.file
             for month, partition in sorted(self.manifest.tables[table].items())

@@ -73,7 +73,7 @@ class Warehouse:
         current = self.current()
         if current is None:
             raise NothingPublishedError(
-                f"{self.root}: nothing is published here, expected a warehouse",
+                f"{self.root}: nothing is published here",
                 self.root,
                 is_staged=self._find_staged() is not None,
             )
@@ -88,7 +88,7 @@ class Warehouse:
         folder = locate_snapshot(self.root, number)
         if not folder.is_dir():
             known = ", ".join(map(str, self.numbers())) or "none"
-            raise WarehouseError(f"{self.root}: no snapshot {number}, expected one of: {known}")
+            raise WarehouseError(f"{self.root}: no snapshot {number}; there are: {known}")
         return Snapshot(folder)
 
     def staged(self) -> Snapshot:
@@ -238,7 +238,7 @@ class Warehouse:
             if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS):
                 raise
             raise WarehouseError(
-                f"{fresh}: {error.strerror}, expected a file system with symbolic links"
+                f"{fresh}: {error.strerror}: the file system has no symbolic links"
             ) from error
         fresh.rename(self.root / name)
 

@@ -136,5 +136,5 @@ def test_prefect_must_answer_if_it_is_asked_for_and_configured(
     monkeypatch.setenv("PREFECT_API_URL", health)
     assert choose_engine("prefect").engine == "prefect"
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
-    with pytest.raises(EngineError, match=r"1/api does not answer, expected a server$"):
+    with pytest.raises(EngineError, match=r"1/api does not answer$"):
         choose_engine("prefect")

@@ -54,7 +54,7 @@ def test_a_refusal_says_what_is_wrong_and_how_to_publish_anyway() -> None:
     job = Job("build", Path("w x"), "a", include="_news/*", max_reject_share=0.08)
     objections = list_objections(files(94, 6), files(47, 3), paths(50), 3, job)
     assert explain(RefusedError(objections, job, is_staged=True)) == (
-        "50 of 100 known files are gone or newly ignored, expected at most 20.0%; the first are "
+        "50 of 100 known files are gone or newly ignored; the limit is 20.0%; the first are "
         "0.md, 1.md, 2.md: look with `matterhouse rejects --staged --warehouse 'w x'`, check that "
         "the raw files are complete, and that '_news/*' is the glob you mean, or publish anyway "
         "with `matterhouse build --include '_news/*' --max-reject-share 0.08 "
@@ -66,7 +66,7 @@ def test_a_refusal_by_two_guards_names_both_limits() -> None:
     job = Job("build", Path("warehouse"), "raw")
     objections = list_objections(files(88, 12), files(20, 5), paths(75), 5, job)
     assert str(objections[0]) == (
-        "5 of 25 files are rejected (20.0%), 5 of them by title is_not_null, expected at most "
+        "5 of 25 files are rejected (20.0%), 5 of them by title is_not_null; the limit is "
         "12.0%, as before (12 of 100)"
     )
     advice = explain(RefusedError(objections, job, is_staged=True))
@@ -118,7 +118,9 @@ def test_a_refusal_names_the_rule_of_most_rejects(archive: Archive) -> None:
         archive.write(f"{number}.md", post({"type": None}))
     for number in range(3):
         archive.write(f"{number}.md", "---\ntitle: x\n")
-    with pytest.raises(RefusedError, match=r"\(100\.0%\), 9 of them by type is_not_null, expected"):
+    with pytest.raises(
+        RefusedError, match=r"\(100\.0%\), 9 of them by type is_not_null; the limit"
+    ):
         archive.run(**USUAL_LIMITS)
 
 
@@ -158,7 +160,7 @@ def test_a_full_build_of_a_damaged_state_accepts_known_rejects(
 
 def test_strict_refuses_a_state_with_any_error(archive: Archive) -> None:
     archive.write("a.md", post({"images": "[{url: x}]"}))
-    with pytest.raises(RefusedError, match="found errors: 1, expected none with --strict"):
+    with pytest.raises(RefusedError, match="there are errors: 1; --strict accepts none"):
         archive.run(strict=True)
     assert archive.warehouse.current() is None
     with pytest.raises(NothingPublishedError) as error:

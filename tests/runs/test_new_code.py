@@ -153,7 +153,7 @@ def test_a_flow_leaves_other_columns_of_the_ledger_to_a_build(archive: Archive, 
     code.change("schemas/files.py", 'pl.Int64, "Size', 'pl.UInt64, "Size')
     with pytest.raises(subprocess.CalledProcessError) as refused:
         code.run("articles", archive)
-    assert "OutdatedError: findings, files: found other columns" in refused.value.stderr
+    assert "OutdatedError: findings and files have other columns" in refused.value.stderr
     assert "files" in code.run("build", archive)
     assert archive.rows("files")["size_bytes"].dtype == pl.UInt64
     assert archive.statuses() == {"a.md": "loaded", "b.md": "rejected"}
@@ -177,7 +177,7 @@ def test_a_flow_needs_documents_with_the_keys_of_now(archive: Archive, code: Cod
     code.change("schemas/articles.py", '        "title": text(', f'{line}        "title": text(')
     with pytest.raises(subprocess.CalledProcessError) as refused:
         code.run("images", archive)
-    assert "OutdatedError: documents: found the columns of other keys" in refused.value.stderr
+    assert "OutdatedError: documents have the columns of other keys" in refused.value.stderr
 
 
 def test_a_ledger_that_contradicts_the_articles_is_not_published(

@@ -79,14 +79,16 @@ def test_a_flow_takes_the_months_that_are_asked_for(built: Archive) -> None:
     record = built.run("articles", months=("2024-04",))
     assert record.status == "unchanged"
     assert built.run("images", since="2024-04").status == "unchanged"
-    with pytest.raises(PipelineError, match=r"found no documents of 2019-01, expected .*2024-03"):
+    with pytest.raises(
+        PipelineError, match=r"no documents of 2019-01; there are months: .*2024-03"
+    ):
         built.run("articles", months=("2019-01",))
-    with pytest.raises(PipelineError, match=r"found no documents from 2025-01"):
+    with pytest.raises(PipelineError, match=r"no documents from 2025-01"):
         built.run("articles", since="2025-01")
 
 
 def test_a_flow_needs_documents(archive: Archive) -> None:
-    with pytest.raises(NothingPublishedError, match="expected documents to make articles from"):
+    with pytest.raises(NothingPublishedError, match="there are no documents for articles"):
         archive.run("articles")
 
 
@@ -152,7 +154,7 @@ def test_deep_folders_are_listed(archive: Archive) -> None:
 def test_raw_files_and_warehouse_are_two_folders_beside_each_other(built: Archive) -> None:
     for raw in (built.raw.parent, built.warehouse.root, built.warehouse.root / "runs"):
         built.raw = raw
-        with pytest.raises(RawError, match=r": contains .*, expected two folders beside"):
+        with pytest.raises(RawError, match=r": contains .*; raw files and warehouse must lie"):
             built.run()
 
 
@@ -165,7 +167,7 @@ def test_a_mistake_in_a_path_makes_no_folder(archive: Archive) -> None:
 
 
 def test_an_include_that_matches_nothing_is_a_mistake(built: Archive) -> None:
-    with pytest.raises(RawError, match=r"no file matches '_nws/\*', expected some"):
+    with pytest.raises(RawError, match=r"no file matches '_nws/\*'"):
         built.run(include="_nws/*")
 
 

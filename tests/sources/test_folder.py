@@ -156,7 +156,9 @@ def test_an_address_is_a_path_that_is_resolved(
 
 
 def test_an_address_with_a_scheme_is_refused_by_name() -> None:
-    with pytest.raises(RawError, match=r"^s3://bucket/x: found an address with a scheme, expected"):
+    with pytest.raises(
+        RawError, match=r"^s3://bucket/x: addresses with a scheme are not supported"
+    ):
         open_source("s3://bucket/x")
 
 

@@ -94,5 +94,5 @@ def test_a_file_system_without_locks_is_an_error(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr("pipelines.warehouse.lock.fcntl.flock", refuse)
-    with pytest.raises(WarehouseError, match=r"\.lock: .*, expected a file system with locks"):
+    with pytest.raises(WarehouseError, match=r"\.lock: .*: the file system has no locks"):
         archive.run()

@@ -122,6 +122,6 @@ def test_a_file_system_without_links_is_an_error(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(Path, "symlink_to", refuse)
-    with pytest.raises(WarehouseError, match="expected a file system with symbolic links"):
+    with pytest.raises(WarehouseError, match="the file system has no symbolic links"):
         archive.run()
     assert archive.warehouse.numbers() == []

@@ -75,7 +75,7 @@ def test_the_next_build_after_a_rollback_takes_up_the_raw_files(published: Archi
     record = published.run()
     assert (record.parent, record.snapshot) == (1, 4)
     assert published.rows("articles")["heat"].to_list() == [2]
-    with pytest.raises(WarehouseError, match="no snapshot 7, expected one of: 1, 2, 3, 4"):
+    with pytest.raises(WarehouseError, match="no snapshot 7; there are: 1, 2, 3, 4"):
         roll_back(published.warehouse.root, 7, 0)
 
 
@@ -86,7 +86,7 @@ def test_a_snapshot_that_is_pruned_before_its_rollback_is_not_damaged(published:
             waiting = executor.submit(roll_back, root, 1, 30)
             time.sleep(0.3)
             published.warehouse.prune(NOW, keep=1)
-        with pytest.raises(WarehouseError, match="no snapshot 1, expected one of: 3"):
+        with pytest.raises(WarehouseError, match="no snapshot 1; there are: 3"):
             waiting.result()
 
 
@@ -94,7 +94,7 @@ def test_a_snapshot_that_is_pruned_while_it_is_read_is_not_damaged(published: Ar
     unread, read = (published.warehouse.snapshot(number) for number in (1, 2))
     assert read.manifest.snapshot == 2
     published.warehouse.prune(NOW, keep=1)
-    with pytest.raises(WarehouseError, match="000001: was removed meanwhile"):
+    with pytest.raises(WarehouseError, match="000001: the snapshot was removed meanwhile"):
         unread.count_rows("articles")
     with pytest.raises(WarehouseError, match="000002: was removed meanwhile"):
         read.check_files()
@@ -324,7 +324,7 @@ def test_a_folder_with_another_name_is_no_snapshot(published: Archive, name: str
 
 
 def test_an_unknown_table_is_named(published: Archive) -> None:
-    with pytest.raises(WarehouseError, match='found no table "pictures", expected one of'):
+    with pytest.raises(WarehouseError, match='no table "pictures"; there are: '):
         published.warehouse.pin().scan("pictures")
 
 
