@@ -96,7 +96,7 @@ def test_a_snapshot_that_is_pruned_while_it_is_read_is_not_damaged(published: Ar
     published.warehouse.prune(NOW, keep=1)
     with pytest.raises(WarehouseError, match="000001: the snapshot was removed meanwhile"):
         unread.count_rows("articles")
-    with pytest.raises(WarehouseError, match="000002: was removed meanwhile"):
+    with pytest.raises(WarehouseError, match="000002: the snapshot was removed meanwhile"):
         read.check_files()
 
 
