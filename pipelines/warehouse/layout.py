@@ -37,7 +37,7 @@ def locate_snapshot(root: Path, number: int) -> Path:
 
 
 def find_root(snapshot: Path) -> Path:
-    """The warehouse of the snapshot in the folder `snapshot`, be it published or in staging."""
+    """The warehouse of the snapshot in the folder `snapshot`, published or in staging."""
     return snapshot.parent.parent
 
 
