@@ -140,7 +140,7 @@ def print_status(status: dict[str, Any]) -> None:
 def _print_raw(raw: dict[str, Any]) -> None:
     gone, include = raw.pop("gone", []), raw.pop("include", None)
     which = f", of those that match {include!r}" if include else ""
-    print_line(f"raw files since: {raw.get('error') or _list_changes(raw)}{which}")
+    print_line(f"raw files that changed since: {raw.get('error') or _list_changes(raw)}{which}")
     for source_path in gone[:MAX_GONE]:
         print_line(f"  gone: {source_path}")
     if len(gone) > MAX_GONE:

@@ -21,15 +21,16 @@ def choose_engine(engine: Engine) -> Choice:
     """Resolve `auto`: Prefect if its API is configured and answers.
 
     Raises:
-        EngineError: Prefect was asked for, and its API does not answer.
+        EngineError: Prefect was asked for, and the configured API does not answer.
     """
     if engine == "local":
         return Choice("local", "as asked")
     url = find_api_url()
     if url is None:
         # If Prefect is asked for, it starts a server for the time of the run.
-        chosen: Literal["local", "prefect"] = "local" if engine == "auto" else "prefect"
-        return Choice(chosen, "no Prefect API is configured")
+        if engine == "prefect":
+            return Choice("prefect", "on a temporary server, since no Prefect API is configured")
+        return Choice("local", "no Prefect API is configured")
     if _answers(url):
         return Choice("prefect", f"the Prefect API {url} answers")
     if engine == "prefect":

@@ -237,7 +237,7 @@ def verify(
     if damaged := [str(number) for number, found in damages.items() if found]:
         current = opened.current()
         if current and damages.get(current.number) == []:
-            print_error(f"the current snapshot is whole; do not go back to {', '.join(damaged)}")
+            print_error(f"the current snapshot is whole; do not roll back to {', '.join(damaged)}")
         else:
             print_error(describe_way_back(warehouse))
         raise typer.Exit(1)

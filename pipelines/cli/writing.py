@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 EngineOption = Annotated[
     Engine,
     typer.Option(
-        "--engine", help="auto uses Prefect if an API is configured and answers, else this process."
+        "--engine",
+        help="auto uses Prefect if an API is configured and answers, else this process. prefect "
+        "starts a temporary server if no API is configured.",
     ),
 ]
 
@@ -65,9 +67,8 @@ def run(
 ) -> None:
     """Run one flow by hand: rebuild its table, or the months asked for.
 
-    Everything below it that is out of date then is rebuilt too, so a snapshot is never a mixture.
-    Only ingest takes --raw: the other flows know where their files were read. It looks at the files
-    that the last build looked at.
+    Tables made from it that are out of date then are rebuilt too, so a snapshot is never a mixture.
+    Only ingest looks at raw files and takes --raw. It uses the --include of the last build.
     """
     _run(read_job(flow, options), engine, is_json=json)
 
@@ -129,7 +130,8 @@ def prune(
             print_json({"removed": removed})
         else:
             numbers = ", ".join(map(str, removed))
-            print_line(f"Removed {count_noun(len(removed), 'snapshot')}: {numbers or 'none'}.")
+            found = f"Removed {count_noun(len(removed), 'snapshot')}: {numbers}."
+            print_line(found if removed else "No snapshot had to be removed.")
             print_line(f"The newest {keep} stay, and those younger than {days:g} days (--days).")
 
 

@@ -25,7 +25,7 @@ class Leftover(NamedTuple):
 
     @property
     def is_misshapen(self) -> bool:
-        """Whether its column expects another shape.
+        """Whether the value does not fit its column.
 
         A key may be null, an item of a list may not.
         """

@@ -123,5 +123,6 @@ def _advise_refused(error: RefusedError) -> str:
         # A strict run would be refused again for its errors.
         if any(isinstance(each, ErrorsWhenStrict) for each in error.objections):
             changes["strict"] = False
-        ways.append(f"or publish anyway with `{render_job(error.job, **changes)}`")
+        command = render_job(error.job, dry_run=False, **changes)
+        ways.append(f"or publish anyway with `{command}`")
     return ", ".join(ways)

@@ -10,7 +10,7 @@ from pipelines.warehouse.warehouse import Warehouse
 
 
 def roll_back(root: Path, number: int, wait_seconds: float) -> bool:
-    """Make the snapshot `number` the current one. Returns False if it is that already.
+    """Make the snapshot `number` the current one. Returns False if it is current already.
 
     Raises:
         WarehouseError: There is no such snapshot.

@@ -19,7 +19,10 @@ class TableDifference(NamedTuple):
 
 
 def compare_snapshots(old: Snapshot, new: Snapshot) -> list[TableDifference]:
-    """One row per table that both have. Only partitions whose bytes differ are read."""
+    """Compare two snapshots: one row for each table that both have.
+
+    Only partitions whose bytes differ are read.
+    """
     both = old.manifest.tables.keys() & new.manifest.tables.keys()
     return [_compare_table(table, old, new) for table in load_tables() if table in both]
 

@@ -99,7 +99,9 @@ class Warehouse:
         """
         folder = self._find_staged()
         if folder is None:
-            raise WarehouseError(f"{self.root}: no state is staged")
+            raise WarehouseError(
+                f"{self.root}: no state is staged, since the last run was not refused"
+            )
         return Snapshot(folder)
 
     def _find_staged(self) -> Path | None:

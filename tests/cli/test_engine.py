@@ -132,7 +132,10 @@ def test_local_is_used_if_it_is_asked_for(monkeypatch: pytest.MonkeyPatch, healt
 def test_prefect_must_answer_if_it_is_asked_for_and_configured(
     monkeypatch: pytest.MonkeyPatch, health: str
 ) -> None:
-    assert choose_engine("prefect") == ("prefect", "no Prefect API is configured")
+    assert choose_engine("prefect") == (
+        "prefect",
+        "on a temporary server, since no Prefect API is configured",
+    )
     monkeypatch.setenv("PREFECT_API_URL", health)
     assert choose_engine("prefect").engine == "prefect"
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")

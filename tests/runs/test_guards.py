@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,8 @@ def test_a_refusal_by_two_guards_names_both_limits() -> None:
     )
     advice = explain(RefusedError(objections, job, is_staged=True))
     assert "--max-reject-share 0.2 --max-delete-share 0.75" in advice
+    tried = RefusedError(objections, replace(job, dry_run=True), is_staged=True)
+    assert explain(tried) == advice
 
 
 @pytest.mark.parametrize(("errors", "is_strict"), [(0, True), (1, False)])
