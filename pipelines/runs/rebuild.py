@@ -105,13 +105,8 @@ def rebuild_months(
 
 def rebuild_group(group: Group) -> RebuiltGroup:
     """Rebuild what is out of date in the months of `group`."""
-    collected = {
-        month: collect_month(group.draft, month, group.pieces.get(month, ()), group.changed_paths)
-        for month in sorted(group.changed)
-    }
-    written = [write_month(group.draft, month, each.documents) for month, each in collected.items()]
+    written, documents, is_drifting = _rebuild_documents(group)
     draft = group.draft.apply(written)
-    documents = _frame_documents({month: each.documents for month, each in collected.items()})
     articles = pl.DataFrame(schema=dict.fromkeys((*ARTICLE_COLUMNS, PARTITION_KEY), pl.String))
     in_memory, valid_in_memory = set(group.changed), set[str]()
     built: list[BuiltMonths] = []
@@ -132,7 +127,23 @@ def rebuild_group(group: Group) -> RebuiltGroup:
         draft = draft.apply(parts)
         written += parts
         built.append(BuiltMonths(name, months, made.findings, made.unknown_keys))
-    return RebuiltGroup(written, built, any(each.is_drifting for each in collected.values()))
+    return RebuiltGroup(written, built, is_drifting)
+
+
+def _rebuild_documents(group: Group) -> tuple[list[Written], pl.DataFrame, bool]:
+    """Write the documents that changed.
+
+    Returns:
+        What was written, all documents of these months with their month, and whether a document
+        with an `extra` came or went.
+    """
+    collected = {
+        month: collect_month(group.draft, month, group.pieces.get(month, ()), group.changed_paths)
+        for month in sorted(group.changed)
+    }
+    written = [write_month(group.draft, month, each.documents) for month, each in collected.items()]
+    documents = _frame_documents({month: each.documents for month, each in collected.items()})
+    return written, documents, any(each.is_drifting for each in collected.values())
 
 
 def _select_group(
