@@ -71,8 +71,7 @@ def _check_folders(job: Job) -> None:
     except UnicodeEncodeError as error:
         raise WarehouseError(f"{str(job.warehouse)!r}: found a name that is no UTF-8") from error
     source = open_source(job.raw)
-    if job.warehouse.exists() and not job.warehouse.is_dir():
-        raise WarehouseError(f"{job.warehouse}: found a file, expected a folder")
+    Warehouse(job.warehouse).check_folder()
     source.check_apart(job.warehouse)
     if not job.warehouse.exists():
         if not job.reads_raw:

@@ -15,6 +15,7 @@ from pipelines.warehouse.layout import (
     CURRENT_NAME,
     DRAFT_NAME,
     MANIFEST_NAME,
+    RUNS_NAME,
     SNAPSHOTS_NAME,
     STAGING_NAME,
     list_numbers,
@@ -38,6 +39,33 @@ class Warehouse:
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
+
+    def check_folder(self) -> None:
+        """Refuse a folder that is no warehouse and cannot become one.
+
+        Hidden files may lie in a new warehouse, and so may the `lost+found` of a disk.
+
+        Raises:
+            WarehouseError: The folder is a file, cannot be listed, or has other things in it.
+        """
+        if (self.root / CURRENT_NAME).is_symlink() or self.numbers():
+            return
+        try:
+            names = {path.name for path in self.root.iterdir()}
+        except FileNotFoundError:
+            return
+        except NotADirectoryError as error:
+            raise WarehouseError(f"{self.root}: found a file, expected a folder") from error
+        except OSError as error:
+            raise WarehouseError(f"{self.root}: {error.strerror}") from error
+        foreign = sorted(
+            name for name in names - _list_own_names() - {"lost+found"} if not name.startswith(".")
+        )
+        if foreign:
+            raise WarehouseError(
+                f"{self.root}: has other files in it, like {foreign[0]!r}, and is no warehouse: "
+                "choose an empty or a new folder"
+            )
 
     def current(self) -> Snapshot | None:
         """The snapshot that is current now; None before the first publish.
@@ -255,6 +283,11 @@ class Warehouse:
                 f"{link}: found a file or folder, expected a link or nothing: move it away first",
                 self.root,
             )
+
+
+def _list_own_names() -> set[str]:
+    """The names of all that a warehouse has in its folder, except hidden files."""
+    return {CURRENT_NAME, SNAPSHOTS_NAME, RUNS_NAME, STAGING_NAME, *load_tables()}
 
 
 def _check_draft(draft: Path) -> None:

@@ -54,6 +54,32 @@ def test_the_layout_is_plain_hive_partitioned_parquet(published: Archive) -> Non
     assert stat.S_IMODE(part.stat().st_mode) == 0o444
 
 
+@pytest.mark.parametrize("name", ["build", "ingest", "articles"])
+@pytest.mark.parametrize("other", ["passwd", "snapshots/photo.jpg"])
+def test_a_folder_of_somebody_else_does_not_become_a_warehouse(
+    archive: Archive, name: str, other: str
+) -> None:
+    root = archive.warehouse.root
+    (root / other).parent.mkdir(parents=True)
+    (root / other).write_text("x")
+    (root / "letter.txt").write_text("x")
+    before = sorted(root.rglob("*"))
+    archive.write("a.md", post())
+    with pytest.raises(WarehouseError, match=r"has other files in it, like 'letter.txt'"):
+        archive.run(name)
+    assert sorted(root.rglob("*")) == before
+
+
+def test_a_folder_with_hidden_files_alone_can_become_a_warehouse(archive: Archive) -> None:
+    root = archive.warehouse.root
+    (root / "lost+found").mkdir(parents=True)
+    (root / ".gitkeep").touch()
+    archive.write("a.md", post())
+    assert archive.run().snapshot == 1
+    (root / "letter.txt").write_text("x")
+    assert archive.run().status == "unchanged"
+
+
 def test_a_pinned_reader_keeps_its_snapshot(published: Archive) -> None:
     pinned = published.warehouse.pin()
     published.write("a.md", post({"heat": "9"}))
