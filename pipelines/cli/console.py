@@ -104,7 +104,7 @@ def print_run(record: RunRecord, engine: str, look: str) -> None:
         print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
     # The message of a refusal says so.
     if record.findings["error"] and record.status != "refused":
-        print_line(f"see them with `{look}`")
+        print_line(f"list the errors with `{look}`")
 
 
 def print_dictionary(tables: Iterable[dict[str, Any]]) -> None:

@@ -118,7 +118,9 @@ def _advise_refused(error: RefusedError) -> str:
                 ways.append(f"check that the raw files are complete{meant}")
             case ErrorsWhenStrict():
                 pass
-    ways.insert(0, f"look with `{look_at_findings(error.job, is_staged=error.is_staged)}`")
+    # What was lost has no findings.
+    if not all(isinstance(each, TooManyLosses) for each in error.objections):
+        ways.insert(0, f"look with `{look_at_findings(error.job, is_staged=error.is_staged)}`")
     if changes:
         # A strict run would be refused again for its errors.
         if any(isinstance(each, ErrorsWhenStrict) for each in error.objections):

@@ -168,7 +168,7 @@ class Job:
                 f"found {self.since}, expected a month up to --until {self.until}", "--since"
             )
         if self.reads_raw and (self.months or self.since or self.until):
-            raise UsageError(f"{self.name} looks at all files: it takes no months")
+            raise UsageError(f"{self.name} takes no months, since it looks at all raw files")
 
     @classmethod
     def read(cls, name: str, parameters: Mapping[str, Any]) -> "Job":

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 class RunStep(Protocol):
-    """How an engine runs a step: at once, or as a task of its own."""
+    """Runs one step: directly, or as a Prefect task."""
 
     def __call__(self, name: str, step: Callable[..., Any], /, *arguments: Any) -> Any: ...
 
@@ -69,7 +69,9 @@ def _check_folders(job: Job) -> None:
     try:
         str(job.warehouse).encode()
     except UnicodeEncodeError as error:
-        raise WarehouseError(f"{str(job.warehouse)!r}: found a name that is no UTF-8") from error
+        raise WarehouseError(
+            f"{str(job.warehouse)!r}: the name of the folder is not valid UTF-8"
+        ) from error
     source = open_source(job.raw)
     Warehouse(job.warehouse).check_folder()
     source.check_apart(job.warehouse)

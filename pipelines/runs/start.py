@@ -182,7 +182,11 @@ def _read_table(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
 
 
 def _find_source(job: Job, parent: Snapshot | None) -> tuple[Source, str | None]:
-    """Where the raw files lie, and the glob of those that count."""
+    """Where the raw files lie, and the glob of those that count.
+
+    Raises:
+        RawError: The run would read raw files, and they are not there.
+    """
     source = open_source(job.raw)
     if parent is None:
         return source, job.include
@@ -190,12 +194,9 @@ def _find_source(job: Job, parent: Snapshot | None) -> tuple[Source, str | None]
     if not job.reads_raw:
         # The lines of findings in documents are where those were read.
         return known, parent.manifest.include
+    source.check_readable()
     if source.address != known.address:
         # %r: a name may hold control characters, which a terminal would obey.
-        logger.warning(
-            "the raw files are those of %r now, before they were those of %r",
-            source.address,
-            known.address,
-        )
+        logger.warning("the raw folder changed from %r to %r", known.address, source.address)
     # `run ingest` has no --include: the files that counted in the last build count.
     return source, parent.manifest.include if job.name == "ingest" else job.include

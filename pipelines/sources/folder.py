@@ -66,6 +66,8 @@ class Folder:
             other = warehouse.resolve()
         except RuntimeError as error:
             raise RawError(f"{error}, expected a folder") from error
+        if other == self.root:
+            raise RawError(f"{other}: found the raw files and the warehouse in one folder")
         for outer, inner in ((self.root, other), (other, self.root)):
             if inner.is_relative_to(outer):
                 raise RawError(f"{outer}: contains {inner}; raw files and warehouse must lie apart")

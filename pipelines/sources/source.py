@@ -1,4 +1,4 @@
-"""Sources: what the rest of the project asks of a place where raw files lie."""
+"""The interface of a source: a place where raw files lie."""
 
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol

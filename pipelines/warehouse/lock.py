@@ -21,7 +21,7 @@ NAMING_SECONDS: Final = 1.0
 
 @contextmanager
 def hold_lock(root: Path, job: str, wait_seconds: float = 0) -> Iterator[datetime]:
-    """Hold the lock of the warehouse `root`. Yields since when.
+    """Hold the lock of the warehouse `root`. Yields the time when it was taken.
 
     The kernel frees it when the process dies.
 

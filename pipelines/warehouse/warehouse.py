@@ -128,7 +128,7 @@ class Warehouse:
         folder = self._find_staged()
         if folder is None:
             raise WarehouseError(
-                f"{self.root}: no state is staged, since the last run was not refused"
+                f"{self.root}: nothing is staged, since the last run was not refused and no dry run"
             )
         return Snapshot(folder)
 
@@ -291,7 +291,10 @@ def _list_own_names() -> set[str]:
 
 
 def _check_draft(draft: Path) -> None:
-    """If somebody removed the lock, another run may have cleared staging meanwhile."""
+    """Refuse a draft that is not complete.
+
+    If somebody removed the lock, another run may have cleared staging.
+    """
     try:
         Snapshot(draft).check_files()
     except WarehouseError as error:

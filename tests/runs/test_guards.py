@@ -56,10 +56,9 @@ def test_a_refusal_says_what_is_wrong_and_how_to_publish_anyway() -> None:
     objections = list_objections(files(94, 6), files(47, 3), paths(50), 3, job)
     assert explain(RefusedError(objections, job, is_staged=True)) == (
         "50 of 100 known files are gone or newly ignored; the limit is 20.0%; the first are "
-        "0.md, 1.md, 2.md: look with `matterhouse rejects --staged --warehouse 'w x'`, check that "
-        "the raw files are complete, and that '_news/*' is the glob you mean, or publish anyway "
-        "with `matterhouse build --include '_news/*' --max-reject-share 0.08 "
-        "--max-delete-share 0.5 --raw a --warehouse 'w x'`"
+        "0.md, 1.md, 2.md: check that the raw files are complete, and that '_news/*' is the glob "
+        "you mean, or publish anyway with `matterhouse build --include '_news/*' "
+        "--max-reject-share 0.08 --max-delete-share 0.5 --raw a --warehouse 'w x'`"
     )
 
 
@@ -141,7 +140,7 @@ def test_a_refused_state_is_not_published_but_can_be_looked_at(archive: Archive)
     assert staged["rule"].to_list() == ["is_not_null"]
     archive.run(max_reject_share=0.09)
     assert archive.statuses()["0.md"] == "rejected"
-    with pytest.raises(WarehouseError, match="no state is staged"):
+    with pytest.raises(WarehouseError, match="nothing is staged"):
         archive.warehouse.staged()
 
 

@@ -381,9 +381,9 @@ def test_another_raw_folder_is_reported(
     archive.write("a.md", post())
     archive.run()
     archive.run()
-    assert "raw files are those of" not in caplog.text
+    assert "raw folder changed" not in caplog.text
     before = archive.raw
     archive.raw = tmp_path / "other"
     archive.write("a.md", post())
     archive.run()
-    assert f"those of '{archive.raw}' now, before they were those of '{before}'" in caplog.text
+    assert f"the raw folder changed from '{before}' to '{archive.raw}'" in caplog.text

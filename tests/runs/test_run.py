@@ -152,9 +152,15 @@ def test_deep_folders_are_listed(archive: Archive) -> None:
 
 
 def test_raw_files_and_warehouse_are_two_folders_beside_each_other(built: Archive) -> None:
-    for raw in (built.raw.parent, built.warehouse.root, built.warehouse.root / "runs"):
+    apart = r": contains .*; raw files and warehouse must lie apart"
+    root = built.warehouse.root
+    for raw, message in (
+        (built.raw.parent, apart),
+        (root / "runs", apart),
+        (root, "found the raw files and the warehouse in one folder"),
+    ):
         built.raw = raw
-        with pytest.raises(RawError, match=r": contains .*; raw files and warehouse must lie"):
+        with pytest.raises(RawError, match=message):
             built.run()
 
 
