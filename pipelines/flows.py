@@ -103,8 +103,10 @@ def _make_flow(name: str, description: str) -> Flow[..., Any]:
 
 def _describe_table_flow(table: str) -> str:
     parent, *children = list_derived()
-    below = f", and {', '.join(children)} if they are out of date then" if table == parent else ""
-    return f"Rebuild {table}, all or some months{below}."
+    below = (
+        f" Then rebuild what is out of date in {', '.join(children)}." if table == parent else ""
+    )
+    return f"Rebuild {table}, all or some months.{below}"
 
 
 FLOWS: Final[dict[str, Flow[..., Any]]] = {
@@ -112,7 +114,7 @@ FLOWS: Final[dict[str, Flow[..., Any]]] = {
         "build", "Ingest the raw files that changed, rebuild what is out of date, publish it all."
     ),
     "ingest": _make_flow(
-        "ingest", "Ingest the raw files that changed, and rebuild what is out of date then."
+        "ingest", "Ingest the raw files that changed, and rebuild what this puts out of date."
     ),
     **{table: _make_flow(table, _describe_table_flow(table)) for table in list_derived()},
 }

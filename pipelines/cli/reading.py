@@ -91,7 +91,7 @@ def query(
     sql: Annotated[str, typer.Argument(help="One SELECT; every table is a view.")],
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
-    rows: Annotated[int, typer.Option(min=1, max=10**9, help="Show at most so many rows.")] = 100,
+    rows: Annotated[int, typer.Option(min=1, max=10**9, help="Show at most this many rows.")] = 100,
     json: JsonOption = False,
 ) -> None:
     """Ask one pinned snapshot a question in SQL (DuckDB).

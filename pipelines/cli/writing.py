@@ -58,7 +58,7 @@ def run(
     flow: Annotated[
         str,
         typer.Argument(
-            click_type=FlowName(), help="The flow to run. What is out of date then is rebuilt, too."
+            click_type=FlowName(), help="The flow to run: ingest, or the table to rebuild."
         ),
     ],
     engine: EngineOption = "auto",
@@ -67,8 +67,8 @@ def run(
 ) -> None:
     """Run one flow by hand: rebuild its table, or the months asked for.
 
-    Tables made from it that are out of date then are rebuilt too, so a snapshot is never a mixture.
-    Only ingest looks at raw files and takes --raw. It uses the --include of the last build.
+    If this puts tables that are made from it out of date, they are rebuilt too, so a snapshot is
+    never a mixture. Only ingest looks at raw files. It uses the --include of the last build.
     """
     _run(read_job(flow, options), engine, is_json=json)
 
@@ -102,7 +102,7 @@ def rollback(
 def prune(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     keep: Annotated[
-        int, typer.Option(min=1, help="Keep at least so many of the newest, however old.")
+        int, typer.Option(min=1, help="Keep this many of the newest, however old.")
     ] = KEPT_SNAPSHOTS,
     days: Annotated[
         float,

@@ -9,9 +9,9 @@ import polars as pl
 from pipelines.runs.job import Job
 
 FEWEST_FILES: Final = 10
-"""With as few files as this, shares say nothing."""
+"""Up to this many files, the limits of shares do not apply."""
 NAMED_FILES: Final = 3
-"""So many of the lost files are named."""
+"""How many of the lost files a message names."""
 
 
 @dataclass(frozen=True)

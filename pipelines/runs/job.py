@@ -87,6 +87,7 @@ class Job:
             "repeated.",
             list[str] | None,
             _TABLE,
+            metavar="MONTH",
             flag="--month",
             check=check_months,
         ),
@@ -97,6 +98,7 @@ class Job:
             "Rebuild only from this month on, besides those of --month.",
             str | None,
             _TABLE,
+            metavar="MONTH",
             check=check_dated_month,
         ),
     )
@@ -106,6 +108,7 @@ class Job:
             "Rebuild only up to this month, besides those of --month.",
             str | None,
             _TABLE,
+            metavar="MONTH",
             check=check_dated_month,
         ),
     )
@@ -125,6 +128,7 @@ class Job:
             "Applies above 10 files.",
             float,
             EVERYONE,
+            metavar="SHARE",
             minimum=0,
             maximum=1,
         ),
@@ -136,6 +140,7 @@ class Job:
             "files.",
             float,
             _READING,
+            metavar="SHARE",
             minimum=0,
             maximum=1,
         ),
@@ -146,13 +151,19 @@ class Job:
             "Number of worker processes. One per processor by default.",
             int | None,
             EVERYONE,
+            metavar="N",
             minimum=1,
         ),
     )
     wait_seconds: float = field(
         default=0,
         metadata=offer(
-            "Seconds to wait for another run to end.", float, EVERYONE, flag="--wait", minimum=0
+            "Seconds to wait for another run to end.",
+            float,
+            EVERYONE,
+            flag="--wait",
+            metavar="SECONDS",
+            minimum=0,
         ),
     )
 
