@@ -7,20 +7,26 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from pipelines.cli.main import main
-from pipelines.documents.fitting import Fitter
+from pipelines.documents.batch import take_items
+from pipelines.documents.json_text import render_json
 from pipelines.documents.libyaml import parse_front_matter
-from pipelines.documents.rows import build_documents
+from pipelines.documents.parsed import Parsed
+from pipelines.documents.rows import Document, frame_documents
 from pipelines.runs.job import Job
 from pipelines.runs.run import run_job
 from pipelines.sources.folder import TICK_NS
+from pipelines.sources.source import RawContent
+from pipelines.tables.documents import Documents, Part, collect_documents
+from pipelines.tables.fields import Fields, read_fields
 from pipelines.values.months import read_months
 from pipelines.warehouse import Snapshot, Warehouse
 from pipelines.warehouse.runs import RunRecord
@@ -28,7 +34,6 @@ from schemas.documents import ARCHIVE
 from schemas.language.registry import load_tables
 from schemas.language.shape import Value
 
-FITTER: Final = Fitter(ARCHIVE.shape)
 USUAL_LIMITS: Final = {
     "max_reject_share": Job.max_reject_share,
     "max_delete_share": Job.max_delete_share,
@@ -215,15 +220,54 @@ def parse(text: str) -> dict[str, Value]:
     return parse_front_matter(text, ARCHIVE.secret_keys)
 
 
-def build_frame(
+def build_documents(
     *front_matters: dict[str, Any], bodies: Sequence[str | None] | None = None
-) -> pl.DataFrame:
-    """Documents with these front matters and their months, at _news/0.md and so on."""
-    files = [
-        {"source_path": f"_news/{number}.md", "content_sha256": "0" * 64, "size_bytes": 1}
-        for number in range(len(front_matters))
-    ]
-    fitted = FITTER.frame([FITTER.fit_front_matter(each) for each in front_matters])
-    documents = pl.from_arrow(build_documents(files, fitted, bodies or [None] * len(files)))
-    assert isinstance(documents, pl.DataFrame)
-    return documents.with_columns(published_month=read_months(documents[ARCHIVE.date_key]))
+) -> Documents:
+    """Documents with these front matters, at _news/0.md and so on. Their month is the partition."""
+    documents = []
+    for number, (front_matter, body) in enumerate(
+        zip(front_matters, bodies or [None] * len(front_matters), strict=True)
+    ):
+        own = dict(front_matter)
+        related = take_items(own, ARCHIVE.repeated_key)
+        date = own.get(ARCHIVE.date_key)
+        content = RawContent(b"", "0" * 64, 1, 0)
+        documents.append(
+            Document(
+                f"_news/{number}.md",
+                content,
+                render_json(own),
+                related,
+                body,
+                date if isinstance(date, str) else None,
+            )
+        )
+    dates = pl.Series([each.published for each in documents], dtype=pl.String)
+    rows = frame_documents(documents).to_batches()
+    return collect_documents([Part(batch, read_months(dates)) for batch in rows])
+
+
+def build_fields(
+    *front_matters: dict[str, Any], bodies: Sequence[str | None] | None = None
+) -> Fields:
+    """The fields of `build_documents`."""
+    return read_fields(build_documents(*front_matters, bodies=bodies))
+
+
+class ParsedRows(NamedTuple):
+    """What workers wrote of some batches, as rows."""
+
+    ledger: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+    documents: list[dict[str, Any]]
+
+
+def read_parsed(parsed: Iterable[Parsed]) -> ParsedRows:
+    """The rows of `parsed`, in order of their paths."""
+    rows = ParsedRows([], [], [])
+    for each in parsed:
+        for path, found in zip(each, rows, strict=True):
+            if path:
+                with pa.memory_map(str(path)) as file:
+                    found += pa.ipc.open_file(file).read_all().to_pylist()
+    return ParsedRows(*(sorted(each, key=lambda row: str(row["source_path"])) for each in rows))

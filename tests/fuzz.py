@@ -8,6 +8,7 @@ found by halving.
 """
 
 import argparse
+import json
 import multiprocessing
 import os
 import random
@@ -15,23 +16,28 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from pipelines.documents.repeats import fit_repeats
-from pipelines.documents.simple_yaml import read_json, to_json
+from pipelines.documents.fences import find_opening, split_post
+from pipelines.documents.items import Items
+from pipelines.documents.json_text import render_json
+from pipelines.documents.simple_yaml import parse_simple
 from pipelines.errors import FrontMatterError
-from tests.conftest import FITTER, parse
+from schemas.language.shape import Value
+from tests.conftest import parse
 from tests.yaml_documents import Roll, write_document, write_simple_document
 
 BATCH: Final = 2_000
 PATIENCE: Final = 120.0
 """Seconds for a batch. A batch that takes longer hangs."""
+COMPANY: Final = 3
+"""Texts that are parsed together. Among many, one that is in doubt makes all be parsed alone."""
 SHOWN: Final = 3
 """How many differences of each kind are shown."""
 
@@ -55,52 +61,76 @@ def write_batch(seed: str) -> list[str]:
 
 
 def compare(texts: list[str]) -> Report:
-    """Compare the quick way with the slow one: first as mappings, then as columns."""
-    lines = to_json(texts)
-    fitted = FITTER.fit_json(lines)
-    columns = dict(zip(fitted.places, fitted.columns.to_pylist(), strict=True))
-    cut = fit_repeats(texts, FITTER)
-    counts = Counter(
-        tried=len(texts),
-        passed=len(texts) - lines.count(None),
-        fitted=len(columns),
-        cut=len(cut.places),
-    )
-    differences = [
-        (f"cut, {kind}", texts[place])
-        for place, row in zip(cut.places, cut.columns.to_pylist(), strict=True)
-        if (kind := _tell_difference(texts[place], None, row))
-    ]
-    for place, (text, line) in enumerate(zip(texts, lines, strict=True)):
-        if line is None:
-            continue
-        quick = read_json(line)
-        if quick is None:
-            counts["withdrawn"] += 1
-        kind = _tell_difference(text, quick, columns.get(place))
-        if kind:
-            differences.append((kind, text))
-        elif quick is not None:
-            counts["agreed"] += 1
-    return Report(counts, differences)
+    """Compare the quick ways with the slow one.
+
+    Texts are parsed with many others in one sequence, with few others, and cut at their items.
+    """
+    together = parse_simple(texts)
+    counts = Counter(tried=len(texts), simple=len(texts) - together.count(None))
+    differences = list(_list_differences("together", texts, map(_render, together)))
+    for start in range(0, len(texts), COMPANY):
+        few = texts[start : start + COMPANY]
+        differences += _list_differences("in company", few, map(_render, parse_simple(few)))
+    # With nothing doubtful beside them, all of them are read in whole sequences.
+    agreed = [text for text, found in zip(texts, together, strict=True) if found is not None]
+    alike = list(map(_render, parse_simple(agreed)))
+    counts["agreed"] = len(agreed) - alike.count(None)
+    differences += _list_differences("among simple ones", agreed, alike)
+    posts = [f"{text}---\n" for text in texts if find_opening(text.encode())]
+    cut = list(map(_render, cut_all(posts)))
+    counts["cut"] = len(cut) - cut.count(None)
+    return Report(counts, differences + list(_list_differences("cut", posts, cut, _parse_post)))
 
 
-def _tell_difference(text: str, quick: Any, columns: dict[str, Any] | None) -> str | None:
-    """What is wrong with a quick mapping or its columns. Either may be None, which is right."""
-    if quick is None and columns is None:
+def _parse_post(post: str) -> dict[str, Value]:
+    # A text may hold a closing fence of its own.
+    return parse(split_post(post.encode()).front_matter)
+
+
+def cut_all(posts: list[str]) -> list[dict[str, Value] | None]:
+    """The mappings of posts of which the list `related` was cut out, with the list at the end."""
+    items = Items("related")
+    cuts = [items.cut(post.encode()) for post in posts]
+    items.parse_new()
+    rests = iter(parse_simple([cut[0].front_matter for cut in cuts if cut]))
+    mappings: list[dict[str, Value] | None] = []
+    for cut in cuts:
+        rest = next(rests) if cut else None
+        listed = items.list_json(cut[1]) if cut else None
+        if rest is None or listed is None or "related" in rest:
+            mappings.append(None)
+        else:
+            mappings.append({**rest, "related": list(map(json.loads, listed))})
+    return mappings
+
+
+def _render(mapping: dict[str, Value] | None) -> str | None:
+    """The bytes that documents keep of a mapping, its list `related` at the end."""
+    if mapping is None:
         return None
-    try:
-        slow = parse(text)
-    except FrontMatterError as error:
-        problem = re.sub(r'"[^"]*"|\d+', "_", error.problem)
-        return f"refused by libyaml: {error.rule}, {problem}"
-    if quick is not None and quick != slow:
-        return "another mapping"
-    if quick is not None and repr(quick) != repr(slow):
-        return "another order of keys"
-    if columns is not None and columns != FITTER.fit_front_matter(slow):
-        return "other columns"
-    return None
+    related = {"related": mapping["related"]} if isinstance(mapping.get("related"), list) else {}
+    rest = {key: value for key, value in mapping.items() if key not in related}
+    return render_json({**rest, **related})
+
+
+def _list_differences(
+    way: str,
+    texts: Iterable[str],
+    found: Iterable[str | None],
+    read: Callable[[str], dict[str, Value]] = parse,
+) -> Iterator[Difference]:
+    """What is wrong with the JSON that was found quickly. It may be None, which is right."""
+    for text, quick in zip(texts, found, strict=True):
+        if quick is None:
+            continue
+        try:
+            slow = _render(read(text))
+        except FrontMatterError as error:
+            problem = re.sub(r'"[^"]*"|\d+', "_", error.problem)
+            yield f"{way}: refused by libyaml: {error.rule}, {problem}", text
+        else:
+            if quick != slow:
+                yield f"{way}: other JSON", text
 
 
 class Worker:
@@ -208,7 +238,7 @@ def main() -> int:
     counts: Counter[str] = sum((report.counts for report in reports), Counter())
     for kind, text in sorted({each for report in reports for each in report.differences}):
         print(f"{kind}\n    {text!r}")  # noqa: T201
-    names = ("tried", "passed", "withdrawn", "agreed", "fitted", "cut", "different")
+    names = ("tried", "simple", "agreed", "cut", "different")
     told = ", ".join(f"{counts[name]:,} {name}" for name in names)
     print(f"seed {options.seed}: {told}")  # noqa: T201
     return 1 if counts["different"] else 0

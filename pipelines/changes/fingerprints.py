@@ -19,9 +19,12 @@ _DISTRIBUTIONS: Final = {"ryml": "rapidyaml", "yaml": "pyyaml"}
 _ENTRIES: Final = {
     "documents": (
         "pipelines.documents.batch",
+        "pipelines.documents.items",
+        "pipelines.documents.libyaml",
+        "pipelines.documents.simple_yaml",
+        "pipelines.tables.documents",
         "pipelines.tables.findings",
         "pipelines.values.months",
-        "schemas.documents",
     ),
     "findings": ("pipelines.runs.conclude",),
 }
@@ -47,14 +50,20 @@ def fingerprint_table(table: str) -> str:
     ]
     parts += [f"{module}\n{_source(module)}" for module in sorted(imports)]
     if "schemas.documents" in imports:
-        parts.append(_describe_archive())
+        # Documents are text: another column of another table does not change them.
+        parts.append(_describe_archive(is_text=table == "documents"))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 @cache
-def _describe_archive() -> str:
-    """The keys of the archive. They come from all the tables that are there, not from an import."""
-    return json.dumps({**vars(ARCHIVE), "secret_keys": sorted(ARCHIVE.secret_keys)})
+def _describe_archive(*, is_text: bool) -> str:
+    """The keys of the archive. They come from all the tables that are there, not from an import.
+
+    With `is_text`, only those that decide what the text of a document is, and its month.
+    """
+    keys = {**vars(ARCHIVE), "secret_keys": sorted(ARCHIVE.secret_keys)}
+    text = ("date_key", "repeated_key", "secret_keys")
+    return json.dumps({key: keys[key] for key in text} if is_text else keys)
 
 
 def list_modules(table: str) -> set[str]:

@@ -2,90 +2,86 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from pipelines.changes.fingerprints import fingerprint_table
 from pipelines.warehouse.manifest import Partition
-from schemas.documents import ARCHIVE
-from schemas.language.registry import list_derived, load_tables
-
-ARTICLE_COLUMNS: Final = ("article_id", "url_id")
-"""What a child reads of its articles: which are valid, in which order, and their addresses."""
+from schemas.language.registry import load_tables
 
 Tables: TypeAlias = Mapping[str, Mapping[str, Partition]]
-"""The records of all partitions, by table and month."""
+"""The records of all partitions, by table and partition."""
 Inputs: TypeAlias = dict[str, str]
 """The hashes of what a partition is made from, by table."""
 
 
 @cache
-def list_views(table: str) -> Mapping[str, tuple[str, ...]]:
-    """The columns of `table` that each other table reads; empty if none is made from it.
+def name_views(table: str) -> Mapping[str, str]:
+    """For each table that is made from `table`, the name of its view in a record.
 
-    Most edits of a site touch only `secured` or `heat`. They rebuild no table that does not read
-    these keys.
+    The name changes with the code and the keys that decide what a view is. So a record tells
+    whether its views are those of now.
     """
-    if table == "documents":
-        return {name: _list_document_columns(name) for name in list_derived()}
-    if table == "articles":
-        children = (each for each in load_tables().values() if each.made_from == "articles")
-        return {each.name: ARTICLE_COLUMNS for each in children}
-    return {}
+    origins = {"documents": ("documents", "articles"), "articles": ("articles",)}.get(table, ())
+    code = fingerprint_table("views")[:8]
+    children = (each for each in load_tables().values() if each.made_from in origins)
+    return {each.name: f"{each.name}:{code}" for each in children}
 
 
-def _list_document_columns(name: str) -> tuple[str, ...]:
-    """The columns of documents that a table reads: its lists, or all that is not secret."""
-    table = load_tables()[name]
-    if table.lists:
-        roots = (place.partition(".")[0].removesuffix("[]") for place in table.lists)
-        return ("document_id", "source_path", *dict.fromkeys(roots))
-    keys = (key for key in ARCHIVE.shape if key not in ARCHIVE.secret_keys)
-    return ("document_id", "source_path", "collection", *keys, "extra", "body")
+def has_views(table: str, record: Partition) -> bool:
+    """Whether the record has all views that other tables take of it now."""
+    return not record.rows or record.views.keys() == set(name_views(table).values())
 
 
 def is_ingest_current(tables: Tables) -> bool:
-    """Whether this code parsed the documents, for the tables that there are."""
-    return all(_is_current("documents", record) for record in tables["documents"].values())
+    """Whether this code parsed the documents. Which tables are made from them does not matter."""
+    code = fingerprint_table("documents")
+    return all(record.fingerprint == code for record in tables["documents"].values())
+
+
+def list_unviewed(tables: Tables) -> list[str]:
+    """The partitions of documents that lack a view of now. They are read, but not written."""
+    return [
+        key for key, record in tables["documents"].items() if not has_views("documents", record)
+    ]
 
 
 def list_inputs(
-    tables: Tables, table: str, months: Iterable[str] | None = None
+    tables: Tables, table: str, partitions: Iterable[str] | None = None
 ) -> dict[str, Inputs]:
-    """The inputs of each of `months` of `table`, or of all months that have documents.
+    """The inputs of each of `partitions` of `table`, or of all that have documents.
 
     They are what the table reads of its documents and, for a child, of its articles.
     """
     inputs: dict[str, Inputs] = {}
-    for month in list(tables["documents"]) if months is None else months:
-        record = tables["documents"].get(month)
+    for key in list(tables["documents"]) if partitions is None else partitions:
+        record = tables["documents"].get(key)
         if record and record.rows:
-            inputs[month] = {"documents": record.views.get(table, "")}
-            if table != "articles" and month in tables["articles"]:
-                inputs[month]["articles"] = tables["articles"][month].views.get(table, "")
+            inputs[key] = {"documents": record.views.get(name_views("documents")[table], "")}
+            if table in name_views("articles") and key in tables["articles"]:
+                views = tables["articles"][key].views
+                inputs[key]["articles"] = views.get(name_views("articles")[table], "")
     return inputs
 
 
 def list_stale(
-    tables: Tables, table: str, months: Iterable[str] | None = None
+    tables: Tables, table: str, partitions: Iterable[str] | None = None
 ) -> dict[str, Inputs]:
-    """Those of `months` of `table` that are out of date, with the inputs that they have now."""
+    """Those of `partitions` of `table` that are out of date, with the inputs that they have now."""
     records = tables[table]
     return {
-        month: inputs
-        for month, inputs in list_inputs(tables, table, months).items()
-        if month not in records
-        or records[month].inputs != inputs
-        or not _is_current(table, records[month])
+        key: inputs
+        for key, inputs in list_inputs(tables, table, partitions).items()
+        if key not in records
+        or records[key].inputs != inputs
+        or not _is_current(table, records[key])
     }
 
 
 def list_gone(tables: Tables, table: str) -> list[str]:
-    """The months of `table` that have no documents any more."""
+    """The partitions of `table` that have no documents any more."""
     inputs = list_inputs(tables, table)
     # A record without inputs is the empty file of a table that has no rows.
-    return [
-        month for month, record in tables[table].items() if month not in inputs and record.inputs
-    ]
+    return [key for key, record in tables[table].items() if key not in inputs and record.inputs]
 
 
 def list_outdated(tables: Tables) -> dict[str, list[str]]:
@@ -105,5 +101,4 @@ def list_outdated(tables: Tables) -> dict[str, list[str]]:
 
 def _is_current(table: str, record: Partition) -> bool:
     """Whether this code wrote the partition, with today's views."""
-    is_viewed = not record.rows or record.views.keys() == list_views(table).keys()
-    return is_viewed and record.fingerprint == fingerprint_table(table)
+    return record.fingerprint == fingerprint_table(table) and has_views(table, record)

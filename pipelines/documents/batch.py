@@ -1,35 +1,101 @@
 """A batch: raw files become rows of documents, or a finding if that is impossible.
 
-Workers import this, so it does without Polars and pandera, and imports the parsers where needed.
+Workers import this, so it does without Polars and pandera, and imports rapidyaml where needed.
 """
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import groupby
+from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
-
-import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipelines.documents.fences import Post, explain_ignored, split_post
-from pipelines.documents.fitting import Fitter
-from pipelines.documents.parsed import Batch, Parsed, ParsedDocument, Piece
-from pipelines.documents.rows import build_documents
+from pipelines.documents.json_text import render_json
+from pipelines.documents.parsed import Batch, Parsed
+from pipelines.documents.rows import (
+    FINDINGS_SCHEMA,
+    LEDGER_SCHEMA,
+    Document,
+    FindingRow,
+    LedgerRow,
+    describe_document,
+    describe_error,
+    describe_file,
+    write_documents,
+    write_rows,
+)
 from pipelines.errors import FrontMatterError
-from pipelines.sources.source import MAX_FILE_BYTES, RawContent, Source
+from pipelines.sources.source import MAX_FILE_BYTES, RawContent
 from schemas.language.archive import Archive
 from schemas.language.shape import Value
+
+if TYPE_CHECKING:
+    from pipelines.documents.items import Items
 
 _MONTH_CHARACTERS: Final = 7
 """The length of a month at the start of a date, like 2024-03 in 2024-03-05."""
 
 
 def parse_batch(batch: Batch, *, use_rapidyaml: bool = True) -> Parsed:
-    """Read and parse `batch`. Its documents go to its target.
+    """Read and parse `batch`.
 
     Without `use_rapidyaml`, libyaml parses everything, with the same outcome.
     """
-    parsed = Parsed([], [], [], [])
-    posts: list[tuple[dict[str, Any], Post]] = []
+    outcome = _Outcome([], [])
+    posts = list(_read_posts(batch, outcome))
+    documents = list(_parse_posts(posts, batch.archive, outcome, use_rapidyaml=use_rapidyaml))
+    # In order of months: each can then be read from one stretch of the file.
+    documents.sort(key=lambda each: ((each.published or "")[:_MONTH_CHARACTERS], each.source_path))
+    return outcome.write(documents, batch.folder)
+
+
+def reject_deadly(batch: Batch) -> Parsed:
+    """The outcome of files that kill even libyaml."""
+    outcome = _Outcome([], [])
+    error = FrontMatterError("is_parsable", "its parser died of it", "a file that can be parsed")
+    for source_path, _ in batch.files:
+        # Like anywhere else, a file that was removed meanwhile does not count.
+        with suppress(FileNotFoundError):
+            outcome.reject(source_path, batch.source.read(source_path), error)
+    return outcome.write([], batch.folder)
+
+
+class _Outcome(NamedTuple):
+    """What became of the files of a batch that are no documents."""
+
+    ledger: list[LedgerRow]
+    findings: list[FindingRow]
+
+    def reject(self, source_path: str, content: RawContent | None, error: FrontMatterError) -> None:
+        self.ledger.append(describe_file(source_path, content, "rejected"))
+        self.findings.append(describe_error(source_path, error))
+
+    def write(self, documents: Sequence[Document], folder: Path) -> Parsed:
+        ledger = [*self.ledger, *map(describe_document, documents)]
+        return Parsed(
+            ledger=write_rows(ledger, LEDGER_SCHEMA, folder),
+            findings=write_rows(self.findings, FINDINGS_SCHEMA, folder) if self.findings else None,
+            documents=write_documents(documents, folder) if documents else None,
+        )
+
+
+class _RawPost(NamedTuple):
+    """A file that begins with a fence."""
+
+    source_path: str
+    content: RawContent
+
+
+class _ParsedPost(NamedTuple):
+    """The values of a post. The repeated list is apart, its items as JSON; None if it has none."""
+
+    front_matter: dict[str, Value]
+    related: Sequence[str] | None
+    body: str | None
+
+
+def _read_posts(batch: Batch, outcome: _Outcome) -> Iterator[_RawPost]:
+    """The files that are to be parsed. All others go to `outcome`."""
     for source_path, known_sha256 in batch.files:
         try:
             content = batch.source.read(source_path)
@@ -38,33 +104,78 @@ def parse_batch(batch: Batch, *, use_rapidyaml: bool = True) -> Parsed:
         except OSError as error:
             problem = error.strerror or "unreadable"
             unreadable = FrontMatterError("is_readable", problem, "a readable file")
-            _reject(parsed, _ledger_row(source_path, None), unreadable)
+            outcome.reject(source_path, None, unreadable)
             continue
-        row = _ledger_row(source_path, content)
         if content.sha256 == known_sha256:
-            parsed.touched.append(row)
+            outcome.ledger.append(describe_file(source_path, content, "touched"))
         elif reason := explain_ignored(content.data):
-            parsed.files.append({**row, "status": "ignored", "reason": reason})
+            outcome.ledger.append(describe_file(source_path, content, "ignored", reason))
         else:
-            try:
-                posts.append((row, _split(content)))
-            except FrontMatterError as error:
-                _reject(parsed, row, error)
-    documents = _parse_posts(parsed, posts, batch.archive, use_rapidyaml=use_rapidyaml)
-    if len(documents):
-        date_key = batch.archive.date_key
-        parsed.documents.extend(_write_documents(documents, date_key, batch.target))
+            yield _RawPost(source_path, content)
+
+
+def _parse_posts(
+    posts: Sequence[_RawPost], archive: Archive, outcome: _Outcome, *, use_rapidyaml: bool
+) -> Iterator[Document]:
+    """The documents of `posts`. Those that cannot be parsed go to `outcome`."""
+    simple = _parse_simple_posts(posts, archive) if use_rapidyaml else {}
+    for place, (source_path, content) in enumerate(posts):
+        try:
+            parsed = simple.get(place) or _parse_with_libyaml(content, archive)
+        except FrontMatterError as error:
+            outcome.reject(source_path, content, error)
+            continue
+        published = parsed.front_matter.get(archive.date_key)
+        yield Document(
+            source_path,
+            content,
+            render_json(parsed.front_matter),
+            parsed.related,
+            parsed.body,
+            published if isinstance(published, str) else None,
+        )
+
+
+def _parse_simple_posts(posts: Sequence[_RawPost], archive: Archive) -> dict[int, _ParsedPost]:
+    """Those of `posts` that rapidyaml can be trusted with, by their places."""
+    from pipelines.documents.simple_yaml import parse_simple
+
+    items = _remember_items(archive.repeated_key)
+    items.forget_if_full()
+    cuts: dict[int, tuple[Post, list[int] | None]] = {}
+    for place, (_, content) in enumerate(posts):
+        # What is wrong with a file, libyaml's way says.
+        with suppress(FrontMatterError):
+            cuts[place] = items.cut(content.data) or (_split(content), None)
+    items.parse_new()
+    parsed: dict[int, _ParsedPost] = {}
+    mappings = parse_simple([post.front_matter for post, _ in cuts.values()])
+    for (place, (post, numbers)), front_matter in zip(cuts.items(), mappings, strict=True):
+        if front_matter is None:
+            continue
+        if numbers is None:
+            related = take_items(front_matter, archive.repeated_key)
+            parsed[place] = _ParsedPost(front_matter, related, post.body)
+        # A second list under the key: libyaml refuses the file.
+        elif archive.repeated_key not in front_matter and (found := items.list_json(numbers)):
+            parsed[place] = _ParsedPost(front_matter, found, post.body)
     return parsed
 
 
-def reject_deadly(source: Source, source_path: str) -> Parsed:
-    """The outcome of a file that kills even libyaml."""
-    parsed = Parsed([], [], [], [])
-    error = FrontMatterError("is_parsable", "its parser died of it", "a file that can be parsed")
-    # Like anywhere else, a file that was removed meanwhile does not count.
-    with suppress(FileNotFoundError):
-        _reject(parsed, _ledger_row(source_path, source.read(source_path)), error)
-    return parsed
+@cache
+def _remember_items(key: str) -> "Items":
+    """The items that this process has seen. Other batches have the same ones."""
+    from pipelines.documents.items import Items
+
+    return Items(key)
+
+
+def _parse_with_libyaml(content: RawContent, archive: Archive) -> _ParsedPost:
+    post = _split(content)
+    from pipelines.documents.libyaml import parse_front_matter
+
+    front_matter = parse_front_matter(post.front_matter, archive.secret_keys)
+    return _ParsedPost(front_matter, take_items(front_matter, archive.repeated_key), post.body)
 
 
 def _split(content: RawContent) -> Post:
@@ -77,121 +188,10 @@ def _split(content: RawContent) -> Post:
     return split_post(content.data)
 
 
-def _parse_posts(
-    parsed: Parsed,
-    posts: list[tuple[dict[str, Any], Post]],
-    archive: Archive,
-    *,
-    use_rapidyaml: bool,
-) -> pa.Table:
-    """The documents of `posts`. Simple ones that fit are parsed in bulk, all others one by one."""
-    front_matters = [post.front_matter for _, post in posts]
-    fitter = Fitter(archive.shape)
-    bulk = _parse_in_bulk(front_matters if use_rapidyaml else [], fitter)
-    order = bulk.places
-    single = []
-    for place in sorted(set(range(len(posts))) - set(order)):
-        row, post = posts[place]
-        try:
-            front_matter = _parse_one(post.front_matter, bulk.json_lines.get(place), archive)
-            single.append(fitter.fit_front_matter(front_matter))
-        except FrontMatterError as error:
-            _reject(parsed, row, error)
-        else:
-            order.append(place)
-    files = [posts[place][0] for place in order]
-    parsed.files.extend({**file, "status": "loaded"} for file in files)
-    fitted = pa.concat_tables([*bulk.columns, fitter.frame(single)])
-    return build_documents(files, fitted, [posts[place][1].body for place in order])
-
-
-class _Bulk(NamedTuple):
-    """What was parsed in bulk: `columns` for the front matters at `places`.
-
-    For every other place `json_lines` has its JSON, or None if its YAML is not simple.
-    """
-
-    places: list[int]
-    columns: list[pa.Table]
-    json_lines: dict[int, bytes | None]
-
-
-def _parse_in_bulk(front_matters: list[str], fitter: Fitter) -> _Bulk:
-    if not front_matters:
-        return _Bulk([], [], {})
-    from pipelines.documents.repeats import fit_repeats
-    from pipelines.documents.simple_yaml import to_json
-
-    repeats = fit_repeats(front_matters, fitter)
-    others = sorted(set(range(len(front_matters))) - set(repeats.places))
-    lines = to_json([front_matters[place] for place in others])
-    bulk = fitter.fit_json(lines)
-    return _Bulk(
-        repeats.places + [others[at] for at in bulk.places],
-        [repeats.columns, bulk.columns],
-        dict(zip(others, lines, strict=True)),
-    )
-
-
-def _parse_one(text: str, line: bytes | None, archive: Archive) -> dict[str, Value]:
-    if line is not None:
-        from pipelines.documents.simple_yaml import read_json
-
-        if (front_matter := read_json(line)) is not None:
-            return front_matter
-    from pipelines.documents.libyaml import parse_front_matter
-
-    return parse_front_matter(text, archive.secret_keys)
-
-
-def _write_documents(documents: pa.Table, date_key: str, path: Path) -> list[ParsedDocument]:
-    """Write the documents in pieces, each mostly of one month and in order of its paths.
-
-    A month can then be read from a few whole pieces.
-    """
-    names = ("source_path", "document_id", date_key)
-    paths, ids, dates = (documents[name].to_pylist() for name in names)
-    months = [(date or "")[:_MONTH_CHARACTERS] for date in dates]
-    order = sorted(range(len(paths)), key=lambda row: (months[row], paths[row]))
-    if order != list(range(len(paths))):
-        documents = documents.take(order)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    written: list[ParsedDocument] = []
-    end = 0
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, documents.schema) as writer:
-        for _, rows in groupby(order, key=months.__getitem__):
-            places = list(rows)
-            batches = documents.slice(len(written), len(places)).to_batches()
-            for batch in batches:
-                writer.write_batch(batch)
-            start, end = end, end + len(batches)
-            piece = Piece(path, start, end)
-            written += [ParsedDocument(paths[at], ids[at], dates[at], piece) for at in places]
-    return written
-
-
-def _reject(parsed: Parsed, row: dict[str, Any], error: FrontMatterError) -> None:
-    parsed.files.append({**row, "status": "rejected"})
-    parsed.findings.append(
-        {
-            "severity": "error",
-            "table_name": "documents",
-            "source_path": row["source_path"],
-            "line": error.line,
-            "column_number": error.column,
-            "rule": error.rule,
-            "value": error.value,
-            "expected": error.expected,
-            "message": f"{error.problem}, expected {error.expected}",
-        }
-    )
-
-
-def _ledger_row(source_path: str, content: RawContent | None) -> dict[str, Any]:
-    """A row of `files`, still without its status."""
-    return {
-        "source_path": source_path,
-        "size_bytes": content and content.size_bytes,
-        "modified_ns": content and content.modified_ns,
-        "content_sha256": content and content.sha256,
-    }
+def take_items(front_matter: dict[str, Value], key: str) -> list[str] | None:
+    """Take the list `key` out of `front_matter`: its items as JSON; None if it is no list."""
+    items = front_matter.get(key)
+    if not isinstance(items, list):
+        return None
+    del front_matter[key]
+    return [render_json(item) for item in items]

@@ -11,8 +11,9 @@ from typing import Final, NamedTuple, Protocol
 
 from pipelines.documents.parsed import Batch, Parsed, ToParse
 from pipelines.errors import PipelineError
-from pipelines.processes.workers import Workers, split_by_size
+from pipelines.processes.workers import Workers
 from pipelines.sources.source import Source
+from pipelines.values.groups import split_by_size
 from schemas.language.archive import Archive
 
 logger = logging.getLogger(__name__)
@@ -55,14 +56,11 @@ def split_batches(
     suspects: Sequence[tuple[str, int, str | None]],
     folder: Path,
 ) -> list[Batch]:
-    """The files to be read (path, size, known hash) in batches; documents go to `folder`."""
+    """The files to be read (path, size, known hash) in batches."""
     files = [ToParse(source_path, sha256) for source_path, _, sha256 in suspects]
     sizes = [size for _, size, _ in suspects]
     groups = split_by_size(files, sizes, BATCH_BYTES, BATCH_FILES)
-    return [
-        Batch(source, archive, group, folder / f"{number:06}.arrow")
-        for number, group in enumerate(groups)
-    ]
+    return [Batch(source, archive, group, folder) for group in groups]
 
 
 def start_batches(
@@ -77,13 +75,13 @@ def start_batches(
     ]
 
 
-def finish_batches(promises: Sequence[Promise], executor: Executor) -> Iterator[Parsed]:
+def finish_batches(promises: Sequence[Promise], executor: Executor) -> Iterator[list[Parsed]]:
     """The outcome of each batch, in order, even if a worker died of one of its files."""
     waiting = list(promises)
     while waiting:
         promise = waiting.pop(0)
         try:
-            yield _finish_batch(promise)
+            yield [_finish_batch(promise)]
         except BrokenExecutor:
             files = promise.batch.files
             logger.warning(
@@ -109,20 +107,17 @@ def _start_again(promise: Promise, executor: Executor) -> Promise:
     return promise._replace(future=future)
 
 
-def _parse_again(batch: Batch, parse: Parse) -> Parsed:
+def _parse_again(batch: Batch, parse: Parse) -> list[Parsed]:
     """Find the file that kills the worker by halving the batch. Only that file goes to libyaml."""
     parsed = _parse_alone(batch, parse, use_rapidyaml=True)
     if parsed is not None:
-        return parsed
+        return [parsed]
     if len(batch.files) > 1:
-        half, stem = len(batch.files) // 2, batch.target.stem
-        parts = (
-            batch._replace(files=batch.files[:half], target=batch.target.with_stem(f"{stem}0")),
-            batch._replace(files=batch.files[half:], target=batch.target.with_stem(f"{stem}1")),
-        )
-        parsed = _parse_again(parts[0], parse)
-        parsed.extend(_parse_again(parts[1], parse))
-        return parsed
+        half = len(batch.files) // 2
+        halves = (batch.files[:half], batch.files[half:])
+        return [
+            found for files in halves for found in _parse_again(batch._replace(files=files), parse)
+        ]
     parsed = _parse_alone(batch, parse, use_rapidyaml=False)
     nothing = batch._replace(files=[])
     if parsed is None and _parse_alone(nothing, parse, use_rapidyaml=False) is None:
@@ -130,10 +125,10 @@ def _parse_again(batch: Batch, parse: Parse) -> Parsed:
     # %r: a file name may hold control characters, which a terminal would obey.
     logger.warning("%r: a worker died of it", batch.files[0].source_path)
     if parsed is not None:
-        return parsed
+        return [parsed]
     from pipelines.documents.batch import reject_deadly
 
-    return reject_deadly(batch.source, batch.files[0].source_path)
+    return [reject_deadly(batch)]
 
 
 def _parse_alone(batch: Batch, parse: Parse, *, use_rapidyaml: bool) -> Parsed | None:

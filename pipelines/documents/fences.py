@@ -36,7 +36,7 @@ class Post(NamedTuple):
 
 def explain_ignored(data: bytes) -> str | None:
     """Why `data` is no front-matter file; None if it is one. Its first bytes are enough."""
-    if _OPENING.match(data) or data.startswith(_UTF16_FENCES):
+    if find_opening(data) or data.startswith(_UTF16_FENCES):
         return None
     start = data.removeprefix(_BOM)
     if not start:
@@ -56,10 +56,10 @@ def split_post(data: bytes) -> Post:
     Raises:
         FrontMatterError: It is not UTF-8, not closed, or its front matter is too large.
     """
-    opening = _OPENING.match(data)
+    opening = find_opening(data)
     if opening is None:
         raise FrontMatterError("is_utf8", "found UTF-16", "UTF-8", line=1, column=1)
-    closing = _find_closing(data, opening.end())
+    closing = find_closing(data, opening.end())
     size = (closing.start() if closing else len(data)) - opening.end()
     if size > MAX_FRONT_MATTER_BYTES:
         raise FrontMatterError(
@@ -79,8 +79,16 @@ def split_post(data: bytes) -> Post:
     return Post(text, body or None)
 
 
-def _find_closing(data: bytes, start: int) -> re.Match[bytes] | None:
-    """The first closing fence. Searching for its text before its pattern is 15 times as fast."""
+def find_opening(data: bytes) -> re.Match[bytes] | None:
+    """The opening fence, without its line end; None if `data` does not begin with one."""
+    return _OPENING.match(data)
+
+
+def find_closing(data: bytes, start: int) -> re.Match[bytes] | None:
+    """The first closing fence from `start` on, with the line ends before and behind it.
+
+    Searching for its text before its pattern is 15 times as fast.
+    """
     first, end = None, len(data)
     fences = (b"\n---", b"\n...", b"\r---", b"\r...") if b"\r" in data else (b"\n---", b"\n...")
     for fence in fences:

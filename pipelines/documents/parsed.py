@@ -1,7 +1,7 @@
-"""What crosses between processes: files to parse, and what became of them."""
+"""What crosses between processes: files to parse, and where it is written what became of them."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pipelines.sources.source import Source
 from schemas.language.archive import Archive
@@ -15,47 +15,23 @@ class ToParse(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Files of `source` that are parsed together. Their documents go to the Arrow file `target`."""
+    """Files of `source` that are parsed together. What became of them is written into `folder`."""
 
     source: Source
     archive: Archive
     files: list[ToParse]
-    target: Path
-
-
-class Piece(NamedTuple):
-    """The record batches of the Arrow file `path` from `start` to before `end`."""
-
-    path: Path
-    start: int
-    end: int
-
-
-class ParsedDocument(NamedTuple):
-    """A row of `documents`: the next one of `piece`. `published` is its date as written."""
-
-    source_path: str
-    document_id: str
-    published: str | None
-    piece: Piece
+    folder: Path
 
 
 class Parsed(NamedTuple):
-    """What became of some files. It is light, since it crosses from process to process.
+    """The Arrow files in which it is written what became of a batch.
 
-    `files` are rows of the table `files`, `findings` of the table `findings`. A file with the bytes
-    that it was known by has only its size and time, in `touched`. A file that is gone by now is
-    nowhere.
+    They have the columns of `pipelines.documents.rows`. Rows of `documents` stand in the order of
+    the ledger's rows that have a `document_id`. A file that is gone by now is nowhere. All of it
+    crosses from process to process as one short message, which a worker that dies cannot cut in
+    two.
     """
 
-    files: list[dict[str, Any]]
-    touched: list[dict[str, Any]]
-    findings: list[dict[str, Any]]
-    documents: list[ParsedDocument]
-
-    def extend(self, other: "Parsed") -> None:
-        """Add what became of other files."""
-        self.files.extend(other.files)
-        self.touched.extend(other.touched)
-        self.findings.extend(other.findings)
-        self.documents.extend(other.documents)
+    ledger: Path
+    findings: Path | None
+    documents: Path | None

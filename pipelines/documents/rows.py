@@ -1,33 +1,179 @@
-"""Rows of documents: the front matter of every file as text, with nothing left out.
+"""Rows that workers write as Arrow: the ledger, the findings, and the documents of a batch.
 
 Workers import this, so it does without Polars and pandera.
 """
 
-from collections.abc import Sequence
-from typing import Any
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
+from pipelines.errors import FrontMatterError
+from pipelines.sources.source import RawContent
 from pipelines.values.ids import identify
 
 
-def build_documents(
-    files: Sequence[dict[str, Any]], fitted: pa.Table, bodies: Sequence[str | None]
-) -> pa.Table:
-    """Rows of `documents`: one for each row of the ledger `files`, of `fitted` and of `bodies`."""
-    paths = [file["source_path"] for file in files]
+class LedgerRow(NamedTuple):
+    """A row of `files`, still without its month. `published` is the date of the post as written.
+
+    `status` is that of the table, or `touched`: the file has the bytes by which it was known.
+    """
+
+    source_path: str
+    size_bytes: int | None
+    modified_ns: int | None
+    content_sha256: str | None
+    status: str
+    reason: str | None = None
+    document_id: str | None = None
+    published: str | None = None
+
+
+class FindingRow(NamedTuple):
+    """An error in a whole file, as the table `findings` has it."""
+
+    source_path: str
+    line: int | None
+    column_number: int | None
+    rule: str
+    value: str | None
+    expected: str
+    message: str
+
+
+class Document(NamedTuple):
+    """A row of `documents`. `related` are the JSON texts of the items; None without a list."""
+
+    source_path: str
+    content: RawContent
+    front_matter: str
+    related: Sequence[str] | None
+    body: str | None
+    published: str | None
+
+
+LEDGER_SCHEMA: Final = pa.schema(
+    [
+        ("source_path", pa.string()),
+        ("size_bytes", pa.int64()),
+        ("modified_ns", pa.int64()),
+        ("content_sha256", pa.string()),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("document_id", pa.string()),
+        ("published", pa.string()),
+    ]
+)
+FINDINGS_SCHEMA: Final = pa.schema(
+    [
+        ("source_path", pa.string()),
+        ("line", pa.int32()),
+        ("column_number", pa.int32()),
+        ("rule", pa.string()),
+        ("value", pa.string()),
+        ("expected", pa.string()),
+        ("message", pa.string()),
+    ]
+)
+DOCUMENTS_SCHEMA: Final = pa.schema(
+    [
+        ("document_id", pa.string()),
+        ("source_path", pa.string()),
+        ("collection", pa.string()),
+        ("format", pa.string()),
+        ("content_sha256", pa.string()),
+        ("size_bytes", pa.int64()),
+        # Each may be as large as a file, and those of a month may exceed two gigabytes.
+        ("front_matter", pa.large_string()),
+        ("related", pa.list_(pa.dictionary(pa.int32(), pa.large_string()))),
+        ("body", pa.large_string()),
+    ]
+)
+
+
+def describe_file(
+    source_path: str, content: RawContent | None, status: str, reason: str | None = None
+) -> LedgerRow:
+    """The row of a file that has no document; `content` is None if it could not be read."""
+    if content is None:
+        return LedgerRow(source_path, None, None, None, status, reason)
+    return LedgerRow(
+        source_path, content.size_bytes, content.modified_ns, content.sha256, status, reason
+    )
+
+
+def describe_document(document: Document) -> LedgerRow:
+    """The row of a file that is a document."""
+    row = describe_file(document.source_path, document.content, "loaded")
+    return row._replace(document_id=identify(document.source_path), published=document.published)
+
+
+def describe_error(source_path: str, error: FrontMatterError) -> FindingRow:
+    """The finding for a file that cannot be a document."""
+    return FindingRow(
+        source_path,
+        error.line,
+        error.column,
+        error.rule,
+        error.value,
+        error.expected,
+        f"{error.problem}, expected {error.expected}",
+    )
+
+
+def write_rows(rows: Iterable[tuple[object, ...]], schema: pa.Schema, folder: Path) -> Path:
+    """Write tuples with the columns of `schema`."""
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = [pa.array(values, kind) for values, kind in zip(columns, schema.types, strict=True)]
+    return _write(pa.table(arrays, schema=schema), folder)
+
+
+def write_documents(documents: Sequence[Document], folder: Path) -> Path:
+    """Write documents in the order that they have."""
+    return _write(frame_documents(documents), folder)
+
+
+def frame_documents(documents: Sequence[Document]) -> pa.Table:
+    """Documents as rows of `DOCUMENTS_SCHEMA`. Each distinct item is there once."""
+    paths = [document.source_path for document in documents]
+    contents = [document.content for document in documents]
     columns = {
-        "document_id": pa.array(map(identify, paths), pa.string()),
-        "source_path": pa.array(paths, pa.string()),
-        "collection": pa.array(map(_find_collection, paths), pa.string()),
-        "content_sha256": pa.array([file["content_sha256"] for file in files], pa.string()),
-        "size_bytes": pa.array([file["size_bytes"] for file in files], pa.int64()),
-        **dict(zip(fitted.column_names, fitted.columns, strict=True)),
-        # A body may be as large as a file, and the bodies of a month may exceed two gigabytes.
-        "body": pa.array(bodies, pa.large_string()),
+        "document_id": list(map(identify, paths)),
+        "source_path": paths,
+        "collection": [path.rpartition("/")[0] for path in paths],
+        "format": ["yaml"] * len(paths),
+        "content_sha256": [content.sha256 for content in contents],
+        "size_bytes": [content.size_bytes for content in contents],
+        "front_matter": [document.front_matter for document in documents],
+        "related": _gather_items([document.related for document in documents]),
+        "body": [document.body for document in documents],
     }
-    return pa.table(columns)
+    arrays = [
+        values if isinstance(values, pa.Array) else pa.array(values, field.type)
+        for values, field in zip(columns.values(), DOCUMENTS_SCHEMA, strict=True)
+    ]
+    return pa.table(arrays, schema=DOCUMENTS_SCHEMA)
 
 
-def _find_collection(source_path: str) -> str:
-    return source_path.rpartition("/")[0]
+def _gather_items(lists: Sequence[Sequence[str] | None]) -> pa.Array:
+    numbers: dict[str, int] = {}
+    offsets: list[int | None] = []
+    places: list[int] = []
+    for items in lists:
+        # A null offset makes a null list.
+        offsets.append(None if items is None else len(places))
+        places.extend(numbers.setdefault(item, len(numbers)) for item in items or ())
+    distinct = pa.array(numbers, pa.large_string())
+    values = pa.DictionaryArray.from_arrays(pa.array(places, pa.int32()), distinct)
+    return pa.ListArray.from_arrays(pa.array([*offsets, len(places)], pa.int32()), values)
+
+
+def _write(rows: pa.Table, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    # A task may run twice at once, as when its worker is given up but lives on.
+    path = folder / f".{os.urandom(16).hex()}.arrow"
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, rows.schema) as writer:
+        writer.write_table(rows)
+    return path

@@ -2,66 +2,94 @@
 
 rapidyaml is quick, but it accepts text that libyaml refuses, and it may even crash on unusual text.
 So a text must pass a gate first: a grammar of one line at a time that leaves no room for doubt.
-Text that does not pass goes to libyaml. With both parsers, a full build takes half the time of
-libyaml alone.
+Text that does not pass goes to libyaml.
+
+A call of rapidyaml takes longer than parsing a small post. So many texts are parsed as the items of
+one sequence.
 """
 
 import json
 import operator
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress, repeat
 from typing import Final
 
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # It has no type hints.
 import ryml  # type: ignore[import-untyped]  # It has no type hints.
+
+# `pyarrow.compute` would wrap every function, which takes as long as parsing hundreds of posts.
+from pyarrow._compute import (  # type: ignore[import-untyped]  # It has no type hints.
+    MatchSubstringOptions,
+    call_function,
+)
 from ryml import _ryml
 
+from pipelines.documents.json_text import render_json
+from pipelines.values.groups import split_by_size
 from schemas.language.shape import Value
 
 MAX_SIMPLE_CHARACTERS: Final = 1024 * 1024
-"""The limit for one front matter, which bounds the tree. The largest known has an eighth of it."""
+"""The limit for one text, which bounds the tree. The largest known has an eighth of it."""
+MAX_UNCOUNTED_CHARACTERS: Final = 150_000
+"""Up to here, the nodes of a text need not be counted. In text that passes the gate, a node takes
+one and a half characters at least (`a:` and a line end are two nodes), so these are within the
+limit of nodes."""
 MAX_RAPID_NODES: Final = 40_000
-"""The limit for the nodes of rapidyaml. A key and its value are one node there and two nodes here,
-so this is within `MAX_NODES`."""
+"""The limit for the nodes of rapidyaml in a longer text. A key and its value are one node there and
+two nodes here, so this is within `MAX_NODES`."""
+SEQUENCE_CHARACTERS: Final = 150_000
+"""The size of a sequence of texts. Longer ones are not parsed faster."""
 
 
-def to_json(front_matters: Sequence[str]) -> list[bytes | None]:
-    """Each front matter as one line of JSON; None if it is not simple.
+def parse_simple(front_matters: Sequence[str]) -> list[dict[str, Value] | None]:
+    """The mapping of each front matter, every scalar as text or null.
 
-    All scalars are text or null. Read a line with `read_json`, or reject unknown and repeated keys
-    yourself. A line repeats a key if the text does. It has a key that begins with a blank if
-    rapidyaml took a line for the continuation of a list, which libyaml refuses.
+    None if its YAML is not simple, or libyaml might refuse it.
     """
     texts = [_strip_fence(text) for text in front_matters]
-    is_simple = pc.match_substring_regex(pa.array(texts, pa.string()), _SIMPLE).to_pylist()
-    writer = _Writer()
-    return [
-        writer.write(text) if simple else None
-        for text, simple in zip(texts, is_simple, strict=True)
-    ]
+    # Each becomes an item of a list, with its lines one blank further right.
+    items = {
+        place: "-\n " + texts[place][:-1].replace("\n", "\n ") + "\n"
+        for place in _list_matches(texts, _SIMPLE)
+    }
+    values = dict(_parse_items(items))
+    mappings = (values.get(place) for place in range(len(texts)))
+    return [value if isinstance(value, dict) else None for value in mappings]
 
 
-def read_json(line: bytes) -> dict[str, Value] | None:
-    """The mapping that a line of `to_json` holds; None if libyaml refuses its text."""
-    try:
-        front_matter: dict[str, Value] = json.loads(line, object_pairs_hook=_read_mapping)
-    except _KeyRefusedError:
-        return None
-    return front_matter
+def render_simple_items(items: Sequence[str]) -> list[str | None]:
+    """The JSON of each item, a text that begins with a dash. All dashes are in one column.
+
+    None if its YAML is not simple, or libyaml might refuse it.
+    """
+    simple = {place: items[place] for place in _list_matches(items, _SIMPLE_ITEM)}
+    rendered = {place: render_json(value) for place, value in _parse_items(simple)}
+    return [rendered.get(place) for place in range(len(items))]
 
 
-class _KeyRefusedError(ValueError):
-    pass
+def _list_matches(texts: Sequence[str], pattern: str) -> Iterator[int]:
+    """The places of the texts that rapidyaml may parse: they pass the gate and are not too long."""
+    options = MatchSubstringOptions(pattern)
+    is_match = call_function("match_substring_regex", [pa.array(texts, pa.string())], options)
+    for place in compress(range(len(texts)), is_match.to_pylist()):
+        if len(texts[place]) <= MAX_SIMPLE_CHARACTERS and not _has_other_null(texts[place]):
+            yield place
 
 
-def _read_mapping(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
-    mapping = dict(pairs)
-    if len(mapping) < len(pairs) or any(key.startswith(" ") for key in mapping):
-        raise _KeyRefusedError
-    return mapping
+def _parse_items(items: Mapping[int, str]) -> Iterator[tuple[int, Value]]:
+    """The values of `items` of one list, by their places, but for those that are in doubt."""
+    parser = _Parser()
+    sizes = map(len, items.values())
+    for places in split_by_size(items, sizes, SEQUENCE_CHARACTERS):
+        values = parser.parse([items[place] for place in places])
+        if values is not None:
+            yield from zip(places, values, strict=True)
+        elif len(places) > 1:
+            # One of them made all doubtful.
+            alone = ((place, parser.parse([items[place]])) for place in places)
+            yield from ((place, found[0]) for place, found in alone if found)
 
 
 def _strip_fence(text: str) -> str:
@@ -109,6 +137,7 @@ _BLANK: Final = rf"(?: *| *#{_characters('')}*)\n"
 _ROOT_ENTRY: Final = rf"{_KEY}(?: +{_VALUE})? *\n"
 _LINE: Final = rf"(?:{_INDENT}(?:- +)?{_KEY}(?: +{_VALUE})? *\n|{_INDENT}- +{_VALUE} *\n|{_BLANK})"
 _SIMPLE: Final = rf"\A(?:{_BLANK})*{_ROOT_ENTRY}{_LINE}*\z"
+_SIMPLE_ITEM: Final = rf"\A{_LINE}+\z"
 
 _OTHER_NULL: Final = re.compile(r"N(?<=[ \[,]N)(?:ull|ULL) *(?:[,\]]|$)", re.M)
 """Nulls that rapidyaml writes as text. It also matches quoted text that looks like one.
@@ -122,16 +151,27 @@ def _has_other_null(text: str) -> bool:
     return ("Null" in text or "NULL" in text) and _OTHER_NULL.search(text) is not None
 
 
-class _Writer:
-    """Writes texts as JSON. It keeps its tree and its buffer, which take long to make."""
+class _Parser:
+    """Parses lists of items. It keeps its tree and its buffer, which take long to make."""
 
     def __init__(self) -> None:
         self._tree = ryml.Tree()
         self._json = bytearray(1 << 20)
 
-    def write(self, text: str) -> bytes | None:
-        if len(text) > MAX_SIMPLE_CHARACTERS or _has_other_null(text):
+    def parse(self, items: Sequence[str]) -> list[Value] | None:
+        """The value of each of `items`, which pass the gate; None if there is any doubt."""
+        text = "".join(items)
+        json_text = self._write_json(text)
+        if json_text is None or _STRANGE_KEY.search(json_text):
             return None
+        try:
+            values = json.loads(json_text, object_pairs_hook=_read_mapping)
+        except _RepeatedKeyError:
+            return None
+        return values if len(values) == len(items) else None
+
+    def _write_json(self, text: str) -> str | None:
+        """The list that `text` holds as JSON; None if rapidyaml refuses it, or it is too large."""
         tree = self._tree
         tree.clear()
         tree.clear_arena()
@@ -143,7 +183,7 @@ class _Writer:
             self._tree = ryml.Tree()
             return None
         nodes = range(tree.size())
-        if len(nodes) > MAX_RAPID_NODES:
+        if len(text) > MAX_UNCOUNTED_CHARACTERS and len(nodes) > MAX_RAPID_NODES:
             return None
         # The low-level functions, called by map(). A loop takes three times as long.
         this = repeat(tree.this)
@@ -158,7 +198,21 @@ class _Writer:
         except IndexError:
             self._json = bytearray(ryml.compute_json_length(tree))
             written = ryml.emit_json_in_place(tree, self._json)
-        # Line ends inside of values are escaped.
-        line = bytes(written).replace(b"\n", b"")
-        # rapidyaml writes the keys `nan` and `inf` like this. No other key begins with a dot.
-        return None if b'".nan":' in line or b'".inf":' in line else line
+        return str(written, "utf-8")
+
+
+_STRANGE_KEY: Final = re.compile(r'\n *"(?: (?:[^"\\]|\\.)*|\.nan|\.inf)": ')
+"""A key that begins with a blank, since rapidyaml took a line for the continuation of a list, which
+libyaml refuses. Or one of the keys `nan` and `inf`, which rapidyaml writes like this. rapidyaml
+writes each key on a line of its own."""
+
+
+class _RepeatedKeyError(ValueError):
+    pass
+
+
+def _read_mapping(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        raise _RepeatedKeyError
+    return mapping

@@ -7,8 +7,7 @@ import gc
 import logging
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from threading import Thread, current_thread, main_thread
@@ -83,22 +82,6 @@ def call_each(call: Callable[[A], T], arguments: Sequence[A], executor: Executor
     finally:
         for promise in promises:
             promise.cancel()
-
-
-def split_by_size(
-    items: Iterable[T], sizes: Iterable[int], max_bytes: int, max_items: int = sys.maxsize
-) -> Iterator[list[T]]:
-    """Groups of neighbours within both limits. An item above `max_bytes` is a group of its own."""
-    group: list[T] = []
-    group_bytes = 0
-    for item, size in zip(items, sizes, strict=True):
-        if group and (group_bytes + size > max_bytes or len(group) == max_items):
-            yield group
-            group, group_bytes = [], 0
-        group.append(item)
-        group_bytes += size
-    if group:
-        yield group
 
 
 def _count_processors() -> int:

@@ -11,12 +11,20 @@ from pipelines.changes.staleness import list_outdated
 from pipelines.documents.locate import locate_findings
 from pipelines.runs.state import Ingested, Rebuilt
 from pipelines.sources.source import Source
-from pipelines.tables.drift import DRIFT_RULE, UNKNOWN_KEYS, find_drift, read_unknown_keys
+from pipelines.tables.drift import (
+    DRIFT_RULE,
+    UNKNOWN_KEYS,
+    find_drift,
+    list_unknown_keys,
+    read_unknown_keys,
+)
 from pipelines.tables.files import build_files
 from pipelines.tables.findings import sort_findings
 from pipelines.tables.validation import check_rows
+from pipelines.values.parts import find_month, list_bits, name_partitions
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import UNPARTITIONED
+from pipelines.warehouse.manifest import Partition
 from schemas.files import FILES
 from schemas.findings import FINDINGS
 from schemas.language.months import UNKNOWN_MONTH
@@ -41,24 +49,18 @@ def conclude_tables(source: Source, ingested: Ingested, rebuilt: Rebuilt) -> Con
     """
     draft, findings = rebuilt.draft, rebuilt.findings
     if rebuilt.is_drifting or list_outdated(draft.tables)["findings"]:
-        findings = _replace_drift(draft, rebuilt)
+        findings = _replace_drift(draft, ingested.files, rebuilt)
     draft = _keep_one_file_each(draft, has_ingested=ingested.has_listed)
-    located = _locate(findings, ingested.files, source)
+    located = _locate(findings, ingested.files, source, list_bits(draft.tables["documents"]))
     draft = draft.mark_stale(located.stale)
     findings = check_rows(sort_findings(located.findings), FINDINGS)
     files = check_rows(build_files(ingested.files, findings), FILES)
     _prove_loaded(draft, files)
-    written = [
-        draft.write(
-            table,
-            UNPARTITIONED,
-            rows,
-            inputs={},
-            fingerprint="" if located.is_drift_lost else fingerprint_table(table.name),
-            is_kept_empty=True,
-        )
-        for table, rows in ((FINDINGS, findings), (FILES, files))
-    ]
+    written = []
+    for table, rows in ((FINDINGS, findings), (FILES, files)):
+        code = "" if located.is_drift_lost else fingerprint_table(table.name)
+        record = Partition({}, code, rows.height)
+        written.append(draft.write(table, UNPARTITIONED, rows, record, is_kept_empty=True))
     return Conclusion(draft.apply(written), files, findings)
 
 
@@ -71,25 +73,50 @@ def _keep_one_file_each(draft: Draft, *, has_ingested: bool) -> Draft:
     return draft
 
 
-def _replace_drift(draft: Draft, rebuilt: Rebuilt) -> pl.DataFrame:
+def _replace_drift(draft: Draft, files: pl.DataFrame, rebuilt: Rebuilt) -> pl.DataFrame:
     """The findings with a new warning for every unknown key."""
-    unread = sorted(draft.tables["documents"].keys() - rebuilt.read_months)
-    documents = draft.read(
-        "documents",
-        unread,
-        lambda rows: rows.filter(pl.col("extra").is_not_null()).select("source_path", "extra"),
+    unread = draft.tables["articles"].keys() - rebuilt.read_partitions
+    keys = [pl.DataFrame(schema=UNKNOWN_KEYS), *rebuilt.unknown_keys]
+    is_unknown = pl.col("extra").is_not_null()
+    articles = draft.read(
+        "articles", unread, lambda rows: rows.filter(is_unknown).select("source_path", "extra")
     )
-    read = [] if documents is None else [read_unknown_keys(documents)]
-    nothing = pl.DataFrame(schema=UNKNOWN_KEYS)
-    drift = find_drift(pl.concat([nothing, *rebuilt.unknown_keys, *read]))
+    if articles is not None:
+        keys.append(read_unknown_keys(articles))
+    # Only the document of a rejected article knows its keys.
+    is_rejected = (pl.col("severity") == "error") & (pl.col("table_name") == "articles")
+    rejected = rebuilt.findings.filter(is_rejected)["source_path"].unique()
+    months = files.filter(pl.col("source_path").is_in(rejected.implode()))["published_month"]
+    in_months = [key for key in unread if find_month(key) in set(months)]
+    if in_months:
+        keys.append(_read_keys_of_rejected(draft, in_months, rejected))
+    drift = find_drift(pl.concat(keys))
     return pl.concat([rebuilt.findings.filter(pl.col("rule") != DRIFT_RULE), drift])
+
+
+def _read_keys_of_rejected(
+    draft: Draft, partitions: list[str], rejected: pl.Series
+) -> pl.DataFrame:
+    """The unknown keys of the documents in `partitions` whose path is among `rejected`."""
+    from pipelines.tables.documents import LIST_ITEM, Part, collect_documents
+    from pipelines.tables.fields import read_fields
+
+    parts = []
+    for key in partitions:
+        rows = draft.read_arrow("documents", key, LIST_ITEM)
+        for batch in rows.to_batches() if rows else ():
+            is_rejected = pl.Series(batch["source_path"]).is_in(rejected.implode())
+            named = pl.select(pl.when(is_rejected).then(pl.lit(key))).to_series()
+            parts.append(Part(batch, named))
+    fields = read_fields(collect_documents(parts))
+    return list_unknown_keys(fields.documents["source_path"], fields.leftovers)
 
 
 class _Located(NamedTuple):
     """Findings with their lines.
 
-    `stale` are the partitions, as (table, month), of findings without a line. `is_drift_lost` if a
-    warning of drift is among these.
+    `stale` are the partitions, as (table, partition), of findings without a line. `is_drift_lost`
+    if a warning of drift is among these.
     """
 
     findings: pl.DataFrame
@@ -97,7 +124,9 @@ class _Located(NamedTuple):
     is_drift_lost: bool
 
 
-def _locate(findings: pl.DataFrame, files: pl.DataFrame, source: Source) -> _Located:
+def _locate(
+    findings: pl.DataFrame, files: pl.DataFrame, source: Source, bits: Mapping[str, int]
+) -> _Located:
     """Find the lines of the new findings in the raw files.
 
     If a file changed since it was parsed, its findings have no line yet. Their partition is left
@@ -109,7 +138,7 @@ def _locate(findings: pl.DataFrame, files: pl.DataFrame, source: Source) -> _Loc
         pl.col("document_id").is_not_null() & pl.col("source_path").is_in(waiting.implode())
     )
     hashes = dict(known.select("source_path", "content_sha256").iter_rows())
-    months: Mapping[str, str] = dict(known.select("source_path", "published_month").iter_rows())
+    partitions = dict(zip(known["source_path"], name_partitions(known, bits), strict=True))
     located = locate_findings(findings, lambda path: source.read(path).data, hashes)
     lost = located.filter(pl.col("line").is_null() & pl.col("field_path").is_not_null())
     if lost.height:
@@ -121,7 +150,7 @@ def _locate(findings: pl.DataFrame, files: pl.DataFrame, source: Source) -> _Loc
     rows = lost.filter(pl.col("table_name") != "documents").select("table_name", "source_path")
     return _Located(
         located,
-        [(table, months[source_path]) for table, source_path in rows.unique().iter_rows()],
+        [(table, partitions[source_path]) for table, source_path in rows.unique().iter_rows()],
         is_drift_lost=lost.height > rows.height,
     )
 

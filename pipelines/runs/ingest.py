@@ -1,19 +1,23 @@
 """ingest: the raw files that changed are parsed. Their documents wait to be written."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from itertools import accumulate
+from pathlib import Path
 
 import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.changes.ledger import Comparison
 from pipelines.documents.batches import Promise, finish_batches
-from pipelines.documents.parsed import Parsed, ParsedDocument, Piece
+from pipelines.documents.parsed import Parsed
+from pipelines.documents.rows import LEDGER_SCHEMA
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.start import Start
-from pipelines.runs.state import Ingested, PieceRows
+from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
 from pipelines.tables.findings import complete_findings
 from pipelines.values.months import read_months
+from pipelines.values.parts import list_bits, name_partitions
 from schemas.files import FILES
 from schemas.findings import FINDINGS
 from schemas.language.registry import list_derived
@@ -29,7 +33,10 @@ def ingest_files(
 ) -> Ingested:
     """Collect what became of the suspects of `comparison`, which workers parse."""
     parsed = _finish(promises, executor, on_progress)
-    touched = _retouch(start.files, pl.DataFrame(parsed.touched, schema=FILES.dtypes))
+    read = _read_ledger(parsed)
+    is_touched = pl.col("status") == "touched"
+    touched = _retouch(start.files, read.filter(is_touched))
+    after = read.filter(~is_touched)
     changed = comparison.suspects.join(touched, on="source_path", how="anti")
     # Something that is never opened may have taken the place of a file that was read.
     paths = pl.concat(
@@ -37,67 +44,94 @@ def ingest_files(
     )
     is_changed = pl.col("source_path").is_in(paths.implode())
     before = start.files.filter(is_changed)
-    months = read_months(pl.Series([each.published for each in parsed.documents], dtype=pl.String))
-    dated = _date_documents(parsed.documents, months)
-    after = pl.DataFrame(parsed.files, schema=FILES.dtypes).update(dated, on="source_path")
-    found = complete_findings(pl.DataFrame(parsed.findings, schema=FINDINGS.dtypes))
+    documents = [each.select(CHANGED_COLUMNS) for each in (before, after)]
     return Ingested(
-        draft=start.draft.mark_stale(_list_found(start.findings, before)),
+        draft=start.draft.mark_stale(_list_found(start, before)),
         listing=listing,
         has_listed=True,
-        files=pl.concat([comparison.unchanged, comparison.unopened, touched, after]),
-        findings=pl.concat([start.findings.filter(~is_changed), found]),
-        changed_paths=paths,
-        changed_months=frozenset(
-            pl.concat([before["published_month"], after["published_month"]]).drop_nulls()
+        files=pl.concat(
+            [
+                comparison.unchanged,
+                comparison.unopened,
+                touched,
+                after.select(*FILES.columns).cast(pl.Schema(FILES.dtypes)),
+            ]
         ),
-        pieces=_sort_by_month(parsed.documents, months),
+        findings=pl.concat([start.findings.filter(~is_changed), _read_findings(parsed)]),
+        changed=pl.concat(documents).drop_nulls("document_id"),
+        parsed=ParsedDocuments(
+            [each.documents for each in parsed if each.documents],
+            after.drop_nulls("document_id").select(
+                "document_id", "published_month", "_file", "_row"
+            ),
+        ),
     )
 
 
-def _list_found(findings: pl.DataFrame, files: pl.DataFrame) -> Iterator[tuple[str, str]]:
-    """The partitions whose findings are in `files`, as (table, month).
+def _list_found(start: Start, files: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """The partitions whose findings are in `files`, as (table, partition).
 
     They must be rebuilt, since the findings may have other lines now. Their rows may be the same,
     so nothing else makes them stale.
     """
-    found = findings.filter(pl.col("table_name").is_in(list_derived()))
-    months = found.join(files, on="source_path").drop_nulls("published_month")
-    yield from months.select("table_name", "published_month").unique().iter_rows()
+    found = start.findings.filter(pl.col("table_name").is_in(list_derived()))
+    known = files.drop_nulls("published_month")
+    partitions = name_partitions(known, list_bits(start.draft.tables["documents"]))
+    in_partitions = found.join(known.select("source_path", _key=partitions), on="source_path")
+    yield from in_partitions.select("table_name", "_key").unique().iter_rows()
 
 
-def _finish(promises: list[Promise], executor: Executor, on_progress: OnProgress) -> Parsed:
-    total = Parsed([], [], [], [])
+def _finish(promises: list[Promise], executor: Executor, on_progress: OnProgress) -> list[Parsed]:
+    parsed: list[Parsed] = []
     count = sum(len(promise.batch.files) for promise in promises)
     done = 0
-    for promise, parsed in zip(promises, finish_batches(promises, executor), strict=True):
-        total.extend(parsed)
+    for promise, found in zip(promises, finish_batches(promises, executor), strict=True):
+        parsed += found
         done += len(promise.batch.files)
         on_progress("ingest", done, count)
-    return total
+    return parsed
 
 
-def _date_documents(documents: list[ParsedDocument], months: pl.Series) -> pl.DataFrame:
-    """The id and month of every document, as columns of the table `files`."""
-    columns = {"source_path": pl.String, "document_id": pl.String}
-    named = pl.DataFrame([each[:2] for each in documents], columns, orient="row")
-    return named.with_columns(published_month=months)
+def _read_ledger(parsed: Sequence[Parsed]) -> pl.DataFrame:
+    """The rows of the ledger that workers wrote, with their month.
+
+    `_file` and `_row` are where the document of a row is: the file among those with documents, and
+    the row there.
+    """
+    numbers = accumulate(each.documents is not None for each in parsed)
+    is_document = pl.col("document_id").is_not_null()
+    ledgers = [
+        _read(each.ledger).with_columns(
+            _file=pl.lit(number - 1, pl.Int32), _row=is_document.cum_sum() - 1
+        )
+        for each, number in zip(parsed, numbers, strict=True)
+    ]
+    ledger = pl.concat(ledgers) if ledgers else _read_nothing()
+    month = pl.when(is_document).then(read_months(ledger["published"]))
+    return ledger.with_columns(month.alias("published_month"))
 
 
-def _sort_by_month(
-    documents: list[ParsedDocument], months: pl.Series
-) -> dict[str, list[PieceRows]]:
-    """Which rows of which pieces are the documents of each month."""
-    rows: dict[str, dict[Piece, list[int]]] = defaultdict(lambda: defaultdict(list))
-    counts: dict[Piece, int] = defaultdict(int)
-    for document, month in zip(documents, months, strict=True):
-        rows[month][document.piece].append(counts[document.piece])
-        counts[document.piece] += 1
-    return {month: list(map(PieceRows._make, found.items())) for month, found in rows.items()}
+def _read_nothing() -> pl.DataFrame:
+    columns = pl.DataFrame(LEDGER_SCHEMA.empty_table())
+    return columns.with_columns(pl.lit(0, pl.Int32).alias(each) for each in ("_file", "_row"))
+
+
+def _read_findings(parsed: Sequence[Parsed]) -> pl.DataFrame:
+    found = [_read(each.findings) for each in parsed if each.findings]
+    if not found:
+        return pl.DataFrame(schema=FINDINGS.dtypes)
+    return complete_findings(
+        pl.concat(found).with_columns(severity=pl.lit("error"), table_name=pl.lit("documents"))
+    )
+
+
+def _read(path: Path) -> pl.DataFrame:
+    with pa.memory_map(str(path)) as file:
+        return pl.DataFrame(pa.ipc.open_file(file).read_all())
 
 
 def _retouch(files: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
     """The ledger's rows of files that have another time and the same bytes."""
-    return files.update(
-        touched.select("source_path", "size_bytes", "modified_ns"), on="source_path", how="inner"
-    )
+    columns = ("source_path", "size_bytes", "modified_ns")
+    found = touched.select(columns).cast({name: FILES.dtypes[name] for name in columns})
+    return files.update(found, on="source_path", how="inner")

@@ -17,6 +17,7 @@ from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
 from pipelines.sources.addresses import open_source
+from pipelines.values.parts import find_month
 from pipelines.warehouse.identities import write_identities
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
@@ -132,7 +133,7 @@ def _list_forced_months(job: Job, start: Start, table: str) -> list[str]:
     """The months that are rebuilt though they may be up to date: those asked for by hand."""
     if job.name != table:
         return []
-    months = list_inputs(start.draft.tables, table).keys()
+    months = {find_month(key) for key in list_inputs(start.draft.tables, table)}
     if not (job.months or job.since or job.until):
         return sorted(months)
     dated = {month for month in months if month != UNKNOWN_MONTH}

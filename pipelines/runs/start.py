@@ -1,6 +1,7 @@
 """The start of a run: the snapshot that it goes on from, and what that snapshot knows."""
 
 import logging
+import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -91,14 +92,16 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     staging = warehouse.clear_staging()
     is_empty = parent is None or job.full or not _has_our_columns(parent)
     usable = None if is_empty else parent
+    # A task of a run that was killed may still write into the folder of then.
+    scratch = staging / f"work-{os.urandom(8).hex()}"
     before = _read_ledger(job, warehouse, parent)
     source, include = _find_source(job, parent)
     return Start(
         source=source,
         include=include,
         parent=parent,
-        draft=Draft.begin(staging / DRAFT_NAME, parent, is_empty=is_empty),
-        scratch=staging / "workers",
+        draft=Draft.begin(staging / DRAFT_NAME, scratch, parent, is_empty=is_empty),
+        scratch=scratch,
         before=before,
         files=before if usable else _read_table(None, "files"),
         findings=_read_table(usable, "findings"),
@@ -159,7 +162,7 @@ def _check_parent(job: Job, parent: Snapshot) -> None:
     found = parent.scan("documents").drop(PARTITION_KEY).collect_schema()
     if found != pl.Schema(load_tables()["documents"].dtypes):
         raise OutdatedError(
-            "documents have the columns of other keys than schemas/ says",
+            "documents have other columns than schemas/ says",
             job.warehouse,
             raw,
         )

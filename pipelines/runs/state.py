@@ -3,21 +3,37 @@
 Light on purpose: a run without changes needs these, but none of the code that fills them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from pathlib import Path
+from typing import Final
 
 import polars as pl
 
-from pipelines.documents.parsed import Piece
 from pipelines.warehouse.draft import Draft
 
+CHANGED_COLUMNS: Final = ("source_path", "document_id", "published_month")
 
-class PieceRows(NamedTuple):
-    """Rows of a piece, in order of their source paths."""
 
-    piece: Piece
-    rows: list[int]
+@dataclass(frozen=True)
+class ParsedDocuments:
+    """The documents that were parsed, in Arrow files.
+
+    `rows` has one row for each: `document_id`, its `published_month`, and `_file` and `_row`, where
+    it is in `files`.
+    """
+
+    files: Sequence[Path] = ()
+    rows: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(
+            schema={
+                "document_id": pl.String,
+                "published_month": pl.String,
+                "_file": pl.Int32,
+                "_row": pl.Int32,
+            }
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -26,9 +42,9 @@ class Ingested:
 
     `listing` is how the raw files look; `has_listed` if this run looked at them. `files` is the
     ledger: until the run is concluded, "loaded" means parsed. `findings` are those of unchanged
-    files and those of parsing. `changed_paths` are files that are new, changed or gone.
-    `changed_months` are those of their documents, old and new. `pieces` are the new documents of
-    each month.
+    files and those of parsing. `changed` are the documents that are new, changed or gone: their
+    `source_path`, `document_id` and `published_month`, once for what they were and once for what
+    they are.
     """
 
     draft: Draft
@@ -36,25 +52,25 @@ class Ingested:
     has_listed: bool
     files: pl.DataFrame
     findings: pl.DataFrame
-    changed_paths: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
-    changed_months: frozenset[str] = frozenset()
-    pieces: Mapping[str, Sequence[PieceRows]] = field(default_factory=dict)
+    changed: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema=dict.fromkeys(CHANGED_COLUMNS, pl.String))
+    )
+    parsed: ParsedDocuments = field(default_factory=ParsedDocuments)
 
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What is known after the months that were out of date were rebuilt.
+    """What is known after the partitions that were out of date were rebuilt.
 
-    `findings` lack line and column where they are new. `is_drifting` if a document with an `extra`
-    came or went. `unknown_keys` are those of the months `read_months`, of which the `extra` was
-    parsed already.
+    `findings` lack line and column where they are new. `is_drifting` if a document with an unknown
+    key came or went. `unknown_keys` are those of the partitions `read_partitions`.
     """
 
     draft: Draft
     findings: pl.DataFrame
     is_drifting: bool = False
     unknown_keys: Sequence[pl.DataFrame] = ()
-    read_months: frozenset[str] = frozenset()
+    read_partitions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pipelines.changes.staleness import (
     list_inputs,
     list_outdated,
     list_stale,
+    list_unviewed,
 )
 from pipelines.documents.batches import split_batches, start_batches
 from pipelines.errors import PipelineError, RawError, RefusedError
@@ -26,6 +27,7 @@ from pipelines.runs.job import Job
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.start import Start
 from pipelines.runs.state import Concluded, Ingested, Rebuilt
+from pipelines.values.parts import find_month
 from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.documents import ARCHIVE
@@ -85,33 +87,34 @@ def rebuild(
         ingested: The state after parsing.
         tables: The tables to rebuild, parents first.
         forced: The months of which the first table is rebuilt in any case.
-        executor: Takes groups of months, if there are many.
-        on_progress: Hears how many months are done.
+        executor: Takes groups of partitions, if there are many.
+        on_progress: Hears how many partitions are done.
 
     Raises:
         PipelineError: There are no documents of one of the months.
     """
     records = ingested.draft.tables
-    inputs = list_inputs(records, tables[0])
-    if unknown := sorted(set(forced) - inputs.keys()):
+    partitions = list(list_inputs(records, tables[0]))
+    months = {find_month(key) for key in partitions}
+    if unknown := sorted(set(forced) - months):
         raise PipelineError(
             f"{tables[0]}: no documents of {', '.join(unknown)}; there are months: "
-            f"{', '.join(sorted(inputs)) or 'none'}"
+            f"{', '.join(sorted(months)) or 'none'}"
         )
     rebuilt = Rebuilt(ingested.draft, ingested.findings)
-    if ingested.changed_months or forced or any(list_stale(records, table) for table in tables):
-        from pipelines.runs.rebuild import rebuild_months
+    is_stale = bool(list_unviewed(records)) or any(list_stale(records, each) for each in tables)
+    if len(ingested.changed) or forced or is_stale:
+        from pipelines.runs.rebuild import rebuild_partitions
 
-        rebuilt = rebuild_months(ingested, tables, forced, executor, on_progress)
+        chosen = [key for key in partitions if find_month(key) in forced]
+        rebuilt = rebuild_partitions(ingested, tables, chosen, executor, on_progress)
     return replace(rebuilt, draft=_drop_gone(rebuilt.draft, tables))
 
 
 def _drop_gone(draft: Draft, tables: Sequence[str]) -> Draft:
-    """The draft without the months of `tables` that have no documents any more."""
+    """The draft without the partitions of `tables` that have no documents any more."""
     return draft.apply(
-        Written(table, month, None, is_new=False)
-        for table in tables
-        for month in list_gone(draft.tables, table)
+        Written(table, key, None) for table in tables for key in list_gone(draft.tables, table)
     )
 
 

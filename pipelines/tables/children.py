@@ -1,10 +1,12 @@
 """What tables made from articles share: rows for valid articles, findings for the rest."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import polars as pl
 
+from pipelines.tables.candidates import Candidates
+from pipelines.tables.documents import PARTITION
+from pipelines.tables.fields import Fields
 from pipelines.tables.findings import complete_findings
 from pipelines.tables.rows import Built, build_rows
 from schemas.language.table import Table
@@ -12,47 +14,46 @@ from schemas.language.table import Table
 
 def build_children(
     table: Table,
-    documents: pl.DataFrame,
+    fields: Fields,
     articles: pl.DataFrame,
-    select: Callable[[pl.DataFrame], pl.DataFrame],
-    derive: Callable[[pl.DataFrame], pl.DataFrame] = lambda children: children,
+    select: Callable[[Fields], Candidates],
+    derive_texts: Callable[[pl.DataFrame], pl.DataFrame] = lambda texts: texts,
+    derive_rows: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows,
 ) -> Built:
     """The rows of `table`, in its order, and the findings of its rows and of its orphans.
 
     Args:
         table: A table that is made from articles.
-        documents: Whole rows with their `published_month`.
+        fields: The fields of all documents.
         articles: The valid ones, in order.
-        select: Gives every child of some documents, still as text. Rows have `_article`, the rank
-            of their article, and `_url_id`. Both are null if the article was rejected.
-        derive: Adds the columns that are computed from typed ones.
+        select: Gives every child of the documents, still as text. Its rows have `_document`, the
+            row of their document, and need no order.
+        derive_texts: As in `build_rows`.
+        derive_rows: As in `build_rows`. Rows have the `_url_id` of their article.
     """
-    families = _split_by_article(documents, articles)
-    built = build_rows(table, select(families.valid), derive)
-    if families.orphaned.is_empty():
+    texts, children = select(fields)
+    families = _join_articles(children, fields.documents, articles)
+    is_orphan = pl.col("_article").is_null()
+    rows = families.filter(~is_orphan).sort("_article", *table.order)
+    built = build_rows(table, Candidates(texts, rows), derive_texts, derive_rows)
+    orphans = families.filter(is_orphan)
+    if orphans.is_empty():
         return built
-    orphans = _report_orphans(select(families.orphaned), table)
-    return built._replace(findings=pl.concat([built.findings, orphans]))
+    return built._replace(findings=pl.concat([built.findings, _report_orphans(orphans, table)]))
 
 
-class _Families(NamedTuple):
-    """Documents with a valid article, and the others. All have `_article` and `_url_id`."""
+def _join_articles(
+    children: pl.DataFrame, documents: pl.DataFrame, articles: pl.DataFrame
+) -> pl.DataFrame:
+    """`children` with their article: its id, its rank `_article` and its `_url_id`.
 
-    valid: pl.DataFrame
-    orphaned: pl.DataFrame
-
-
-def _split_by_article(documents: pl.DataFrame, articles: pl.DataFrame) -> _Families:
-    parents = articles.select(document_id="article_id", _url_id="url_id").with_row_index("_article")
-    # Only the keys are joined, since documents are heavy.
-    keys = documents.select("document_id").join(
-        parents, on="document_id", how="left", maintain_order="left"
-    )
-    known = documents.hstack(keys.select("_article", "_url_id"))
-    has_article = known["_article"].is_not_null()
-    if has_article.all():
-        return _Families(known, known.clear())
-    return _Families(known.filter(has_article), known.filter(~has_article))
+    The last two are null if the article was rejected.
+    """
+    ranks = articles.select(article_id="article_id", _url_id="url_id").with_row_index("_article")
+    parents = documents.select(
+        PARTITION, article_id="document_id", _source_path="source_path"
+    ).join(ranks, on="article_id", how="left", maintain_order="left")
+    return children.hstack(parents.select(pl.all().gather(children["_document"])))
 
 
 def explode_items(frame: pl.DataFrame, column: str, position: str) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Drift: keys of the front matter that have no column."""
 
+import json
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -8,8 +9,8 @@ from typing import Final
 import polars as pl
 
 from pipelines.documents.field_path import FieldPath, parse_field_path, render_field_path
-from pipelines.documents.leftovers import Leftover, find_shape, list_leftovers
 from pipelines.tables.findings import complete_findings, cut_text
+from pipelines.tables.leftovers import Leftover, find_shape
 from pipelines.values.distinct import map_distinct
 from schemas.documents import ARCHIVE
 
@@ -20,21 +21,23 @@ UNKNOWN_KEYS: Final = {"source_path": pl.String, "field_path": pl.String}
 _SIGNS = re.compile(r"[\W_]+")
 
 
-def read_unknown_keys(documents: pl.DataFrame) -> pl.DataFrame:
-    """The unknown keys of documents, of which `source_path` and `extra` are read."""
-    return list_unknown_keys(documents["source_path"], list_leftovers(documents))
-
-
 def list_unknown_keys(source_paths: pl.Series, leftovers: Iterable[Leftover]) -> pl.DataFrame:
     """The unknown keys among `leftovers`, whose documents are those of `source_paths`."""
-    unknown = [leftover for leftover in leftovers if leftover.shape is None]
+    unknown = [each for each in leftovers if each.shape is None and not each.is_secret]
     return pl.DataFrame(
         {
-            "source_path": source_paths.gather([leftover.document for leftover in unknown]),
-            "field_path": [render_field_path(leftover.path) for leftover in unknown],
+            "source_path": source_paths.gather([each.row for each in unknown]),
+            "field_path": [render_field_path(each.path) for each in unknown],
         },
         schema=UNKNOWN_KEYS,
     )
+
+
+def read_unknown_keys(articles: pl.DataFrame) -> pl.DataFrame:
+    """The unknown keys of valid articles, of which `source_path` and `extra` are read."""
+    found = articles.drop_nulls("extra")
+    keys = [(path, key) for path, extra in found.iter_rows() for key in json.loads(extra)]
+    return pl.DataFrame(keys, schema=UNKNOWN_KEYS, orient="row")
 
 
 def find_drift(unknown_keys: pl.DataFrame) -> pl.DataFrame:

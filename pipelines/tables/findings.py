@@ -4,6 +4,7 @@ from typing import Final
 
 import polars as pl
 
+from pipelines.tables.candidates import Candidates
 from pipelines.tables.failures import Failures
 from schemas.findings import FINDINGS
 from schemas.language.table import Table
@@ -11,18 +12,14 @@ from schemas.language.table import Table
 MAX_VALUE_CHARACTERS: Final = 200
 
 
-def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """The failures of the rows of `candidates`, still without line and column.
-
-    `candidates` are rows as text. Besides columns of `table` they have `_source_path`, their file,
-    and `_field_path`, the field path of the mapping that they are read from.
-    """
+def build_findings(failures: Failures, candidates: Candidates, table: Table) -> pl.DataFrame:
+    """The failures of the rows of `candidates`, still without line and column."""
     if failures.is_empty():
         return pl.DataFrame(schema=FINDINGS.dtypes)
     failures = failures.with_row_index("_failure")
     keys = {name: column.key or name for name, column in table.columns.items()}
     key = pl.col("column").replace_strict(keys, default=pl.col("column"))
-    places = candidates.select("_field_path", source_path="_source_path")
+    places = candidates.rows.select("_field_path", source_path="_source_path")
     row_index = failures["row_index"].to_list()
     return complete_findings(
         failures.hstack(places[row_index])
@@ -40,17 +37,19 @@ def build_findings(failures: Failures, candidates: pl.DataFrame, table: Table) -
     )
 
 
-def _list_rejected_rows(failures: Failures, candidates: pl.DataFrame, table: Table) -> pl.DataFrame:
+def _list_rejected_rows(failures: Failures, candidates: Candidates, table: Table) -> pl.DataFrame:
     """JSON of every rejected row, at its first failure; null at all others.
 
     A list of 100,000 broken items would otherwise stand in its findings 100,000 times. The body is
     left out, since it may be as large as a file and is in documents.
     """
     first = failures.filter(severity="error").unique("row_index", keep="first", maintain_order=True)
-    written = [name for name in candidates.columns if name in table.columns and name != "body"]
-    rows = candidates.select(written)[first["row_index"].to_list()]
+    rows = candidates.rows[first["row_index"].to_list()]
+    texts = candidates.texts[rows["_text"].to_list()]
+    both = rows.hstack(texts)
+    written = [name for name in table.columns if name in both.columns and name != "body"]
     first = first.select(
-        "_failure", row=rows.select(pl.struct(written).struct.json_encode()).to_series()
+        "_failure", row=both.select(pl.struct(written).struct.json_encode()).to_series()
     )
     others = failures.join(first, on="_failure", how="anti")
     # Not with a left join: below each of its nulls lies the text of a row, and Polars would copy

@@ -2,84 +2,66 @@
 
 import polars as pl
 
+from pipelines.tables.candidates import Candidates
 from pipelines.tables.children import build_children, explode_items
+from pipelines.tables.fields import Fields
 from pipelines.tables.rows import Built, key_columns
 from schemas.images import IMAGES, OWNER
 
 
-def build_images(documents: pl.DataFrame, articles: pl.DataFrame) -> Built:
+def build_images(fields: Fields, articles: pl.DataFrame) -> Built:
     """One row per image of a valid article, in the order of the table."""
-    return build_children(IMAGES, documents, articles, select_images)
+    return build_children(IMAGES, fields, articles, select_images)
 
 
-def select_images(documents: pl.DataFrame) -> pl.DataFrame:
-    """Every image of every document, still as text."""
-    image = pl.col("_images").struct
-    return (
-        explode_items(_collect_lists(documents), "_images", "_index")
-        .select(
-            "owner",
-            "related_position",
-            "published_month",
-            "_article",
-            "_source_path",
-            **key_columns(IMAGES, image.field),
-            article_id="document_id",
-            position=pl.col("_first") + pl.col("_index"),
-            _field_path=pl.format("{}[{}]", "_list", "_index"),
-        )
-        .sort("_article", *IMAGES.order)
-    )
+def select_images(fields: Fields) -> Candidates:
+    """Every image of every document, still as text.
 
-
-def _collect_lists(documents: pl.DataFrame) -> pl.DataFrame:
-    """One row per list of images.
-
-    `_images` is the list, `_list` its field path, `_first` the position of its first image.
+    The images of a related item are those of every document that lists it.
     """
-    own = documents.with_columns(related_position=pl.lit(None, pl.Int32))
-    related = explode_items(documents.drop("images", "provider"), "related", "related_position")
-    item = pl.col("related").struct
-    at = pl.col("related_position")
-    return pl.concat(
-        [
-            _select_lists(own, "article", pl.lit("images"), pl.col("images")),
-            _select_lists(
-                own, "provider", pl.lit("provider.images"), _provider_images(pl.col("provider"))
-            ),
-            _select_lists(
-                related, "related", pl.format("related[{}].images", at), item.field("images")
-            ),
-            _select_lists(
-                related,
-                "related",
-                pl.format("related[{}].provider.images", at),
-                _provider_images(item.field("provider")),
-                first=item.field("images").list.len().fill_null(0),
-            ),
-        ]
+    own = _list_images(fields.columns)
+    of_items = _list_images(fields.item_columns)
+    uses = fields.list_uses().select("_document", related_position="position", _holder="_item")
+    rows = own.with_row_index("_text").select(
+        "_text",
+        owner=pl.when(_list="images").then(pl.lit("article")).otherwise(pl.lit("provider")),
+        related_position=pl.lit(None, pl.Int32),
+        position="_index",
+        _document="_holder",
+        _field_path=pl.format("{}[{}]", "_list", "_index"),
+    )
+    related = uses.join(of_items.with_row_index("_text", own.height), on="_holder").select(
+        "_text",
+        "related_position",
+        "_document",
+        owner=pl.lit("related"),
+        position=pl.col("_first") + pl.col("_index"),
+        _field_path=pl.format("related[{}].{}[{}]", "related_position", "_list", "_index"),
+    )
+    return Candidates(
+        texts=pl.concat([own, of_items]).select(
+            **key_columns(IMAGES, pl.col("_image").struct.field)
+        ),
+        rows=pl.concat([rows, related], how="diagonal").cast({"owner": OWNER}),
     )
 
 
-def _select_lists(
-    frame: pl.DataFrame,
-    owner: str,
-    field_path: pl.Expr,
-    images: pl.Expr,
-    first: pl.Expr | int = 0,
-) -> pl.DataFrame:
-    return frame.select(
-        "document_id",
-        "published_month",
-        "_article",
-        "related_position",
-        _source_path="source_path",
-        owner=pl.lit(owner, OWNER),
-        _images=images,
-        _list=field_path,
-        _first=first,
-    ).cast({"_first": pl.Int32})
+def _list_images(holders: pl.DataFrame) -> pl.DataFrame:
+    """One row per image of a document or of an item, the rows of `holders`.
 
-
-def _provider_images(provider: pl.Expr) -> pl.Expr:
-    return provider.struct.field("images")
+    `_holder` is that row, `_list` the field path of the list, `_index` the place there. `_first`
+    is the number of images in the lists before it.
+    """
+    images = pl.col("images")
+    own = holders.select(
+        _holder=pl.int_range(pl.len(), dtype=pl.UInt32),
+        _list=pl.lit("images"),
+        _first=pl.lit(0, pl.Int32),
+        _image=images,
+    )
+    provided = own.with_columns(
+        _list=pl.lit("provider.images"),
+        _first=holders.select(images.list.len().fill_null(0).cast(pl.Int32)).to_series(),
+        _image=holders["provider"].struct.field("images"),
+    )
+    return explode_items(pl.concat([own, provided]), "_image", "_index")

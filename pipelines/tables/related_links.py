@@ -2,54 +2,49 @@
 
 import polars as pl
 
-from pipelines.tables.children import build_children, explode_items
+from pipelines.tables.candidates import Candidates
+from pipelines.tables.children import build_children
+from pipelines.tables.fields import Fields
 from pipelines.tables.rows import Built, key_columns
 from pipelines.values.excerpts import strip_markups
 from pipelines.values.urls import canonicalize_urls
 from schemas.related_links import RELATED_LINKS
 
 
-def build_related_links(documents: pl.DataFrame, articles: pl.DataFrame) -> Built:
+def build_related_links(fields: Fields, articles: pl.DataFrame) -> Built:
     """One row per related item of a valid article, in the order of the table."""
     return build_children(
-        RELATED_LINKS, documents, articles, select_related_links, derive_related_links
+        RELATED_LINKS, fields, articles, select_related_links, derive_targets, derive_related_links
     )
 
 
-def select_related_links(documents: pl.DataFrame) -> pl.DataFrame:
-    """Every related item of every document, still as text.
-
-    `documents` have the `_url_id` of their article.
-    """
-    item = pl.col("related").struct
-    return (
-        explode_items(documents, "related", "position")
-        .select(
-            "position",
-            "published_month",
-            "_article",
-            "_url_id",
-            **key_columns(RELATED_LINKS, item.field),
-            article_id="document_id",
-            image_count=item.field("images").list.len().fill_null(0).cast(pl.Int32),
-            _source_path="source_path",
-            _field_path=pl.format("related[{}]", "position"),
-        )
-        .sort("_article", *RELATED_LINKS.order)
+def select_related_links(fields: Fields) -> Candidates:
+    """Every related item of every document, still as text."""
+    texts = fields.item_columns.select(
+        **key_columns(RELATED_LINKS, pl.col),
+        image_count=pl.col("images").list.len().fill_null(0).cast(pl.Int32),
     )
+    rows = fields.list_uses().select(
+        "_document",
+        "position",
+        _text="_item",
+        _field_path=pl.format("related[{}]", "position"),
+    )
+    return Candidates(texts, rows)
 
 
-def derive_related_links(links: pl.DataFrame) -> pl.DataFrame:
-    """Add the columns that are computed from typed ones.
-
-    A repeat has the target of an earlier item.
-    """
+def derive_targets(links: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns that depend on the item alone."""
     target = canonicalize_urls(links["web_url"])
-    links = links.with_columns(
+    return links.with_columns(
         strip_markups(links["excerpt"]).alias("excerpt_text"),
         target["canonical_url"],
         target["url_id"].alias("target_url_id"),
     )
+
+
+def derive_related_links(links: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns that depend on the article. A repeat has the target of an earlier item."""
     has_target = pl.col("target_url_id").is_not_null()
     return links.with_columns(
         is_self=has_target & pl.col("target_url_id").eq_missing(pl.col("_url_id")),

@@ -7,18 +7,20 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.errors import SchemaMismatchError
+from pipelines.tables.candidates import Candidates
 from pipelines.tables.casting import cast_columns
-from pipelines.tables.failures import Failures, concat_failures
+from pipelines.tables.documents import PARTITION
+from pipelines.tables.failures import FAILURE_TYPES, Failures, concat_failures
 from pipelines.tables.findings import build_findings
 from pipelines.tables.validation import find_failures
 from schemas.language.table import Table
 
 
 class Built(NamedTuple):
-    """The rows that go into a table, with `published_month`, and the findings of all candidates.
+    """The rows that go into a table, with `_partition`, and the findings of all candidates.
 
     `unknown_keys` are those of the documents, as drift.py has them; None for a table that does not
-    look at `extra`.
+    look for them.
     """
 
     rows: pl.DataFrame
@@ -41,29 +43,36 @@ def key_columns(table: Table, field: Callable[[str], pl.Expr]) -> dict[str, pl.E
 
 def build_rows(
     table: Table,
-    candidates: pl.DataFrame,
-    derive: Callable[[pl.DataFrame], pl.DataFrame],
+    candidates: Candidates,
+    derive_texts: Callable[[pl.DataFrame], pl.DataFrame] = lambda texts: texts,
+    derive_rows: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows,
+    *,
     known: Failures | None = None,
 ) -> Built:
-    """Type, complete and judge `candidates`. Every one is in `rows` or has a finding.
+    """Type, complete and judge `candidates`. Every one is in the rows or has a finding.
 
     Args:
         table: The table that they are for.
-        candidates: Rows as text, in the order of the table, with `published_month` and what
-            `build_findings` needs.
-        derive: Adds the columns that are computed from typed ones.
+        candidates: Rows as text.
+        derive_texts: Adds the columns that are computed from typed ones of the same text.
+        derive_rows: Adds those that depend on the other rows, too.
         known: Failures that were found before, and are not said twice.
 
     Raises:
         SchemaMismatchError: `table` has a column that nobody makes.
     """
-    typed, unreadable = cast_columns(candidates.with_row_index("row_index"), table)
-    failures = concat_failures([unreadable] if known is None else [known, unreadable])
-    # Repeat until no row fails: `derive` may compare neighbours, and a rejected row is no
+    typed, unreadable = cast_columns(candidates.texts, table)
+    texts = derive_texts(typed)
+    rows = candidates.rows.with_row_index("row_index")
+    failures = concat_failures(
+        [*([] if known is None else [known]), _spread_failures(unreadable, rows)]
+    )
+    rows = rows.hstack(texts.select(pl.all().gather(rows["_text"])))
+    # Repeat until no row fails: `derive_rows` may compare neighbours, and a rejected row is no
     # neighbour. The first round judges every row, so all that is wrong with one is reported at
     # once.
     while True:
-        derived = derive(typed)
+        derived = derive_rows(rows)
         if missing := [name for name in table.columns if name not in derived.columns]:
             raise SchemaMismatchError(
                 f"schemas/{table.name}.py: {', '.join(missing)}: expected a key of the front "
@@ -71,16 +80,26 @@ def build_rows(
             )
         broken = find_failures(derived.select(*table.columns), table)
         if broken.height:
-            failures = _add_unsaid(failures, broken, typed["row_index"])
+            failures = _add_unsaid(failures, broken, rows["row_index"])
         # A warning keeps no row out.
         failed = failures.filter(severity="error")["row_index"].unique()
-        valid = typed.filter(~pl.col("row_index").is_in(failed.implode())) if len(failed) else typed
-        if valid.height == typed.height:
+        valid = rows.filter(~pl.col("row_index").is_in(failed.implode())) if len(failed) else rows
+        if valid.height == rows.height:
             break
-        typed = valid
+        rows = valid
     return Built(
-        derived.select(*table.columns, "published_month"),
-        build_findings(failures, candidates, table),
+        derived.select(*table.columns, PARTITION), build_findings(failures, candidates, table)
+    )
+
+
+def _spread_failures(failures: Failures, rows: pl.DataFrame) -> Failures:
+    """The failures of texts, for every row that has the text."""
+    if failures.is_empty():
+        return failures
+    return (
+        failures.select(pl.all().exclude("row_index"), _text="row_index")
+        .join(rows.select("row_index", "_text"), on="_text", maintain_order="left")
+        .select(*FAILURE_TYPES)
     )
 
 

@@ -3,16 +3,16 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import polars as pl
 
-from pipelines.errors import WarehouseError
+from pipelines.errors import DamagedError, WarehouseError
 from pipelines.warehouse.damage import check_files, find_damage
-from pipelines.warehouse.layout import name_folder
+from pipelines.warehouse.layout import find_root, name_folder
 from pipelines.warehouse.manifest import Manifest, Partition
 from pipelines.warehouse.snapshot import Snapshot, read_arrow, read_rows, scan_files
 from schemas.language.registry import load_tables
@@ -30,39 +30,44 @@ Records: TypeAlias = Mapping[str, Mapping[str, Partition]]
 class Written(NamedTuple):
     """What became of one partition. `record` is None if the partition is left out.
 
-    `is_new` if its file lies in the folder of the draft, since its bytes are not the parent's.
+    `path` is where its file was written, under a name that no other attempt has. It is None if
+    there is no file, or if the parent has the same one.
     """
 
     table: str
     partition: str
     record: Partition | None
-    is_new: bool
+    path: Path | None = None
 
 
 @dataclass(frozen=True)
 class Draft:
     """The partitions of the next snapshot: those of the parent until others take their place.
 
-    A draft is a value. `write` puts a file into its folder and returns what was written; `apply`
-    returns the draft that has it. `staged` are the files of `tables` that lie in `folder`. All
-    others lie in the folder `parent`.
+    A draft is a value. `write` puts a file into the folder `scratch` and returns what was written;
+    `apply` moves it into `folder` and returns the draft that has it. So a task may run twice, even
+    at once: only one of its files becomes part of the draft. `staged` are the files of `tables`
+    that lie in `folder`. All others lie in the folder `parent`.
     """
 
     folder: Path
+    scratch: Path
     parent: Path | None
     parent_tables: Records
     tables: Records
     staged: frozenset[str] = frozenset()
 
     @classmethod
-    def begin(cls, folder: Path, parent: Snapshot | None, *, is_empty: bool = False) -> "Draft":
+    def begin(
+        cls, folder: Path, scratch: Path, parent: Snapshot | None, *, is_empty: bool = False
+    ) -> "Draft":
         """A draft with the partitions of `parent`, or with none if `is_empty`."""
         empty: Records = {name: {} for name in load_tables()}
         if parent is None:
-            return cls(folder, None, empty, empty)
+            return cls(folder, scratch, None, empty, empty)
         had = parent.manifest.tables
         kept = empty if is_empty else {name: had.get(name, {}) for name in empty}
-        return cls(folder, parent.folder, had, kept)
+        return cls(folder, scratch, parent.folder, had, kept)
 
     @property
     def is_changed(self) -> bool:
@@ -90,40 +95,52 @@ class Draft:
         table: Table,
         partition: str,
         rows: "Rows",
+        record: Partition,
         *,
-        inputs: Mapping[str, str],
-        fingerprint: str,
-        views: Mapping[str, Sequence[str]] | None = None,
         is_kept_empty: bool = False,
     ) -> Written:
         """Write the file of one partition. Without rows it has none, unless `is_kept_empty`.
 
-        If the bytes are the parent's, and its file is whole, that file is kept. `views` are the
-        columns that other tables read: their hashes are recorded.
+        If the bytes are the parent's, and its file is whole, that file is kept. `record` says what
+        the partition was made from.
         """
-        record = Partition(
-            inputs=dict(inputs),
-            fingerprint=fingerprint,
-            file=None,
-            rows=len(rows),
-            bytes=0,
-            sha256=None,
-        )
         if not len(rows) and not is_kept_empty:
-            return Written(table.name, partition, record, is_new=False)
-        return self._write_file(table, partition, rows, record, views or {})
+            return Written(table.name, partition, record)
+        # Loads pyarrow, which a run without changes does without.
+        from pipelines.warehouse.parquet import write_parquet
+
+        path = self.scratch / f".{os.urandom(16).hex()}"
+        write_parquet(rows, path, table)
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        written = replace(
+            record,
+            file=f"{name_folder(table.name, partition)}/part-{sha256[:32]}.parquet",
+            bytes=path.stat().st_size,
+            sha256=sha256,
+        )
+        if self._is_kept_by_parent(table.name, partition, written):
+            path.unlink()
+            return Written(table.name, partition, written)
+        return Written(table.name, partition, written, path)
 
     def apply(self, changes: Iterable[Written]) -> "Draft":
-        """The draft with these partitions in place of its own."""
+        """The draft with these partitions in place of its own.
+
+        Raises:
+            DamagedError: A file is not what was written.
+        """
         tables = {name: dict(records) for name, records in self.tables.items()}
         staged = set(self.staged)
-        for table, partition, record, is_new in changes:
+        for table, partition, record, path in changes:
             before = tables[table].pop(partition, None)
             if before and before.file:
                 staged.discard(before.file)
             if record:
                 tables[table][partition] = record
-                staged |= {record.file} if record.file and is_new else set()
+            if record and record.file and path:
+                self._accept(path, record)
+                staged.add(record.file)
         return replace(self, tables=tables, staged=frozenset(staged))
 
     def mark_stale(self, partitions: Iterable[tuple[str, str]]) -> "Draft":
@@ -145,11 +162,9 @@ class Draft:
         if any(record.file and record.fingerprint == fingerprint for record in records.values()):
             return self
         inputs = records[partition].inputs if partition in records else {}
+        record = Partition(inputs, fingerprint, rows=0)
         empty = pl.DataFrame(schema=table.dtypes)
-        written = self.write(
-            table, partition, empty, inputs=inputs, fingerprint=fingerprint, is_kept_empty=True
-        )
-        return self.apply([written])
+        return self.apply([self.write(table, partition, empty, record, is_kept_empty=True)])
 
     def read(
         self,
@@ -166,14 +181,16 @@ class Draft:
         folder = (self.parent or self.folder) / table
         return read_rows(select(scan_files(files)), folder) if files else None
 
-    def read_arrow(self, table: str, partition: str) -> "pa.Table | None":
+    def read_arrow(self, table: str, partition: str, dictionary: str) -> "pa.Table | None":
         """The rows of one partition without their key; None if there are no rows.
+
+        The values of the column `dictionary` are read as numbers of distinct values.
 
         Raises:
             DamagedError: A file of the parent is damaged.
         """
         files = self._list_whole_files(table, [partition])
-        return read_arrow(files[0]) if files else None
+        return read_arrow(files[0], dictionary) if files else None
 
     def count_rows(self, table: str) -> int:
         """The rows of `table`, whose files are proven whole.
@@ -191,7 +208,7 @@ class Draft:
             The manifest as it was written.
         """
         recorded = {record.file for records in self.tables.values() for record in records.values()}
-        # A step that was done twice may have left a file of its first try. Readers take every file.
+        # A partition that was written twice has left a file here. Readers take every file.
         for path in self.folder.glob("*/**/*.parquet"):
             if path.relative_to(self.folder).as_posix() not in recorded:
                 path.unlink()
@@ -212,36 +229,14 @@ class Draft:
             check_files(self.parent, kept, find_damage)
         return [self._locate(str(record.file)) for record in found]
 
-    def _write_file(
-        self,
-        table: Table,
-        partition: str,
-        rows: "Rows",
-        record: Partition,
-        views: Mapping[str, Sequence[str]],
-    ) -> Written:
-        # Loads pyarrow, which a run without changes does without.
-        from pipelines.warehouse.parquet import hash_views, write_parquet
-
-        folder = name_folder(table.name, partition)
-        unnamed = self.folder / folder / "part.parquet"
-        write_parquet(rows, unnamed, table)
-        with unnamed.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        written = replace(
-            record,
-            file=f"{folder}/part-{sha256[:32]}.parquet",
-            bytes=unnamed.stat().st_size,
-            sha256=sha256,
-            views=hash_views(unnamed, views) if views else {},
-        )
-        is_new = not self._is_kept_by_parent(table.name, partition, written)
-        if is_new:
-            unnamed.chmod(unnamed.stat().st_mode & 0o444)
-            unnamed.rename(self.folder / str(written.file))
-        else:
-            unnamed.unlink()
-        return Written(table.name, partition, written, is_new)
+    def _accept(self, path: Path, record: Partition) -> None:
+        """Move a file that was written into the folder of the draft."""
+        if damage := find_damage(path, record):
+            raise DamagedError(f"{path}: {damage}", find_root(self.folder))
+        target = self.folder / str(record.file)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.chmod(path.stat().st_mode & 0o444)
+        path.rename(target)
 
     def _is_kept_by_parent(self, table: str, partition: str, written: Partition) -> bool:
         had = self.parent_tables.get(table, {}).get(partition)
@@ -274,7 +269,6 @@ def _drop_empty_files(table: str, records: Mapping[str, Partition]) -> list[Writ
             table,
             partition,
             replace(record, file=None, bytes=0, sha256=None) if record.inputs else None,
-            is_new=False,
         )
         for partition, record in records.items()
         if record.file and not record.rows

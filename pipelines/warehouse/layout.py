@@ -42,5 +42,6 @@ def find_root(snapshot: Path) -> Path:
 
 
 def name_folder(table: str, partition: str) -> str:
-    """The folder of a partition, relative to its snapshot."""
-    return table if partition == UNPARTITIONED else f"{table}/{PARTITION_KEY}={partition}"
+    """The folder of a partition, relative to its snapshot. All parts of a month have the same."""
+    month, _, _ = partition.partition("/")
+    return table if month == UNPARTITIONED else f"{table}/{PARTITION_KEY}={month}"

@@ -25,16 +25,16 @@ class Partition:
     """One partition of one table: its file, and what it was made from.
 
     `inputs` are the hashes of its inputs, by table; `fingerprint` is that of the code. `file` is
-    relative to the snapshot; None if there are no rows. `views` are hashes of what each other table
-    reads of it. Only documents and articles have them.
+    relative to the snapshot; None if there are no rows, or it is not written yet. `views` are
+    hashes of what each other table reads of it. Only documents and articles have them.
     """
 
     inputs: dict[str, str]
     fingerprint: str
-    file: str | None
     rows: int
-    bytes: int
-    sha256: str | None
+    file: str | None = None
+    bytes: int = 0
+    sha256: str | None = None
     views: dict[str, str] = field(default_factory=dict)
 
 

@@ -1,7 +1,6 @@
 """Parquet files whose bytes depend on the rows alone."""
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -19,10 +18,12 @@ ROW_GROUP_BYTES: Final = 1024 * 1024 * 1024
 gigabytes of one column in a group. Articles are far below it, but a body may be as large as a file.
 """
 ZSTD_LEVEL: Final = 3
+DICTIONARY_BYTES: Final = 64 * 1024 * 1024
+"""The limit for the distinct values of a column. By default it is one megabyte, beyond which each
+value is written as often as it occurs."""
 
 Rows: TypeAlias = "pl.DataFrame | pa.Table"
-"""What a file is written from. Documents stay in Arrow, since Polars takes three times as long to
-write nested columns."""
+"""What a file is written from."""
 
 
 def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
@@ -34,8 +35,15 @@ def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
         rows = to_arrow(rows)
     path.parent.mkdir(parents=True, exist_ok=True)
     schema = _describe(rows.schema, table)
+    long_texts = {name for name, column in table.columns.items() if column.is_long_text}
     with pyarrow.parquet.ParquetWriter(
-        path, schema, compression="zstd", compression_level=ZSTD_LEVEL
+        path,
+        schema,
+        compression="zstd",
+        compression_level=ZSTD_LEVEL,
+        # The least and the greatest of long texts help no reader, and take a tenth of a file.
+        write_statistics=[name for name in table.columns if name not in long_texts],
+        dictionary_pagesize_limit=DICTIONARY_BYTES,
     ) as writer:
         # In one chunk, since the ends of pages depend on the ends of chunks.
         whole = pa.Table.from_arrays(rows.combine_chunks().columns, schema=schema)
@@ -81,28 +89,6 @@ def _weigh(values: pa.ChunkedArray) -> int:
 def to_arrow(rows: pl.DataFrame) -> pa.Table:
     """`rows` in the types that every reader of Parquet knows, each column in one chunk."""
     return rows.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
-
-
-def hash_views(path: Path, views: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """For each view, a set of columns, the SHA-256 of everything in these columns.
-
-    It is taken from their pages, which depend on no other column.
-    """
-    digests = {view: hashlib.sha256() for view in views}
-    metadata = pyarrow.parquet.read_metadata(path)
-    with path.open("rb") as file:
-        for group in map(metadata.row_group, range(metadata.num_row_groups)):
-            for chunk in map(group.column, range(metadata.num_columns)):
-                name = chunk.path_in_schema
-                wanted = [view for view in views if name.partition(".")[0] in views[view]]
-                if wanted:
-                    start = chunk.dictionary_page_offset if chunk.has_dictionary_page else None
-                    file.seek(chunk.data_page_offset if start is None else start)
-                    pages = file.read(chunk.total_compressed_size)
-                for view in wanted:
-                    digests[view].update(name.encode())
-                    digests[view].update(pages)
-    return {view: digest.hexdigest() for view, digest in digests.items()}
 
 
 @cache

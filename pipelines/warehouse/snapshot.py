@@ -133,8 +133,10 @@ def read_rows(rows: pl.LazyFrame, folder: Path) -> pl.DataFrame:
         raise _unreadable(folder, error) from error
 
 
-def read_arrow(path: Path) -> "pa.Table":
+def read_arrow(path: Path, dictionary: str) -> "pa.Table":
     """The rows of one file, without the partition key.
+
+    The values of the column `dictionary` are read as numbers of distinct values.
 
     Raises:
         WarehouseError: It cannot be read.
@@ -143,7 +145,7 @@ def read_arrow(path: Path) -> "pa.Table":
     import pyarrow.parquet  # type: ignore[import-untyped]  # It has no type hints.
 
     try:
-        return pyarrow.parquet.ParquetFile(path).read()
+        return pyarrow.parquet.ParquetFile(path, read_dictionary=[dictionary]).read()
     except MemoryError:
         # Arrow's is an ArrowException, too, and has nothing to do with the file.
         raise

@@ -17,19 +17,23 @@ if TYPE_CHECKING:
 class Archive:
     """The keys of an archive. No other code knows any of them.
 
-    `shape` is every key with a column. `date_key` dates a post. The value of a secret key stays in
-    `documents` and is shown nowhere else. `other_names` are keys of other archives, each with the
-    key that is called so here.
+    `shape` is every key with a column. `date_key` dates a post. `repeated_key` holds a list whose
+    items stand in many posts, letter for letter. The value of a secret key stays in `documents` and
+    is shown nowhere else. `other_names` are keys of other archives, each with the key that is
+    called so here.
     """
 
     shape: Mapping[str, Shape]
     date_key: str
+    repeated_key: str
     secret_keys: frozenset[str]
     other_names: Mapping[str, str]
 
 
-def describe_archive(tables: Iterable["Table"], secret_keys: tuple[str, ...]) -> Archive:
-    """The keys from which the columns of `tables` are read, and the secret ones.
+def describe_archive(
+    tables: Iterable["Table"], repeated_key: str, secret_keys: tuple[str, ...]
+) -> Archive:
+    """The keys from which the columns of `tables` are read, and those of `documents`.
 
     Raises:
         ValueError: Two columns want different things of one key, or no column dates a post.
@@ -41,6 +45,7 @@ def describe_archive(tables: Iterable["Table"], secret_keys: tuple[str, ...]) ->
     return Archive(
         _derive_shape(tables, secret_keys),
         date_keys[0],
+        repeated_key,
         frozenset(secret_keys),
         {
             name: column.key

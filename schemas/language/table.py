@@ -31,7 +31,8 @@ class Column:
 
     `kind` says how its text is read. `key` is where the text stands in the mapping that holds the
     row, like `provider.name`; None if the column is computed. `also_called` are names that other
-    archives use for the key: a file with one of them is asked whether the key is meant.
+    archives use for the key: a file with one of them is asked whether the key is meant. Nobody
+    looks for a range of a long text, so its files have no statistics of it.
     """
 
     dtype: pl.DataType
@@ -41,6 +42,7 @@ class Column:
     key: str | None = None
     is_required: bool = False
     also_called: tuple[str, ...] = ()
+    is_long_text: bool = False
 
     def __post_init__(self) -> None:
         """Check the type here, where a mistake can be reported at its line."""
@@ -158,6 +160,14 @@ def text_list(key: str, description: str, *rules: Rule) -> Column:
     return Column(pl.List(pl.String), "list", description, rules, key, is_required=True)
 
 
-def derived(dtype: Any, description: str, *rules: Rule, is_required: bool = False) -> Column:
+def derived(
+    dtype: Any,
+    description: str,
+    *rules: Rule,
+    is_required: bool = False,
+    is_long_text: bool = False,
+) -> Column:
     """A column that is computed from others."""
-    return Column(dtype, "derived", description, rules, is_required=is_required)
+    return Column(
+        dtype, "derived", description, rules, is_required=is_required, is_long_text=is_long_text
+    )

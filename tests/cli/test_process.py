@@ -150,10 +150,16 @@ def test_any_text_is_shown_on_any_terminal(
         terminal.seek(0)
         return terminal.read()
 
-    (row,) = json.loads(show("query", "--json", "SELECT title, source_path FROM documents"))
+    (row,) = json.loads(
+        show(
+            "query",
+            "--json",
+            "SELECT front_matter ->> '$.title' AS title, source_path FROM documents",
+        )
+    )
     assert row == {"title": "ü\N{SNOWMAN}\N{GRINNING FACE}", "source_path": "ü.md"}
     assert 'heat: found "\\u2603"' in show("rejects")
-    assert "\\u2603\\U0001f600" in show("query", "SELECT title FROM documents")
+    assert "\\u2603\\U0001f600" in show("query", "SELECT front_matter ->> '$.title' FROM documents")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """A batch of raw files becomes rows of documents."""
 
+import pickle
+import select
 from pathlib import Path
 
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
@@ -8,35 +10,50 @@ from pipelines.documents.batch import parse_batch
 from pipelines.documents.parsed import Batch, ToParse
 from pipelines.sources.folder import Folder
 from schemas.documents import ARCHIVE
-from tests.conftest import post
+from tests.conftest import post, read_parsed
 
 DATES = {"a": "2024-03-01", "b": "2023-01-31", "c": None, "d": "2024-03-02"}
 
 
 def batch_of(folder: Path, *names: str) -> Batch:
-    """All these files of `folder`. Their documents go to out/7.arrow."""
+    """All these files of `folder`. What becomes of them is written into out/."""
     files = [ToParse(name, None) for name in names]
-    return Batch(Folder(folder), ARCHIVE, files, folder / "out" / "7.arrow")
+    return Batch(Folder(folder), ARCHIVE, files, folder / "out")
 
 
-def test_the_documents_of_a_batch_are_in_one_file_by_month(tmp_path: Path) -> None:
+def test_the_documents_of_a_batch_are_in_order_of_months_and_paths(tmp_path: Path) -> None:
     for name, date in DATES.items():
         (tmp_path / name).write_text(post({"publishedDateTime": date}), encoding="utf-8")
     parsed = parse_batch(batch_of(tmp_path, *DATES))
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["7.arrow"]
-    found: dict[tuple[int, int], list[str]] = {}
-    for document in parsed.documents:
-        assert document.published == DATES[document.source_path]
-        path, start, end = document.piece
-        with pa.memory_map(str(path)) as file:
-            reader = pa.ipc.open_file(file)
-            rows = pa.Table.from_batches(map(reader.get_batch, range(start, end)))
-        found[start, end] = rows["source_path"].to_pylist()
-        assert document.source_path in found[start, end]
-    assert sorted(found.values()) == [["a", "d"], ["b"], ["c"]]
+    assert parsed.documents
+    with pa.memory_map(str(parsed.documents)) as file:
+        paths = pa.ipc.open_file(file).read_all()["source_path"].to_pylist()
+    assert paths == ["c", "b", "a", "d"]
+    # The ledger has the same order, since it says which row is which document.
+    with pa.memory_map(str(parsed.ledger)) as file:
+        ledger = pa.ipc.open_file(file).read_all()
+    assert ledger["source_path"].to_pylist() == paths
+    assert ledger["published"].to_pylist() == [DATES[path] for path in paths]
 
 
-def test_a_batch_without_documents_has_no_file(tmp_path: Path) -> None:
+def test_a_batch_without_documents_has_no_file_of_them(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("no fence", encoding="utf-8")
     parsed = parse_batch(batch_of(tmp_path, "a"))
-    assert (parsed.documents, (tmp_path / "out").exists()) == ([], False)
+    assert (parsed.documents, parsed.findings) == (None, None)
+    assert list((tmp_path / "out").iterdir()) == [parsed.ledger]
+
+
+def test_a_batch_that_runs_twice_writes_each_file_once_more(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(post(), encoding="utf-8")
+    batch = batch_of(tmp_path, "a")
+    first, second = parse_batch(batch), parse_batch(batch)
+    assert not {*first} & {*second} - {None}
+    assert read_parsed([first]) == read_parsed([second])
+    assert all(path.name.startswith(".") for path in (tmp_path / "out").iterdir())
+
+
+def test_an_outcome_is_a_message_that_cannot_be_cut_in_two(tmp_path: Path) -> None:
+    for number in range(1_000):
+        (tmp_path / f"{number}.md").write_text(post(), encoding="utf-8")
+    parsed = parse_batch(batch_of(tmp_path, *(f"{number}.md" for number in range(1_000))))
+    assert len(pickle.dumps(parsed)) < select.PIPE_BUF / 2

@@ -11,7 +11,7 @@ from pipelines.errors import PipelineError
 from pipelines.processes.workers import Workers
 from pipelines.sources.folder import Folder
 from schemas.documents import ARCHIVE
-from tests.conftest import Archive, post
+from tests.conftest import Archive, ParsedRows, post, read_parsed
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,7 @@ def die_of_nothing(batch: Batch, *, use_rapidyaml: bool) -> Parsed:  # noqa: ARG
 
 def die_once(batch: Batch, *, use_rapidyaml: bool) -> Parsed:
     """Parse, except for the first time, when somebody kills the worker."""
-    died = batch.target.with_name("died")
+    died = batch.folder / "died"
     if not died.exists():
         died.touch()
         os.kill(os.getpid(), signal.SIGKILL)
@@ -57,21 +57,18 @@ def split(archive: Archive, suspects: list[tuple[str, int, None]]) -> list[Batch
     return split_batches(Folder(archive.raw), ARCHIVE, suspects, archive.raw.parent)
 
 
-def parse_all(archive: Archive, suspects: list[tuple[str, int, None]], parse: Parse) -> Parsed:
-    whole = Parsed([], [], [], [])
+def parse_all(archive: Archive, suspects: list[tuple[str, int, None]], parse: Parse) -> ParsedRows:
     with Workers(2) as workers:
         promises = start_batches(split(archive, suspects), workers, parse)
         assert all(promise.future for promise in promises)
-        for parsed in finish_batches(promises, workers):
-            whole.extend(parsed)
-    return whole
+        return read_parsed(each for found in finish_batches(promises, workers) for each in found)
 
 
 def test_the_files_of_a_worker_that_dies_are_parsed_again(
     archive: Archive, suspects: list[tuple[str, int, None]], caplog: pytest.LogCaptureFixture
 ) -> None:
     parsed = parse_all(archive, suspects, die_of_rapidyaml)
-    loaded = {file["source_path"] for file in parsed.files if file["status"] == "loaded"}
+    loaded = {file["source_path"] for file in parsed.ledger if file["status"] == "loaded"}
     assert loaded == {"a.md", "b.md", "deadly.md", "z.md"}
     assert parsed.findings == []
     assert "'deadly.md': a worker died of it" in caplog.text
@@ -85,7 +82,7 @@ def test_only_one_batch_is_parsed_alone_after_a_worker_is_killed(
 ) -> None:
     monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", 1)
     parsed = parse_all(archive, suspects, die_once)
-    assert [file["status"] for file in parsed.files] == ["loaded"] * 4
+    assert [file["status"] for file in parsed.ledger] == ["loaded"] * 4
     assert len(caplog.records) == 1
 
 
@@ -93,7 +90,7 @@ def test_a_file_that_kills_every_parser_is_rejected_and_named(
     archive: Archive, suspects: list[tuple[str, int, None]]
 ) -> None:
     parsed = parse_all(archive, suspects, die_of_both_parsers)
-    assert {file["source_path"]: file["status"] for file in parsed.files} == {
+    assert {file["source_path"]: file["status"] for file in parsed.ledger} == {
         "a.md": "loaded",
         "b.md": "loaded",
         "deadly.md": "rejected",
@@ -105,9 +102,6 @@ def test_a_file_that_kills_every_parser_is_rejected_and_named(
         "is_parsable",
         "its parser died of it, expected a file that can be parsed",
     )
-    # The next run knows it by its hash, and does not try again as long as it is the same.
-    [row] = [file for file in parsed.files if file["status"] == "rejected"]
-    assert row["content_sha256"]
 
 
 def test_no_file_is_blamed_if_workers_die_without_one(
@@ -123,13 +117,12 @@ def test_this_process_parses_batches_that_no_executor_takes(archive: Archive) ->
     assert [promise.future for promise in promises] == [None]
     with Workers(2) as workers:
         [parsed] = finish_batches(promises, workers)
-    assert [file["status"] for file in parsed.files] == ["loaded"]
+    assert [file["status"] for file in read_parsed(parsed).ledger] == ["loaded"]
 
 
-def test_files_are_split_into_batches_with_a_target_each(
+def test_files_are_split_into_batches(
     archive: Archive, suspects: list[tuple[str, int, None]]
 ) -> None:
     first, second = split(archive, suspects)
     assert [file.source_path for file in first.files] == ["a.md", "b.md"]
     assert [file.source_path for file in second.files] == ["deadly.md", "z.md"]
-    assert [each.target.name for each in (first, second)] == ["000000.arrow", "000001.arrow"]

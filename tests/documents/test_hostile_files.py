@@ -12,17 +12,16 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from pipelines.documents.batch import parse_batch
-from pipelines.documents.parsed import Batch, ParsedDocument, ToParse
+from pipelines.documents.parsed import Batch, ToParse
 from pipelines.sources.folder import Folder
 from pipelines.tables.drift import DRIFT_RULE
 from pipelines.tables.findings import MAX_VALUE_CHARACTERS
 from pipelines.warehouse.runs import list_runs
 from schemas.documents import ARCHIVE
-from tests.conftest import Archive
+from tests.conftest import Archive, read_parsed
 from tests.hostile_files import GENERATED, HEAVY, Outcome, write
 from tests.independent import load_post
 from tests.restoring import restore_front_matter
@@ -131,29 +130,13 @@ def test_loaded_documents_equal_what_libyaml_reads(build: Build) -> None:
 def test_both_parsers_agree_on_every_case(build: Build, tmp_path: Path) -> None:
     opened = [path for path, file in build.files.items() if file["content_sha256"]]
     files = [ToParse(path, None) for path in opened]
+    batch = Batch(Folder(build.archive.raw), ARCHIVE, files, tmp_path)
     quick, slow = (
-        parse_batch(
-            Batch(Folder(build.archive.raw), ARCHIVE, files, tmp_path / f"{use_rapidyaml}.arrow"),
-            use_rapidyaml=use_rapidyaml,
-        )
+        read_parsed([parse_batch(batch, use_rapidyaml=use_rapidyaml)])
         for use_rapidyaml in (True, False)
     )
-    assert len(quick.files) == len(opened)
-    for field in ("files", "findings"):
-        assert by_path(getattr(quick, field)) == by_path(getattr(slow, field))
-    assert read_documents(quick.documents) == read_documents(slow.documents)
-
-
-def by_path(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(rows, key=lambda row: str(row["source_path"]))
-
-
-def read_documents(documents: list[ParsedDocument]) -> list[dict[str, Any]]:
-    rows = []
-    for path in {document.piece.path for document in documents}:
-        with pa.memory_map(str(path)) as file:
-            rows += pa.ipc.open_file(file).read_all().to_pylist()
-    return by_path(rows)
+    assert len(quick.ledger) == len(opened)
+    assert quick == slow
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe"])
@@ -163,9 +146,9 @@ def test_a_link_in_place_of_a_file_is_rejected_and_not_opened(
 ) -> None:
     (tmp_path / "link").symlink_to("/etc/passwd")
     os.mkfifo(tmp_path / "pipe")
-    batch = Batch(Folder(tmp_path), ARCHIVE, [ToParse(kind, None)], tmp_path / "out" / "0.arrow")
-    parsed = parse_batch(batch, use_rapidyaml=use_rapidyaml)
-    assert [(file["status"], file["content_sha256"]) for file in parsed.files] == [
+    batch = Batch(Folder(tmp_path), ARCHIVE, [ToParse(kind, None)], tmp_path / "out")
+    parsed = read_parsed([parse_batch(batch, use_rapidyaml=use_rapidyaml)])
+    assert [(file["status"], file["content_sha256"]) for file in parsed.ledger] == [
         ("rejected", None)
     ]
     assert [finding["rule"] for finding in parsed.findings] == ["is_readable"]

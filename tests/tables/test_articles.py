@@ -13,7 +13,7 @@ from pipelines.tables.rows import Built
 from pipelines.values.ids import identify
 from schemas.articles import ARTICLES
 from schemas.language.table import RowRule
-from tests.conftest import build_frame, parse, post
+from tests.conftest import build_fields, parse, post
 from tests.independent import Post, address, canonical, flag, identity, moment, whole_number, words
 from tests.tables.cases import ID, OTHER_ID, Cases
 
@@ -118,8 +118,8 @@ CASES = Cases(
 def build(*texts: str) -> Built:
     posts = [split_post(text.encode()) for text in texts]
     front_matters = [parse(each.front_matter) for each in posts]
-    documents = build_frame(*front_matters, bodies=[each.body for each in posts])
-    return build_articles(documents)
+    fields = build_fields(*front_matters, bodies=[each.body for each in posts])
+    return build_articles(fields)
 
 
 def test_every_column_has_its_value() -> None:
@@ -178,7 +178,7 @@ def test_every_column_has_its_value() -> None:
             "image_count": 2,
             "related_count": 1,
             "extra": '{"price":"Free"}',
-            "published_month": "2024-03",
+            "_partition": "2024-03",
         }
     ]
 
@@ -216,7 +216,7 @@ def test_absent_values_are_null_or_have_their_default() -> None:
         0,
         0,
     )
-    assert row["published_month"] == "unknown"
+    assert row["_partition"] == "unknown"
 
 
 BROKEN: list[tuple[dict[str, str | None], str, str, str | None]] = [

@@ -1,17 +1,22 @@
 """Documents hold everything that a file says."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.documents.leftovers import list_leftovers
-from pipelines.documents.rows import build_documents
+from pipelines.documents.rows import Document, frame_documents
+from pipelines.sources.source import RawContent
+from pipelines.tables.documents import Documents, Part, collect_documents
+from pipelines.values.months import read_months
 from schemas.documents import ARCHIVE, DOCUMENTS
 from schemas.language.shape import Shape
-from tests.conftest import FITTER, build_frame
+from tests.conftest import build_documents
 from tests.restoring import restore_front_matter
 from tests.tables.cases import ID, OTHER_ID, Cases
 
@@ -20,6 +25,8 @@ CASES = Cases(
         "document_id": "is_not_null is_id",
         "source_path": "is_not_null",
         "collection": "is_not_null",
+        "format": "is_not_null",
+        "front_matter": "is_not_null",
         "content_sha256": "is_not_null is_sha256",
         "size_bytes": "is_not_null is_not_negative",
     },
@@ -28,6 +35,8 @@ CASES = Cases(
         "document_id": ID,
         "source_path": "a.md",
         "collection": "",
+        "format": "yaml",
+        "front_matter": "{}",
         "content_sha256": "0" * 64,
         "size_bytes": 0,
     },
@@ -72,62 +81,86 @@ MAPPINGS = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(MAPPINGS, min_size=1, max_size=3))
 def test_the_front_matter_is_restored_from_its_row(mappings: list[dict[str, Any]]) -> None:
-    documents = build_frame(*mappings)
-    assert [restore_front_matter(each) for each in documents.to_dicts()] == mappings
+    rows = build_documents(*mappings).to_arrow().to_pylist()
+    assert list(map(restore_front_matter, rows)) == mappings
+    for row, mapping in zip(rows, mappings, strict=True):
+        keys = [key for key in mapping if key in json.loads(row["front_matter"])]
+        assert list(json.loads(row["front_matter"])) == keys
 
 
-def test_values_without_a_column_are_kept_by_path() -> None:
-    documents = build_frame(
-        {},
-        {
-            "title": ["wrong", "shape"],
-            "type": None,
-            "mood": {"today": "good"},
-            "related": [{"webUrl": "/a", "odd key": "1"}, "text", None],
-        },
-    )
-    assert documents["extra"].to_list()[1] == (
-        '{"title":["wrong","shape"],"type":null,"mood":{"today":"good"},'
-        '"related[0][\\"odd key\\"]":"1","related[1]":"text","related[2]":null}'
-    )
-    leftovers = list(list_leftovers(documents))
-    assert [(each.document, each.path, each.is_misshapen) for each in leftovers] == [
-        (1, ("title",), True),
-        (1, ("type",), False),
-        (1, ("mood",), False),
-        (1, ("related", 0, "odd key"), False),
-        (1, ("related", 1), True),
-        (1, ("related", 2), True),
+def test_a_list_of_items_is_apart_and_anything_else_stays() -> None:
+    lists = [["a", None, {"b": ["c"]}], [], None, "soon", {"a": "b"}]
+    documents = build_documents({}, *({"related": each, "title": "t"} for each in lists))
+    rows = documents.to_arrow().to_pylist()
+    assert [row["related"] for row in rows] == [
+        None,
+        ['"a"', "null", '{"b":["c"]}'],
+        [],
+        *[None] * 3,
     ]
+    assert [row["front_matter"] for row in rows[2:]] == [
+        '{"title":"t"}',
+        '{"related":null,"title":"t"}',
+        '{"related":"soon","title":"t"}',
+        '{"related":{"a":"b"},"title":"t"}',
+    ]
+
+
+def test_documents_of_many_files_share_their_items() -> None:
+    first, second = (
+        build_documents({"related": ["a", "b"]}),
+        build_documents({"related": ["b", "c"]}),
+    )
+    parts = [Part(batch, pl.Series(["2024-03"])) for batch in _with_dictionary(first, second)]
+    documents = collect_documents(parts)
+    assert sorted(documents.items) == ['"a"', '"b"', '"c"']
+    assert [row["related"] for row in documents.to_arrow().to_pylist()] == [
+        ['"a"', '"b"'],
+        ['"b"', '"c"'],
+    ]
+
+
+def test_rows_without_a_partition_are_left_out() -> None:
+    [batch] = _with_dictionary(build_documents({"related": ["a"]}, {"related": ["b"]}, {}))
+    documents = collect_documents([Part(batch, pl.Series([None, "2024-03", None]))])
+    assert documents.rows["source_path"].to_list() == ["_news/1.md"]
+    assert documents.to_arrow()["related"].to_pylist() == [['"b"']]
+
+
+def _with_dictionary(*documents: Documents) -> Iterator[pa.RecordBatch]:
+    kind = pa.list_(pa.dictionary(pa.int32(), pa.large_string()))
+    for each in documents:
+        rows = each.to_arrow()
+        place = rows.schema.get_field_index("related")
+        lists = pa.array(rows["related"].to_pylist(), pa.list_(pa.large_string()))
+        values = lists.values.dictionary_encode()
+        encoded = pa.ListArray.from_buffers(
+            kind, len(lists), lists.buffers()[:2], children=[values]
+        )
+        yield from rows.set_column(place, "related", encoded).to_batches()
 
 
 def test_absent_null_and_empty_stay_different() -> None:
     mappings = [{}, {"provider": None}, {"provider": {}}, {"images": []}, {"images": [{}, {}]}]
-    documents = build_frame(*mappings)
-    assert [restore_front_matter(each) for each in documents.to_dicts()] == mappings
+    rows = build_documents(*mappings).to_arrow().to_pylist()
+    assert list(map(restore_front_matter, rows)) == mappings
 
 
 def test_the_id_and_the_collection_come_from_the_path() -> None:
     paths = ("a.md", "_news/a.md", "_learning/courses/a.md")
-    files = [{"source_path": path, "content_sha256": "", "size_bytes": 1} for path in paths]
-    fitted = FITTER.frame([FITTER.fit_front_matter({})] * 3)
-    documents = build_documents(files, fitted, [None] * 3).to_pylist()
-    assert [each["collection"] for each in documents] == ["", "_news", "_learning/courses"]
+    content = RawContent(b"", "", 1, 0)
+    rows = frame_documents([Document(path, content, "{}", None, None, None) for path in paths])
+    assert rows["collection"].to_pylist() == ["", "_news", "_learning/courses"]
     # printf '_news/a.md' | sha256sum | cut -c1-32
-    assert documents[1]["document_id"] == "81f350509577fa50fdc8d02913b7ba18"
+    assert rows["document_id"][1].as_py() == "81f350509577fa50fdc8d02913b7ba18"
 
 
 def test_the_month_is_that_of_utc() -> None:
     dates = ["2024-01-31T23:30:00-01:00", "2024-01-31", "2024-02-30", "soon", None]
-    documents = build_frame(*({"publishedDateTime": date} for date in dates))
-    assert documents["published_month"].to_list() == [
-        "2024-02",
-        "2024-01",
-        "unknown",
-        "unknown",
-        "unknown",
-    ]
+    months = read_months(pl.Series(dates))
+    assert months.to_list() == ["2024-02", "2024-01", "unknown", "unknown", "unknown"]
 
 
-def test_the_frame_has_the_columns_of_its_table() -> None:
-    assert build_frame({}).drop("published_month").schema == pl.Schema(DOCUMENTS.dtypes)
+def test_the_rows_have_the_columns_of_their_table() -> None:
+    rows = pl.DataFrame(build_documents({"related": ["a"]}).to_arrow())
+    assert rows.schema == pl.Schema(DOCUMENTS.dtypes)

@@ -7,16 +7,16 @@ import polars as pl
 import pytest
 
 from pipelines.documents.field_path import render_field_path
-from pipelines.documents.leftovers import describe_shape
 from pipelines.errors import SchemaMismatchError
-from pipelines.runs.rebuild import build_rows_of
+from pipelines.runs.group import build_rows_of
 from pipelines.tables.articles import build_articles
+from pipelines.tables.leftovers import describe_shape
 from pipelines.tables.rows import Built
 from pipelines.tables.validation import find_failures
 from schemas.documents import ARCHIVE
 from schemas.language.registry import load_tables
 from schemas.language.shape import Shape
-from tests.conftest import build_frame, parse, post
+from tests.conftest import build_fields, parse, post
 from tests.tables.cases import (
     ROW_VALUES,
     TEXTS,
@@ -113,14 +113,15 @@ def write_post(name: str, key: str | None = None, text: str | None = None) -> st
 def build(name: str, *posts: str) -> Built:
     """The rows and findings of `posts`, which are _news/00.md and so on."""
     texts = [text.removesuffix("---\n") for text in posts]
-    documents = build_frame(*map(parse, texts)).with_columns(
-        source_path=pl.format("_news/{}.md", pl.int_range(len(posts)).cast(pl.String).str.zfill(2))
-    )
-    articles = build_articles(documents)
+    fields = build_fields(*map(parse, texts))
+    number = pl.col("source_path").str.extract(r"(\d+)")
+    padded = pl.format("_news/{}.md", number.str.zfill(2))
+    fields = fields._replace(documents=fields.documents.with_columns(source_path=padded))
+    articles = build_articles(fields)
     if name == "articles":
         return articles
     assert articles.findings.filter(severity="error").is_empty()
-    return build_rows_of(name, documents, articles.rows)
+    return build_rows_of(name, fields, articles.rows)
 
 
 @pytest.mark.parametrize(("name", "column"), KEYS, ids=name_case)
@@ -176,7 +177,7 @@ def test_a_wrong_shape_anywhere_rejects_the_article() -> None:
         for value in ("text", {}, [], *([None] if isinstance(path[-1], int) else []))
         if not isinstance(value, type(shape))
     ]
-    documents = build_frame(valid, *(valid | nest(path, value) for path, _, value in wrong))
+    documents = build_fields(valid, *(valid | nest(path, value) for path, _, value in wrong))
     built = build_articles(documents)
     assert built.rows["source_path"].to_list() == ["_news/0.md"]
     assert sorted(built.findings.select("source_path", "field_path", "rule").rows()) == sorted(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from schemas.articles import ARTICLES
-from schemas.documents import ARCHIVE, SECRET_KEYS, add_keys
+from schemas.documents import ARCHIVE, REPEATED_KEY, SECRET_KEYS
 from schemas.language.archive import describe_archive
 from schemas.language.registry import list_derived, load_tables
 from schemas.language.table import Column, Table, integer, text, text_list
@@ -28,8 +28,7 @@ def test_a_table_has_the_name_of_its_module_and_describes_itself(name: str) -> N
     assert table.grain.endswith(".")
     assert set(table.key) | set(table.order) <= table.columns.keys()
     assert all(table.descriptions.values())
-    own = [each for each in table.columns if name != "documents" or each not in ARCHIVE.shape]
-    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", column) for column in own)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", column) for column in table.columns)
 
 
 def test_parents_come_before_children() -> None:
@@ -42,7 +41,7 @@ def test_parents_come_before_children() -> None:
 def test_every_key_of_a_column_is_a_key_of_the_archive() -> None:
     assert {"category", "provider", "images", "related", *SECRET_KEYS} <= ARCHIVE.shape.keys()
     tables = change_columns(RELATED_LINKS, mood=text("mood.now", "Its mood."))
-    (item,) = describe_archive(tables, ()).shape["related"]
+    (item,) = describe_archive(tables, "related", ()).shape["related"]
     assert item["mood"] == {"now": "text"}
 
 
@@ -53,19 +52,13 @@ def test_every_key_of_a_column_is_a_key_of_the_archive() -> None:
 def test_two_columns_cannot_want_different_things_of_one_key(column: Column) -> None:
     tables = change_columns(ARTICLES, mood=column)
     with pytest.raises(ValueError, match="holds something else in another column"):
-        describe_archive(tables, SECRET_KEYS)
+        describe_archive(tables, REPEATED_KEY, SECRET_KEYS)
 
 
 def test_one_table_dates_a_post() -> None:
     undated = [replace(table, dated_by=None) for table in TABLES]
     with pytest.raises(ValueError, match="expected exactly one"):
-        describe_archive(undated, SECRET_KEYS)
-
-
-def test_a_key_with_the_name_of_an_own_column_of_documents_is_a_mistake() -> None:
-    own = {"body": text("body", "Own."), "extra": text("extra", "Own.")}
-    with pytest.raises(ValueError, match="documents has its own columns body"):
-        add_keys(own, {"body": "text"})
+        describe_archive(undated, REPEATED_KEY, SECRET_KEYS)
 
 
 def test_a_column_needs_a_type_of_polars() -> None:

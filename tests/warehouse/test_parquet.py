@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow.parquet
 import pytest
 
-from pipelines.warehouse.parquet import ROW_GROUP_ROWS, hash_views, write_parquet
+from pipelines.warehouse.parquet import ROW_GROUP_ROWS, write_parquet
 from schemas.documents import DOCUMENTS
 from schemas.language.registry import load_tables
 
@@ -66,27 +66,17 @@ def test_rows_that_are_too_heavy_for_one_row_group_are_written_in_several(
     assert pl.read_parquet(tmp_path / "part.parquet").equals(rows)
 
 
-def test_the_hash_of_columns_depends_on_no_other(tmp_path: Path) -> None:
-    def hashes(images: list[dict[str, str]], title: str, rows: int = 1) -> tuple[str, ...]:
-        frame = pl.DataFrame(
-            {"images": [images] * rows, "title": [title] * rows},
-            schema={name: DOCUMENTS.dtypes[name] for name in ("images", "title")},
-        )
-        write_parquet(frame, tmp_path / "part.parquet", DOCUMENTS)
-        views = {"images": ["images"], "title": ["title"]}
-        return tuple(hash_views(tmp_path / "part.parquet", views).values())
-
-    images, title = hashes([{"url": "/a"}], "A")
-    assert hashes([{"url": "/a"}], "B" * 1_000)[0] == images
-    assert hashes([{"url": "/b"}], "A")[1] == title
-    others = [
-        hashes([{"url": "/b"}], "A")[0],
-        hashes([{"title": "/a"}], "A")[0],
-        hashes([{"url": "/a"}] * 2, "A")[0],
-        hashes([{"url": "/a"}], "A", rows=2)[0],
-        hashes([], "A")[0],
-    ]
-    assert len({images, *others}) == 6
+def test_long_texts_have_no_statistics_and_distinct_items_are_written_once(tmp_path: Path) -> None:
+    related = [[f"{number % 3}" + "x" * 900_000] * 2 for number in range(9)]
+    rows = pl.DataFrame(
+        {"source_path": [str(number) for number in range(9)], "related": related},
+        schema={name: DOCUMENTS.dtypes[name] for name in ("source_path", "related")},
+    )
+    write_parquet(rows, tmp_path / "part.parquet", DOCUMENTS)
+    group = pyarrow.parquet.read_metadata(tmp_path / "part.parquet").row_group(0)
+    path, items = group.column(0), group.column(1)
+    assert (path.is_stats_set, items.is_stats_set) == (True, False)
+    assert items.total_uncompressed_size < 3 * 901_000
 
 
 def test_bytes_do_not_depend_on_chunks_or_threads(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.errors import NewerFormatError, WarehouseError
+from pipelines.errors import DamagedError, NewerFormatError, WarehouseError
 from pipelines.reports.status import list_snapshots
 from pipelines.runs.maintenance import roll_back
 from pipelines.warehouse import Warehouse
@@ -20,12 +20,14 @@ from pipelines.warehouse.difference import compare_snapshots
 from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.layout import MANIFEST_NAME
 from pipelines.warehouse.lock import hold_lock
+from pipelines.warehouse.manifest import Partition
 from pipelines.warehouse.runs import list_runs
 from schemas.articles import ARTICLES
 from schemas.images import IMAGES
 from tests.conftest import Archive, post
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
+RECORD = Partition(inputs={}, fingerprint="", rows=1)
 
 
 @pytest.fixture(scope="module")
@@ -175,12 +177,12 @@ def test_a_partition_has_one_file_however_often_it_is_written(
     published: Archive, tmp_path: Path
 ) -> None:
     manifest = published.snapshot.manifest
-    begun = Draft.begin(tmp_path / "draft", published.snapshot)
+    begun = Draft.begin(tmp_path / "draft", tmp_path / "work", published.snapshot)
     rows = published.rows("articles").drop("published_month")
     draft = begun
     for title in ("first", "second"):
         changed = rows.with_columns(title=pl.lit(title))
-        draft = draft.apply([draft.write(ARTICLES, "2024-03", changed, inputs={}, fingerprint="")])
+        draft = draft.apply([draft.write(ARTICLES, "2024-03", changed, RECORD)])
     draft.seal(manifest)
     (file,) = (tmp_path / "draft/articles").rglob("*.parquet")
     assert pl.read_parquet(file)["title"].unique().to_list() == ["second"]
@@ -190,11 +192,41 @@ def test_a_partition_has_one_file_however_often_it_is_written(
     assert draft.rewritten["articles"] == ["2024-03"]
 
 
-def test_a_partition_that_is_left_out_has_no_file(published: Archive, tmp_path: Path) -> None:
-    draft = Draft.begin(tmp_path / "draft", published.snapshot)
+def test_two_attempts_share_no_name_and_one_becomes_part_of_the_draft(
+    published: Archive, tmp_path: Path
+) -> None:
+    draft = Draft.begin(tmp_path / "draft", tmp_path / "work", published.snapshot)
     rows = published.rows("images").drop("published_month").with_columns(title=pl.lit("new"))
-    draft = draft.apply([draft.write(IMAGES, "2024-03", rows, inputs={}, fingerprint="")])
-    draft = draft.apply([Written("images", "2024-03", None, is_new=False)])
+    first, second = (draft.write(IMAGES, "2024-03", rows, RECORD) for _ in range(2))
+    assert first.path
+    assert second.path
+    assert first.path != second.path
+    assert all(path.name.startswith(".") for path in (tmp_path / "work").iterdir())
+    draft = draft.apply([second])
+    first.path.write_bytes(b"late")
+    draft.seal(published.snapshot.manifest)
+    assert list_damages(tmp_path / "draft") == []
+
+
+def test_a_file_that_is_not_what_was_written_is_not_accepted(
+    published: Archive, tmp_path: Path
+) -> None:
+    draft = Draft.begin(tmp_path / "draft", tmp_path / "work", published.snapshot)
+    rows = published.rows("images").drop("published_month").with_columns(title=pl.lit("new"))
+    written = draft.write(IMAGES, "2024-03", rows, RECORD)
+    assert written.path
+    data = bytearray(written.path.read_bytes())
+    data[100] ^= 1
+    written.path.write_bytes(data)
+    with pytest.raises(DamagedError, match="found SHA-256"):
+        draft.apply([written])
+
+
+def test_a_partition_that_is_left_out_has_no_file(published: Archive, tmp_path: Path) -> None:
+    draft = Draft.begin(tmp_path / "draft", tmp_path / "work", published.snapshot)
+    rows = published.rows("images").drop("published_month").with_columns(title=pl.lit("new"))
+    draft = draft.apply([draft.write(IMAGES, "2024-03", rows, RECORD)])
+    draft = draft.apply([Written("images", "2024-03", None)])
     draft.seal(published.snapshot.manifest)
     assert list((tmp_path / "draft/images").rglob("*.parquet")) == []
 

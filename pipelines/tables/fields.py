@@ -1,0 +1,93 @@
+"""Fields: what documents hold, as columns of text, with each distinct item of a list once."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from pipelines.tables.documents import ITEMS, PARTITION, Documents
+from pipelines.tables.fitting import fit_texts
+from pipelines.tables.leftovers import Leftover
+from schemas.documents import ARCHIVE
+from schemas.language.shape import Shape
+
+_REPEATED: Final = ARCHIVE.repeated_key
+
+
+class Fields(NamedTuple):
+    """The fields of some documents.
+
+    `documents` and `items` are those of `Documents`. `columns` has a row for each document,
+    `item_columns` one for each distinct item; both have a column per key. `leftovers` are what no
+    column can hold; their rows are those of `documents`.
+    """
+
+    documents: pl.DataFrame
+    items: pl.Series
+    columns: pl.DataFrame
+    item_columns: pl.DataFrame
+    leftovers: list[Leftover]
+
+    def select(self, partitions: Collection[str]) -> "Fields":
+        """The fields of the documents of some partitions."""
+        is_wanted = self.documents[PARTITION].is_in(list(partitions))
+        if is_wanted.all():
+            return self
+        rows = {row: new for new, row in enumerate(is_wanted.arg_true())}
+        return self._replace(
+            documents=self.documents.filter(is_wanted),
+            columns=self.columns.filter(is_wanted),
+            leftovers=[
+                each._replace(row=rows[each.row]) for each in self.leftovers if each.row in rows
+            ],
+        )
+
+    def list_uses(self) -> pl.DataFrame:
+        """Every item that a document lists.
+
+        Returns:
+            One row per use: `_document` and `_item`, their rows, and `position`, its place in the
+            list from 0.
+        """
+        uses = self.documents.select(_item=ITEMS).with_row_index("_document")
+        return (
+            uses.filter(pl.col("_item").list.len() > 0)
+            .with_columns(position=pl.int_ranges(pl.col("_item").list.len(), dtype=pl.Int32))
+            .explode("_item", "position")
+        )
+
+
+def read_fields(documents: Documents) -> Fields:
+    """The fields of `documents`."""
+    fitted = fit_texts(documents.rows["front_matter"], ARCHIVE.shape)
+    items = fit_texts(documents.items, _ITEM_SHAPE)
+    fields = Fields(*documents, fitted.columns, items.columns, fitted.leftovers)
+    if items.leftovers:
+        leftovers = [*fitted.leftovers, *_spread(items.leftovers, fields.list_uses())]
+        fields = fields._replace(leftovers=sorted(leftovers, key=attrgetter("row")))
+    return fields
+
+
+def _find_item_shape() -> dict[str, Shape]:
+    items = ARCHIVE.shape[_REPEATED]
+    shape = items[0] if isinstance(items, list) else None
+    if not isinstance(shape, dict):
+        raise TypeError(f"{_REPEATED}: expected columns that are read from its items")
+    return shape
+
+
+_ITEM_SHAPE: Final = _find_item_shape()
+
+
+def _spread(leftovers: list[Leftover], uses: pl.DataFrame) -> Iterator[Leftover]:
+    """The leftovers of items, for every document that lists them."""
+    by_item: dict[int, list[Leftover]] = defaultdict(list)
+    for leftover in leftovers:
+        by_item[leftover.row].append(leftover)
+    used = uses.filter(pl.col("_item").is_in(list(by_item)))
+    for document, item, position in used.select("_document", "_item", "position").iter_rows():
+        for leftover in by_item[item]:
+            path = (_REPEATED, position, *leftover.path)
+            yield leftover._replace(row=document, path=path)
