@@ -75,11 +75,9 @@ def start_batches(
     ]
 
 
-def finish_batches(promises: Sequence[Promise], executor: Executor) -> Iterator[list[Parsed]]:
+def finish_batches(promises: Sequence[Promise]) -> Iterator[list[Parsed]]:
     """The outcome of each batch, in order, even if a worker died of one of its files."""
-    waiting = list(promises)
-    while waiting:
-        promise = waiting.pop(0)
+    for promise in promises:
         try:
             yield [_finish_batch(promise)]
         except BrokenExecutor:
@@ -87,8 +85,6 @@ def finish_batches(promises: Sequence[Promise], executor: Executor) -> Iterator[
             logger.warning(
                 "a worker died; parsing %d files from %r on again", len(files), files[0].source_path
             )
-            # All workers end when one dies. The files of the others are most likely harmless.
-            waiting = [_start_again(each, executor) for each in waiting]
             yield _parse_again(promise.batch, promise.parse)
 
 
@@ -97,14 +93,6 @@ def _finish_batch(promise: Promise) -> Parsed:
         # Loading the quick parser would take longer than it saves.
         return promise.parse(promise.batch, use_rapidyaml=False)
     return promise.future.result()
-
-
-def _start_again(promise: Promise, executor: Executor) -> Promise:
-    """`promise`, submitted again if it was lost with the workers."""
-    future = promise.future
-    if future and future.done() and isinstance(future.exception(), BrokenExecutor):
-        future = executor.submit(promise.parse, promise.batch, use_rapidyaml=True)
-    return promise._replace(future=future)
 
 
 def _parse_again(batch: Batch, parse: Parse) -> list[Parsed]:

@@ -1,20 +1,19 @@
-"""Worker processes: how they start, end, and are replaced when one dies.
+"""Workers: tasks are shared out among worker processes. One that dies loses only its own task.
 
 Nothing heavy is imported here, so workers can start while this process still loads its libraries.
 """
 
-import gc
+import atexit
 import logging
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
-from contextlib import contextmanager
-from threading import Thread, current_thread, main_thread
-from typing import Any, TypeVar
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from pipelines.errors import PipelineError
-from pipelines.processes.streams import silence
+from pipelines.processes.worker import Call, Worker, cannot_start
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +21,29 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 
+class Task(NamedTuple):
+    """A call, and the future that waits for its result."""
+
+    future: Future[Any]
+    call: Call
+
+
+Tasks: TypeAlias = SimpleQueue[Task | None]
+"""The tasks that wait. None ends one worker."""
+
+
 class Workers(Executor):
-    """Worker processes, one per processor by default. They start with their first task."""
+    """Worker processes, one per processor by default. They start with their first task.
+
+    Each has a thread in this process, which waits for its answer and notices its end. If a worker
+    dies, the future of its task raises `BrokenExecutor`, and a new worker takes the next task.
+    """
 
     def __init__(self, count: int | None = None) -> None:
         self.count = count or _count_processors()
-        self._pool: Executor | None = None
+        self._lock = Lock()
+        self._tasks: Tasks = SimpleQueue()
+        self._threads: list[Thread] = []
 
     def warm_up(self, load: Callable[[], None]) -> None:
         """Start every worker now, with `load` as its first task."""
@@ -37,33 +53,71 @@ class Workers(Executor):
     def submit(self, call: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Give a task to a worker.
 
-        Raises:
-            PipelineError: The system has no room for the workers, or for their shared memory.
-        """
-        try:
-            with _ignoring_signals():
-                try:
-                    return self._open().submit(call, *args, **kwargs)
-                except BrokenExecutor:
-                    # A worker died of an earlier task, and that task's future reports it. New
-                    # workers take this one.
-                    self.shutdown(wait=False)
-                    return self._open().submit(call, *args, **kwargs)
-        except OSError as error:
-            raise PipelineError(
-                f"workers cannot be started: {error}; they need processes, a working directory "
-                "and /dev/shm"
-            ) from error
+        The future raises a `PipelineError` if the system has no room for the worker.
 
-    def _open(self) -> Executor:
-        self._pool = self._pool or _open_pool(self.count)
-        return self._pool
+        Raises:
+            PipelineError: The system has no room for the threads that wait for the workers.
+        """
+        future: Future[T] = Future()
+        with self._lock:
+            if not self._threads:
+                self._start_threads()
+            self._tasks.put(Task(future, Call(call, args, kwargs)))
+        return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the workers. The next task would start new ones."""
-        if self._pool:
-            self._pool.shutdown(wait, cancel_futures=cancel_futures)
-            self._pool = None
+        """End the workers after their last task. The next task would start new ones."""
+        atexit.unregister(self.shutdown)
+        with self._lock:
+            tasks, threads = self._tasks, self._threads
+            self._tasks, self._threads = SimpleQueue(), []
+        if cancel_futures:
+            _cancel(tasks)
+        for _ in threads:
+            tasks.put(None)
+        if wait:
+            for thread in threads:
+                thread.join()
+
+    def _start_threads(self) -> None:
+        # At exit multiprocessing ends all workers, then waits for them. What is registered after
+        # it comes before it, so that no waiting task starts a new worker in between.
+        import multiprocessing.util  # noqa: F401
+
+        atexit.register(self.shutdown, wait=False, cancel_futures=True)
+        for _ in range(self.count):
+            thread = Thread(target=_share_out, args=(self._tasks,), daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:
+                raise cannot_start(error) from error
+            self._threads.append(thread)
+
+
+def _share_out(tasks: Tasks) -> None:
+    """Give tasks to a worker, one after another, until None comes."""
+    worker: Worker | None = None
+    while task := tasks.get():
+        future, call = task
+        if future.set_running_or_notify_cancel():
+            try:
+                if worker is not None and worker.is_lost():
+                    worker.kill()
+                    worker = None
+                worker = worker or Worker()
+                future.set_result(worker.do(call))
+            except BaseException as error:  # noqa: BLE001  # The future raises it.
+                future.set_exception(error)
+        # Otherwise the result would stay in memory until the next task comes.
+        del task, future, call
+    if worker is not None:
+        worker.end()
+
+
+def _cancel(tasks: Tasks) -> None:
+    with suppress(Empty):
+        while task := tasks.get_nowait():
+            task.future.cancel()
 
 
 def call_each(call: Callable[[A], T], arguments: Sequence[A], executor: Executor) -> Iterator[T]:
@@ -89,53 +143,3 @@ def _count_processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _open_pool(count: int) -> Executor:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    # A forked process would inherit the locks of Polars' threads, and hang.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker)
-
-
-@contextmanager
-def _ignoring_signals() -> Iterator[None]:
-    """Processes that start here ignore Ctrl-C and hang-up.
-
-    The terminal sends both to every process. The parent handles them and ends its workers.
-    """
-    if current_thread() is not main_thread():
-        yield
-        return
-    numbers = (signal.SIGINT, signal.SIGHUP)
-    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-
-
-def _begin_worker() -> None:
-    """Set up a worker before it loads anything."""
-    # A worker holds many live rows. By default Python would search them for garbage all the time.
-    gc.set_threshold(50_000)
-    # There is a worker for every processor already.
-    os.environ["POLARS_MAX_THREADS"] = "1"
-    # The system allocator gives memory back after use. Arrow's own keeps it.
-    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
-    Thread(target=_end_with_parent, daemon=True).start()
-    # rapidyaml writes its errors to standard error, although its caller handles them.
-    silence(2)
-
-
-def _end_with_parent() -> None:
-    """End when the parent ends: the next run needs the staging folder and the processors."""
-    from multiprocessing import parent_process
-
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)

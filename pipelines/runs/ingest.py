@@ -1,7 +1,6 @@
 """ingest: the raw files that changed are parsed. Their documents wait to be written."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
 from itertools import accumulate
 from pathlib import Path
 
@@ -28,11 +27,10 @@ def ingest_files(
     listing: pl.DataFrame,
     comparison: Comparison,
     promises: list[Promise],
-    executor: Executor,
     on_progress: OnProgress,
 ) -> Ingested:
     """Collect what became of the suspects of `comparison`, which workers parse."""
-    parsed = _finish(promises, executor, on_progress)
+    parsed = _finish(promises, on_progress)
     read = _read_ledger(parsed)
     is_touched = pl.col("status") == "touched"
     touched = _retouch(start.files, read.filter(is_touched))
@@ -81,11 +79,11 @@ def _list_found(start: Start, files: pl.DataFrame) -> Iterator[tuple[str, str]]:
     yield from in_partitions.select("table_name", "_key").unique().iter_rows()
 
 
-def _finish(promises: list[Promise], executor: Executor, on_progress: OnProgress) -> list[Parsed]:
+def _finish(promises: list[Promise], on_progress: OnProgress) -> list[Parsed]:
     parsed: list[Parsed] = []
     count = sum(len(promise.batch.files) for promise in promises)
     done = 0
-    for promise, found in zip(promises, finish_batches(promises, executor), strict=True):
+    for promise, found in zip(promises, finish_batches(promises), strict=True):
         parsed += found
         done += len(promise.batch.files)
         on_progress("ingest", done, count)

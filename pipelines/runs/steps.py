@@ -66,7 +66,7 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
         import pipelines.runs.conclude
         import pipelines.runs.rebuild  # noqa: F401
 
-    return ingest_files(start, listing, comparison, promises, executor, on_progress)
+    return ingest_files(start, listing, comparison, promises, on_progress)
 
 
 def skip_ingest(start: Start) -> Ingested:

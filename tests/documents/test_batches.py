@@ -61,7 +61,7 @@ def parse_all(archive: Archive, suspects: list[tuple[str, int, None]], parse: Pa
     with Workers(2) as workers:
         promises = start_batches(split(archive, suspects), workers, parse)
         assert all(promise.future for promise in promises)
-        return read_parsed(each for found in finish_batches(promises, workers) for each in found)
+        return read_parsed(each for found in finish_batches(promises) for each in found)
 
 
 def test_the_files_of_a_worker_that_dies_are_parsed_again(
@@ -115,8 +115,7 @@ def test_this_process_parses_batches_that_no_executor_takes(archive: Archive) ->
     archive.write("a.md", post())
     promises = start_batches(split(archive, [("a.md", 100, None)]), None)
     assert [promise.future for promise in promises] == [None]
-    with Workers(2) as workers:
-        [parsed] = finish_batches(promises, workers)
+    [parsed] = finish_batches(promises)
     assert [file["status"] for file in read_parsed(parsed).ledger] == ["loaded"]
 
 

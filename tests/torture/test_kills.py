@@ -132,10 +132,13 @@ def test_workers_end_with_a_run_that_is_killed_alone(large: Stage) -> None:
 
 
 def list_children(pid: int) -> list[int]:
+    """The processes that any thread of `pid` started."""
     try:
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except FileNotFoundError:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        texts = [(thread / "children").read_text() for thread in threads]
+    except (FileNotFoundError, ProcessLookupError):
         return []
+    return [int(each) for text in texts for each in text.split()]
 
 
 def is_alive(pid: int) -> bool:
