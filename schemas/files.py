@@ -23,7 +23,9 @@ FILES = Table(
             pl.Int64, "Modification time in nanoseconds since 1970; null for what is never opened."
         ),
         "content_sha256": derived(
-            pl.String, "SHA-256 of its bytes; null if they were not read.", IS_SHA256
+            pl.String,
+            "SHA-256 of its bytes; null if they were not read, or a parser died of them.",
+            IS_SHA256,
         ),
         "status": derived(
             STATUS,

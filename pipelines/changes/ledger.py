@@ -48,7 +48,8 @@ def compare_listing(
     """Find the files that must be read.
 
     A file is unchanged if its size, time and identity are the known ones. All others are read, and
-    their bytes decide.
+    their bytes decide. A file that a parser died of is always read, since that may have been for
+    want of memory.
 
     Args:
         listing: The files as they look now.
@@ -79,6 +80,7 @@ def compare_listing(
         & (pl.col("size_bytes") == pl.col("_size"))
         & (pl.col("modified_ns") == pl.col("_ns"))
         & (pl.col("identity") == pl.col("_identity"))
+        & pl.col("content_sha256").is_not_null()
     ).fill_null(value=False)
     known_sha256 = pl.when(is_parser_unchanged).then("content_sha256")
     unopened = listing.filter(pl.col("ignored_because").is_not_null()).join(
@@ -103,7 +105,13 @@ def _is_all_known(listing: pl.DataFrame, known: pl.DataFrame) -> bool:
     looks = known.select(*_LOOK, "identity", ignored_because=unopened)
     # `equals` takes two unknown identities for the same.
     is_identified = listing["identity"].null_count() == listing["size_bytes"].null_count()
-    return is_identified and listing.equals(looks)
+    return is_identified and listing.equals(looks) and list_deadly(known).is_empty()
+
+
+def list_deadly(ledger: pl.DataFrame) -> pl.Series:
+    """The paths of the files that a parser died of: they were read, and no hash is recorded."""
+    is_read = pl.col("size_bytes").is_not_null()
+    return ledger.filter(is_read & pl.col("content_sha256").is_null())["source_path"]
 
 
 def find_identities(files: pl.DataFrame, listing: pl.DataFrame) -> pl.Series:

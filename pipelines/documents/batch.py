@@ -50,14 +50,19 @@ def parse_batch(batch: Batch, *, use_rapidyaml: bool = True) -> Parsed:
 
 
 def reject_deadly(batch: Batch) -> Parsed:
-    """The outcome of files that kill even libyaml."""
+    """The outcome of files that kill even libyaml.
+
+    They may have done so for want of memory. Without a hash in their rows, the next run parses them
+    again.
+    """
     outcome = _Outcome([], [])
     error = FrontMatterError("is_parsable", "its parser died of it", "a file that can be parsed")
     for source_path, _ in batch.files:
         # Like anywhere else, a file that was removed meanwhile does not count.
         with suppress(FileNotFoundError):
             outcome.reject(source_path, batch.source.read(source_path), error)
-    return outcome.write([], batch.folder)
+    ledger = [row._replace(content_sha256=None) for row in outcome.ledger]
+    return _Outcome(ledger, outcome.findings).write([], batch.folder)
 
 
 class _Outcome(NamedTuple):

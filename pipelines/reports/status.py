@@ -101,7 +101,8 @@ def _describe_raw(snapshot: Snapshot, ledger: pl.DataFrame) -> dict[str, Any]:
         return {"error": str(error)}
     identities = read_identities(snapshot.folder, manifest)
     comparison = compare_listing(frame_listing(files), ledger, identities)
-    again = comparison.suspects.filter(pl.col("content_sha256").is_not_null()).height
+    read = ledger.filter(pl.col("size_bytes").is_not_null())
+    again = comparison.suspects.join(read, on="source_path", how="semi").height
     return {
         "new": comparison.suspects.height - again,
         "to_be_read_again": again,

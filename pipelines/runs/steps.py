@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.changes.ledger import compare_listing, frame_listing, list_lost
+from pipelines.changes.ledger import compare_listing, frame_listing, list_deadly, list_lost
 from pipelines.changes.staleness import (
     is_ingest_current,
     list_gone,
@@ -56,7 +56,9 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     if not (suspects.height or comparison.gone.height or comparison.unopened.height):
         return Ingested(start.draft, listing, True, start.files, start.findings)
     batches = split_batches(start.source, ARCHIVE, suspects.rows(), start.scratch)
-    is_small = suspects["size_bytes"].sum() <= SMALL_BYTES
+    # A file that a worker died of must not take this process along.
+    is_deadly = suspects["source_path"].is_in(list_deadly(start.before).implode())
+    is_small = suspects["size_bytes"].sum() <= SMALL_BYTES and not is_deadly.any()
     promises = start_batches(batches, None if is_small else executor)
     # Imports take their time, so the workers got their batches before.
     from pipelines.runs.ingest import ingest_files

@@ -11,6 +11,7 @@ from pipelines.changes.ledger import (
     count_changes,
     find_identities,
     frame_listing,
+    list_deadly,
     list_lost,
 )
 from pipelines.sources.source import RawFile
@@ -82,8 +83,19 @@ def test_a_file_without_a_known_size_or_time_is_read_again() -> None:
     assert suspects([RawFile("a", 5, 100, "1:1")], known, ["1:1"]) == ["a"]
 
 
+@pytest.mark.parametrize("size", [5, 6])
+def test_a_file_that_a_parser_died_of_is_read_again_though_it_is_the_same(size: int) -> None:
+    known = ledger({"source_path": "a"}, {"source_path": "b", "content_sha256": None})
+    files = [RawFile("a", size, 100, "1:1"), RawFile("b", 5, 100, "1:2")]
+    comparison = compare(files, known, ["1:1", "1:2"])
+    assert comparison.suspects["source_path"].to_list()[-1] == "b"
+    assert comparison.unchanged["source_path"].to_list() == ["a"] * (size == 5)
+    assert list_deadly(known).to_list() == ["b"]
+
+
 def test_the_ledger_is_kept_as_it_is_if_no_file_changed() -> None:
-    link = {"source_path": "link", "size_bytes": None, "modified_ns": None, "status": "ignored"}
+    link = dict.fromkeys(("size_bytes", "modified_ns", "content_sha256"))
+    link |= {"source_path": "link", "status": "ignored"}
     known = ledger({"source_path": "a"}, link | {"reason": "symbolic link, not followed"})
     files = [
         RawFile("a", 5, 100, "1:1"),

@@ -102,6 +102,10 @@ def test_a_file_that_kills_every_parser_is_rejected_and_named(
         "is_parsable",
         "its parser died of it, expected a file that can be parsed",
     )
+    # Without a hash, the next run does not know the file, and tries again.
+    [row] = [file for file in parsed.ledger if file["status"] == "rejected"]
+    assert row["size_bytes"]
+    assert row["content_sha256"] is None
 
 
 def test_no_file_is_blamed_if_workers_die_without_one(
