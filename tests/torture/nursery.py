@@ -4,9 +4,7 @@ Run as a program, it is that process. Loading takes a second, forking a child a 
 never calls Polars itself, since the threads of Polars would not survive in a child.
 """
 
-import gc
 import json
-import multiprocessing
 import os
 import resource
 import subprocess
@@ -31,9 +29,6 @@ LOADED = (
     "tests.torture.points",
 )
 """The modules that a run imports only when it needs them."""
-
-SEMAPHORES = "/torture"
-"""The names of the workers' semaphores. Those of a killed run stay until the next reboot."""
 
 
 class Outcome(NamedTuple):
@@ -79,7 +74,6 @@ class Nursery:
     def close(self) -> None:
         """End it."""
         self._process.communicate()
-        remove_semaphores()
 
     def _ask(self, *request: Any) -> Any:
         assert self._process.stdin is not None
@@ -91,19 +85,7 @@ class Nursery:
         return json.loads(answer)
 
 
-def name_semaphores() -> None:
-    """Give the semaphores of this process and its children a name of their own."""
-    multiprocessing.current_process()._config["semprefix"] = SEMAPHORES  # type: ignore[attr-defined]
-
-
-def remove_semaphores() -> None:
-    """Remove the semaphores that killed runs have left."""
-    for path in Path("/dev/shm").glob(f"sem.{SEMAPHORES[1:]}*"):
-        path.unlink()
-
-
 def _serve() -> None:
-    name_semaphores()
     _load()
     pipes: dict[int, list[int]] = {}
     for line in sys.stdin:
@@ -140,8 +122,6 @@ def _fork(
         finally:
             if sys.exception():
                 traceback.print_exc()
-            # Like the end of an interpreter: semaphores are removed with their objects.
-            gc.collect()
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)

@@ -102,9 +102,9 @@ def start_build(
 
     In archives of `large_bytes` or more, workers rebuild the months.
     """
-    code = "from tests.torture.nursery import name_semaphores; name_semaphores()\n"
+    code = ""
     if large_bytes is not None:
-        code += (
+        code = (
             f"import pipelines.runs.rebuild; pipelines.runs.rebuild.LARGE_BYTES = {large_bytes}\n"
         )
     code += "from pipelines.cli.main import main; main()"
