@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READERS := .venv-readers/bin
 YARDSTICKS := .venv-yardsticks/bin
+PRODUCT := .venv-bench/bin
 SECONDS ?= 60
 COUNT ?= 20
 CORPUS ?= ../shared/corpus/azure-2019-2020.tar.xz
@@ -70,8 +71,18 @@ mutants: setup  ## Take each rule out of its schema and check that a test fails.
 torture: setup  ## Try kills, full disks, crowds of readers and power cuts COUNT times.
 	COUNT=$(COUNT) $(BIN)/pytest tests/torture tests/warehouse/test_damage.py -s
 
-bench: setup .venv-yardsticks/.complete  ## Measure against other ways to do it; takes OPTIONS like --quick.
-	$(BIN)/python -m tests.benchmarks.bench --corpus $(CORPUS) --yardsticks $(YARDSTICKS)/python $(OPTIONS)
+bench: setup .venv-bench/.complete .venv-yardsticks/.complete  ## Measure against other ways to do it; takes OPTIONS like --quick.
+	$(BIN)/python -m tests.benchmarks.bench --corpus $(CORPUS) --product $(PRODUCT)/python \
+		--yardsticks $(YARDSTICKS)/python $(OPTIONS)
+
+.venv-bench/.complete: .venv/.complete tests/benchmarks/runtime_lock.py
+	$(PYTHON) -m venv --clear .venv-bench
+	@# Without the dev packages: where pandera finds hypothesis it loads it, which no user pays for.
+	$(BIN)/python -m tests.benchmarks.runtime_lock > .venv-bench/runtime.lock
+	$(PRODUCT)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv-bench/runtime.lock
+	$(PRODUCT)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PRODUCT)/python -m pip check --quiet
+	touch $@
 
 .venv-yardsticks/.complete: tests/benchmarks/requirements.txt
 	$(PYTHON) -m venv --clear .venv-yardsticks
@@ -84,6 +95,6 @@ lock: setup  ## Resolve requirements.lock again from pyproject.toml.
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade --output-file requirements.lock pyproject.toml
 
 clean:  ## Remove environments and caches, but not raw/ and warehouse/.
-	rm -rf .venv .venv-readers .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf .venv .venv-bench .venv-readers .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
 .PHONY: help setup build quick test lint format corpus readers fuzz histories mutants bench torture lock clean

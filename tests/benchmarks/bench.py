@@ -13,7 +13,12 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks.machine import describe_machine, describe_product, describe_yardsticks
+from tests.benchmarks.machine import (
+    describe_environment,
+    describe_machine,
+    describe_product,
+    describe_yardsticks,
+)
 from tests.benchmarks.report import render_report
 from tests.benchmarks.sections import SECTIONS
 from tests.benchmarks.target import Section
@@ -47,7 +52,8 @@ def main() -> None:
         "command": f"`{render_command()}`",
         "rounds": f"{options.runs}; three times as many of what takes about a second",
         "machine": describe_machine(),
-        "product": describe_product(Path(sys.executable)),
+        "product": describe_product(options.product),
+        "environment of the product": describe_environment(options.product),
         "yardsticks": describe_yardsticks(options.yardsticks),
     }
     with tempfile.TemporaryDirectory(prefix="matterhouse-bench-") as folder:
@@ -65,7 +71,9 @@ def measure_sections(options: argparse.Namespace, folder: Path) -> list[Section]
     """Measure what was asked for; all that it needs is written into `folder`."""
     raw = options.raw or unpack_corpus(options.corpus, folder / "corpus")
     step = QUICK_STEP if options.quick else 1
-    bench = Workbench(folder, raw, options.yardsticks, step=step)
+    bench = Workbench(
+        folder, raw, product=options.product, yardsticks=options.yardsticks, step=step
+    )
     sections = []
     for name in options.only or SECTIONS:
         logger.info("%s", name)
@@ -86,6 +94,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, help="rounds that count (default: 5; 2 if quick)")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, help="measure nothing else")
     parser.add_argument("--quick", action="store_true", help="try it on a tenth of the files")
+    parser.add_argument("--product", type=Path, required=True, help="the Python that has it")
     parser.add_argument("--yardsticks", type=Path, required=True, help="their Python")
     parser.add_argument("--output", type=Path, default=RESULTS, help="where the report goes")
     options = parser.parse_args()

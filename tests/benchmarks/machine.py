@@ -6,9 +6,10 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-HERE = str(Path(__file__).parent)
 PRODUCT_PACKAGES = ("pandera", "polars", "pyarrow", "pyyaml", "rapidyaml")
 YARDSTICK_PACKAGES = ("pandas", "polars", "pyarrow", "python-frontmatter", "pyyaml", "rapidyaml")
+DEV_PACKAGES = ("hypothesis", "mypy", "pytest", "ruff")
+"""What no user of the product has. Libraries may load it where they find it."""
 
 _VERSIONS = """
 import importlib.metadata, platform, sys
@@ -16,6 +17,11 @@ installed = {each.name.lower(): each.version for each in importlib.metadata.dist
 chosen = [f"{name} {installed[name]}" for name in sys.argv[1:] if name in installed]
 print(", ".join([f"Python {platform.python_version()}", *chosen]))
 """
+_NAMES = """
+import importlib.metadata
+print(*sorted({each.name.lower() for each in importlib.metadata.distributions()}))
+"""
+_CHECKOUT = "import pathlib, pipelines; print(pathlib.Path(pipelines.__file__).parents[1])"
 
 
 def describe_machine() -> str:
@@ -27,9 +33,18 @@ def describe_machine() -> str:
 
 
 def describe_product(python: Path) -> str:
-    """Its commit, and what it runs on."""
-    commit = _read_output("git", "-C", HERE, "describe", "--always", "--dirty", "--abbrev=10")
+    """The commit of the product that `python` has, and what it runs on."""
+    checkout = _run_python(python, _CHECKOUT)
+    commit = _read_output("git", "-C", checkout, "describe", "--always", "--dirty", "--abbrev=10")
     return f"{commit}; {_list_versions(python, PRODUCT_PACKAGES)}"
+
+
+def describe_environment(python: Path) -> str:
+    """Its folder, how many packages it has, and which of them no user has."""
+    names = _run_python(python, _NAMES).split()
+    unwanted = ", ".join(name for name in DEV_PACKAGES if name in names)
+    dev = f"with {unwanted}" if unwanted else f"without {', '.join(DEV_PACKAGES)}"
+    return f"{python.parent.parent.name}: {len(names)} packages, {dev}"
 
 
 def describe_yardsticks(python: Path) -> str:
@@ -37,7 +52,12 @@ def describe_yardsticks(python: Path) -> str:
 
 
 def _list_versions(python: Path, packages: Sequence[str]) -> str:
-    return _read_output(str(python), "-c", _VERSIONS, *packages)
+    return _run_python(python, _VERSIONS, *packages)
+
+
+def _run_python(python: Path, code: str, *arguments: str) -> str:
+    # By -P it imports what its environment has, not what lies in the working directory.
+    return _read_output(str(python), "-P", "-c", code, *arguments)
 
 
 def _find_processor() -> str:

@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import shutil
-import sys
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,15 +35,17 @@ class Build(NamedTuple):
 class Workbench:
     """Everything lies in `folder`; archives are made when they are first asked for."""
 
-    def __init__(self, folder: Path, raw: Path, yardsticks: Path, *, step: int) -> None:
+    def __init__(
+        self, folder: Path, raw: Path, *, product: Path, yardsticks: Path, step: int
+    ) -> None:
         """Measure on every `step`-th file of `raw`, which is only read.
 
-        `yardsticks` is the Python of their environment; the product is in that of this process.
+        `product` and `yardsticks` are the Pythons of their environments.
         """
         self.step = step
-        self.product = str(Path(sys.executable).with_name("matterhouse"))
         self._folder = folder
         self._raw = raw
+        self._product = product
         self._yardsticks = yardsticks
         self._numbers = itertools.count(1)
         self._finished: dict[Path, tuple[Path, Build]] = {}
@@ -113,11 +114,11 @@ class Workbench:
     def run_flow(self, name: str, raw: Path) -> Timing:
         """The cost of one flow by hand, in the finished warehouse of `raw`."""
         places = ["--raw", str(raw), "--warehouse", str(self.finish(raw))]
-        return time_command([self.product, "run", name, *places])
+        return time_command([_find_command(self._product), "run", name, *places])
 
     def run_python(self, code: str) -> Timing:
         """The cost of some code in a new interpreter of the product's environment."""
-        return time_command([sys.executable, "-c", code])
+        return time_command([str(self._product), "-c", code])
 
     def run_yardstick(self, name: str, raw: Path) -> Timing:
         """The cost of a yardstick.
@@ -156,7 +157,8 @@ class Workbench:
         return self._folder / f"{kind}-{next(self._numbers)}"
 
     def _build_command(self, raw: Path, warehouse: Path) -> list[str]:
-        return [self.product, "build", "--raw", str(raw), "--warehouse", str(warehouse)]
+        command = _find_command(self._product)
+        return [command, "build", "--raw", str(raw), "--warehouse", str(warehouse)]
 
     def _run_script(self, name: str, *arguments: Path) -> Timing:
         """Run one of the scripts beside this file, in its environment; its tables are dropped."""
@@ -166,3 +168,8 @@ class Workbench:
             return time_command([str(self._yardsticks), script, *map(str, arguments), str(out)])
         finally:
             shutil.rmtree(out, ignore_errors=True)
+
+
+def _find_command(python: Path) -> str:
+    """The command line of the product in the environment of `python`."""
+    return str(python.with_name("matterhouse"))
