@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from tests.benchmarks.measure import Timing
 from tests.benchmarks.target import Comparison
+
+SHORT_RUNS: Final = 3
+"""So many times more rounds of what takes about a second: it is noisier, and costs little."""
 
 logger = logging.getLogger(__name__)
 

@@ -103,6 +103,17 @@ class Workbench:
         finally:
             shutil.rmtree(warehouse, ignore_errors=True)
 
+    def build_unchanged(self, raw: Path, warehouse: Path) -> Timing:
+        """The cost of a build in which nothing changed.
+
+        Raises:
+            UnfairError: Something did.
+        """
+        build = self.build(raw, warehouse)
+        if build.record["status"] != "unchanged":
+            raise UnfairError(f"status {build.record['status']}, expected unchanged")
+        return build.timing
+
     def find_peak(self, raw: Path) -> float:
         """The peak memory in MB of a build from nothing."""
         warehouse = self.new_path("warehouse")
@@ -168,6 +179,10 @@ class Workbench:
             return time_command([str(self._yardsticks), script, *map(str, arguments), str(out)])
         finally:
             shutil.rmtree(out, ignore_errors=True)
+
+
+def count_files(raw: Path) -> int:
+    return sum(1 for _ in raw.rglob("*.md"))
 
 
 def _find_command(python: Path) -> str:

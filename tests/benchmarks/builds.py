@@ -1,0 +1,72 @@
+"""Sections on builds from nothing, against other ways to do them."""
+
+from typing import Final
+
+from tests.benchmarks.rounds import compare, divide, interleave, list_seconds
+from tests.benchmarks.target import Section, Target
+from tests.benchmarks.workbench import Workbench, count_files
+
+PRODUCT: Final = "matterhouse build"
+
+
+def measure_archive(bench: Workbench, runs: int) -> Section:
+    """A build from nothing against both yardsticks."""
+    raw = bench.archive
+    timings = interleave(
+        {
+            "yardstick A": lambda: bench.run_yardstick("yardstick_a", raw),
+            PRODUCT: lambda: bench.build_anew(raw),
+            "yardstick B": lambda: bench.run_yardstick("yardstick_b", raw),
+            "floor": lambda: bench.run_floor(raw),
+        },
+        runs,
+    )
+    a, product, b, _ = list_seconds(timings).values()
+    return Section(
+        f"The archive: {count_files(raw):,} files",
+        [
+            Target("build, times faster than A", 10, divide(a, product), is_at_least=True),
+            Target("build, times faster than B", 12, divide(b, product), is_at_least=True),
+        ],
+        compare(timings, PRODUCT),
+    )
+
+
+def measure_tenfold(bench: Workbench, runs: int) -> Section:
+    """The same ten times over. Yardstick A reads one of the ten, and its seconds count tenfold."""
+    timings = interleave(
+        {
+            "yardstick A, scaled": lambda: bench.run_yardstick("yardstick_a", bench.archive).times(
+                10
+            ),
+            PRODUCT: lambda: bench.build_anew(bench.tenfold),
+            "floor": lambda: bench.run_floor(bench.tenfold),
+        },
+        runs,
+    )
+    a, product, floor = list_seconds(timings).values()
+    return Section(
+        f"Ten times the archive: {count_files(bench.tenfold):,} files",
+        [
+            Target("build of 10x, times faster than A", 18, divide(a, product), is_at_least=True),
+            Target("build of 10x, to the floor", 2.5, divide(product, floor)),
+        ],
+        compare(timings, PRODUCT),
+    )
+
+
+def measure_images(bench: Workbench, runs: int) -> Section:
+    """One flow by hand against a build from nothing."""
+    timings = interleave(
+        {
+            PRODUCT: lambda: bench.build_anew(bench.archive),
+            "matterhouse run images": lambda: bench.run_flow("images", bench.archive),
+        },
+        runs,
+    )
+    build, images = list_seconds(timings).values()
+    return Section(
+        "One flow by hand",
+        [Target("run images, to the build", 1 / 3, divide(images, build))],
+        compare(timings, PRODUCT),
+    )
