@@ -47,8 +47,8 @@ def measure_changes(bench: Workbench, runs: int) -> Section:
     return Section(
         f"Changes: {count_files(raw):,} files",
         [
-            Target("nothing changed, to the import", 1.5, divide(unchanged, imports)),
-            Target("one file changed, to the import", 2.5, divide(changed, imports)),
+            Target("nothing changed, to the import", 1.3, divide(unchanged, imports)),
+            Target("one file changed, to the import", 2.2, divide(changed, imports)),
             Target("one file changed, other months rewritten", 0, others),
         ],
         compare(timings, IMPORT),

@@ -40,7 +40,7 @@ def measure_idle_growth(bench: Workbench, runs: int) -> Section:
     added = [(more - less) / (many - few) * 1e6 for less, more in zip(least, most, strict=True)]
     return Section(
         "Growth: small files, nothing changed",
-        [Target("nothing changed, added by each file", 10, added, " µs")],
+        [Target("nothing changed, added by each file", 8, added, " µs")],
         curve=Curve(seconds),
     )
 
