@@ -1,10 +1,11 @@
 """Sections on builds from nothing, against other ways to do them."""
 
+from statistics import median
 from typing import Final
 
 from tests.benchmarks.rounds import compare, divide, interleave, list_seconds
 from tests.benchmarks.target import Section, Target
-from tests.benchmarks.workbench import Workbench, count_files
+from tests.benchmarks.workbench import Workbench, count_files, describe_archive
 
 PRODUCT: Final = "matterhouse build"
 
@@ -52,6 +53,26 @@ def measure_tenfold(bench: Workbench, runs: int) -> Section:
             Target("build of 10x, to the floor", 3.2, divide(product, floor)),
         ],
         compare(timings, PRODUCT),
+    )
+
+
+def measure_bodies(bench: Workbench, runs: int) -> Section:
+    """Posts that are nearly all body, against yardstick A."""
+    raw = bench.long_posts
+    timings = interleave(
+        {
+            "yardstick A": lambda: bench.run_yardstick("yardstick_a", raw),
+            PRODUCT: lambda: bench.build_anew(raw),
+            "floor": lambda: bench.run_floor(raw),
+        },
+        runs,
+    )
+    a, product, _ = list_seconds(timings).values()
+    return Section(
+        f"Much body: {describe_archive(raw)}",
+        [],
+        compare(timings, PRODUCT),
+        notes=[f"Times faster than A: {median(divide(a, product)):.2f}. There is no target."],
     )
 
 

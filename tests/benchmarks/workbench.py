@@ -4,11 +4,13 @@ import itertools
 import json
 import os
 import shutil
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.benchmarks.copies import copy_archive, write_small_posts
+from tests.benchmarks.long_posts import write_long_posts
 from tests.benchmarks.measure import Timing, find_peak_pss, time_command
 
 HERE = Path(__file__).parent
@@ -60,20 +62,18 @@ class Workbench:
         """The real archive and nine copies of it."""
         return self.copy(times=10)
 
+    @cached_property
+    def long_posts(self) -> Path:
+        """Posts of little front matter and much body."""
+        return self._write(partial(write_long_posts, count=5_000 // self.step))
+
     def copy(self, *, times: int) -> Path:
         """The real archive so many times over, in a folder of its own."""
-        out = self.new_path("raw")
-        copy_archive(self._raw, out, times=times, step=self.step)
-        # What the disk has yet to write would disturb the first rounds.
-        os.sync()
-        return out
+        return self._write(partial(copy_archive, self._raw, times=times, step=self.step))
 
     def write_small(self, count: int) -> Path:
         """So many small posts, in a folder of their own."""
-        out = self.new_path("raw")
-        write_small_posts(out, count)
-        os.sync()
-        return out
+        return self._write(partial(write_small_posts, count=count))
 
     def finish(self, raw: Path) -> Path:
         """A finished warehouse of `raw`, always the same."""
@@ -167,6 +167,14 @@ class Workbench:
         """A path that was not given before."""
         return self._folder / f"{kind}-{next(self._numbers)}"
 
+    def _write(self, write: Callable[[Path], None]) -> Path:
+        """An archive that `write` writes, in a folder of its own."""
+        out = self.new_path("raw")
+        write(out)
+        # What the disk has yet to write would disturb the first rounds.
+        os.sync()
+        return out
+
     def _build_command(self, raw: Path, warehouse: Path) -> list[str]:
         command = _find_command(self._product)
         return [command, "build", "--raw", str(raw), "--warehouse", str(warehouse)]
@@ -183,6 +191,12 @@ class Workbench:
 
 def count_files(raw: Path) -> int:
     return sum(1 for _ in raw.rglob("*.md"))
+
+
+def describe_archive(raw: Path) -> str:
+    """Its files and their bytes."""
+    sizes = [path.stat().st_size for path in raw.rglob("*.md")]
+    return f"{len(sizes):,} files, {sum(sizes) / 1e6:,.0f} MB"
 
 
 def _find_command(python: Path) -> str:

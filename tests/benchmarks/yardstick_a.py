@@ -13,7 +13,7 @@ from post_rows import Rows
 
 
 def build_tables(raw: Path, out: Path) -> dict[str, int]:
-    """Write every table as one file; how many rows each has."""
+    """Write every table that has rows as one file; how many rows each has."""
     rows = Rows([], [], [])
     for path in sorted(raw.rglob("*.md")):
         _, front_matter, body = path.read_text(encoding="utf-8").split("---\n", 2)
@@ -21,6 +21,8 @@ def build_tables(raw: Path, out: Path) -> dict[str, int]:
         rows.add_post(path.relative_to(raw).as_posix(), post, body)
     out.mkdir(parents=True)
     for table, dicts in rows._asdict().items():
+        if not dicts:
+            continue
         # A column may be null for longer than the 100 rows that are looked at by default.
         frame = pl.from_dicts(dicts, infer_schema_length=None)
         frame.write_parquet(out / f"{table}.parquet")
