@@ -56,6 +56,9 @@ def main() -> None:
         "environment of the product": describe_environment(options.product),
         "yardsticks": describe_yardsticks(options.yardsticks),
     }
+    if options.before:
+        facts["before"] = describe_product(options.before)
+        facts["environment of before"] = describe_environment(options.before)
     with tempfile.TemporaryDirectory(prefix="matterhouse-bench-") as folder:
         sections = measure_sections(options, Path(folder))
     minutes = (datetime.now(UTC) - begin).total_seconds() / 60
@@ -72,7 +75,12 @@ def measure_sections(options: argparse.Namespace, folder: Path) -> list[Section]
     raw = options.raw or unpack_corpus(options.corpus, folder / "corpus")
     step = QUICK_STEP if options.quick else 1
     bench = Workbench(
-        folder, raw, product=options.product, yardsticks=options.yardsticks, step=step
+        folder,
+        raw,
+        product=options.product,
+        yardsticks=options.yardsticks,
+        before=options.before,
+        step=step,
     )
     sections = []
     for name in options.only or SECTIONS:
@@ -96,6 +104,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="try it on a tenth of the files")
     parser.add_argument("--product", type=Path, required=True, help="the Python that has it")
     parser.add_argument("--yardsticks", type=Path, required=True, help="their Python")
+    parser.add_argument("--before", type=Path, help="the Python of an earlier version")
     parser.add_argument("--output", type=Path, default=RESULTS, help="where the report goes")
     options = parser.parse_args()
     if not (options.raw or options.corpus):

@@ -8,6 +8,7 @@ from tests.benchmarks.target import Section, Target
 from tests.benchmarks.workbench import Workbench, count_files, describe_archive
 
 PRODUCT: Final = "matterhouse build"
+BEFORE: Final = "the version before"
 
 
 def measure_archive(bench: Workbench, runs: int) -> Section:
@@ -73,6 +74,33 @@ def measure_bodies(bench: Workbench, runs: int) -> Section:
         [],
         compare(timings, PRODUCT),
         notes=[f"Times faster than A: {median(divide(a, product)):.2f}. There is no target."],
+    )
+
+
+def measure_foreign(bench: Workbench, runs: int) -> Section:
+    """Small posts of other generators, which repeat nothing, also with the version before."""
+    raw = bench.foreign_posts
+    contestants = {
+        "yardstick A": lambda: bench.run_yardstick("yardstick_a", raw),
+        PRODUCT: lambda: bench.build_anew(raw),
+        "floor": lambda: bench.run_floor(raw),
+    }
+    if bench.before:
+        contestants[BEFORE] = lambda: bench.build_before(raw)
+    timings = interleave(contestants, runs)
+    seconds = list_seconds(timings)
+    a, product = seconds["yardstick A"], seconds[PRODUCT]
+    targets, notes = [], [f"Times faster than A: {median(divide(a, product)):.2f}."]
+    if bench.before:
+        faster = divide(seconds[BEFORE], product)
+        targets = [Target("no repeats, times faster than before", 1.3, faster, is_at_least=True)]
+    else:
+        notes.append("The target is to be 1.3 times faster than before, which --before measures.")
+    return Section(
+        f"Other generators, no repeats: {describe_archive(raw)}",
+        targets,
+        compare(timings, PRODUCT),
+        notes=notes,
     )
 
 

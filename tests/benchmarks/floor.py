@@ -28,6 +28,9 @@ def parse_post(path: str) -> bool:
     """
     with open(path, "rb") as file:  # noqa: PTH123  # A Path for every file would be felt here.
         data = file.read()
+    if not data.startswith(b"---\n"):
+        # No front matter, so there is nothing to parse.
+        return True
     TREE.clear()
     TREE.clear_arena()
     try:

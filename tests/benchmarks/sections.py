@@ -3,7 +3,13 @@
 from collections.abc import Callable
 from typing import Final
 
-from tests.benchmarks.builds import measure_archive, measure_bodies, measure_images, measure_tenfold
+from tests.benchmarks.builds import (
+    measure_archive,
+    measure_bodies,
+    measure_foreign,
+    measure_images,
+    measure_tenfold,
+)
 from tests.benchmarks.changes import measure_changes
 from tests.benchmarks.growth import measure_growth, measure_idle_growth
 from tests.benchmarks.space import measure_bytes, measure_memory
@@ -14,6 +20,7 @@ SECTIONS: Final[dict[str, Callable[[Workbench, int], Section]]] = {
     "archive": measure_archive,
     "tenfold": measure_tenfold,
     "bodies": measure_bodies,
+    "foreign": measure_foreign,
     "changes": measure_changes,
     "images": measure_images,
     "memory": measure_memory,

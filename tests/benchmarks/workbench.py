@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.benchmarks.copies import copy_archive, write_small_posts
+from tests.benchmarks.foreign_posts import write_foreign_posts
 from tests.benchmarks.long_posts import write_long_posts
 from tests.benchmarks.measure import Timing, find_peak_pss, time_command
 
@@ -38,13 +39,22 @@ class Workbench:
     """Everything lies in `folder`; archives are made when they are first asked for."""
 
     def __init__(
-        self, folder: Path, raw: Path, *, product: Path, yardsticks: Path, step: int
+        self,
+        folder: Path,
+        raw: Path,
+        *,
+        product: Path,
+        yardsticks: Path,
+        before: Path | None,
+        step: int,
     ) -> None:
         """Measure on every `step`-th file of `raw`, which is only read.
 
-        `product` and `yardsticks` are the Pythons of their environments.
+        `product`, `yardsticks` and `before` are the Pythons of their environments. `before` has
+        another version of the product, if there is one to compare with.
         """
         self.step = step
+        self.before = before
         self._folder = folder
         self._raw = raw
         self._product = product
@@ -67,6 +77,11 @@ class Workbench:
         """Posts of little front matter and much body."""
         return self._write(partial(write_long_posts, count=5_000 // self.step))
 
+    @cached_property
+    def foreign_posts(self) -> Path:
+        """Small posts as other generators write them."""
+        return self._write(partial(write_foreign_posts, count=50_000 // self.step))
+
     def copy(self, *, times: int) -> Path:
         """The real archive so many times over, in a folder of its own."""
         return self._write(partial(copy_archive, self._raw, times=times, step=self.step))
@@ -82,16 +97,16 @@ class Workbench:
             self._finished[raw] = warehouse, self.build(raw, warehouse)
         return self._finished[raw][0]
 
-    def build(self, raw: Path, warehouse: Path) -> Build:
-        """Build with the product.
+    def build(self, raw: Path, warehouse: Path, python: Path | None = None) -> Build:
+        """Build with the product, or with that of `python`.
 
         Raises:
-            UnfairError: Not every file was loaded, or a server took part.
+            UnfairError: A post was not loaded, or a server took part.
         """
-        timing = time_command([*self._build_command(raw, warehouse), "--json"])
+        command = self._build_command(raw, warehouse, python or self._product)
+        timing = time_command([*command, "--json"])
         record = json.loads(timing.output)
-        loaded = record["files"]["loaded"]
-        if record["engine"] != "local" or loaded < sum(record["files"].values()):
+        if record["engine"] != "local" or record["files"]["rejected"]:
             raise UnfairError(f"engine {record['engine']}, files {record['files']}")
         return Build(timing, record)
 
@@ -102,6 +117,25 @@ class Workbench:
             return self.build(raw, warehouse).timing
         finally:
             shutil.rmtree(warehouse, ignore_errors=True)
+
+    def build_before(self, raw: Path) -> Timing:
+        """The cost of a build from nothing with the version before.
+
+        Raises:
+            UnfairError: There is none, or it does not find the rows that the product finds.
+        """
+        if self.before is None:
+            raise UnfairError("there is no version before")
+        warehouse = self.new_path("before")
+        try:
+            build = self.build(raw, warehouse, self.before)
+        finally:
+            shutil.rmtree(warehouse, ignore_errors=True)
+        self.finish(raw)
+        rows = self._finished[raw][1].rows
+        if build.rows != rows:
+            raise UnfairError(f"before: {build.rows} rows, expected {rows}")
+        return build.timing
 
     def build_unchanged(self, raw: Path, warehouse: Path) -> Timing:
         """The cost of a build in which nothing changed.
@@ -118,7 +152,7 @@ class Workbench:
         """The peak memory in MB of a build from nothing."""
         warehouse = self.new_path("warehouse")
         try:
-            return find_peak_pss(self._build_command(raw, warehouse))
+            return find_peak_pss(self._build_command(raw, warehouse, self._product))
         finally:
             shutil.rmtree(warehouse, ignore_errors=True)
 
@@ -175,8 +209,8 @@ class Workbench:
         os.sync()
         return out
 
-    def _build_command(self, raw: Path, warehouse: Path) -> list[str]:
-        command = _find_command(self._product)
+    def _build_command(self, raw: Path, warehouse: Path, python: Path) -> list[str]:
+        command = _find_command(python)
         return [command, "build", "--raw", str(raw), "--warehouse", str(warehouse)]
 
     def _run_script(self, name: str, *arguments: Path) -> Timing:

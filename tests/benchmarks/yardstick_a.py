@@ -16,7 +16,11 @@ def build_tables(raw: Path, out: Path) -> dict[str, int]:
     """Write every table that has rows as one file; how many rows each has."""
     rows = Rows([], [], [])
     for path in sorted(raw.rglob("*.md")):
-        _, front_matter, body = path.read_text(encoding="utf-8").split("---\n", 2)
+        start, *fenced = path.read_text(encoding="utf-8").split("---\n", 2)
+        if start or len(fenced) < 2:
+            # It has no front matter, so it is no post.
+            continue
+        front_matter, body = fenced
         post = yaml.load(front_matter, Loader=yaml.CSafeLoader)
         rows.add_post(path.relative_to(raw).as_posix(), post, body)
     out.mkdir(parents=True)
