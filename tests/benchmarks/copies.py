@@ -1,5 +1,7 @@
 """Archives to measure on: the real one several times over, and small posts of our own."""
 
+import itertools
+import math
 import random
 import re
 from pathlib import Path
@@ -12,7 +14,11 @@ SMALL_BYTES = 2_048
 SMALL_A_MONTH = 2_000
 """Small posts are added in time, not in density: an archive of 500,000 has 21 years."""
 
+FULL_MONTH = b"2020-01"
+"""The month to be filled. It has 31 days, so any day fits."""
+
 _DATE = re.compile(rb"(?m)^([ -]*publishedDateTime: *[\"']?)(\d{4})")
+_OWN_MONTH = re.compile(rb"(?m)^(publishedDateTime: *[\"']?)\d{4}-\d\d")
 _ADDRESS = re.compile(rb"(?m)^([ -]*(?:web|original|ampWeb|cdnAmpWeb)Url: *[\"']?https?://)")
 _YEAR_OF_NAME = re.compile(r"^\d{4}(?=-\d\d-\d\d-)")
 _WORDS = (
@@ -33,6 +39,21 @@ def copy_archive(raw: Path, out: Path, *, times: int = 1, step: int = 1) -> None
         data, source_path = path.read_bytes(), path.relative_to(raw)
         for number in range(times):
             write_file(out / rename_post(source_path, number), change_post(data, number))
+
+
+def fill_month(raw: Path, out: Path, *, size_bytes: int, step: int = 1) -> None:
+    """Write copies of every `step`-th post of `raw` that has a date, all with dates of one month.
+
+    They have `size_bytes` together. The related items keep the dates that they have in a copy.
+    """
+    posts = [path for path in sorted(raw.rglob("*.md"))[::step] if _is_dated(path)]
+    times = math.ceil(size_bytes / sum(path.stat().st_size for path in posts))
+    for number, path in itertools.product(range(times), posts):
+        data = _OWN_MONTH.sub(rb"\g<1>" + FULL_MONTH, change_post(path.read_bytes(), number))
+        write_file(out / rename_post(path.relative_to(raw), number), data)
+        size_bytes -= len(data)
+        if size_bytes <= 0:
+            return
 
 
 def rename_post(source_path: Path, number: int) -> Path:
@@ -114,6 +135,10 @@ def write_file(path: Path, data: bytes) -> None:
     """Write a file, in a folder that may be new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
+
+
+def _is_dated(path: Path) -> bool:
+    return _OWN_MONTH.search(path.read_bytes()) is not None
 
 
 def _shift_year(year: str | bytes, number: int) -> int:

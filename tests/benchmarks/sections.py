@@ -12,7 +12,7 @@ from tests.benchmarks.builds import (
 )
 from tests.benchmarks.changes import measure_changes
 from tests.benchmarks.growth import measure_growth, measure_idle_growth
-from tests.benchmarks.space import measure_bytes, measure_memory
+from tests.benchmarks.space import measure_bytes, measure_memory, measure_month
 from tests.benchmarks.target import Section
 from tests.benchmarks.workbench import Workbench
 
@@ -24,6 +24,7 @@ SECTIONS: Final[dict[str, Callable[[Workbench, int], Section]]] = {
     "changes": measure_changes,
     "images": measure_images,
     "memory": measure_memory,
+    "month": measure_month,
     "growth": measure_growth,
     "idle-growth": measure_idle_growth,
     "bytes": measure_bytes,

@@ -1,10 +1,14 @@
 """Sections on memory, and on bytes on the disk."""
 
 from pathlib import Path
+from typing import Final
 
 from tests.benchmarks.rounds import divide, interleave
 from tests.benchmarks.target import Comparison, Section, Target
-from tests.benchmarks.workbench import TABLES, Workbench
+from tests.benchmarks.workbench import TABLES, Workbench, describe_archive
+
+MONTH_COPIES: Final = 3
+"""How often a large month may lie on the disk: as posts, in the files of workers, in tables."""
 
 
 def measure_memory(bench: Workbench, runs: int) -> Section:
@@ -25,6 +29,19 @@ def measure_memory(bench: Workbench, runs: int) -> Section:
             Target("peak at 10x, to that at 1x", 1.5, divide(tenfold, once)),
         ],
         Comparison(samples, "archive", "MB"),
+    )
+
+
+def measure_month(bench: Workbench, runs: int) -> Section:
+    """The same where one month has all posts."""
+    title = "Memory of a build of one month"
+    if lack := bench.find_lack(MONTH_COPIES * bench.month_bytes):
+        return Section(title, [], notes=[f"Not measured: {lack}."])
+    samples = interleave({"peak": lambda: bench.find_peak(bench.full_month)}, runs)
+    return Section(
+        f"{title}: {describe_archive(bench.full_month)}",
+        [Target("peak of one month of 1.4 GB", 900, samples["peak"], " MB")],
+        Comparison(samples, "peak", "MB"),
     )
 
 

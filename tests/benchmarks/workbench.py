@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.benchmarks.copies import copy_archive, write_small_posts
+from tests.benchmarks.copies import copy_archive, fill_month, write_small_posts
 from tests.benchmarks.foreign_posts import write_foreign_posts
 from tests.benchmarks.long_posts import write_long_posts
 from tests.benchmarks.measure import Timing, find_peak_pss, time_command
@@ -81,6 +81,25 @@ class Workbench:
     def foreign_posts(self) -> Path:
         """Small posts as other generators write them."""
         return self._write(partial(write_foreign_posts, count=50_000 // self.step))
+
+    @cached_property
+    def full_month(self) -> Path:
+        """Posts of the real archive, so many times that one month has 1.4 GB."""
+        return self._write(
+            partial(fill_month, self._raw, size_bytes=self.month_bytes, step=self.step)
+        )
+
+    @property
+    def month_bytes(self) -> int:
+        """What the month has that is to be filled."""
+        return 1_400_000_000 // self.step
+
+    def find_lack(self, needed_bytes: int) -> str | None:
+        """What the disk lacks, in words; None if it has as much as is needed."""
+        free = shutil.disk_usage(self._folder).free
+        if free >= needed_bytes:
+            return None
+        return f"{needed_bytes / 1e9:.1f} GB of disk are needed, and {free / 1e9:.1f} are free"
 
     def copy(self, *, times: int) -> Path:
         """The real archive so many times over, in a folder of its own."""
