@@ -4,11 +4,11 @@ import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from tests.benchmarks.measure import Timing
 from tests.benchmarks.rounds import SHORT_RUNS, compare, divide, interleave, list_seconds
-from tests.benchmarks.target import Section, Target
+from tests.benchmarks.target import Comparison, Section, Target
 from tests.benchmarks.workbench import TABLES, UnfairError, Workbench, count_files
 
 IMPORT: Final = "import polars, pyarrow, pandera"
@@ -18,8 +18,53 @@ _MONTH = re.compile(rb"(?m)^publishedDateTime: (\d{4}-\d\d)")
 
 
 def measure_changes(bench: Workbench, runs: int) -> Section:
-    """Builds in which nothing changed, and in which one file did."""
-    raw, warehouse = bench.copy(times=1), bench.new_path("warehouse")
+    """Builds of the archive in which nothing changed, and in which one file did."""
+    raw = bench.copy(times=1)
+    changes = _measure_changes(bench, raw, runs * SHORT_RUNS)
+    return Section(
+        f"Changes: {count_files(raw):,} files",
+        [
+            Target("nothing changed, to the import", 1.3, changes.unchanged),
+            Target("one file changed, to the import", 2.2, changes.changed),
+            Target("one file changed, other months rewritten", 0, changes.others),
+        ],
+        changes.comparison,
+    )
+
+
+def measure_tenfold_changes(bench: Workbench, runs: int) -> Section:
+    """The same in ten times the archive, without a target."""
+    raw = bench.copy(times=10)
+    changes = _measure_changes(bench, raw, runs)
+    return Section(f"Changes: {count_files(raw):,} files", [], changes.comparison)
+
+
+def measure_small_changes(bench: Workbench, runs: int) -> Section:
+    """The same among very many small files."""
+    raw = bench.write_small(500_000 // bench.step)
+    changes = _measure_changes(bench, raw, runs)
+    return Section(
+        f"Changes: {count_files(raw):,} small files",
+        [Target("one of 500,000 small files changed, to the import", 6, changes.changed)],
+        changes.comparison,
+    )
+
+
+class _Changes(NamedTuple):
+    """What every round found. `unchanged` and `changed` are ratios to the import.
+
+    `others` counts the months that were rewritten besides that of the file.
+    """
+
+    unchanged: list[float]
+    changed: list[float]
+    others: list[float]
+    comparison: Comparison
+
+
+def _measure_changes(bench: Workbench, raw: Path, runs: int) -> _Changes:
+    """Build `raw`, and then edit one file of it in every round."""
+    warehouse = bench.new_path("warehouse")
     bench.build(raw, warehouse)
     edits = _edit_post(raw)
     others: list[float] = []
@@ -41,16 +86,13 @@ def measure_changes(bench: Workbench, runs: int) -> Section:
             "nothing changed": lambda: bench.build_unchanged(raw, warehouse),
             "one file changed": build_changed,
         },
-        runs * SHORT_RUNS,
+        runs,
     )
     imports, unchanged, changed = list_seconds(timings).values()
-    return Section(
-        f"Changes: {count_files(raw):,} files",
-        [
-            Target("nothing changed, to the import", 1.3, divide(unchanged, imports)),
-            Target("one file changed, to the import", 2.2, divide(changed, imports)),
-            Target("one file changed, other months rewritten", 0, others),
-        ],
+    return _Changes(
+        divide(unchanged, imports),
+        divide(changed, imports),
+        others,
         compare(timings, IMPORT),
     )
 

@@ -10,7 +10,11 @@ from tests.benchmarks.builds import (
     measure_images,
     measure_tenfold,
 )
-from tests.benchmarks.changes import measure_changes
+from tests.benchmarks.changes import (
+    measure_changes,
+    measure_small_changes,
+    measure_tenfold_changes,
+)
 from tests.benchmarks.growth import measure_growth, measure_idle_growth
 from tests.benchmarks.space import measure_bytes, measure_memory, measure_month
 from tests.benchmarks.target import Section
@@ -22,6 +26,8 @@ SECTIONS: Final[dict[str, Callable[[Workbench, int], Section]]] = {
     "bodies": measure_bodies,
     "foreign": measure_foreign,
     "changes": measure_changes,
+    "tenfold-changes": measure_tenfold_changes,
+    "small-changes": measure_small_changes,
     "images": measure_images,
     "memory": measure_memory,
     "month": measure_month,
