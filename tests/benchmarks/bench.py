@@ -20,7 +20,7 @@ from tests.benchmarks.machine import (
     describe_yardsticks,
 )
 from tests.benchmarks.report import render_report
-from tests.benchmarks.sections import SECTIONS
+from tests.benchmarks.sections import APART, SECTIONS
 from tests.benchmarks.target import Section
 from tests.benchmarks.workbench import Workbench
 
@@ -83,7 +83,7 @@ def measure_sections(options: argparse.Namespace, folder: Path) -> list[Section]
         step=step,
     )
     sections = []
-    for name in options.only or SECTIONS:
+    for name in options.only or (name for name in SECTIONS if name not in APART):
         logger.info("%s", name)
         sections.append(SECTIONS[name](bench, options.runs))
     return sections
@@ -100,7 +100,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--corpus", type=Path, help="the archive as a tar file")
     parser.add_argument("--raw", type=Path, help="or, before that, as a folder; it is only read")
     parser.add_argument("--runs", type=int, help="rounds that count (default: 5; 2 if quick)")
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, help="measure nothing else")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, help="measure these alone")
     parser.add_argument("--quick", action="store_true", help="try it on a tenth of the files")
     parser.add_argument("--product", type=Path, required=True, help="the Python that has it")
     parser.add_argument("--yardsticks", type=Path, required=True, help="their Python")

@@ -16,7 +16,7 @@ from tests.benchmarks.changes import (
     measure_tenfold_changes,
 )
 from tests.benchmarks.growth import measure_growth, measure_idle_growth
-from tests.benchmarks.space import measure_bytes, measure_memory, measure_month
+from tests.benchmarks.space import measure_bytes, measure_ledger, measure_memory, measure_month
 from tests.benchmarks.target import Section
 from tests.benchmarks.workbench import Workbench
 
@@ -34,4 +34,7 @@ SECTIONS: Final[dict[str, Callable[[Workbench, int], Section]]] = {
     "growth": measure_growth,
     "idle-growth": measure_idle_growth,
     "bytes": measure_bytes,
+    "ledger": measure_ledger,
 }
+APART: Final = frozenset({"ledger"})
+"""Sections that are measured only if they are asked for."""

@@ -10,6 +10,9 @@ from tests.benchmarks.workbench import TABLES, Workbench, describe_archive
 MONTH_COPIES: Final = 3
 """How often a large month may lie on the disk: as posts, in the files of workers, in tables."""
 
+LEDGER_BYTES_A_FILE: Final = 80
+"""What a row of the ledger takes on the disk, with its identity."""
+
 
 def measure_memory(bench: Workbench, runs: int) -> Section:
     """The most that all processes of a build from nothing hold together."""
@@ -41,6 +44,24 @@ def measure_month(bench: Workbench, runs: int) -> Section:
     return Section(
         f"{title}: {describe_archive(bench.full_month)}",
         [Target("peak of one month of 1.4 GB", 900, samples["peak"], " MB")],
+        Comparison(samples, "peak", "MB"),
+    )
+
+
+def measure_ledger(bench: Workbench, runs: int) -> Section:
+    """The memory of a run in which one file changed, with a synthetic ledger of very many.
+
+    One file is too little for a worker, so it is the memory of the driver alone.
+    """
+    title = f"Memory of the driver: a ledger of {bench.ledger_files:,} files, one changed"
+    # Every round publishes one more snapshot.
+    if lack := bench.find_lack(LEDGER_BYTES_A_FILE * bench.ledger_files * (runs + 3)):
+        return Section(title, [], notes=[f"Not measured: {lack}."])
+    samples = interleave({"peak": bench.find_driver_peak}, runs)
+    gigabytes = [megabytes / 1000 for megabytes in samples["peak"]]
+    return Section(
+        title,
+        [Target("peak of the driver, 10,000,000 files", 1.5, gigabytes, " GB")],
         Comparison(samples, "peak", "MB"),
     )
 

@@ -90,6 +90,23 @@ class Workbench:
         )
 
     @property
+    def ledger_files(self) -> int:
+        """How many files the synthetic ledger knows."""
+        return 10_000_000 // self.step
+
+    @cached_property
+    def _ledger(self) -> Path:
+        folder = self.new_path("ledger")
+        folder.mkdir()
+        time_command([*self._ledger_command, "make", str(self.ledger_files), str(folder)])
+        return folder
+
+    @property
+    def _ledger_command(self) -> list[str]:
+        # It calls the product from within, so it runs where the product is.
+        return [str(self._product), str(HERE / "synthetic_ledger.py")]
+
+    @property
     def month_bytes(self) -> int:
         """What the month has that is to be filled."""
         return 1_400_000_000 // self.step
@@ -174,6 +191,10 @@ class Workbench:
             return find_peak_pss(self._build_command(raw, warehouse, self._product))
         finally:
             shutil.rmtree(warehouse, ignore_errors=True)
+
+    def find_driver_peak(self) -> float:
+        """The peak memory in MB of a run in which one file of the synthetic ledger changed."""
+        return find_peak_pss([*self._ledger_command, "run", str(self._ledger)])
 
     def run_flow(self, name: str, raw: Path) -> Timing:
         """The cost of one flow by hand, in the finished warehouse of `raw`."""
