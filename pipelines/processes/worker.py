@@ -15,6 +15,7 @@ from traceback import format_exc
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pipelines.errors import PipelineError
+from pipelines.processes.memory import give_memory_back
 from pipelines.processes.streams import silence
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def _begin_worker() -> None:
     os.environ["POLARS_MAX_THREADS"] = "1"
     # The system allocator gives memory back after use. Arrow's own keeps it.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+    give_memory_back()
     Thread(target=_end_with_parent, daemon=True).start()
     # rapidyaml writes its errors to standard error, although its caller handles them.
     silence(2)

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
@@ -13,7 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 from pipelines.changes.fingerprints import fingerprint_table
 from pipelines.changes.staleness import has_views, list_inputs, list_stale, name_views
 from pipelines.runs.state import ParsedDocuments
-from pipelines.tables.documents import LIST_ITEM, PARTITION, Part, collect_documents
+from pipelines.tables.documents import LIST_ITEM, PARTITION, Documents, Part, collect_documents
 from pipelines.tables.drift import UNKNOWN_KEYS
 from pipelines.tables.fields import Fields, read_fields
 from pipelines.tables.rows import Built
@@ -21,10 +22,13 @@ from pipelines.tables.views import ARTICLE_COLUMNS, hash_articles, hash_document
 from pipelines.values.parts import find_month, name_partitions
 from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.manifest import Partition
-from pipelines.warehouse.parquet import to_arrow
+from pipelines.warehouse.parquet import Rows
 from schemas.documents import DOCUMENTS
 from schemas.language.months import PARTITION_KEY
 from schemas.language.registry import load_tables
+from schemas.language.table import Table
+
+T = TypeVar("T")
 
 
 class Group(NamedTuple):
@@ -33,7 +37,8 @@ class Group(NamedTuple):
     `draft` has these partitions alone, and those `before`, which hold their documents until now.
     `changed` are the partitions of which the documents are written again: those of `before` without
     those of `changed_paths`, and those of `parsed`, which have their `_partition`. `bits` cut the
-    months. The first of `tables` is rebuilt for `forced` in any case.
+    months. The first of `tables` is rebuilt for `forced` in any case. `writers` is the number of
+    threads that write files while the next table is made.
     """
 
     partitions: list[str]
@@ -45,6 +50,7 @@ class Group(NamedTuple):
     bits: Mapping[str, int]
     changed_paths: pl.Series
     parsed: ParsedDocuments
+    writers: int
 
 
 class RebuiltGroup(NamedTuple):
@@ -64,65 +70,76 @@ class RebuiltGroup(NamedTuple):
 
 def rebuild_group(group: Group) -> RebuiltGroup:
     """Rebuild what is out of date in the partitions of `group`."""
-    work = _Work(group)
-    work.store_documents()
-    for table in group.tables:
-        if keys := work.list_stale(table):
-            work.build(table, keys)
-    return RebuiltGroup(
-        work.written,
-        work.built,
-        work.findings,
-        work.unknown_keys,
-        is_drifting=_is_drifting(group, work.unknown_keys),
-    )
+    # Half of the work is writing, in which Arrow lets go of Python's lock. Meanwhile this thread
+    # makes the next table.
+    with ThreadPoolExecutor(group.writers) as writers:
+        work = _Work(group, writers)
+        for table in group.tables:
+            if keys := work.list_stale(table):
+                work.build(table, keys)
+        is_drifting = _is_drifting(group, work.unknown_keys)
+        return RebuiltGroup(
+            list(work.finish()), work.built, work.findings, work.unknown_keys, is_drifting
+        )
 
 
 class _Work:
-    """The work on a group: its documents in memory, and what was made of them so far.
+    """The work on a group: the fields of its documents, and what was made of them so far.
 
-    `records` are the partitions as they will be. `articles` are the valid ones of the partitions
-    `valid`.
+    `records` are the partitions as they will be, those that are being written still without their
+    file. `articles` are the valid ones of the partitions `valid`.
     """
 
-    def __init__(self, group: Group) -> None:
+    def __init__(self, group: Group, writers: Executor) -> None:
         self.group = group
-        self.documents = collect_documents([*_list_parsed(group.parsed), *_list_kept(group)])
-        self.fields = read_fields(self.documents)
+        self.writers = writers
         self.records = {name: dict(records) for name, records in group.draft.tables.items()}
-        self.written: list[Written] = []
+        self.written: list[Future[Written]] = []
         self.built: dict[str, list[str]] = {}
         self.findings: list[pl.DataFrame] = []
         self.unknown_keys = pl.DataFrame(schema=UNKNOWN_KEYS)
         self.articles = pl.DataFrame(schema=dict.fromkeys((*ARTICLE_COLUMNS, PARTITION), pl.String))
         self.valid: set[str] = set()
+        documents = collect_documents([*_list_parsed(group.parsed), *_list_kept(group)])
+        self._write_documents(documents)
+        self.fields = read_fields(documents)
+        self._note_views()
 
-    def store_documents(self) -> None:
-        """Write the documents that changed, and note what other tables read of them."""
+    def _write_documents(self, documents: Documents) -> None:
+        """Write the documents that changed. They can be written before their fields are known."""
+        code = fingerprint_table("documents")
+        gone = set(self.group.changed)
+        for part in documents.split():
+            if part.partition in self.group.changed:
+                inputs = {"files": _hash_files(part.rows)}
+                record = Partition(inputs, code, len(part.rows))
+                self._write(DOCUMENTS, part.partition, part.to_arrow, record)
+                gone.remove(part.partition)
+        for key in sorted(gone):
+            self.records["documents"].pop(key, None)
+            self.written.append(self.writers.submit(Written, "documents", key, None))
+
+    def _note_views(self) -> None:
+        """Note what other tables read of the documents, where no record tells."""
         records = self.records["documents"]
-        unviewed = [
-            key
-            for key in self.group.partitions
-            if key in records and not has_views("documents", records[key])
-        ]
-        views = _name_views(
-            "documents",
-            hash_documents(
-                self.fields.select({*self.group.changed, *unviewed}), name_views("documents")
-            ),
-        )
-        for key in sorted(self.group.changed):
-            documents = self.documents.select(key)
-            if documents.rows.is_empty():
-                self._note(Written("documents", key, None))
-                continue
-            inputs = {"files": _hash_files(documents.rows)}
-            rows = documents.to_arrow()
-            code = fingerprint_table("documents")
-            record = Partition(inputs, code, len(rows), views=views[key])
-            self._note(self.group.draft.write(DOCUMENTS, key, rows, record))
-        for key in sorted(set(unviewed) - self.group.changed):
-            self._note(Written("documents", key, replace(records[key], views=views[key])))
+        keys = [key for key in self.group.partitions if key in records]
+        unviewed = [key for key in keys if not has_views("documents", records[key])]
+        hashes = hash_documents(self.fields.select(unviewed), name_views("documents"))
+        for key, views in _name_views("documents", hashes).items():
+            records[key] = replace(records[key], views=views)
+            if key not in self.group.changed:
+                kept = Written("documents", key, records[key])
+                self.written.append(self.writers.submit(_return, kept))
+
+    def finish(self) -> Iterator[Written]:
+        """What became of every partition, when all are written."""
+        for promise in self.written:
+            written = promise.result()
+            record = written.record
+            if record and written.table == "documents":
+                views = self.records["documents"][written.partition].views
+                written = written._replace(record=replace(record, views=views))
+            yield written
 
     def list_stale(self, table: str) -> list[str]:
         """The partitions of which `table` has to be rebuilt."""
@@ -146,7 +163,7 @@ class _Work:
         for key, rows in _split_rows(made.rows, keys):
             code = fingerprint_table(table)
             record = Partition(inputs[key], code, len(rows), views=views.get(key, {}))
-            self._note(self.group.draft.write(load_tables()[table], key, rows, record))
+            self._write(load_tables()[table], key, partial(_return, rows), record)
         self.built[table] = keys
         self.findings.append(made.findings)
 
@@ -160,11 +177,20 @@ class _Work:
                 self.articles = pl.concat([self.articles, read])
         self.valid |= keys
 
-    def _note(self, written: Written) -> None:
-        self.written.append(written)
-        self.records[written.table].pop(written.partition, None)
-        if written.record:
-            self.records[written.table][written.partition] = written.record
+    def _write(self, table: Table, key: str, make: Callable[[], Rows], record: Partition) -> None:
+        """Write the rows that `make` returns. The record that is noted now lacks the file."""
+        self.written.append(self.writers.submit(_write, self.group.draft, table, key, make, record))
+        self.records[table.name][key] = record
+
+
+def _write(
+    draft: Draft, table: Table, key: str, make: Callable[[], Rows], record: Partition
+) -> Written:
+    return draft.write(table, key, make(), record)
+
+
+def _return(value: T) -> T:
+    return value
 
 
 def _list_parsed(parsed: ParsedDocuments) -> Iterator[Part]:
@@ -230,9 +256,11 @@ def _is_drifting(group: Group, unknown_keys: pl.DataFrame) -> bool:
     return articles is None or articles.height < went.height or articles["extra"].count() > 0
 
 
-def _hash_files(documents: pl.DataFrame) -> str:
-    lines = documents.select(pl.format("{} {}", "source_path", "content_sha256")).to_series()
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+def _hash_files(documents: pa.Table) -> str:
+    """A hash of the paths and hashes of the files of documents."""
+    names = ("source_path", "content_sha256")
+    files = zip(*(documents[name].to_pylist() for name in names), strict=True)
+    return hashlib.sha256("\n".join(map(" ".join, files)).encode()).hexdigest()
 
 
 def _name_views(table: str, hashes: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -261,13 +289,12 @@ def _find_builder(table: str) -> Callable[..., Built]:
     return build
 
 
-def _split_rows(rows: pl.DataFrame, partitions: list[str]) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of each partition, in the order that they have; made Arrow all at once."""
+def _split_rows(rows: pl.DataFrame, partitions: list[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows of each partition, in the order that they have."""
     counts = dict(rows[PARTITION].value_counts().iter_rows())
     in_order = rows.sort(PARTITION, maintain_order=True).drop(PARTITION)
-    in_arrow = to_arrow(in_order)
     start = 0
     for key in sorted(partitions):
         count = counts.get(key, 0)
-        yield key, in_arrow.slice(start, count)
+        yield key, in_order.slice(start, count)
         start += count

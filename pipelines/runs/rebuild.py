@@ -1,8 +1,7 @@
 """rebuild: the partitions that are out of date are made again, some at a time, parents first."""
 
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import nullcontext
+from concurrent.futures import Executor
 from typing import Final
 
 import polars as pl
@@ -18,14 +17,16 @@ from pipelines.values.groups import split_by_size
 from pipelines.values.parts import overlap
 
 LARGE_BYTES: Final = 192 * 1024 * 1024
-"""Raw bytes from which on processes rebuild partitions, not threads. For less, loading the
-libraries in each process takes longer than it saves."""
-WORKER_BYTES: Final = 24 * 1024 * 1024
+"""Raw bytes from which on workers rebuild partitions. For less, loading the libraries in each takes
+longer than it saves."""
+WORKER_BYTES: Final = 48 * 1024 * 1024
 """Raw bytes whose documents a process has in memory at once."""
-THREAD_BYTES: Final = 48 * 1024 * 1024
-"""The same for a thread, which shares all that is loaded."""
-THREADS: Final = 2
-"""Polars has threads of its own. A second one here keeps them busy while Python works."""
+WRITERS: Final = 2
+"""Threads that write files. With one, this process would have nothing to do at the end."""
+WORKER_WRITERS: Final = 1
+"""The same in a worker. There is one for every processor already, and each holds rows in memory."""
+GROUP_BYTES: Final = 96 * 1024 * 1024
+"""The same for this process, if it does all. Each table of a group costs a little of its own."""
 
 
 def rebuild_partitions(
@@ -46,16 +47,20 @@ def rebuild_partitions(
     sizes = [plan.sizes.get(key, 0) for key in keys]
     is_large = sum(sizes) >= LARGE_BYTES
     groups = [
-        _select_group(ingested, plan, group, tables, forced)
-        for group in split_by_size(keys, sizes, WORKER_BYTES if is_large else THREAD_BYTES)
+        _select_group(ingested, plan, group, tables, forced)._replace(
+            writers=WORKER_WRITERS if is_large else WRITERS
+        )
+        for group in split_by_size(keys, sizes, WORKER_BYTES if is_large else GROUP_BYTES)
     ]
     rebuilt: list[RebuiltGroup] = []
     done = 0
-    with nullcontext(executor) if is_large else ThreadPoolExecutor(THREADS) as chosen:
-        for group, each in zip(groups, call_each(rebuild_group, groups, chosen), strict=True):
-            rebuilt.append(each)
-            done += len(group.partitions)
-            on_progress("rebuild", done, len(keys))
+    outcomes = (
+        call_each(rebuild_group, groups, executor) if is_large else map(rebuild_group, groups)
+    )
+    for group, each in zip(groups, outcomes, strict=True):
+        rebuilt.append(each)
+        done += len(group.partitions)
+        on_progress("rebuild", done, len(keys))
     return Rebuilt(
         draft=ingested.draft.apply(each for group in rebuilt for each in group.written),
         findings=_replace_findings(ingested, plan, rebuilt),
@@ -89,6 +94,7 @@ def _select_group(
         bits=plan.bits,
         changed_paths=plan.changed_files.filter(is_here)["source_path"],
         parsed=ParsedDocuments(parsed.files, plan.name(parsed.rows).filter(is_here)),
+        writers=WRITERS,
     )
 
 

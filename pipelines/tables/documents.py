@@ -6,6 +6,9 @@ from typing import Final, NamedTuple
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
+# `pyarrow.compute` would wrap every function.
+from pyarrow._compute import call_function  # type: ignore[import-untyped]  # It has no type hints.
+
 from schemas.documents import DOCUMENTS
 
 PARTITION: Final = "_partition"
@@ -37,22 +40,41 @@ class Documents(NamedTuple):
     rows: pl.DataFrame
     items: pl.Series
 
-    def select(self, partition: str) -> "Documents":
-        """Those of one partition. They share the items of all."""
-        return self._replace(rows=self.rows.filter(pl.col(PARTITION) == partition))
+    def split(self) -> "list[Stretch]":
+        """The documents of each partition."""
+        columns = self.rows.select(name for name in DOCUMENTS.columns if name != _LIST)
+        table = columns.to_arrow(compat_level=pl.CompatLevel.oldest())
+        lists = self.rows[ITEMS].rechunk().to_arrow()
+        items = self.items.to_arrow(compat_level=pl.CompatLevel.oldest())
+        counts = self.rows[PARTITION].rle().struct.unnest()
+        stretches = []
+        start = 0
+        for count, partition in counts.iter_rows():
+            rows = table.slice(start, count)
+            stretches.append(Stretch(partition, rows, lists.slice(start, count), items))
+            start += count
+        return stretches
+
+
+class Stretch(NamedTuple):
+    """The documents of one partition: `rows` without their lists, and the numbers of `items`."""
+
+    partition: str
+    rows: pa.Table
+    lists: pa.Array
+    items: pa.Array
 
     def to_arrow(self) -> pa.Table:
         """The columns of the table `documents`, with every item where it is listed."""
-        columns = self.rows.select(name for name in DOCUMENTS.columns if name != _LIST)
-        table = columns.to_arrow(compat_level=pl.CompatLevel.oldest())
-        numbers = self.rows[ITEMS]
-        texts = self.items.gather(flatten(numbers)).to_arrow(compat_level=pl.CompatLevel.oldest())
-        lengths = numbers.list.len().fill_null(0).cast(pl.Int64)
-        offsets = pl.concat([pl.Series([0], dtype=pl.Int64), lengths.cum_sum()])
+        offsets = self.lists.offsets
+        first, end = offsets[0].as_py(), offsets[-1].as_py()
+        numbers = self.lists.values.slice(first, end - first)
         related = pa.LargeListArray.from_arrays(
-            offsets.to_arrow(), texts, mask=numbers.is_null().to_arrow()
+            call_function("subtract", [offsets, offsets[0]]),
+            call_function("take", [self.items, numbers]),
+            mask=call_function("is_null", [self.lists]),
         )
-        return table.add_column(list(DOCUMENTS.columns).index(_LIST), _LIST, related)
+        return self.rows.add_column(list(DOCUMENTS.columns).index(_LIST), _LIST, related)
 
 
 def collect_documents(parts: Iterable[Part]) -> Documents:
@@ -99,7 +121,8 @@ class _Used(NamedTuple):
 
 
 def _list_used(lists: pa.Array) -> _Used:
-    places = pl.Series(lists.flatten().indices).unique().sort()
+    # Arrow's own `flatten` would load all of its functions.
+    places = flatten(_replace_values(lists, pl.Series(lists.values.indices))).unique().sort()
     return _Used(places, pl.Series(lists.values.dictionary).cast(pl.String).gather(places))
 
 

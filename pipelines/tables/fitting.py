@@ -5,8 +5,9 @@ What no column can hold is a leftover: a key without a column, or a value of ano
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, reduce
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import polars as pl
@@ -14,10 +15,13 @@ import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 import pyarrow.json  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.documents.field_path import FieldPath
+from pipelines.documents.json_text import render_json
 from pipelines.tables.leftovers import Leftover
 from schemas.language.shape import TEXT, Shape, Value
 
 _ROW: Final = "_row"
+_STEP: Final = 1_000
+"""Texts that are fitted one by one. The values of more would take much memory."""
 
 
 class Fitted(NamedTuple):
@@ -34,18 +38,55 @@ def fit_texts(texts: pl.Series, shape: Mapping[str, Shape]) -> Fitted:
     """
     schema = pa.schema([(key, _arrow_type(inner)) for key, inner in shape.items()])
     rows = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
-    is_plain = texts.str.contains(_render_gate(tuple(sorted({*_list_names(dict(shape))}))))
-    parts = list(_read_parts(texts.filter(is_plain), rows.filter(is_plain), schema))
-    fitted_rows = pl.concat([rows.clear(), *(part[_ROW] for part in parts)])
-    leftovers: list[Leftover] = []
-    single = [
-        {_ROW: row, **_fit_text(texts[row], shape, row, leftovers)}
-        for row in rows.filter(~rows.is_in(fitted_rows.implode()))
-    ]
-    schema = schema.append(pa.field(_ROW, pa.uint32()))
-    parts.append(_to_polars(pa.Table.from_pylist(single, schema=schema)))
-    columns = pl.concat([part.select(schema.names) for part in parts]).sort(_ROW)
+    parts = list(_read_plain(texts, rows, schema, shape))
+    others = _list_others(rows, parts)
+    known, unknown = _take_unknown(texts.gather(others), others, shape)
+    parts += _read_plain(known, others, schema, shape)
+    others = _list_others(rows, parts)
+    leftovers = [each for row in unknown.keys() - {*others} for each in unknown[row]]
+    for start in range(0, len(others), _STEP):
+        few = others[start : start + _STEP]
+        alone = [{_ROW: row, **_fit_text(texts[row], shape, row, leftovers)} for row in few]
+        in_arrow = pa.Table.from_pylist(alone, schema=schema.append(pa.field(_ROW, pa.uint32())))
+        parts.append(_to_polars(in_arrow))
+    leftovers.sort(key=attrgetter("row"))
+    parts.append(_to_polars(schema.empty_table()).with_columns(rows.clear().alias(_ROW)))
+    columns = pl.concat([part.select(*schema.names, _ROW) for part in parts]).sort(_ROW)
     return Fitted(columns.drop(_ROW), leftovers)
+
+
+def _list_others(rows: pl.Series, parts: Sequence[pl.DataFrame]) -> pl.Series:
+    """The rows that are in none of `parts`."""
+    fitted = pl.concat([rows.clear(), *(part[_ROW] for part in parts)])
+    return rows.filter(~rows.is_in(fitted.implode()))
+
+
+def _take_unknown(
+    texts: pl.Series, rows: pl.Series, shape: Mapping[str, Shape]
+) -> tuple[pl.Series, dict[int, list[Leftover]]]:
+    """`texts` without their unknown root keys, and these by row.
+
+    Most posts that do not fit have no other fault.
+    """
+    known = []
+    unknown: dict[int, list[Leftover]] = {}
+    for row, text in zip(rows, texts, strict=True):
+        mapping = json.loads(text)
+        if isinstance(mapping, dict):
+            unknown[row] = [
+                Leftover(row, (key,), mapping.pop(key), None)
+                for key in [key for key in mapping if key not in shape]
+            ]
+        known.append(render_json(mapping))
+    return pl.Series(known, dtype=pl.String), unknown
+
+
+def _read_plain(
+    texts: pl.Series, rows: pl.Series, schema: pa.Schema, shape: Mapping[str, Shape]
+) -> Iterator[pl.DataFrame]:
+    """The columns of those texts that need no closer look."""
+    is_plain = texts.str.contains(_render_gate(tuple(sorted({*_list_names(dict(shape))}))))
+    yield from _read_parts(texts.filter(is_plain), rows.filter(is_plain), schema)
 
 
 @cache

@@ -20,6 +20,7 @@ from schemas.language.registry import load_tables
 ARTICLE_COLUMNS: Final = ("article_id", "url_id")
 """What a child reads of its articles: which are valid, in which order, and their addresses."""
 
+_STEP: Final = 1_000
 _SECRETS: Final = "|".join(map(re.escape, sorted(ARCHIVE.secret_keys)))
 _SECRET_TEXT: Final = rf'"(?:{_SECRETS})":"(?:[^"\\]|\\.)*"'
 
@@ -27,7 +28,8 @@ _SECRET_TEXT: Final = rf'"(?:{_SECRETS})":"(?:[^"\\]|\\.)*"'
 def hash_documents(fields: Fields, tables: Iterable[str]) -> dict[str, dict[str, str]]:
     """For each partition of `fields`, a hash of what each of `tables` reads of its documents."""
     listed = fields.documents[ITEMS]
-    items = pl.Series(map(identify, fields.items), dtype=pl.String).gather(flatten(listed))
+    items = pl.Series(map(identify, fields.items), dtype=pl.String)
+    items_in_order = items.gather(flatten(listed))
     stretches = fields.documents.group_by(PARTITION, maintain_order=True).agg(
         documents=pl.len(), items=pl.col(ITEMS).list.len().sum()
     )
@@ -35,9 +37,9 @@ def hash_documents(fields: Fields, tables: Iterable[str]) -> dict[str, dict[str,
     hashes: dict[str, dict[str, str]] = {}
     start = first = 0
     for partition, count, item_count in stretches.iter_rows():
-        listed_items = items.slice(first, item_count)
+        items_hash = _hash(items_in_order.slice(first, item_count))
         hashes[partition] = {
-            table: _hash(texts.slice(start, count), listed_items if _reads_items(table) else ())
+            table: _hash(texts.slice(start, count), items_hash if _reads_items(table) else "")
             for table, texts in columns.items()
         }
         start += count
@@ -50,7 +52,7 @@ def hash_articles(articles: pl.DataFrame, tables: Iterable[str]) -> dict[str, di
     texts = pl.concat_str(pl.col(*ARTICLE_COLUMNS).fill_null("-"), separator=" ")
     by_partition = articles.group_by(PARTITION, maintain_order=True).agg(texts.alias("texts"))
     return {
-        partition: dict.fromkeys(tables, _hash(rows, ()))
+        partition: dict.fromkeys(tables, _hash(rows))
         for partition, rows in by_partition.iter_rows()
     }
 
@@ -81,7 +83,10 @@ def _render_view(table: str, fields: Fields) -> pl.Series:
     return fields.documents.select(pl.concat_str(own, separator="\n")).to_series()
 
 
-def _hash(texts: Iterable[str], items: Iterable[str]) -> str:
-    digest = hashlib.sha256("\n".join(texts).encode())
-    digest.update("\n".join(items).encode())
+def _hash(texts: pl.Series, and_then: str = "") -> str:
+    """A hash of all `texts`, of which few are in memory as Python's own at a time."""
+    digest = hashlib.sha256()
+    for start in range(0, len(texts), _STEP):
+        digest.update("\n".join([*texts[start : start + _STEP], ""]).encode())
+    digest.update(and_then.encode())
     return digest.hexdigest()

@@ -107,21 +107,21 @@ class Draft:
         if not len(rows) and not is_kept_empty:
             return Written(table.name, partition, record)
         # Loads pyarrow, which a run without changes does without.
-        from pipelines.warehouse.parquet import write_parquet
+        from pipelines.warehouse.parquet import render_parquet
 
-        path = self.scratch / f".{os.urandom(16).hex()}"
-        write_parquet(rows, path, table)
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        content = render_parquet(rows, table)
+        sha256 = hashlib.sha256(content).hexdigest()
         written = replace(
             record,
             file=f"{name_folder(table.name, partition)}/part-{sha256[:32]}.parquet",
-            bytes=path.stat().st_size,
+            bytes=len(content),
             sha256=sha256,
         )
         if self._is_kept_by_parent(table.name, partition, written):
-            path.unlink()
             return Written(table.name, partition, written)
+        path = self.scratch / f".{os.urandom(16).hex()}"
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
         return Written(table.name, partition, written, path)
 
     def apply(self, changes: Iterable[Written]) -> "Draft":

@@ -27,22 +27,29 @@ Rows: TypeAlias = "pl.DataFrame | pa.Table"
 
 
 def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
-    """Write `rows`, which have the columns of `table`, with the description of every column.
+    """Write `rows`, which have the columns of `table`, into the file `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(render_parquet(rows, table))
 
-    Polars and pyarrow read the descriptions from the fields, DuckDB only from the file.
+
+def render_parquet(rows: Rows, table: "Table") -> pa.Buffer:
+    """The file for `rows`, which have the columns of `table`, with the description of every column.
+
+    Polars and pyarrow read the descriptions from the fields, DuckDB only from the file. It is made
+    in memory, since Arrow would write each page on its own.
     """
     if isinstance(rows, pl.DataFrame):
         rows = to_arrow(rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
     schema = _describe(rows.schema, table)
-    long_texts = {name for name, column in table.columns.items() if column.is_long_text}
+    file = pa.BufferOutputStream()
+    short = [name for name, column in table.columns.items() if not column.is_long_text]
     with pyarrow.parquet.ParquetWriter(
-        path,
+        file,
         schema,
         compression="zstd",
         compression_level=ZSTD_LEVEL,
         # The least and the greatest of long texts help no reader, and take a tenth of a file.
-        write_statistics=[name for name in table.columns if name not in long_texts],
+        write_statistics=short if len(short) < len(table.columns) else True,
         dictionary_pagesize_limit=DICTIONARY_BYTES,
     ) as writer:
         # In one chunk, since the ends of pages depend on the ends of chunks.
@@ -53,6 +60,7 @@ def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
         # With the schema, they would be written twice.
         described = {f"description:{name}": text for name, text in table.descriptions.items()}
         writer.add_key_value_metadata({"table": table.name, "grain": table.grain, **described})
+    return file.getvalue()
 
 
 def _split_if_heavy(rows: pa.Table) -> Iterator[pa.Table]:

@@ -343,7 +343,7 @@ def test_batches_and_groups_of_any_size_give_the_same_bytes(
     monkeypatch.setattr("pipelines.runs.steps.SMALL_BYTES", 0)
     monkeypatch.setattr("pipelines.runs.rebuild.LARGE_BYTES", large_bytes)
     monkeypatch.setattr("pipelines.runs.rebuild.WORKER_BYTES", 1)
-    monkeypatch.setattr("pipelines.runs.rebuild.THREAD_BYTES", 1)
+    monkeypatch.setattr("pipelines.runs.rebuild.GROUP_BYTES", 1)
     built.run(full=True)
     assert built.hashes() == before
     built.write("_news/a.md", post(MARCH | {"title": None}))

@@ -16,7 +16,6 @@ from pipelines.errors import (
     RawError,
 )
 from pipelines.runs.run import run_job
-from pipelines.warehouse.parquet import write_parquet
 from pipelines.warehouse.runs import list_runs
 from tests.conftest import APRIL, CHILDREN, MARCH, Archive, post
 from tests.independent import compare
@@ -185,12 +184,12 @@ def test_a_step_can_be_retried_after_an_error_of_the_disk(
     built.write("_news/c.md", post(MARCH | CHILDREN | {"heat": "5", "mood": "new"}))
     built.write("_news/d.md", post(APRIL | CHILDREN | {"quality": "high"}))
     built.delete("_news/b.md")
-    write, calls = write_parquet, iter(range(1, 100))
+    write, calls = Path.write_bytes, iter(range(1, 100))
 
-    def refuse_once(*arguments: Any) -> None:
-        write(*arguments)
-        if next(calls) == number:
+    def refuse_once(path: Path, content: bytes) -> int:
+        if path.parent.name.startswith("work-") and next(calls) == number:
             raise OSError(28, "No space left on device")
+        return write(path, content)
 
     def retry(_name: str, step: Callable[..., Any], /, *arguments: Any) -> Any:
         try:
@@ -198,7 +197,7 @@ def test_a_step_can_be_retried_after_an_error_of_the_disk(
         except OSError:
             return step(*arguments)
 
-    monkeypatch.setattr("pipelines.warehouse.parquet.write_parquet", refuse_once)
+    monkeypatch.setattr(Path, "write_bytes", refuse_once)
     record = run_job(built.job(), run_step=retry)
     assert next(calls) > number
     monkeypatch.undo()

@@ -77,11 +77,17 @@ MAPPINGS = st.fixed_dictionaries(
 )
 
 
+def to_rows(documents: Documents) -> list[dict[str, Any]]:
+    """The rows of the table, in the order of their paths."""
+    rows = [row for part in documents.split() for row in part.to_arrow().to_pylist()]
+    return sorted(rows, key=lambda row: str(row["source_path"]))
+
+
 @pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(MAPPINGS, min_size=1, max_size=3))
 def test_the_front_matter_is_restored_from_its_row(mappings: list[dict[str, Any]]) -> None:
-    rows = build_documents(*mappings).to_arrow().to_pylist()
+    rows = to_rows(build_documents(*mappings))
     assert list(map(restore_front_matter, rows)) == mappings
     for row, mapping in zip(rows, mappings, strict=True):
         keys = [key for key in mapping if key in json.loads(row["front_matter"])]
@@ -91,7 +97,7 @@ def test_the_front_matter_is_restored_from_its_row(mappings: list[dict[str, Any]
 def test_a_list_of_items_is_apart_and_anything_else_stays() -> None:
     lists = [["a", None, {"b": ["c"]}], [], None, "soon", {"a": "b"}]
     documents = build_documents({}, *({"related": each, "title": "t"} for each in lists))
-    rows = documents.to_arrow().to_pylist()
+    rows = to_rows(documents)
     assert [row["related"] for row in rows] == [
         None,
         ['"a"', "null", '{"b":["c"]}'],
@@ -114,7 +120,7 @@ def test_documents_of_many_files_share_their_items() -> None:
     parts = [Part(batch, pl.Series(["2024-03"])) for batch in _with_dictionary(first, second)]
     documents = collect_documents(parts)
     assert sorted(documents.items) == ['"a"', '"b"', '"c"']
-    assert [row["related"] for row in documents.to_arrow().to_pylist()] == [
+    assert [row["related"] for row in to_rows(documents)] == [
         ['"a"', '"b"'],
         ['"b"', '"c"'],
     ]
@@ -124,13 +130,14 @@ def test_rows_without_a_partition_are_left_out() -> None:
     [batch] = _with_dictionary(build_documents({"related": ["a"]}, {"related": ["b"]}, {}))
     documents = collect_documents([Part(batch, pl.Series([None, "2024-03", None]))])
     assert documents.rows["source_path"].to_list() == ["_news/1.md"]
-    assert documents.to_arrow()["related"].to_pylist() == [['"b"']]
+    assert [row["related"] for row in to_rows(documents)] == [['"b"']]
 
 
 def _with_dictionary(*documents: Documents) -> Iterator[pa.RecordBatch]:
     kind = pa.list_(pa.dictionary(pa.int32(), pa.large_string()))
     for each in documents:
-        rows = each.to_arrow()
+        [part] = each.split()
+        rows = part.to_arrow()
         place = rows.schema.get_field_index("related")
         lists = pa.array(rows["related"].to_pylist(), pa.list_(pa.large_string()))
         values = lists.values.dictionary_encode()
@@ -142,7 +149,7 @@ def _with_dictionary(*documents: Documents) -> Iterator[pa.RecordBatch]:
 
 def test_absent_null_and_empty_stay_different() -> None:
     mappings = [{}, {"provider": None}, {"provider": {}}, {"images": []}, {"images": [{}, {}]}]
-    rows = build_documents(*mappings).to_arrow().to_pylist()
+    rows = to_rows(build_documents(*mappings))
     assert list(map(restore_front_matter, rows)) == mappings
 
 
@@ -162,5 +169,6 @@ def test_the_month_is_that_of_utc() -> None:
 
 
 def test_the_rows_have_the_columns_of_their_table() -> None:
-    rows = pl.DataFrame(build_documents({"related": ["a"]}).to_arrow())
+    [part] = build_documents({"related": ["a"]}).split()
+    rows = pl.DataFrame(part.to_arrow())
     assert rows.schema == pl.Schema(DOCUMENTS.dtypes)

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-import pipelines.warehouse.parquet
 import pipelines.warehouse.warehouse
 
 PATH_ARGUMENT = {
@@ -59,8 +58,6 @@ class Points:
         module: Any = pipelines.warehouse.warehouse
         module.sync_file_system = self._wrap("sync all of", module.sync_file_system, 0)
         module.sync_folder = self._wrap("sync", module.sync_folder, 0)
-        module = pipelines.warehouse.parquet
-        module.write_parquet = self._wrap("write", module.write_parquet, 1)
 
     def _wrap(
         self,
