@@ -9,6 +9,7 @@ from pipelines.changes.staleness import is_ingest_current, list_outdated, list_s
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
 from pipelines.reports.advice import explain
 from pipelines.sources.addresses import open_source
+from pipelines.values.parts import find_month
 from pipelines.warehouse.identities import read_identities
 from pipelines.warehouse.lock import find_holder
 from pipelines.warehouse.runs import list_runs
@@ -76,7 +77,11 @@ def _describe_table(snapshot: Snapshot, table: str) -> dict[str, Any]:
         "bytes": sum(partition.bytes for partition in partitions.values()),
         "partitions": sum(partition.rows > 0 for partition in partitions.values()),
         "newest": max(
-            (month for month, record in partitions.items() if record.rows and month[:1].isdigit()),
+            (
+                find_month(key)
+                for key, record in partitions.items()
+                if record.rows and key[:1].isdigit()
+            ),
             default=None,
         ),
     }

@@ -11,7 +11,10 @@ from pipelines.errors import NewerFormatError, WarehouseError
 from pipelines.warehouse.layout import MANIFEST_NAME, name_folder, read_number
 from schemas.language.registry import load_tables
 
-FORMAT: Final = 3
+FORMAT: Final = 4
+"""The newest format that can be read. It may have parts of months."""
+FORMAT_WITHOUT_PARTS: Final = 3
+"""What is written if there are none, so that earlier versions can read it."""
 OLDEST_FORMAT: Final = 2
 """The oldest format that can be read. It had no `include`."""
 _NEEDED: Final = {"documents", "articles", "findings", "files"}
@@ -58,7 +61,9 @@ class Manifest:
     def write(self, folder: Path) -> None:
         """Put it into the folder of its snapshot."""
         # `asdict` would copy every record, and `indent` would make json slow.
-        text = json.dumps({"format": FORMAT, **vars(self)}, sort_keys=True, default=vars)
+        has_parts = any("/" in key for records in self.tables.values() for key in records)
+        number = FORMAT if has_parts else FORMAT_WITHOUT_PARTS
+        text = json.dumps({"format": number, **vars(self)}, sort_keys=True, default=vars)
         (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
 
 
