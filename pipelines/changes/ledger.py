@@ -1,5 +1,7 @@
 """The ledger: what is known of every raw file, compared with how it looks now."""
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -14,6 +16,9 @@ LISTING_TYPES: Final = {
     "ignored_because": pl.String,
 }
 """The columns of a listing: one row per `RawFile`, in order of `source_path`."""
+
+PAGE_FILES: Final = 50_000
+"""Files of a listing that are in memory as objects. They take three times as much as rows."""
 
 _LOOK: Final = ("source_path", "size_bytes", "modified_ns")
 _SUSPECT_COLUMNS: Final = ("source_path", "size_bytes", "content_sha256")
@@ -33,9 +38,13 @@ class Comparison(NamedTuple):
     gone: pl.DataFrame
 
 
-def frame_listing(files: list[RawFile]) -> pl.DataFrame:
-    """The files of a listing as rows."""
-    return pl.DataFrame(files, schema=LISTING_TYPES, orient="row")
+def frame_listing(files: Iterable[RawFile]) -> pl.DataFrame:
+    """The files of a listing as rows, in order of their paths."""
+    found = iter(files)
+    pages = [pl.DataFrame(schema=LISTING_TYPES)]
+    while page := list(islice(found, PAGE_FILES)):
+        pages.append(pl.DataFrame(page, schema=LISTING_TYPES, orient="row"))
+    return pl.concat(pages).sort("source_path")
 
 
 def compare_listing(
@@ -63,39 +72,41 @@ def compare_listing(
     if is_parser_unchanged and _is_all_known(listing, known):
         none = ledger.clear()
         return Comparison(ledger, none.select(_SUSPECT_COLUMNS), unopened=none, gone=none)
-    opened = listing.filter(pl.col("ignored_because").is_null()).join(
-        known.select(
-            "source_path",
-            "content_sha256",
-            _size="size_bytes",
-            _ns="modified_ns",
-            _identity="identity",
-        ),
-        on="source_path",
-        how="left",
-    )
+    before = _align(known, listing["source_path"])
+    both = listing.hstack(before.select(pl.all().name.suffix("_before")))
+    is_opened = pl.col("ignored_because").is_null()
     # An unknown value is null, and null equals nothing.
-    is_same = (
-        pl.lit(is_parser_unchanged)
-        & (pl.col("size_bytes") == pl.col("_size"))
-        & (pl.col("modified_ns") == pl.col("_ns"))
-        & (pl.col("identity") == pl.col("_identity"))
-        & pl.col("content_sha256").is_not_null()
-    ).fill_null(value=False)
-    known_sha256 = pl.when(is_parser_unchanged).then("content_sha256")
-    unopened = listing.filter(pl.col("ignored_because").is_not_null()).join(
-        ledger,
-        left_on=["source_path", "ignored_because"],
-        right_on=["source_path", "reason"],
-        how="anti",
+    is_same = pl.lit(is_parser_unchanged) & pl.col("content_sha256_before").is_not_null()
+    for name in (*_LOOK[1:], "identity"):
+        is_same &= pl.col(name) == pl.col(f"{name}_before")
+    suspects = both.filter(is_opened, ~is_same.fill_null(value=False))
+    unopened = both.filter(
+        ~is_opened, pl.col("ignored_because").ne_missing(pl.col("reason_before"))
     )
-    looked_at = pl.concat([opened.filter(~is_same)["source_path"], unopened["source_path"]])
-    here = ledger.join(listing, on="source_path", how="semi")
+    known_sha256 = pl.col("content_sha256_before") if is_parser_unchanged else pl.lit(None)
+    looked_at = pl.concat([suspects["source_path"], unopened["source_path"]])
+    is_here = ledger["source_path"].is_in(listing["source_path"].implode())
     return Comparison(
-        unchanged=here.filter(~pl.col("source_path").is_in(looked_at.implode())),
-        suspects=opened.filter(~is_same).with_columns(known_sha256).select(_SUSPECT_COLUMNS),
+        unchanged=ledger.filter(is_here, ~pl.col("source_path").is_in(looked_at.implode())),
+        suspects=suspects.with_columns(content_sha256=known_sha256.cast(pl.String)).select(
+            _SUSPECT_COLUMNS
+        ),
         unopened=_ledger_rows(unopened, ledger),
-        gone=ledger.join(listing, on="source_path", how="anti"),
+        gone=ledger.filter(~is_here),
+    )
+
+
+def _align(rows: pl.DataFrame, source_paths: pl.Series) -> pl.DataFrame:
+    """The row of each of `source_paths`, without its path; all null if it has none.
+
+    Most runs find the files that were there before. Then nothing is joined: of ten million files
+    that would take gigabytes.
+    """
+    if rows["source_path"].equals(source_paths):
+        return rows.drop("source_path")
+    wanted = source_paths.to_frame("source_path")
+    return wanted.join(rows, on="source_path", how="left", maintain_order="left").drop(
+        "source_path"
     )
 
 
@@ -119,8 +130,11 @@ def find_identities(files: pl.DataFrame, listing: pl.DataFrame) -> pl.Series:
 
     It is None for a file that did not look as it was listed when it was read.
     """
-    listed = listing.select(*_LOOK, "identity")
-    return files.select(_LOOK).join(listed, on=_LOOK, how="left", maintain_order="left")["identity"]
+    listed = _align(listing.select(*_LOOK, "identity"), files["source_path"])
+    is_alike = pl.lit(value=True)
+    for name in _LOOK[1:]:
+        is_alike &= pl.col(name) == files[name]
+    return listed.select(pl.when(is_alike).then("identity")).to_series()
 
 
 def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
@@ -131,13 +145,16 @@ def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
     """
     if after is before:
         return dict.fromkeys(("new", "changed", "renamed", "deleted", "newly_ignored"), 0)
-    kept = before.join(after, on="source_path", suffix="_after")
+    hashes = before.select("source_path", "content_sha256", is_kept=pl.lit(value=True))
+    known = _align(hashes, after["source_path"])
+    is_kept = known["is_kept"].fill_null(value=False)
+    kept = len(is_kept.arg_true())
     deleted = len(_list_deleted(before, after))
-    renamed = before.height - kept.height - deleted
-    is_changed = pl.col("content_sha256_after").ne_missing(pl.col("content_sha256"))
+    renamed = before.height - kept - deleted
+    is_changed = known["content_sha256"].ne_missing(after["content_sha256"])
     return {
-        "new": after.height - kept.height - renamed,
-        "changed": kept.filter(is_changed).height,
+        "new": after.height - kept - renamed,
+        "changed": len((is_kept & is_changed).arg_true()),
         "renamed": renamed,
         "deleted": deleted,
         "newly_ignored": len(_list_newly_ignored(before, after)),
@@ -153,6 +170,8 @@ def list_lost(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
 
 def _list_deleted(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
     """The paths that are gone, less one for each new path with the same bytes."""
+    if before["source_path"].equals(after["source_path"]):
+        return before.clear()["source_path"]
     came = (
         after.join(before, on="source_path", how="anti")
         .group_by("content_sha256")

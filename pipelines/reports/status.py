@@ -101,11 +101,11 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
 def _describe_raw(snapshot: Snapshot, ledger: pl.DataFrame) -> dict[str, Any]:
     manifest = snapshot.manifest
     try:
-        files = open_source(manifest.raw).list_files(manifest.include)
+        listing = frame_listing(open_source(manifest.raw).list_files(manifest.include))
     except RawError as error:
         return {"error": str(error)}
     identities = read_identities(snapshot.folder, manifest)
-    comparison = compare_listing(frame_listing(files), ledger, identities)
+    comparison = compare_listing(listing, ledger, identities)
     read = ledger.filter(pl.col("size_bytes").is_not_null())
     again = comparison.suspects.join(read, on="source_path", how="semi").height
     return {

@@ -42,10 +42,9 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     Raises:
         RawError: The raw files cannot be listed, or none matches the glob.
     """
-    files = start.source.list_files(start.include)
-    if start.include is not None and not files:
+    listing = frame_listing(start.source.list_files(start.include))
+    if start.include is not None and listing.is_empty():
         raise RawError(f"{start.source.address}: no file matches {start.include!r}")
-    listing = frame_listing(files)
     # If all is rebuilt, nothing is known of any file.
     identities = start.identities if start.files is start.before else None
     is_parser_unchanged = is_ingest_current(start.draft.tables)

@@ -9,7 +9,6 @@ import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -72,18 +71,14 @@ class Folder:
             if inner.is_relative_to(outer):
                 raise RawError(f"{outer}: contains {inner}; raw files and warehouse must lie apart")
 
-    def list_files(self, include: str | None = None) -> list[RawFile]:
+    def list_files(self, include: str | None = None) -> Iterator[RawFile]:
         try:
-            found = _walk(os.fspath(self.root), time.time_ns() - TICK_NS)
-            files = [
-                file
-                for file in found
-                if include is None or fnmatch.fnmatchcase(file.source_path, include)
-            ]
+            for file in _walk(os.fspath(self.root), time.time_ns() - TICK_NS):
+                if include is None or fnmatch.fnmatchcase(file.source_path, include):
+                    yield file
         except OSError as error:
             place = f"{error.filename}: {error.strerror}"
             raise RawError(f"{place}, expected a readable folder") from error
-        return sorted(files, key=itemgetter(0))
 
     def read(self, source_path: str) -> RawContent:
         """Never follows a link, and never waits on a pipe."""

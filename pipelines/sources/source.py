@@ -1,5 +1,6 @@
 """The interface of a source: a place where raw files lie."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -58,8 +59,10 @@ class Source(Protocol):
             RawError: One contains the other.
         """
 
-    def list_files(self, include: str | None = None) -> list[RawFile]:
-        """Every file, in order of `source_path`. With `include`, a glob, only those that match it.
+    def list_files(self, include: str | None = None) -> Iterator[RawFile]:
+        """Every file, in any order. With `include`, a glob, only those that match it.
+
+        They come one by one: ten million of them would not fit into memory as objects.
 
         Raises:
             RawError: A part of the place cannot be listed. Going on would count its files as

@@ -6,9 +6,6 @@ from typing import Final, NamedTuple
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
-# `pyarrow.compute` would wrap every function.
-from pyarrow._compute import call_function  # type: ignore[import-untyped]  # It has no type hints.
-
 from schemas.documents import DOCUMENTS
 
 PARTITION: Final = "_partition"
@@ -44,36 +41,47 @@ class Documents(NamedTuple):
         """The documents of each partition."""
         columns = self.rows.select(name for name in DOCUMENTS.columns if name != _LIST)
         table = columns.to_arrow(compat_level=pl.CompatLevel.oldest())
-        lists = self.rows[ITEMS].rechunk().to_arrow()
-        items = self.items.to_arrow(compat_level=pl.CompatLevel.oldest())
+        numbers = flatten(self.rows[ITEMS])
+        lengths = self.rows[ITEMS].list.len().cast(pl.Int64)
+        ends = lengths.fill_null(0).cum_sum()
+        begins = ends - lengths
         counts = self.rows[PARTITION].rle().struct.unnest()
         stretches = []
-        start = 0
+        row = first = 0
         for count, partition in counts.iter_rows():
-            rows = table.slice(start, count)
-            stretches.append(Stretch(partition, rows, lists.slice(start, count), items))
-            start += count
+            end = ends[row + count - 1]
+            stretches.append(
+                Stretch(
+                    partition,
+                    table.slice(row, count),
+                    begins.slice(row, count) - first,
+                    numbers.slice(first, end - first),
+                    self.items,
+                )
+            )
+            row, first = row + count, end
         return stretches
 
 
 class Stretch(NamedTuple):
-    """The documents of one partition: `rows` without their lists, and the numbers of `items`."""
+    """The documents of one partition.
+
+    `rows` are without their lists. `begins` says where among `numbers` the list of each begins;
+    null if it has none. `numbers` lead to `items`.
+    """
 
     partition: str
     rows: pa.Table
-    lists: pa.Array
-    items: pa.Array
+    begins: pl.Series
+    numbers: pl.Series
+    items: pl.Series
 
     def to_arrow(self) -> pa.Table:
         """The columns of the table `documents`, with every item where it is listed."""
-        offsets = self.lists.offsets
-        first, end = offsets[0].as_py(), offsets[-1].as_py()
-        numbers = self.lists.values.slice(first, end - first)
-        related = pa.LargeListArray.from_arrays(
-            call_function("subtract", [offsets, offsets[0]]),
-            call_function("take", [self.items, numbers]),
-            mask=call_function("is_null", [self.lists]),
-        )
+        texts = self.items.gather(self.numbers).to_arrow(compat_level=pl.CompatLevel.oldest())
+        # A null offset makes a null list.
+        offsets = [self.begins.to_arrow(), pa.array([len(self.numbers)], pa.int64())]
+        related = pa.LargeListArray.from_arrays(pa.concat_arrays(offsets), texts)
         return self.rows.add_column(list(DOCUMENTS.columns).index(_LIST), _LIST, related)
 
 
@@ -93,7 +101,7 @@ def collect_documents(parts: Iterable[Part]) -> Documents:
         by_place = pl.zeros(len(lists.values.dictionary), dtype=pl.UInt32, eager=True)
         by_place = by_place.scatter(places, numbers[start : start + len(own)])
         start += len(own)
-        listed = _replace_values(lists, by_place.gather(pl.Series(lists.values.indices)))
+        listed = _replace_values(lists, by_place.gather(_to_series(lists.values.indices)))
         columns = pl.DataFrame(pa.table(part.rows).drop_columns([_LIST]))
         named = columns.with_columns(listed.alias(ITEMS), part.partitions.alias(PARTITION))
         rows.append(named.drop_nulls(PARTITION))
@@ -122,8 +130,8 @@ class _Used(NamedTuple):
 
 def _list_used(lists: pa.Array) -> _Used:
     # Arrow's own `flatten` would load all of its functions.
-    places = flatten(_replace_values(lists, pl.Series(lists.values.indices))).unique().sort()
-    return _Used(places, pl.Series(lists.values.dictionary).cast(pl.String).gather(places))
+    places = flatten(_replace_values(lists, _to_series(lists.values.indices))).unique().sort()
+    return _Used(places, _to_series(lists.values.dictionary).cast(pl.String).gather(places))
 
 
 def _find_places(values: pl.Series, distinct: pl.Series) -> pl.Series:
@@ -141,7 +149,7 @@ def _replace_values(lists: pa.Array, values: pl.Series) -> pl.Series:
     array = values.to_arrow()
     # Workers write lists with offsets of 32 bits, Parquet files are read with 64.
     kind = pa.large_list if pa.types.is_large_list(lists.type) else pa.list_
-    return pl.Series(
+    return _to_series(
         pa.Array.from_buffers(
             kind(array.type),
             len(lists),
@@ -151,3 +159,8 @@ def _replace_values(lists: pa.Array, values: pl.Series) -> pl.Series:
             [array],
         )
     )
+
+
+def _to_series(values: pa.Array) -> pl.Series:
+    # Given the array itself, Polars would load all functions of Arrow.
+    return pl.DataFrame(pa.record_batch([values], names=["values"])).to_series()

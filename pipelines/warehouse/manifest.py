@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, get_origin
@@ -60,10 +60,14 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Put it into the folder of its snapshot."""
-        # `asdict` would copy every record, and `indent` would make json slow.
+        # `asdict` would copy every record, `default` and `indent` would make json slow.
+        tables = {
+            table: {key: vars(record) for key, record in records.items()}
+            for table, records in self.tables.items()
+        }
         has_parts = any("/" in key for records in self.tables.values() for key in records)
         number = FORMAT if has_parts else FORMAT_WITHOUT_PARTS
-        text = json.dumps({"format": number, **vars(self)}, sort_keys=True, default=vars)
+        text = json.dumps({"format": number, **vars(self), "tables": tables}, sort_keys=True)
         (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
 
 
@@ -120,22 +124,34 @@ def _check(manifest: Manifest) -> None:
     """Check that everything has its type, every table has a file, and no file lies outside."""
     if missing := sorted(_NEEDED - manifest.tables.keys()):
         raise ValueError(f"found no table {', '.join(missing)}")
-    _check_types(manifest)
+    _check_types(manifest, _MANIFEST_TYPES)
     for table, partitions in manifest.tables.items():
         if not any(partition.file for partition in partitions.values()):
             raise ValueError(f"found no file of {table}")
         for key, partition in partitions.items():
-            _check_types(partition)
+            _check_types(partition, _PARTITION_TYPES)
             _check_file(table, key, partition)
 
 
-def _check_types(record: Manifest | Partition) -> None:
-    for each in fields(record):
-        value = getattr(record, each.name)
-        origin = get_origin(each.type)
-        expected: Any = origin if origin in (dict, Mapping) else each.type
+def _check_types(record: Manifest | Partition, types: Sequence[tuple[str, Any]]) -> None:
+    for name, expected in types:
+        value = getattr(record, name)
         if not isinstance(value, expected):
-            raise TypeError(f"found {value!r} as {each.name}")
+            raise TypeError(f"found {value!r} as {name}")
+
+
+def _list_types(record: type) -> list[tuple[str, Any]]:
+    """The name and type of every field."""
+    origins = {each.name: get_origin(each.type) for each in fields(record)}
+    return [
+        (each.name, origin if (origin := origins[each.name]) in (dict, Mapping) else each.type)
+        for each in fields(record)
+    ]
+
+
+# Found out once, since there may be thousands of records.
+_MANIFEST_TYPES: Final = _list_types(Manifest)
+_PARTITION_TYPES: Final = _list_types(Partition)
 
 
 def _check_file(table: str, key: str, partition: Partition) -> None:

@@ -29,6 +29,7 @@ from pipelines.sources.source import RawFile
 from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.identities import read_identities, write_identities
 from pipelines.warehouse.layout import DRAFT_NAME, UNPARTITIONED, name_folder
+from pipelines.warehouse.manifest import Partition
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.files import FILES
@@ -50,12 +51,10 @@ class SyntheticFolder(Folder):
 
     listing: Path
 
-    def list_files(self, include: str | None = None) -> list[RawFile]:
-        """Real files first, which is the order of their paths."""
-        files = super().list_files(include)
+    def list_files(self, include: str | None = None) -> Iterator[RawFile]:
+        yield from super().list_files(include)
         for rows in _read_slices(self.listing):
-            files += map(RawFile._make, rows.iter_rows())
-        return files
+            yield from map(RawFile._make, rows.iter_rows())
 
 
 def run_driver(folder: Path) -> dict[str, int]:
@@ -153,7 +152,8 @@ def _read_slices(listing: Path) -> Iterator[pl.DataFrame]:
 def _publish(warehouse: Warehouse, files: pl.DataFrame, identities: pl.Series) -> None:
     """Publish the snapshot after the current one, with `files` in its ledger."""
     parent = warehouse.pin()
-    draft = Draft.begin(warehouse.clear_staging() / DRAFT_NAME, parent)
+    staging = warehouse.clear_staging()
+    draft = Draft.begin(staging / DRAFT_NAME, staging / "work", parent)
     counts = files.group_by("published_month", maintain_order=True).len()
     draft = draft.apply(
         _copy_month(draft, parent, table, month, rows)
@@ -161,13 +161,9 @@ def _publish(warehouse: Warehouse, files: pl.DataFrame, identities: pl.Series) -
         if REAL_MONTH in records
         for month, rows in counts.iter_rows()
     )
-    ledger = draft.write(
-        FILES,
-        UNPARTITIONED,
-        pl.concat([parent.read("files"), files]),
-        inputs={},
-        fingerprint=fingerprint_table("files"),
-    )
+    ledger_rows = pl.concat([parent.read("files"), files])
+    record = Partition({}, fingerprint_table("files"), ledger_rows.height)
+    ledger = draft.write(FILES, UNPARTITIONED, ledger_rows, record)
     number = warehouse.next_number()
     manifest = draft.apply([ledger]).seal(
         replace(parent.manifest, snapshot=number, parent=parent.number)
@@ -181,9 +177,10 @@ def _copy_month(draft: Draft, parent: Snapshot, table: str, month: str, rows: in
     """The file of the real month under the name of another, which is said to have `rows`."""
     real = parent.manifest.tables[table][REAL_MONTH]
     file = f"{name_folder(table, month)}/{Path(str(real.file)).name}"
-    (draft.folder / file).parent.mkdir(parents=True)
-    os.link(parent.folder / str(real.file), draft.folder / file)
-    return Written(table, month, replace(real, file=file, rows=rows), is_new=True)
+    path = draft.scratch / f"{table}-{month}"
+    draft.scratch.mkdir(exist_ok=True)
+    os.link(parent.folder / str(real.file), path)
+    return Written(table, month, replace(real, file=file, rows=rows), path)
 
 
 if __name__ == "__main__":

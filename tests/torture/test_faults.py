@@ -145,7 +145,7 @@ def test_a_file_that_vanishes_after_listing_counts_as_deleted(
     list_files = Folder.list_files
 
     def list_and_lose(folder: Folder, include: str | None = None) -> list[RawFile]:
-        files = list_files(folder, include)
+        files = list(list_files(folder, include))
         archive.delete("gone.md")
         return files
 
