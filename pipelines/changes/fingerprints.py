@@ -25,6 +25,7 @@ _ENTRIES: Final = {
         "pipelines.tables.documents",
         "pipelines.tables.findings",
         "pipelines.values.months",
+        "pipelines.values.parts",
     ),
     "findings": ("pipelines.runs.conclude",),
 }

@@ -115,6 +115,11 @@ def _read_posts(batch: Batch, outcome: _Outcome) -> Iterator[_RawPost]:
             outcome.ledger.append(describe_file(source_path, content, "touched"))
         elif reason := explain_ignored(content.data):
             outcome.ledger.append(describe_file(source_path, content, "ignored", reason))
+        elif content.size_bytes > MAX_FILE_BYTES:
+            # Its end was not even read, so nobody may look for what it holds.
+            found = f"found a file of {content.size_bytes:,} bytes"
+            too_large = FrontMatterError("is_within_size", found, f"at most {MAX_FILE_BYTES:,}")
+            outcome.reject(source_path, content, too_large)
         else:
             yield _RawPost(source_path, content)
 
@@ -151,7 +156,7 @@ def _parse_simple_posts(posts: Sequence[_RawPost], archive: Archive) -> dict[int
     for place, (_, content) in enumerate(posts):
         # What is wrong with a file, libyaml's way says.
         with suppress(FrontMatterError):
-            cuts[place] = items.cut(content.data) or (_split(content), None)
+            cuts[place] = items.cut(content.data) or (split_post(content.data), None)
     items.parse_new()
     parsed: dict[int, _ParsedPost] = {}
     mappings = parse_simple([post.front_matter for post, _ in cuts.values()])
@@ -176,21 +181,11 @@ def _remember_items(key: str) -> "Items":
 
 
 def _parse_with_libyaml(content: RawContent, archive: Archive) -> _ParsedPost:
-    post = _split(content)
+    post = split_post(content.data)
     from pipelines.documents.libyaml import parse_front_matter
 
     front_matter = parse_front_matter(post.front_matter, archive.secret_keys)
     return _ParsedPost(front_matter, take_items(front_matter, archive.repeated_key), post.body)
-
-
-def _split(content: RawContent) -> Post:
-    if len(content.data) > MAX_FILE_BYTES:
-        raise FrontMatterError(
-            "is_within_size",
-            f"found a file of {content.size_bytes:,} bytes",
-            f"at most {MAX_FILE_BYTES:,}",
-        )
-    return split_post(content.data)
 
 
 def take_items(front_matter: dict[str, Value], key: str) -> list[str] | None:

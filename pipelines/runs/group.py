@@ -1,34 +1,17 @@
-"""A group: partitions that are rebuilt together, table by table, in a thread or a process."""
+"""A group: partitions that are rebuilt together, and the documents that they are made from."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import replace
-from functools import cache, partial
-from importlib import import_module
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.changes.fingerprints import fingerprint_table
-from pipelines.changes.staleness import has_views, list_inputs, list_stale, name_views
 from pipelines.runs.state import ParsedDocuments
 from pipelines.tables.documents import LIST_ITEM, PARTITION, Documents, Part, collect_documents
-from pipelines.tables.drift import UNKNOWN_KEYS
-from pipelines.tables.fields import Fields, read_fields
-from pipelines.tables.rows import Built
-from pipelines.tables.views import ARTICLE_COLUMNS, hash_articles, hash_documents
 from pipelines.values.parts import find_month, name_partitions
-from pipelines.warehouse.draft import Draft, Written
-from pipelines.warehouse.manifest import Partition
-from pipelines.warehouse.parquet import Rows
-from schemas.documents import DOCUMENTS
+from pipelines.warehouse.draft import Draft
 from schemas.language.months import PARTITION_KEY
-from schemas.language.registry import load_tables
-from schemas.language.table import Table
-
-T = TypeVar("T")
 
 
 class Group(NamedTuple):
@@ -53,144 +36,9 @@ class Group(NamedTuple):
     writers: int
 
 
-class RebuiltGroup(NamedTuple):
-    """What became of a group.
-
-    `built` are the partitions of each table that were built. `unknown_keys` are those of the
-    documents whose articles were built. `is_drifting` if a document with an unknown key came or
-    went.
-    """
-
-    written: list[Written]
-    built: dict[str, list[str]]
-    findings: list[pl.DataFrame]
-    unknown_keys: pl.DataFrame
-    is_drifting: bool
-
-
-def rebuild_group(group: Group) -> RebuiltGroup:
-    """Rebuild what is out of date in the partitions of `group`."""
-    # Half of the work is writing, in which Arrow lets go of Python's lock. Meanwhile this thread
-    # makes the next table.
-    with ThreadPoolExecutor(group.writers) as writers:
-        work = _Work(group, writers)
-        for table in group.tables:
-            if keys := work.list_stale(table):
-                work.build(table, keys)
-        is_drifting = _is_drifting(group, work.unknown_keys)
-        return RebuiltGroup(
-            list(work.finish()), work.built, work.findings, work.unknown_keys, is_drifting
-        )
-
-
-class _Work:
-    """The work on a group: the fields of its documents, and what was made of them so far.
-
-    `records` are the partitions as they will be, those that are being written still without their
-    file. `articles` are the valid ones of the partitions `valid`.
-    """
-
-    def __init__(self, group: Group, writers: Executor) -> None:
-        self.group = group
-        self.writers = writers
-        self.records = {name: dict(records) for name, records in group.draft.tables.items()}
-        self.written: list[Future[Written]] = []
-        self.built: dict[str, list[str]] = {}
-        self.findings: list[pl.DataFrame] = []
-        self.unknown_keys = pl.DataFrame(schema=UNKNOWN_KEYS)
-        self.articles = pl.DataFrame(schema=dict.fromkeys((*ARTICLE_COLUMNS, PARTITION), pl.String))
-        self.valid: set[str] = set()
-        documents = collect_documents([*_list_parsed(group.parsed), *_list_kept(group)])
-        self._write_documents(documents)
-        self.fields = read_fields(documents)
-        self._note_views()
-
-    def _write_documents(self, documents: Documents) -> None:
-        """Write the documents that changed. They can be written before their fields are known."""
-        code = fingerprint_table("documents")
-        gone = set(self.group.changed)
-        for part in documents.split():
-            if part.partition in self.group.changed:
-                inputs = {"files": _hash_files(part.rows)}
-                record = Partition(inputs, code, len(part.rows))
-                self._write(DOCUMENTS, part.partition, part.to_arrow, record)
-                gone.remove(part.partition)
-        for key in sorted(gone):
-            self.records["documents"].pop(key, None)
-            self.written.append(self.writers.submit(Written, "documents", key, None))
-
-    def _note_views(self) -> None:
-        """Note what other tables read of the documents, where no record tells."""
-        records = self.records["documents"]
-        keys = [key for key in self.group.partitions if key in records]
-        unviewed = [key for key in keys if not has_views("documents", records[key])]
-        hashes = hash_documents(self.fields.select(unviewed), name_views("documents"))
-        for key, views in _name_views("documents", hashes).items():
-            records[key] = replace(records[key], views=views)
-            if key not in self.group.changed:
-                kept = Written("documents", key, records[key])
-                self.written.append(self.writers.submit(_return, kept))
-
-    def finish(self) -> Iterator[Written]:
-        """What became of every partition, when all are written."""
-        for promise in self.written:
-            written = promise.result()
-            record = written.record
-            if record and written.table == "documents":
-                views = self.records["documents"][written.partition].views
-                written = written._replace(record=replace(record, views=views))
-            yield written
-
-    def list_stale(self, table: str) -> list[str]:
-        """The partitions of which `table` has to be rebuilt."""
-        group = self.group
-        stale = list_stale(self.records, table, group.partitions)
-        forced = group.forced if table == group.tables[0] else frozenset()
-        return [key for key in group.partitions if key in stale or key in forced]
-
-    def build(self, table: str, keys: list[str]) -> None:
-        """Build `table` for the partitions `keys`, and write it."""
-        if table in name_views("articles"):
-            self._read_articles(set(keys) - self.valid)
-        made = build_rows_of(table, self.fields.select(keys), self.articles)
-        views = {}
-        if made.unknown_keys is not None:
-            self.unknown_keys = made.unknown_keys
-            self.articles = made.rows.select(*ARTICLE_COLUMNS, PARTITION)
-            self.valid = set(keys)
-            views = _name_views(table, hash_articles(self.articles, name_views(table)))
-        inputs = list_inputs(self.records, table, keys)
-        for key, rows in _split_rows(made.rows, keys):
-            code = fingerprint_table(table)
-            record = Partition(inputs[key], code, len(rows), views=views.get(key, {}))
-            self._write(load_tables()[table], key, partial(_return, rows), record)
-        self.built[table] = keys
-        self.findings.append(made.findings)
-
-    def _read_articles(self, keys: set[str]) -> None:
-        """Add the valid articles of partitions whose articles are up to date."""
-        columns = (*ARTICLE_COLUMNS, PARTITION_KEY)
-        for key in sorted(keys):
-            read = self.group.draft.read("articles", [key], lambda rows: rows.select(columns))
-            if read is not None:
-                read = read.select(*ARTICLE_COLUMNS, pl.lit(key).alias(PARTITION))
-                self.articles = pl.concat([self.articles, read])
-        self.valid |= keys
-
-    def _write(self, table: Table, key: str, make: Callable[[], Rows], record: Partition) -> None:
-        """Write the rows that `make` returns. The record that is noted now lacks the file."""
-        self.written.append(self.writers.submit(_write, self.group.draft, table, key, make, record))
-        self.records[table.name][key] = record
-
-
-def _write(
-    draft: Draft, table: Table, key: str, make: Callable[[], Rows], record: Partition
-) -> Written:
-    return draft.write(table, key, make(), record)
-
-
-def _return(value: T) -> T:
-    return value
+def collect_group(group: Group) -> Documents:
+    """All documents of the partitions: those that were parsed, and those that did not change."""
+    return collect_documents([*_list_parsed(group.parsed), *_list_kept(group)])
 
 
 def _list_parsed(parsed: ParsedDocuments) -> Iterator[Part]:
@@ -237,9 +85,13 @@ def _list_unusable(group: Group) -> set[str]:
     return {key for key in records if records[key].fingerprint != code}
 
 
-def _is_drifting(group: Group, unknown_keys: pl.DataFrame) -> bool:
-    """Whether an unknown key may have come or gone with the documents that changed."""
-    if not group.changed:
+def is_drifting(group: Group, touched: set[str], unknown_keys: pl.DataFrame) -> bool:
+    """Whether an unknown key may have come or gone with the documents that changed.
+
+    `touched` are the partitions of which the articles were built or are gone, `unknown_keys` those
+    of their documents. Where articles are up to date, nothing but a secret changed.
+    """
+    if not group.changed & touched:
         return False
     is_changed = pl.col("source_path").is_in(group.changed_paths.implode())
     if _list_unusable(group) or unknown_keys.filter(is_changed).height:
@@ -254,47 +106,3 @@ def _is_drifting(group: Group, unknown_keys: pl.DataFrame) -> bool:
     )
     # Without its article, nobody knows the keys of a document.
     return articles is None or articles.height < went.height or articles["extra"].count() > 0
-
-
-def _hash_files(documents: pa.Table) -> str:
-    """A hash of the paths and hashes of the files of documents."""
-    names = ("source_path", "content_sha256")
-    files = zip(*(documents[name].to_pylist() for name in names), strict=True)
-    return hashlib.sha256("\n".join(map(" ".join, files)).encode()).hexdigest()
-
-
-def _name_views(table: str, hashes: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """Hashes by partition and table, with the names of their views in a record."""
-    names = name_views(table)
-    return {
-        key: {names[child]: digest for child, digest in views.items()}
-        for key, views in hashes.items()
-    }
-
-
-def build_rows_of(table: str, fields: Fields, articles: pl.DataFrame) -> Built:
-    """The rows of `table`; `articles` are the valid ones, for a table that is made from them."""
-    build = _find_builder(table)
-    if load_tables()[table].made_from == "documents":
-        return build(fields)
-    return build(fields, articles)
-
-
-@cache
-def _find_builder(table: str) -> Callable[..., Built]:
-    """The function `build_<table>` of the module of `table`."""
-    build: Callable[..., Built] = getattr(
-        import_module(f"pipelines.tables.{table}"), f"build_{table}"
-    )
-    return build
-
-
-def _split_rows(rows: pl.DataFrame, partitions: list[str]) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The rows of each partition, in the order that they have."""
-    counts = dict(rows[PARTITION].value_counts().iter_rows())
-    in_order = rows.sort(PARTITION, maintain_order=True).drop(PARTITION)
-    start = 0
-    for key in sorted(partitions):
-        count = counts.get(key, 0)
-        yield key, in_order.slice(start, count)
-        start += count

@@ -14,9 +14,11 @@ from pipelines.documents.rows import LEDGER_SCHEMA
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.start import Start
 from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
+from pipelines.tables.drift import DRIFT_RULE
 from pipelines.tables.findings import complete_findings
 from pipelines.values.months import read_months
 from pipelines.values.parts import list_bits, name_partitions
+from pipelines.warehouse.layout import UNPARTITIONED
 from schemas.files import FILES
 from schemas.findings import FINDINGS
 from schemas.language.registry import list_derived
@@ -70,8 +72,12 @@ def _list_found(start: Start, files: pl.DataFrame) -> Iterator[tuple[str, str]]:
     """The partitions whose findings are in `files`, as (table, partition).
 
     They must be rebuilt, since the findings may have other lines now. Their rows may be the same,
-    so nothing else makes them stale.
+    so nothing else makes them stale. A key that drifts is reported at its first file alone, so
+    `findings` is stale if that file is among `files`.
     """
+    drift = start.findings.filter(rule=DRIFT_RULE)["source_path"]
+    if drift.is_in(files["source_path"].implode()).any():
+        yield ("findings", UNPARTITIONED)
     found = start.findings.filter(pl.col("table_name").is_in(list_derived()))
     known = files.drop_nulls("published_month")
     partitions = name_partitions(known, list_bits(start.draft.tables["documents"]))

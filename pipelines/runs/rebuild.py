@@ -8,9 +8,10 @@ import polars as pl
 
 from pipelines.changes.staleness import list_stale, list_unviewed
 from pipelines.processes.workers import call_each
-from pipelines.runs.group import Group, RebuiltGroup, rebuild_group
+from pipelines.runs.group import Group
 from pipelines.runs.plan import Plan
 from pipelines.runs.progress import OnProgress
+from pipelines.runs.rebuild_group import RebuiltGroup, rebuild_group
 from pipelines.runs.state import Ingested, ParsedDocuments, Rebuilt
 from pipelines.tables.documents import PARTITION
 from pipelines.values.groups import split_by_size

@@ -5,6 +5,7 @@ import select
 from pathlib import Path
 
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
+import pytest
 
 from pipelines.documents.batch import parse_batch
 from pipelines.documents.parsed import Batch, ToParse
@@ -57,3 +58,16 @@ def test_an_outcome_is_a_message_that_cannot_be_cut_in_two(tmp_path: Path) -> No
         (tmp_path / f"{number}.md").write_text(post(), encoding="utf-8")
     parsed = parse_batch(batch_of(tmp_path, *(f"{number}.md" for number in range(1_000))))
     assert len(pickle.dumps(parsed)) < select.PIPE_BUF / 2
+
+
+def test_a_file_that_is_too_large_is_rejected_whatever_its_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "---\ntitle: A\nrelated:\n  - webUrl: /r\n---\n" + "x" * 2_000
+    (tmp_path / "a").write_text(text, encoding="utf-8")
+    assert read_parsed([parse_batch(batch_of(tmp_path, "a"))]).documents
+    for module in ("documents.batch", "sources.folder"):
+        monkeypatch.setattr(f"pipelines.{module}.MAX_FILE_BYTES", 1_000)
+    parsed = read_parsed([parse_batch(batch_of(tmp_path, "a"))])
+    assert [finding["rule"] for finding in parsed.findings] == ["is_within_size"]
+    assert parsed.documents == []

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.documents.field_path import render_field_path
 from pipelines.errors import SchemaMismatchError
-from pipelines.runs.group import build_rows_of
+from pipelines.runs.rebuild_group import build_rows_of
 from pipelines.tables.articles import build_articles
 from pipelines.tables.leftovers import describe_shape
 from pipelines.tables.rows import Built
