@@ -24,12 +24,16 @@ _ENTRIES: Final = {
         "pipelines.documents.simple_yaml",
         "pipelines.tables.documents",
         "pipelines.tables.findings",
-        "pipelines.values.months",
         "pipelines.values.parts",
     ),
+    "dates": ("pipelines.values.months",),
     "findings": ("pipelines.runs.conclude",),
+    "views": ("pipelines.tables.views",),
 }
-"""The modules that make a table, if that is not the one of its name in `pipelines.tables`."""
+"""The modules that make a table, if that is not the one of its name in `pipelines.tables`.
+
+`dates` are the months of documents, `views` the hashes of what other tables read. Both are made
+from documents, so no raw file is read for them."""
 
 
 @cache
@@ -60,10 +64,10 @@ def fingerprint_table(table: str) -> str:
 def _describe_archive(*, is_text: bool) -> str:
     """The keys of the archive. They come from all the tables that are there, not from an import.
 
-    With `is_text`, only those that decide what the text of a document is, and its month.
+    With `is_text`, only those that decide what the text of a document is.
     """
     keys = {**vars(ARCHIVE), "secret_keys": sorted(ARCHIVE.secret_keys)}
-    text = ("date_key", "repeated_key", "secret_keys")
+    text = ("repeated_key", "secret_keys")
     return json.dumps({key: keys[key] for key in text} if is_text else keys)
 
 

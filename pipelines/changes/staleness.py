@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from pipelines.changes.fingerprints import fingerprint_table
 from pipelines.warehouse.manifest import Partition
+from schemas.documents import ARCHIVE
 from schemas.language.registry import load_tables
 
 Tables: TypeAlias = Mapping[str, Mapping[str, Partition]]
@@ -36,6 +37,18 @@ def is_ingest_current(tables: Tables) -> bool:
     """Whether this code parsed the documents. Which tables are made from them does not matter."""
     code = fingerprint_table("documents")
     return all(record.fingerprint == code for record in tables["documents"].values())
+
+
+def name_dating() -> str:
+    """What decides the months of documents: the key of their date, and the code that reads it."""
+    return f"{ARCHIVE.date_key}:{fingerprint_table('dates')[:8]}"
+
+
+def is_dating_current(tables: Tables) -> bool:
+    """Whether the documents lie in the months that their dates give them now."""
+    dating = name_dating()
+    records = tables["documents"].values()
+    return all(record.inputs.get("dating") == dating for record in records if record.rows)
 
 
 def list_unviewed(tables: Tables) -> list[str]:

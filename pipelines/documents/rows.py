@@ -127,12 +127,12 @@ def write_rows(rows: Iterable[tuple[object, ...]], schema: pa.Schema, folder: Pa
     """Write tuples with the columns of `schema`."""
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     arrays = [pa.array(values, kind) for values, kind in zip(columns, schema.types, strict=True)]
-    return _write(pa.table(arrays, schema=schema), folder)
+    return write_arrow(pa.table(arrays, schema=schema), folder)
 
 
 def write_documents(documents: Sequence[Document], folder: Path) -> Path:
     """Write documents in the order that they have."""
-    return _write(frame_documents(documents), folder)
+    return write_arrow(frame_documents(documents), folder)
 
 
 def frame_documents(documents: Sequence[Document]) -> pa.Table:
@@ -170,7 +170,8 @@ def _gather_items(lists: Sequence[Sequence[str] | None]) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array([*offsets, len(places)], pa.int32()), values)
 
 
-def _write(rows: pa.Table, folder: Path) -> Path:
+def write_arrow(rows: pa.Table, folder: Path) -> Path:
+    """Write `rows` into a file of `folder` that no other attempt writes."""
     folder.mkdir(parents=True, exist_ok=True)
     # A task may run twice at once, as when its worker is given up but lives on.
     path = folder / f".{os.urandom(16).hex()}.arrow"

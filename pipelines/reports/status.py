@@ -5,7 +5,12 @@ from typing import Any
 import polars as pl
 
 from pipelines.changes.ledger import compare_listing, frame_listing
-from pipelines.changes.staleness import is_ingest_current, list_outdated, list_stale
+from pipelines.changes.staleness import (
+    is_dating_current,
+    is_ingest_current,
+    list_outdated,
+    list_stale,
+)
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
 from pipelines.reports.advice import explain
 from pipelines.sources.addresses import open_source
@@ -91,7 +96,7 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
     """The partitions that a build would rebuild: other code wrote them, or their inputs changed."""
     tables = {name: snapshot.manifest.tables.get(name, {}) for name in load_tables()}
     stale = list_outdated(tables)
-    if not is_ingest_current(tables):
+    if not (is_ingest_current(tables) and is_dating_current(tables)):
         stale["documents"] = sorted(tables["documents"])
     for table in list_derived():
         stale[table] = sorted({*stale[table], *list_stale(tables, table)})

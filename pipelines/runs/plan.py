@@ -14,8 +14,9 @@ class Plan:
     """Where the documents of a run go.
 
     `files` are the rows of the ledger that have a document, `changed_files` those of documents that
-    came, changed or went, both with their `_partition`. `sizes` are the raw bytes of each
-    partition. `changed` are the partitions of which the documents are written again.
+    came, changed or went, `parsed` where the new ones are. All have their `_partition`. `sizes` are
+    the raw bytes of each partition. `changed` are the partitions of which the documents are written
+    again.
     """
 
     def __init__(self, ingested: Ingested) -> None:
@@ -23,13 +24,14 @@ class Plan:
         self.bits = {
             month: count_bits(size) for month, size in _sum_bytes(files, "published_month")
         }
-        self.files = self.name(files)
-        self.changed_files = self.name(ingested.changed)
+        self.files = self._name(files)
+        self.changed_files = self._name(ingested.changed)
+        self.parsed = self._name(ingested.parsed.rows)
         self.sizes = dict(_sum_bytes(self.files, PARTITION))
         recut = self._list_recut(ingested.draft.tables["documents"])
         self.changed = frozenset(self.changed_files[PARTITION]) | frozenset(recut)
 
-    def name(self, documents: pl.DataFrame) -> pl.DataFrame:
+    def _name(self, documents: pl.DataFrame) -> pl.DataFrame:
         """`documents` with their `_partition`."""
         return documents.with_columns(name_partitions(documents, self.bits).alias(PARTITION))
 

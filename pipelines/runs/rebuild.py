@@ -1,6 +1,7 @@
 """rebuild: the partitions that are out of date are made again, some at a time, parents first."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from typing import Final
 
@@ -15,7 +16,7 @@ from pipelines.runs.rebuild_group import RebuiltGroup, rebuild_group
 from pipelines.runs.state import Ingested, ParsedDocuments, Rebuilt
 from pipelines.tables.documents import PARTITION
 from pipelines.values.groups import split_by_size
-from pipelines.values.parts import overlap
+from pipelines.values.parts import find_month, overlap
 
 LARGE_BYTES: Final = 192 * 1024 * 1024
 """Raw bytes from which on workers rebuild partitions. For less, loading the libraries in each takes
@@ -82,9 +83,8 @@ def _select_group(
 ) -> Group:
     records = ingested.draft.tables["documents"]
     changed = plan.changed.intersection(keys)
-    before = [key for key in records if any(overlap(key, each) for each in changed)]
+    before = list(_list_before(records, changed))
     is_here = pl.col(PARTITION).is_in(keys)
-    parsed = ingested.parsed
     return Group(
         partitions=keys,
         draft=ingested.draft.only({*keys, *before}),
@@ -94,9 +94,19 @@ def _select_group(
         forced=frozenset(forced).intersection(keys),
         bits=plan.bits,
         changed_paths=plan.changed_files.filter(is_here)["source_path"],
-        parsed=ParsedDocuments(parsed.files, plan.name(parsed.rows).filter(is_here)),
+        parsed=ParsedDocuments(ingested.parsed.files, plan.parsed.filter(is_here)),
         writers=WRITERS,
     )
+
+
+def _list_before(records: Iterable[str], changed: Collection[str]) -> Iterator[str]:
+    """The partitions that hold the documents of `changed` until now."""
+    by_month: dict[str, list[str]] = defaultdict(list)
+    for key in changed:
+        by_month[find_month(key)].append(key)
+    for key in records:
+        if any(overlap(key, each) for each in by_month.get(find_month(key), ())):
+            yield key
 
 
 def _replace_findings(

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.changes.fingerprints import fingerprint_table
-from pipelines.changes.staleness import has_views, list_inputs, list_stale, name_views
+from pipelines.changes.staleness import has_views, list_inputs, list_stale, name_dating, name_views
 from pipelines.runs.group import Group, collect_group, is_drifting
 from pipelines.tables.documents import PARTITION, Documents
 from pipelines.tables.drift import UNKNOWN_KEYS
@@ -94,7 +94,7 @@ class _Work:
         self.gone = set(self.group.changed)
         for part in documents.split():
             if part.partition in self.group.changed:
-                inputs = {"files": _hash_files(part.rows)}
+                inputs = {"files": _hash_files(part.rows), "dating": name_dating()}
                 record = Partition(inputs, code, len(part.rows))
                 self._write(DOCUMENTS, part.partition, part.to_arrow, record)
                 self.gone.remove(part.partition)

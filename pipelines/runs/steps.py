@@ -13,6 +13,7 @@ import polars as pl
 
 from pipelines.changes.ledger import compare_listing, frame_listing, list_deadly, list_lost
 from pipelines.changes.staleness import (
+    is_dating_current,
     is_ingest_current,
     list_gone,
     list_inputs,
@@ -53,7 +54,7 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     )
     suspects = comparison.suspects
     if not (suspects.height or comparison.gone.height or comparison.unopened.height):
-        return Ingested(start.draft, listing, True, start.files, start.findings)
+        return _date(start, Ingested(start.draft, listing, True, start.files, start.findings))
     batches = split_batches(start.source, ARCHIVE, suspects.rows(), start.scratch)
     # A file that a worker died of must not take this process along.
     is_deadly = suspects["source_path"].is_in(list_deadly(start.before).implode())
@@ -67,12 +68,23 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
         import pipelines.runs.conclude
         import pipelines.runs.rebuild  # noqa: F401
 
-    return ingest_files(start, listing, comparison, promises, on_progress)
+    return _date(start, ingest_files(start, listing, comparison, promises, on_progress))
 
 
 def skip_ingest(start: Start) -> Ingested:
     """The state of a run that reads no raw files."""
-    return Ingested(start.draft, start.list_known(), False, start.files, start.findings)
+    known = Ingested(start.draft, start.list_known(), False, start.files, start.findings)
+    return _date(start, known)
+
+
+def _date(start: Start, ingested: Ingested) -> Ingested:
+    """The state in which every document is in the month that its date gives it now."""
+    records = ingested.draft.tables
+    if is_dating_current(records) or not is_ingest_current(records):
+        return ingested
+    from pipelines.runs.redate import redate_documents
+
+    return redate_documents(ingested, start.scratch)
 
 
 def rebuild(

@@ -10,8 +10,8 @@ from typing import Final
 import polars as pl
 
 PART_BYTES: Final = 64 * 1024 * 1024
-"""Raw bytes of a month from which on it is cut, so that no part has more. What a part needs of
-memory is bounded by this, how large a month ever gets."""
+"""A month with more raw bytes is cut. A part holds about this much at most, so the memory that it
+needs is bounded, however large a month gets."""
 MAX_BITS: Final = 16
 
 _ID_DIGITS: Final = MAX_BITS // 4

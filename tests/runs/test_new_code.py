@@ -185,6 +185,42 @@ def test_a_flow_needs_documents_with_the_columns_of_now(archive: Archive, code: 
     assert "OutdatedError: documents have other columns" in refused.value.stderr
 
 
+def test_another_key_of_the_date_moves_documents_and_reads_no_raw_file(
+    archive: Archive, code: Code
+) -> None:
+    dates = ("2024-05-05", "2024-03-06", None)
+    for number, date in enumerate(dates):
+        archive.write(f"{number}.md", post({**CHILDREN, "category": "letter", "day": date}))
+    archive.write("unread.md", post({"day": "2024-05-05"}))
+    archive.age()
+    archive.run()
+    assert list(archive.snapshot.manifest.tables["documents"]) == ["2024-03"]
+    # If a raw file were read, this would show.
+    archive.write("unread.md", "no post any more")
+    code.change("schemas/articles.py", '            "publishedDateTime",', '            "day",')
+    assert code.run("articles", archive)["documents"] == ["2024-03", "2024-05", "unknown"]
+    months = dict(archive.rows("files").select("source_path", "published_month").iter_rows())
+    assert months == {
+        "0.md": "2024-05",
+        "1.md": "2024-03",
+        "2.md": "unknown",
+        "unread.md": "2024-05",
+    }
+    assert archive.rows("articles")["published_month"].to_list() == [
+        "2024-03",
+        "2024-05",
+        "2024-05",
+        "unknown",
+    ]
+    archive.delete("unread.md")
+    code.run("build", archive)
+    tables = archive.snapshot.manifest.tables
+    assert {tuple(tables[table]) for table in ("documents", "articles", "images")} == {
+        ("2024-03", "2024-05", "unknown")
+    }
+    assert code.run("build", archive) == {}
+
+
 def test_a_ledger_that_contradicts_the_articles_is_not_published(
     archive: Archive, code: Code
 ) -> None:

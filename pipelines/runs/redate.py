@@ -1,0 +1,55 @@
+"""redate: documents get the month that the present code and key give them. No raw file is read."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
+
+from pipelines.documents.rows import write_arrow
+from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
+from pipelines.tables.documents import LIST_ITEM
+from pipelines.values.months import read_months
+from pipelines.warehouse.draft import Draft
+from schemas.documents import ARCHIVE
+
+
+def redate_documents(ingested: Ingested, scratch: Path) -> Ingested:
+    """The state in which all documents that were kept count as parsed anew, with their month."""
+    files = list(ingested.parsed.files)
+    rows = [ingested.parsed.rows]
+    changed = ingested.changed["source_path"]
+    dated = [ingested.files.select(CHANGED_COLUMNS).clear()]
+    for batch in _list_batches(ingested.draft):
+        documents = _date(batch).with_columns(_file=pl.lit(len(files), pl.Int32))
+        kept = documents.filter(~pl.col("source_path").is_in(changed.implode()))
+        files.append(write_arrow(pa.Table.from_batches([batch]), scratch))
+        rows.append(kept.select(ingested.parsed.rows.columns).cast(ingested.parsed.rows.schema))
+        dated.append(kept.select(CHANGED_COLUMNS))
+    after = pl.concat(dated)
+    before = ingested.files.select(CHANGED_COLUMNS).join(after, on="source_path", how="semi")
+    months = after.select("source_path", "published_month")
+    return replace(
+        ingested,
+        files=ingested.files.update(months, on="source_path"),
+        changed=pl.concat([ingested.changed, before, after]),
+        parsed=ParsedDocuments(files, pl.concat(rows)),
+    )
+
+
+def _list_batches(draft: Draft) -> Iterator[pa.RecordBatch]:
+    for key in draft.tables["documents"]:
+        rows = draft.read_arrow("documents", key, LIST_ITEM)
+        yield from rows.to_batches() if rows else ()
+
+
+def _date(batch: pa.RecordBatch) -> pl.DataFrame:
+    """The path and id of every document, its month, and its row."""
+    columns = ["source_path", "document_id", "front_matter"]
+    documents = pl.DataFrame(pa.Table.from_batches([batch]).select(columns)).with_row_index("_row")
+    dates = (json.loads(text).get(ARCHIVE.date_key) for text in documents["front_matter"])
+    written = [date if isinstance(date, str) else None for date in dates]
+    months = read_months(pl.Series(written, dtype=pl.String))
+    return documents.drop("front_matter").with_columns(published_month=months)
