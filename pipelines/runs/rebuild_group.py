@@ -19,6 +19,7 @@ from pipelines.tables.drift import UNKNOWN_KEYS
 from pipelines.tables.fields import Fields, read_fields
 from pipelines.tables.rows import Built
 from pipelines.tables.views import ARTICLE_COLUMNS, hash_articles, hash_documents
+from pipelines.values.parts import find_month
 from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.manifest import Partition
 from pipelines.warehouse.parquet import Rows
@@ -152,11 +153,13 @@ class _Work:
 
     def _read_articles(self, keys: set[str]) -> None:
         """Add the valid articles of partitions whose articles are up to date."""
-        columns = (*ARTICLE_COLUMNS, PARTITION_KEY)
-        for key in sorted(keys):
-            read = self.group.draft.read("articles", [key], lambda rows: rows.select(columns))
+        # Whole months tell their rows apart by the month. Of parts, each is read on its own.
+        whole = sorted(key for key in keys if find_month(key) == key)
+        for some in (whole, *([key] for key in sorted(keys.difference(whole)))):
+            read = self.group.draft.read("articles", some, _select_valid)
             if read is not None:
-                read = read.select(*ARTICLE_COLUMNS, pl.lit(key).alias(PARTITION))
+                month = pl.col(PARTITION_KEY) if some is whole else pl.lit(some[0])
+                read = read.select(*ARTICLE_COLUMNS, month.alias(PARTITION))
                 self.articles = pl.concat([self.articles, read])
         self.valid |= keys
 
@@ -170,6 +173,10 @@ def _write(
     draft: Draft, table: Table, key: str, make: Callable[[], Rows], record: Partition
 ) -> Written:
     return draft.write(table, key, make(), record)
+
+
+def _select_valid(rows: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.select(*ARTICLE_COLUMNS, PARTITION_KEY)
 
 
 def _return(value: T) -> T:

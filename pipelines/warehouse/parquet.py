@@ -19,8 +19,8 @@ gigabytes of one column in a group. Articles are far below it, but a body may be
 """
 ZSTD_LEVEL: Final = 3
 DICTIONARY_BYTES: Final = 64 * 1024 * 1024
-"""The limit for the distinct values of a column. By default it is one megabyte, beyond which each
-value is written as often as it occurs."""
+"""The limit for the distinct items of long lists. By default it is one megabyte, beyond which each
+is written as often as it occurs."""
 
 Rows: TypeAlias = "pl.DataFrame | pa.Table"
 """What a file is written from."""
@@ -43,6 +43,11 @@ def render_parquet(rows: Rows, table: "Table") -> pa.Buffer:
     schema = _describe(rows.schema, table)
     file = pa.BufferOutputStream()
     short = [name for name, column in table.columns.items() if not column.is_long_text]
+    lists = [
+        f"{name}.list.element"
+        for name, column in table.columns.items()
+        if column.is_long_text and isinstance(column.dtype, pl.List)
+    ]
     with pyarrow.parquet.ParquetWriter(
         file,
         schema,
@@ -50,7 +55,9 @@ def render_parquet(rows: Rows, table: "Table") -> pa.Buffer:
         compression_level=ZSTD_LEVEL,
         # The least and the greatest of long texts help no reader, and take a tenth of a file.
         write_statistics=short if len(short) < len(table.columns) else True,
-        dictionary_pagesize_limit=DICTIONARY_BYTES,
+        # Items of long lists repeat. Other long texts do not, and a dictionary of them takes long.
+        use_dictionary=[*short, *lists] if lists else True,
+        dictionary_pagesize_limit=DICTIONARY_BYTES if lists else None,
     ) as writer:
         # In one chunk, since the ends of pages depend on the ends of chunks.
         whole = pa.Table.from_arrays(rows.combine_chunks().columns, schema=schema)
