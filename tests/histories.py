@@ -16,7 +16,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ import polars as pl
 
 from pipelines.runs.maintenance import roll_back
 from pipelines.tables.validation import check_rows
+from pipelines.values import parts
+from pipelines.values.parts import find_month
 from pipelines.warehouse import Snapshot
 from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.runs import RunRecord
@@ -120,7 +123,8 @@ class History:
         flow = self.chance.choice(list_derived())
         before = self.archive.hashes()
         tables = self.archive.snapshot.manifest.tables
-        months = sorted(month for month, each in tables["documents"].items() if each.rows)
+        records = tables["documents"].items()
+        months = sorted({find_month(key) for key, record in records if record.rows})
         dated = [month for month in months if month != "unknown"]
         options: dict[str, Any] = {}
         if months and self.chance.randrange(2):
@@ -224,6 +228,21 @@ def count_images(post: dict[str, Any]) -> int:
     return sum(len(owner.get("images") or []) for owner in owners)
 
 
+@contextmanager
+def small_parts(chance: random.Random) -> Iterator[bool]:
+    """In half of the histories, months are large enough to be cut.
+
+    Whether it is so is yielded. A run that is killed is a process of its own, and would not know.
+    """
+    usual = parts.PART_BYTES
+    is_cut = chance.random() < 1 / 2
+    parts.PART_BYTES = chance.choice((500, 1_500, 5_000)) if is_cut else usual
+    try:
+        yield is_cut
+    finally:
+        parts.PART_BYTES = usual
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--seconds", type=float, default=60)
@@ -233,8 +252,13 @@ def main() -> int:
     counts: Counter[str] = Counter()
     while time.monotonic() < deadline:
         with tempfile.TemporaryDirectory() as folder:
-            history = History(f"{options.seed}-{counts['histories']}", Path(folder))
-            history.play()
+            seed = f"{options.seed}-{counts['histories']}"
+            history = History(seed, Path(folder))
+            with small_parts(random.Random(seed)) as is_cut:
+                if is_cut:
+                    del history.actions["kill"]
+                    counts["histories with parts"] += 1
+                history.play()
         counts += history.counts
         counts["histories"] += 1
     told = ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()))
