@@ -44,8 +44,8 @@ def parse_batch(batch: Batch, *, use_rapidyaml: bool = True) -> Parsed:
     outcome = _Outcome([], [])
     posts = list(_read_posts(batch, outcome))
     documents = list(_parse_posts(posts, batch.archive, outcome, use_rapidyaml=use_rapidyaml))
-    # In order of months: each can then be read from one stretch of the file.
-    documents.sort(key=lambda each: ((each.published or "")[:_MONTH_CHARACTERS], each.source_path))
+    # In order of months and ids: a part of a month can then be read from one stretch of the file.
+    documents.sort(key=lambda each: ((each.published or "")[:_MONTH_CHARACTERS], each.document_id))
     return outcome.write(documents, batch.folder)
 
 

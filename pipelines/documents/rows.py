@@ -53,6 +53,10 @@ class Document(NamedTuple):
     body: str | None
     published: str | None
 
+    @property
+    def document_id(self) -> str:
+        return identify(self.source_path)
+
 
 LEDGER_SCHEMA: Final = pa.schema(
     [
@@ -107,7 +111,7 @@ def describe_file(
 def describe_document(document: Document) -> LedgerRow:
     """The row of a file that is a document."""
     row = describe_file(document.source_path, document.content, "loaded")
-    return row._replace(document_id=identify(document.source_path), published=document.published)
+    return row._replace(document_id=document.document_id, published=document.published)
 
 
 def describe_error(source_path: str, error: FrontMatterError) -> FindingRow:
@@ -140,7 +144,7 @@ def frame_documents(documents: Sequence[Document]) -> pa.Table:
     paths = [document.source_path for document in documents]
     contents = [document.content for document in documents]
     columns = {
-        "document_id": list(map(identify, paths)),
+        "document_id": [document.document_id for document in documents],
         "source_path": paths,
         "collection": [path.rpartition("/")[0] for path in paths],
         "format": ["yaml"] * len(paths),

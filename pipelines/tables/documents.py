@@ -92,7 +92,8 @@ def collect_documents(parts: Iterable[Part]) -> Documents:
         return Documents(pl.DataFrame(schema=_ROW_TYPES), pl.Series(dtype=pl.String))
     used = [_list_used(part.rows[_LIST]) for part in parts]
     texts = pl.concat(each.texts for each in used)
-    items = texts.unique(maintain_order=True)
+    # A copy of few texts, so that the dictionaries of all files need not stay in memory.
+    items = pl.Series(texts.unique(maintain_order=True).to_list(), dtype=pl.String)
     numbers = _find_places(texts, items)
     rows = []
     start = 0
