@@ -23,7 +23,7 @@ PATH_ARGUMENT = {
 }
 """The calls of `os` that change a folder, with the argument that is the changed entry."""
 
-_CHANCE = re.compile(r"[0-9a-f]{32}|\d{8}T\w+Z-\w+-\d+")
+_CHANCE = re.compile(r"[0-9a-f]{32}|(?<=work-)[0-9a-f]{16}|\d{8}T\w+Z-\w+-\d+")
 """What differs from run to run: the hash of a file, the id of a run."""
 
 
