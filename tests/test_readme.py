@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.cli import reading, writing  # noqa: F401  # They declare the commands.
 from pipelines.cli.app import app
 from pipelines.cli.main import main
 
