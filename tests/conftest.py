@@ -149,6 +149,20 @@ COUNT: Final = int(os.environ.get("COUNT", "0"))
 quick."""
 
 
+def split_finely(
+    monkeypatch: pytest.MonkeyPatch, *, large_bytes: int, batch_files: int = 2
+) -> None:
+    """Give every partition a group of its own, and parse few files at a time, in workers.
+
+    With a `large_bytes` of 0, workers rebuild the groups, too.
+    """
+    monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", batch_files)
+    monkeypatch.setattr("pipelines.runs.steps.SMALL_BYTES", 0)
+    monkeypatch.setattr("pipelines.runs.rebuild.LARGE_BYTES", large_bytes)
+    monkeypatch.setattr("pipelines.runs.rebuild.WORKER_BYTES", 1)
+    monkeypatch.setattr("pipelines.runs.rebuild.GROUP_BYTES", 1)
+
+
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
     """An empty archive."""

@@ -31,7 +31,7 @@ class Items:
         self._bytes = 0
 
     def forget_if_full(self) -> None:
-        """Begin anew if there are too many items. No number of earlier posts holds after that."""
+        """Forget all items if they take too much memory. Numbers from before are then void."""
         if self._bytes > MAX_MEMORY_BYTES:
             self._numbers.clear()
             self._json.clear()

@@ -117,7 +117,7 @@ def _answer(message: bytes) -> bytes:
     try:
         function, arguments, options = pickle.loads(message)
         return pickle.dumps((True, function(*arguments, **options)))
-    except BaseException as error:  # noqa: BLE001  # Whoever waits for the result handles it.
+    except BaseException as error:  # noqa: BLE001  # The caller handles it.
         error.add_note(f"\nIn a worker:\n{format_exc()}")
         try:
             return pickle.dumps((False, error))

@@ -1,4 +1,4 @@
-"""redate: documents get the month that the present code and key give them. No raw file is read."""
+"""redate: documents move to the months that their dates give them now. No raw file is read."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from schemas.documents import ARCHIVE
 
 
 def redate_documents(ingested: Ingested, scratch: Path) -> Ingested:
-    """The state in which all documents that were kept count as parsed anew, with their month."""
+    """`ingested` as if the kept documents, too, were parsed in this run, with their new months."""
     files = list(ingested.parsed.files)
     rows = [ingested.parsed.rows]
     changed = ingested.changed["source_path"]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import polars as pl
@@ -24,12 +23,6 @@ is written as often as it occurs."""
 
 Rows: TypeAlias = "pl.DataFrame | pa.Table"
 """What a file is written from."""
-
-
-def write_parquet(rows: Rows, path: Path, table: "Table") -> None:
-    """Write `rows`, which have the columns of `table`, into the file `path`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(render_parquet(rows, table))
 
 
 def render_parquet(rows: Rows, table: "Table") -> pa.Buffer:

@@ -11,7 +11,7 @@ import pytest
 from pipelines.processes.workers import Workers
 from pipelines.runs.run import run_job
 from pipelines.warehouse.damage import list_damages
-from tests.conftest import APRIL, CHILDREN, MARCH, Archive, post
+from tests.conftest import APRIL, CHILDREN, MARCH, Archive, post, split_finely
 
 BUILDS = 20
 
@@ -52,10 +52,7 @@ def test_builds_whose_every_task_runs_twice_at_once_are_all_the_same(
         archive.write(f"{number}.md", post(month | CHILDREN | {"heat": str(number)}))
     archive.write("bad.md", post(MARCH | {"title": None}))
     archive.write("broken.md", "---\ntitle: x\n")
-    monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", 8)
-    monkeypatch.setattr("pipelines.runs.steps.SMALL_BYTES", 0)
-    monkeypatch.setattr("pipelines.runs.rebuild.LARGE_BYTES", 0)
-    monkeypatch.setattr("pipelines.runs.rebuild.WORKER_BYTES", 1)
+    split_finely(monkeypatch, large_bytes=0, batch_files=8)
     monkeypatch.setattr("pipelines.values.parts.PART_BYTES", 1_000)
     expected = archive.hashes_from_nothing()
     twice = Twice()

@@ -12,7 +12,7 @@ import pytest
 from pipelines.reports.status import describe_status
 from pipelines.runs.run import run_job
 from pipelines.sources.folder import TICK_NS
-from tests.conftest import APRIL, CHILDREN, MARCH, Archive, post
+from tests.conftest import APRIL, CHILDREN, MARCH, Archive, post, split_finely
 
 
 def test_a_second_build_publishes_nothing(built: Archive) -> None:
@@ -339,11 +339,7 @@ def test_batches_and_groups_of_any_size_give_the_same_bytes(
     built.write("_news/rejected.md", post(MARCH | {"title": None}))
     built.run()
     before = built.hashes()
-    monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", 2)
-    monkeypatch.setattr("pipelines.runs.steps.SMALL_BYTES", 0)
-    monkeypatch.setattr("pipelines.runs.rebuild.LARGE_BYTES", large_bytes)
-    monkeypatch.setattr("pipelines.runs.rebuild.WORKER_BYTES", 1)
-    monkeypatch.setattr("pipelines.runs.rebuild.GROUP_BYTES", 1)
+    split_finely(monkeypatch, large_bytes=large_bytes)
     built.run(full=True)
     assert built.hashes() == before
     built.write("_news/a.md", post(MARCH | {"title": None}))

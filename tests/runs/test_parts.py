@@ -10,7 +10,7 @@ from pipelines.values.ids import identify
 from pipelines.values.parts import PART_BYTES, count_bits, list_bits, overlap
 from pipelines.warehouse.damage import list_damages
 from pipelines.warehouse.difference import compare_snapshots
-from tests.conftest import APRIL, CHILDREN, MARCH, Archive, Run, post
+from tests.conftest import APRIL, CHILDREN, MARCH, Archive, Run, post, split_finely
 
 TABLES = ("documents", "articles", "images", "related_links")
 POSTS = 24
@@ -163,11 +163,7 @@ def test_parts_have_the_same_bytes_whoever_makes_them(
     parted: Archive, large_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = parted.hashes()
-    monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", 3)
-    monkeypatch.setattr("pipelines.runs.steps.SMALL_BYTES", 0)
-    monkeypatch.setattr("pipelines.runs.rebuild.LARGE_BYTES", large_bytes)
-    monkeypatch.setattr("pipelines.runs.rebuild.WORKER_BYTES", 1)
-    monkeypatch.setattr("pipelines.runs.rebuild.GROUP_BYTES", 1)
+    split_finely(monkeypatch, large_bytes=large_bytes, batch_files=3)
     parted.run(full=True, jobs=2)
     assert parted.hashes() == before
 
