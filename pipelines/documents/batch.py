@@ -116,7 +116,7 @@ def _read_posts(batch: Batch, outcome: _Outcome) -> Iterator[_RawPost]:
         elif reason := explain_ignored(content.data):
             outcome.ledger.append(describe_file(source_path, content, "ignored", reason))
         elif content.size_bytes > MAX_FILE_BYTES:
-            # Its end was not even read, so nobody may look for what it holds.
+            # Its end was not read, so it cannot be parsed as a whole.
             found = f"found a file of {content.size_bytes:,} bytes"
             too_large = FrontMatterError("is_within_size", found, f"at most {MAX_FILE_BYTES:,}")
             outcome.reject(source_path, content, too_large)

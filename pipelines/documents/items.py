@@ -2,8 +2,8 @@
 
 Nine tenths of a news archive are related items, and each stands in dozens of posts. Where every
 line is a node of its own, as the gate of simple YAML guarantees, an item means the same wherever it
-stands. So a post is split at the dashes of its list. An item that was seen before was checked then:
-nobody searches or decodes it again.
+stands. So a post is split at the dashes of its list. An item that was seen before is neither
+searched nor decoded again.
 """
 
 import re

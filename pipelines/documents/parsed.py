@@ -1,4 +1,4 @@
-"""What crosses between processes: files to parse, and where it is written what became of them."""
+"""What crosses between processes: files to parse, and the files that say what became of them."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -24,12 +24,11 @@ class Batch(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """The Arrow files in which it is written what became of a batch.
+    """The Arrow files that say what became of a batch.
 
-    They have the columns of `pipelines.documents.rows`. Rows of `documents` stand in the order of
-    the ledger's rows that have a `document_id`. A file that is gone by now is nowhere. All of it
-    crosses from process to process as one short message, which a worker that dies cannot cut in
-    two.
+    Their columns are those of `pipelines.documents.rows`. The rows of `documents` are in the order
+    of the ledger's rows that have a `document_id`. A raw file that is gone by now has no row. A
+    `Parsed` is a short message, so a worker that dies cannot cut it in two.
     """
 
     ledger: Path

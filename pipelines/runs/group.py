@@ -104,5 +104,5 @@ def is_drifting(group: Group, touched: set[str], unknown_keys: pl.DataFrame) -> 
     articles = group.draft.read(
         "articles", group.before, lambda rows: rows.filter(is_changed).select("extra")
     )
-    # Without its article, nobody knows the keys of a document.
+    # Only an article tells the unknown keys of its document.
     return articles is None or articles.height < went.height or articles["extra"].count() > 0

@@ -69,8 +69,8 @@ def rebuild_group(group: Group) -> RebuiltGroup:
 class _Work:
     """The work on a group: the fields of its documents, and what was made of them so far.
 
-    `records` are the partitions as they will be, those that are being written still without their
-    file. `articles` are the valid ones of the partitions `valid`. `gone` are the partitions that
+    `records` are the partitions as they will be. Until `finish`, they lack the files that are being
+    written. `articles` are the valid ones of the partitions `valid`. `gone` are the partitions that
     have no documents any more.
     """
 

@@ -31,8 +31,8 @@ class Column:
 
     `kind` says how its text is read. `key` is where the text stands in the mapping that holds the
     row, like `provider.name`; None if the column is computed. `also_called` are names that other
-    archives use for the key: a file with one of them is asked whether the key is meant. Nobody
-    looks for a range of a long text, so its files have no statistics of it.
+    archives use for the key: a file with one of them is asked whether the key is meant. Queries
+    do not filter long text by range, so files keep no statistics of it.
     """
 
     dtype: pl.DataType
