@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
+import pytest
 
 from pipelines.runs.maintenance import roll_back
 from pipelines.tables.validation import check_rows
-from pipelines.values import parts
 from pipelines.values.parts import find_month
 from pipelines.warehouse import Snapshot
 from pipelines.warehouse.damage import list_damages
@@ -230,17 +230,19 @@ def count_images(post: dict[str, Any]) -> int:
 
 @contextmanager
 def small_parts(chance: random.Random) -> Iterator[bool]:
-    """In half of the histories, months are large enough to be cut.
+    """In half of the histories, months and the ledger are large enough to be cut.
 
     Whether it is so is yielded. A run that is killed is a process of its own, and would not know.
     """
-    usual = parts.PART_BYTES
     is_cut = chance.random() < 1 / 2
-    parts.PART_BYTES = chance.choice((500, 1_500, 5_000)) if is_cut else usual
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        if is_cut:
+            bucket_files = chance.choice((2, 5, 1_000))
+            patch.setattr("pipelines.values.parts.PART_BYTES", chance.choice((500, 1_500, 5_000)))
+            patch.setattr("pipelines.changes.buckets.BUCKET_FILES", bucket_files)
+            patch.setattr("pipelines.changes.listing.PAGE_FILES", 3)
+            patch.setattr("pipelines.changes.listing.CHUNK_FILES", bucket_files + 2)
         yield is_cut
-    finally:
-        parts.PART_BYTES = usual
 
 
 def main() -> int:

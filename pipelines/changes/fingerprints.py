@@ -27,6 +27,7 @@ _ENTRIES: Final = {
         "pipelines.values.parts",
     ),
     "dates": ("pipelines.values.months",),
+    "files": ("pipelines.tables.files", "pipelines.changes.buckets"),
     "findings": ("pipelines.runs.conclude",),
     "views": ("pipelines.tables.views",),
 }

@@ -1,206 +1,132 @@
-"""The ledger: what is known of every raw file, compared with how it looks now."""
+"""The ledger: what is known of every raw file, a bucket at a time."""
 
-from collections.abc import Iterable
-from itertools import islice
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeAlias
 
 import polars as pl
 
-from pipelines.sources.source import RawFile
+from pipelines.changes.buckets import find_bits, is_in_bucket, name_buckets
+from pipelines.values.parts import overlap
+from pipelines.warehouse.identities import read_identities
+from pipelines.warehouse.snapshot import Snapshot, read_rows, scan_files
+from pipelines.warehouse.spill import read_spilled, spill_rows
+from schemas.files import FILES
 
-LISTING_TYPES: Final = {
-    "source_path": pl.String,
-    "size_bytes": pl.Int64,
-    "modified_ns": pl.Int64,
-    "identity": pl.String,
-    "ignored_because": pl.String,
-}
-"""The columns of a listing: one row per `RawFile`, in order of `source_path`."""
+FILE_COLUMNS: Final = tuple(FILES.columns)
+LEDGER_TYPES: Final = pl.Schema({**FILES.dtypes, "identity": pl.String()})
+"""The columns of a ledger: those of the table `files`, and how a file looked when it was read.
 
-PAGE_FILES: Final = 50_000
-"""Files of a listing that are in memory as objects. They take three times as much as rows."""
+`identity` is that of `RawFile`, or null if the file may look otherwise by now."""
 
-_LOOK: Final = ("source_path", "size_bytes", "modified_ns")
-_SUSPECT_COLUMNS: Final = ("source_path", "size_bytes", "content_sha256")
+Bucket: TypeAlias = Callable[[Sequence[str]], pl.DataFrame]
+"""Reads some columns of the rows of one bucket, in order of their paths."""
 
 
-class Comparison(NamedTuple):
-    """A listing compared with the ledger of the parent snapshot.
+@dataclass(frozen=True)
+class Ledger:
+    """What is known of every raw file.
 
-    `unchanged` are the ledger's rows of files that need not be read. `suspects` are the files to
-    read, with their size and their known hash. `unopened` are new rows of the ledger for what is
-    never opened. `gone` are the ledger's rows of files that are no longer there.
+    `buckets` are read when they are needed, except for one that is alone. `changed` are those that
+    have other rows than in the parent snapshot.
     """
 
-    unchanged: pl.DataFrame
-    suspects: pl.DataFrame
-    unopened: pl.DataFrame
-    gone: pl.DataFrame
+    buckets: Mapping[str, Bucket] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+
+    @property
+    def bits(self) -> int:
+        """By how many bits the files are cut."""
+        return find_bits(self.buckets)
+
+    def has_same(self, other: "Ledger", bucket: str) -> bool:
+        """Whether `other` has the very rows of `bucket`. They may still be equal if it has not."""
+        return self.bits == other.bits and self.buckets.get(bucket) is other.buckets.get(bucket)
+
+    def read(self, bucket: str, columns: Sequence[str] = tuple(LEDGER_TYPES)) -> pl.DataFrame:
+        """Some columns of the rows of `bucket`. The files may be cut in another way here."""
+        if bucket in self.buckets:
+            return self.buckets[bucket](columns)
+        found = [pl.DataFrame(schema=LEDGER_TYPES)]
+        for each, read in self.buckets.items():
+            if overlap(each, bucket):
+                rows = read(tuple(LEDGER_TYPES))
+                found.append(rows.filter(is_in_bucket(rows["source_path"], bucket)))
+        return pl.concat(found).sort("source_path").select(columns)
+
+    def find(self, source_paths: pl.Series, columns: Sequence[str] = FILE_COLUMNS) -> pl.DataFrame:
+        """Some columns of the rows of the files at `source_paths`."""
+        found = [pl.DataFrame(schema={each: LEDGER_TYPES[each] for each in columns})]
+        for bucket in sorted(set(name_buckets(source_paths, self.bits)) & self.buckets.keys()):
+            rows = self.buckets[bucket](tuple(dict.fromkeys((*columns, "source_path"))))
+            is_wanted = pl.col("source_path").is_in(source_paths.implode())
+            found.append(rows.filter(is_wanted).select(columns))
+        return pl.concat(found)
+
+    def count_files(self) -> int:
+        """The number of rows."""
+        return sum(read(("status",)).height for read in self.buckets.values())
+
+    def replace(
+        self, rows: Iterable[tuple[str, pl.DataFrame]], bits: int, folder: Path
+    ) -> "Ledger":
+        """The ledger with new rows of some buckets.
+
+        Args:
+            rows: Buckets with their new rows, in order of their paths.
+            bits: By how many bits the files are cut. If it is another number than before, `rows`
+                has all buckets.
+            folder: Takes rows that are not of one bucket alone.
+        """
+        is_recut = bits != self.bits
+        buckets = {} if is_recut else dict(self.buckets)
+        changed = set(self.changed)
+        for bucket, new in rows:
+            files = new.select(FILE_COLUMNS)
+            if is_recut or not files.equals(self.read(bucket, FILE_COLUMNS)):
+                changed.add(bucket)
+            buckets[bucket] = _hold(new, folder if bits else None)
+        return Ledger(buckets, frozenset(changed))
 
 
-def frame_listing(files: Iterable[RawFile]) -> pl.DataFrame:
-    """The files of a listing as rows, in order of their paths."""
-    found = iter(files)
-    pages = [pl.DataFrame(schema=LISTING_TYPES)]
-    while page := list(islice(found, PAGE_FILES)):
-        pages.append(pl.DataFrame(page, schema=LISTING_TYPES, orient="row"))
-    return pl.concat(pages).sort("source_path")
+def open_ledger(snapshot: Snapshot) -> Ledger:
+    """The ledger of a snapshot.
 
-
-def compare_listing(
-    listing: pl.DataFrame,
-    ledger: pl.DataFrame,
-    identities: pl.Series | None,
-    *,
-    is_parser_unchanged: bool = True,
-) -> Comparison:
-    """Find the files that must be read.
-
-    A file is unchanged if its size, time and identity are the known ones. All others are read, and
-    their bytes decide. A file that a parser died of is always read, since that may have been for
-    want of memory.
-
-    Args:
-        listing: The files as they look now.
-        ledger: The table `files` of the parent snapshot.
-        identities: The identity of each row of `ledger`; None if no identity is known.
-        is_parser_unchanged: False if the parser changed: then every file is read.
+    Raises:
+        DamagedError: A file of it is damaged.
     """
-    known = ledger.with_columns(
-        identity=pl.lit(None, pl.String) if identities is None else identities
-    )
-    if is_parser_unchanged and _is_all_known(listing, known):
-        none = ledger.clear()
-        return Comparison(ledger, none.select(_SUSPECT_COLUMNS), unopened=none, gone=none)
-    before = _align(known, listing["source_path"])
-    both = listing.hstack(before.select(pl.all().name.suffix("_before")))
-    is_opened = pl.col("ignored_because").is_null()
-    # An unknown value is null, and null equals nothing.
-    is_same = pl.lit(is_parser_unchanged) & pl.col("content_sha256_before").is_not_null()
-    for name in (*_LOOK[1:], "identity"):
-        is_same &= pl.col(name) == pl.col(f"{name}_before")
-    suspects = both.filter(is_opened, ~is_same.fill_null(value=False))
-    unopened = both.filter(
-        ~is_opened, pl.col("ignored_because").ne_missing(pl.col("reason_before"))
-    )
-    known_sha256 = pl.col("content_sha256_before") if is_parser_unchanged else pl.lit(None)
-    looked_at = pl.concat([suspects["source_path"], unopened["source_path"]])
-    is_here = ledger["source_path"].is_in(listing["source_path"].implode())
-    return Comparison(
-        unchanged=ledger.filter(is_here, ~pl.col("source_path").is_in(looked_at.implode())),
-        suspects=suspects.with_columns(content_sha256=known_sha256.cast(pl.String)).select(
-            _SUSPECT_COLUMNS
+    records = snapshot.manifest.tables["files"]
+    snapshot.check_bytes("files", records)
+    buckets = [key for key, record in records.items() if record.rows]
+    ledger = Ledger({bucket: partial(_read_published, snapshot, bucket) for bucket in buckets})
+    if len(buckets) == 1:
+        (bucket,) = buckets
+        return Ledger({bucket: _hold(ledger.read(bucket), None)})
+    return ledger
+
+
+def _hold(rows: pl.DataFrame, folder: Path | None) -> Bucket:
+    """A bucket in memory, or in a file of `folder`."""
+    return partial(read_spilled, spill_rows(rows, folder)) if folder else rows.select
+
+
+def _read_published(snapshot: Snapshot, bucket: str, columns: Sequence[str]) -> pl.DataFrame:
+    path = snapshot.list_files("files")[bucket]
+    scanned = scan_files([path])
+    found = scanned.collect_schema()
+    # A snapshot of another version may have other columns.
+    rows = read_rows(
+        scanned.select(
+            pl.col(each).cast(LEDGER_TYPES[each], strict=False)
+            if each in found
+            else pl.lit(None, LEDGER_TYPES[each]).alias(each)
+            for each in columns
         ),
-        unopened=_ledger_rows(unopened, ledger),
-        gone=ledger.filter(~is_here),
+        path.parent,
     )
-
-
-def _align(rows: pl.DataFrame, source_paths: pl.Series) -> pl.DataFrame:
-    """The row of each of `source_paths`, without its path; all null if it has none.
-
-    Most runs find the files that were there before. Then nothing is joined: of ten million files
-    that would take gigabytes.
-    """
-    if rows["source_path"].equals(source_paths):
-        return rows.drop("source_path")
-    wanted = source_paths.to_frame("source_path")
-    return wanted.join(rows, on="source_path", how="left", maintain_order="left").drop(
-        "source_path"
-    )
-
-
-def _is_all_known(listing: pl.DataFrame, known: pl.DataFrame) -> bool:
-    """Whether no file must be read, as in most runs. Found out without a join."""
-    unopened = pl.when(pl.col("size_bytes").is_null()).then("reason")
-    looks = known.select(*_LOOK, "identity", ignored_because=unopened)
-    # `equals` takes two unknown identities for the same.
-    is_identified = listing["identity"].null_count() == listing["size_bytes"].null_count()
-    return is_identified and listing.equals(looks) and list_deadly(known).is_empty()
-
-
-def list_deadly(ledger: pl.DataFrame) -> pl.Series:
-    """The paths of the files that a parser died of: they were read, and no hash is recorded."""
-    is_read = pl.col("size_bytes").is_not_null()
-    return ledger.filter(is_read & pl.col("content_sha256").is_null())["source_path"]
-
-
-def find_identities(files: pl.DataFrame, listing: pl.DataFrame) -> pl.Series:
-    """The identity of each row of the table `files`, as `listing` has it.
-
-    It is None for a file that did not look as it was listed when it was read.
-    """
-    listed = _align(listing.select(*_LOOK, "identity"), files["source_path"])
-    is_alike = pl.lit(value=True)
-    for name in _LOOK[1:]:
-        is_alike &= pl.col(name) == files[name]
-    return listed.select(pl.when(is_alike).then("identity")).to_series()
-
-
-def count_changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
-    """How many files are new, changed, renamed, deleted or newly ignored between two ledgers.
-
-    A file is renamed if its path is gone and its bytes are found at a new path. It is newly ignored
-    if it was a post before.
-    """
-    if after is before:
-        return dict.fromkeys(("new", "changed", "renamed", "deleted", "newly_ignored"), 0)
-    hashes = before.select("source_path", "content_sha256", is_kept=pl.lit(value=True))
-    known = _align(hashes, after["source_path"])
-    is_kept = known["is_kept"].fill_null(value=False)
-    kept = len(is_kept.arg_true())
-    deleted = len(_list_deleted(before, after))
-    renamed = before.height - kept - deleted
-    is_changed = known["content_sha256"].ne_missing(after["content_sha256"])
-    return {
-        "new": after.height - kept - renamed,
-        "changed": len((is_kept & is_changed).arg_true()),
-        "renamed": renamed,
-        "deleted": deleted,
-        "newly_ignored": len(_list_newly_ignored(before, after)),
-    }
-
-
-def list_lost(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
-    """The paths that `count_changes` counts as deleted or newly ignored, in order."""
-    if after is before:
-        return before.clear()["source_path"]
-    return pl.concat([_list_deleted(before, after), _list_newly_ignored(before, after)]).sort()
-
-
-def _list_deleted(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
-    """The paths that are gone, less one for each new path with the same bytes."""
-    if before["source_path"].equals(after["source_path"]):
-        return before.clear()["source_path"]
-    came = (
-        after.join(before, on="source_path", how="anti")
-        .group_by("content_sha256")
-        .agg(_came=pl.len())
-    )
-    gone = before.join(after, on="source_path", how="anti").with_columns(
-        _rank=pl.int_range(pl.len()).over("content_sha256")
-    )
-    is_renamed = pl.col("_rank") < pl.col("_came").fill_null(0)
-    return gone.join(came, on="content_sha256", how="left").filter(~is_renamed)["source_path"]
-
-
-def _list_newly_ignored(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
-    ignored = after.filter(pl.col("status") == "ignored")
-    posts = before.filter(pl.col("status") != "ignored")
-    return posts.join(ignored, on="source_path", how="semi")["source_path"]
-
-
-def _ledger_rows(unopened: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
-    """Rows of the table `files` for what is never opened."""
-    empty = ledger.clear()
-    return pl.concat(
-        [
-            empty,
-            unopened.select(
-                "source_path",
-                status=pl.lit("ignored").cast(empty.schema["status"]),
-                reason="ignored_because",
-            ),
-        ],
-        how="diagonal",
-    )
+    if "identity" not in columns:
+        return rows
+    identities = read_identities(snapshot.folder, snapshot.manifest, bucket)
+    return rows if identities is None else rows.with_columns(identity=identities)

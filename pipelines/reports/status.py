@@ -1,10 +1,13 @@
 """The state of a warehouse, for people and machines."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import polars as pl
-
-from pipelines.changes.ledger import compare_listing, frame_listing
+from pipelines.changes.comparison import compare_listing
+from pipelines.changes.file_changes import count_statuses
+from pipelines.changes.ledger import Ledger, open_ledger
+from pipelines.changes.listing import Listing
 from pipelines.changes.staleness import (
     is_dating_current,
     is_ingest_current,
@@ -15,7 +18,6 @@ from pipelines.errors import NewerFormatError, RawError, WarehouseError
 from pipelines.reports.advice import explain
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
-from pipelines.warehouse.identities import read_identities
 from pipelines.warehouse.lock import find_holder
 from pipelines.warehouse.runs import list_runs
 from pipelines.warehouse.snapshot import Snapshot
@@ -34,14 +36,14 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     manifest = snapshot.manifest
     # Only the newest run can be at work.
     active = 1 if find_holder(warehouse.root) else 0
-    files = snapshot.read("files")
+    files = open_ledger(snapshot)
     findings = snapshot.read("findings").select("severity", "table_name")
     return {
         "warehouse": str(warehouse.root),
         "snapshot": manifest.snapshot,
         "published_at": manifest.created_at,
         "tables": {table: _describe_table(snapshot, table) for table in manifest.tables},
-        "files": dict(files["status"].value_counts(sort=True).iter_rows()),
+        "files": dict(count_statuses(files).most_common()),
         "findings": {
             f"{table} {severity}": count
             for severity, table, count in findings.group_by("severity", "table_name")
@@ -103,21 +105,21 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
     return stale
 
 
-def _describe_raw(snapshot: Snapshot, ledger: pl.DataFrame) -> dict[str, Any]:
+def _describe_raw(snapshot: Snapshot, ledger: Ledger) -> dict[str, Any]:
     manifest = snapshot.manifest
     try:
-        listing = frame_listing(open_source(manifest.raw).list_files(manifest.include))
+        with TemporaryDirectory() as folder:
+            files = open_source(manifest.raw).list_files(manifest.include)
+            suspects, _, gone = compare_listing(Listing(files, Path(folder)), ledger)
     except RawError as error:
         return {"error": str(error)}
-    identities = read_identities(snapshot.folder, manifest)
-    comparison = compare_listing(listing, ledger, identities)
-    read = ledger.filter(pl.col("size_bytes").is_not_null())
-    again = comparison.suspects.join(read, on="source_path", how="semi").height
+    known = ledger.find(suspects["source_path"], ["source_path", "size_bytes"])
+    again = known["size_bytes"].count()
     return {
-        "new": comparison.suspects.height - again,
+        "new": suspects.height - again,
         "to_be_read_again": again,
-        "deleted": comparison.gone.height,
-        "gone": comparison.gone["source_path"].to_list(),
+        "deleted": gone.height,
+        "gone": gone["source_path"].to_list(),
         "include": manifest.include,
     }
 

@@ -6,9 +6,12 @@ from typing import NamedTuple
 
 import polars as pl
 
+from pipelines.changes.buckets import count_bits, list_buckets, name_buckets
 from pipelines.changes.fingerprints import fingerprint_table
+from pipelines.changes.ledger import FILE_COLUMNS, Ledger
 from pipelines.changes.staleness import list_outdated
 from pipelines.documents.locate import locate_findings
+from pipelines.runs.start import Start
 from pipelines.runs.state import Ingested, Rebuilt
 from pipelines.sources.source import Source
 from pipelines.tables.drift import (
@@ -18,11 +21,11 @@ from pipelines.tables.drift import (
     list_unknown_keys,
     read_unknown_keys,
 )
-from pipelines.tables.files import build_files
+from pipelines.tables.files import build_files, list_reasons
 from pipelines.tables.findings import sort_findings
 from pipelines.tables.validation import check_rows
 from pipelines.values.parts import find_month, list_bits, name_partitions
-from pipelines.warehouse.draft import Draft
+from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.layout import UNPARTITIONED
 from pipelines.warehouse.manifest import Partition
 from schemas.files import FILES
@@ -37,11 +40,11 @@ class Conclusion(NamedTuple):
     """The draft with every table, and the tables that were concluded."""
 
     draft: Draft
-    files: pl.DataFrame
+    files: Ledger
     findings: pl.DataFrame
 
 
-def conclude_tables(source: Source, ingested: Ingested, rebuilt: Rebuilt) -> Conclusion:
+def conclude_tables(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Conclusion:
     """Write `findings` and `files`, which depend on all other tables.
 
     Raises:
@@ -51,17 +54,48 @@ def conclude_tables(source: Source, ingested: Ingested, rebuilt: Rebuilt) -> Con
     if rebuilt.is_drifting or list_outdated(draft.tables)["findings"]:
         findings = _replace_drift(draft, ingested.files, rebuilt)
     draft = _keep_one_file_each(draft, has_ingested=ingested.has_listed)
-    located = _locate(findings, ingested.files, source, list_bits(draft.tables["documents"]))
+    bits = list_bits(draft.tables["documents"])
+    located = _locate(findings, ingested.files, start.source, bits)
     draft = draft.mark_stale(located.stale)
     findings = check_rows(sort_findings(located.findings), FINDINGS)
-    files = check_rows(build_files(ingested.files, findings), FILES)
-    _prove_loaded(draft, files)
-    written = []
-    for table, rows in ((FINDINGS, findings), (FILES, files)):
-        code = "" if located.is_drift_lost else fingerprint_table(table.name)
-        record = Partition({}, code, rows.height)
-        written.append(draft.write(table, UNPARTITIONED, rows, record, is_kept_empty=True))
-    return Conclusion(draft.apply(written), files, findings)
+    # A drift without a line leaves `findings` stale.
+    code = "" if located.is_drift_lost else fingerprint_table("findings")
+    record = Partition({}, code, findings.height)
+    written = draft.write(FINDINGS, UNPARTITIONED, findings, record, is_kept_empty=True)
+    draft, files = _write_files(draft.apply([written]), start, ingested.files, findings)
+    return Conclusion(draft, files, findings)
+
+
+def _write_files(
+    draft: Draft, start: Start, ledger: Ledger, findings: pl.DataFrame
+) -> tuple[Draft, Ledger]:
+    """Write the buckets of `ledger` that changed, with the status that findings give each file."""
+    reasons = list_reasons(findings)
+    bits = count_bits(ledger.count_files())
+    buckets = list_buckets(bits)
+    known = draft.tables["files"].keys()
+    is_recut = known != set(buckets) or bits != ledger.bits
+    if not is_recut and not list_outdated(draft.tables)["files"]:
+        judged = _list_judged(list_reasons(start.findings), reasons)
+        buckets = sorted(ledger.changed.union(name_buckets(judged, bits)))
+    files = ledger.replace(
+        ((bucket, build_files(ledger.read(bucket), reasons)) for bucket in buckets),
+        bits,
+        start.scratch,
+    )
+    written = [Written("files", bucket, None) for bucket in known - set(list_buckets(bits))]
+    for bucket in buckets:
+        rows = check_rows(files.read(bucket, FILE_COLUMNS), FILES)
+        record = Partition({}, fingerprint_table("files"), rows.height)
+        written.append(draft.write(FILES, bucket, rows, record, is_kept_empty=not bits))
+    return draft.apply(written), files
+
+
+def _list_judged(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
+    """The paths of files that are rejected for another reason than before, or no more."""
+    alike = before.join(after, on=["source_path", "_error"], how="semi")
+    either = pl.concat([before, after])
+    return either.join(alike, on="source_path", how="anti")["source_path"]
 
 
 def _keep_one_file_each(draft: Draft, *, has_ingested: bool) -> Draft:
@@ -73,7 +107,7 @@ def _keep_one_file_each(draft: Draft, *, has_ingested: bool) -> Draft:
     return draft
 
 
-def _replace_drift(draft: Draft, files: pl.DataFrame, rebuilt: Rebuilt) -> pl.DataFrame:
+def _replace_drift(draft: Draft, files: Ledger, rebuilt: Rebuilt) -> pl.DataFrame:
     """The findings with a new warning for every unknown key."""
     unread = draft.tables["articles"].keys() - rebuilt.read_partitions
     keys = [pl.DataFrame(schema=UNKNOWN_KEYS), *rebuilt.unknown_keys]
@@ -86,7 +120,7 @@ def _replace_drift(draft: Draft, files: pl.DataFrame, rebuilt: Rebuilt) -> pl.Da
     # Only the document of a rejected article knows its keys.
     is_rejected = (pl.col("severity") == "error") & (pl.col("table_name") == "articles")
     rejected = rebuilt.findings.filter(is_rejected)["source_path"].unique()
-    months = files.filter(pl.col("source_path").is_in(rejected.implode()))["published_month"]
+    months = files.find(rejected, ["published_month"])["published_month"]
     in_months = [key for key in unread if find_month(key) in set(months)]
     if in_months:
         keys.append(_read_keys_of_rejected(draft, in_months, rejected))
@@ -125,7 +159,7 @@ class _Located(NamedTuple):
 
 
 def _locate(
-    findings: pl.DataFrame, files: pl.DataFrame, source: Source, bits: Mapping[str, int]
+    findings: pl.DataFrame, files: Ledger, source: Source, bits: Mapping[str, int]
 ) -> _Located:
     """Find the lines of the new findings in the raw files.
 
@@ -134,9 +168,7 @@ def _locate(
     `findings` stale, since stale `documents` would parse every file again.
     """
     waiting = findings.filter(pl.col("line").is_null())["source_path"].unique()
-    known = files.filter(
-        pl.col("document_id").is_not_null() & pl.col("source_path").is_in(waiting.implode())
-    )
+    known = files.find(waiting).drop_nulls("document_id")
     hashes = dict(known.select("source_path", "content_sha256").iter_rows())
     partitions = dict(zip(known["source_path"], name_partitions(known, bits), strict=True))
     located = locate_findings(findings, lambda path: source.read(path).data, hashes)
@@ -155,9 +187,9 @@ def _locate(
     )
 
 
-def _prove_loaded(draft: Draft, files: pl.DataFrame) -> None:
+def prove_loaded(draft: Draft, statuses: Mapping[str, int]) -> None:
     """Compare the ledger, which follows the findings, with the articles themselves."""
-    loaded = files.filter(status="loaded").height
+    loaded = statuses.get("loaded", 0)
     rows = draft.count_rows("articles")
     if loaded != rows:
         raise AssertionError(f"{loaded} files are loaded, and articles has {rows} rows")

@@ -1,11 +1,14 @@
 """Guards: checks that refuse a publish which looks like an accident."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 import polars as pl
 
+from pipelines.changes.file_changes import FileChanges
+from pipelines.changes.ledger import Ledger
 from pipelines.runs.job import Job
 
 FEWEST_FILES: Final = 10
@@ -73,28 +76,26 @@ class ErrorsWhenStrict:
 Objection: TypeAlias = TooManyRejects | TooManyLosses | ErrorsWhenStrict
 
 
-def list_objections(
-    before: pl.DataFrame, after: pl.DataFrame, lost: pl.Series, errors: int, job: Job
-) -> list[Objection]:
+def list_objections(changes: FileChanges, files: Ledger, errors: int, job: Job) -> list[Objection]:
     """Why the state should not be published; empty if nothing is wrong with it.
 
     Args:
-        before: The table `files` of the parent snapshot.
-        after: The same of the state to be published.
-        lost: The paths of `before` that are gone and not renamed, or are no posts any more.
+        changes: What became of the files since the parent snapshot.
+        files: The ledger of the state to be published.
         errors: The number of findings of the state that are errors.
         job: What was asked for, with its limits.
     """
     objections: list[Objection] = []
-    now, then = _count_rejects(after), _count_rejects(before)
+    now, then = _count_rejects(changes.statuses), _count_rejects(changes.statuses_before)
     if now.judged > FEWEST_FILES and now.share > max(job.max_reject_share, then.share):
         limit = f"{job.max_reject_share:.1%}"
         if then.share > job.max_reject_share:
             limit = f"{then.share:.1%}, as before ({then.rejected} of {then.judged})"
-        objections.append(TooManyRejects(*now, limit, *_find_main_reason(after)))
-    known = before.height
-    if known > FEWEST_FILES and len(lost) / known > job.max_delete_share:
-        objections.append(TooManyLosses(tuple(lost), known, job.max_delete_share))
+        objections.append(TooManyRejects(*now, limit, *_find_main_reason(files)))
+    known = sum(changes.statuses_before.values())
+    # A post that lost its fence is as lost as one that is gone.
+    if known > FEWEST_FILES and len(changes.lost) / known > job.max_delete_share:
+        objections.append(TooManyLosses(tuple(changes.lost), known, job.max_delete_share))
     if job.strict and errors:
         objections.append(ErrorsWhenStrict(errors))
     return objections
@@ -121,13 +122,17 @@ class _Reason(NamedTuple):
     files: int
 
 
-def _count_rejects(files: pl.DataFrame) -> _Rejects:
-    judged = files.filter(pl.col("status") != "ignored")
-    return _Rejects(judged.filter(status="rejected").height, judged.height)
+def _count_rejects(statuses: Mapping[str, int]) -> _Rejects:
+    rejected = statuses.get("rejected", 0)
+    return _Rejects(rejected, rejected + statuses.get("loaded", 0))
 
 
-def _find_main_reason(files: pl.DataFrame) -> _Reason:
+def _find_main_reason(files: Ledger) -> _Reason:
     """The field and rule that most of the rejected `files` have in common."""
     field_and_rule = pl.col("reason").str.split(": ").list.first()
-    counts = files.filter(status="rejected").group_by(field_and_rule).len()
+    rejected = (
+        files.read(bucket, ("status", "reason")).filter(status="rejected").select(field_and_rule)
+        for bucket in files.buckets
+    )
+    counts = pl.concat(rejected).group_by("reason").len()
     return _Reason(*counts.sort("len", "reason", descending=[True, False]).row(0))

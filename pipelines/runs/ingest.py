@@ -7,7 +7,10 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
-from pipelines.changes.ledger import Comparison
+from pipelines.changes.buckets import list_buckets, name_buckets
+from pipelines.changes.comparison import Comparison, find_identities
+from pipelines.changes.ledger import FILE_COLUMNS, Ledger
+from pipelines.changes.listing import Listing
 from pipelines.documents.batches import Promise, finish_batches
 from pipelines.documents.parsed import Parsed
 from pipelines.documents.rows import LEDGER_SCHEMA
@@ -26,7 +29,7 @@ from schemas.language.registry import list_derived
 
 def ingest_files(
     start: Start,
-    listing: pl.DataFrame,
+    listing: Listing,
     comparison: Comparison,
     promises: list[Promise],
     on_progress: OnProgress,
@@ -42,21 +45,15 @@ def ingest_files(
     paths = pl.concat(
         [each["source_path"] for each in (changed, comparison.gone, comparison.unopened)]
     )
-    is_changed = pl.col("source_path").is_in(paths.implode())
-    before = start.files.filter(is_changed)
+    before = start.files.find(paths)
     documents = [each.select(CHANGED_COLUMNS) for each in (before, after)]
+    found = after.select(FILE_COLUMNS).cast(pl.Schema(FILES.dtypes))
+    rows = pl.concat([comparison.unopened.select(FILE_COLUMNS), touched, found])
+    is_changed = pl.col("source_path").is_in(paths.implode())
     return Ingested(
         draft=start.draft.mark_stale(_list_found(start, before)),
-        listing=listing,
         has_listed=True,
-        files=pl.concat(
-            [
-                comparison.unchanged,
-                comparison.unopened,
-                touched,
-                after.select(*FILES.columns).cast(pl.Schema(FILES.dtypes)),
-            ]
-        ),
+        files=_replace_rows(start, listing, rows, pl.concat([paths, touched["source_path"]])),
         findings=pl.concat([start.findings.filter(~is_changed), _read_findings(parsed)]),
         changed=pl.concat(documents).drop_nulls("document_id"),
         parsed=ParsedDocuments(
@@ -66,6 +63,26 @@ def ingest_files(
             ),
         ),
     )
+
+
+def _replace_rows(
+    start: Start, listing: Listing, rows: pl.DataFrame, looked_at: pl.Series
+) -> Ledger:
+    """The ledger with `rows` in place of those of the files `looked_at`."""
+    files, bits = start.files, listing.bits
+    is_recut = bits != files.bits
+    buckets = list_buckets(bits) if is_recut else sorted(set(name_buckets(looked_at, bits)))
+    named = rows.with_columns(name_buckets(rows["source_path"], bits).alias("_bucket"))
+    new = named.partition_by("_bucket", as_dict=True, include_key=False)
+    is_kept = ~pl.col("source_path").is_in(looked_at.implode())
+
+    def list_rows() -> Iterator[tuple[str, pl.DataFrame]]:
+        for bucket in buckets:
+            kept = files.read(bucket, FILE_COLUMNS).filter(is_kept)
+            both = pl.concat([kept, new.get((bucket,), rows.clear())]).sort("source_path")
+            yield bucket, both.with_columns(identity=find_identities(both, listing.read(bucket)))
+
+    return files.replace(list_rows(), bits, start.scratch)
 
 
 def _list_found(start: Start, files: pl.DataFrame) -> Iterator[tuple[str, str]]:
@@ -134,8 +151,8 @@ def _read(path: Path) -> pl.DataFrame:
         return pl.DataFrame(pa.ipc.open_file(file).read_all())
 
 
-def _retouch(files: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
+def _retouch(files: Ledger, touched: pl.DataFrame) -> pl.DataFrame:
     """The ledger's rows of files that have another time and the same bytes."""
     columns = ("source_path", "size_bytes", "modified_ns")
     found = touched.select(columns).cast({name: FILES.dtypes[name] for name in columns})
-    return files.update(found, on="source_path", how="inner")
+    return files.find(found["source_path"]).update(found, on="source_path", how="inner")

@@ -1,37 +1,40 @@
 """The plan of a run: which documents go to which partitions, and which of these changed."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
 import polars as pl
 
+from pipelines.changes.ledger import Ledger
 from pipelines.runs.state import Ingested
 from pipelines.tables.documents import PARTITION
 from pipelines.values.parts import count_bits, find_month, list_bits, name_partitions
 from pipelines.warehouse.manifest import Partition
+from schemas.language.months import PARTITION_KEY
+
+_COLUMNS: Final = ("document_id", PARTITION_KEY, "size_bytes")
 
 
 class Plan:
     """Where the documents of a run go.
 
-    `files` are the rows of the ledger that have a document, `changed_files` those of documents that
-    came, changed or went, `parsed` where the new ones are. All have their `_partition`. `sizes` are
-    the raw bytes of each partition. `changed` are the partitions of which the documents are written
-    again.
+    `changed_files` are the documents that came, changed or went, `parsed` where the new ones are.
+    Both have their `_partition`. `sizes` are the raw bytes of each partition. `changed` are the
+    partitions of which the documents are written again.
     """
 
     def __init__(self, ingested: Ingested) -> None:
-        files = ingested.files.drop_nulls("document_id")
-        self.bits = {
-            month: count_bits(size) for month, size in _sum_bytes(files, "published_month")
-        }
-        self.files = self._name(files)
-        self.changed_files = self._name(ingested.changed)
-        self.parsed = self._name(ingested.parsed.rows)
-        self.sizes = dict(_sum_bytes(self.files, PARTITION))
+        months = _sum_bytes(ingested.files, _name_months)
+        self.bits = {month: count_bits(size) for month, size in months.items()}
+        self.changed_files = self.name(ingested.changed)
+        self.parsed = self.name(ingested.parsed.rows)
+        is_cut = any(self.bits.values())
+        self.sizes = _sum_bytes(ingested.files, self.name) if is_cut else months
         recut = self._list_recut(ingested.draft.tables["documents"])
         self.changed = frozenset(self.changed_files[PARTITION]) | frozenset(recut)
 
-    def _name(self, documents: pl.DataFrame) -> pl.DataFrame:
+    def name(self, documents: pl.DataFrame) -> pl.DataFrame:
         """`documents` with their `_partition`."""
         return documents.with_columns(name_partitions(documents, self.bits).alias(PARTITION))
 
@@ -42,5 +45,15 @@ class Plan:
         yield from (key for key in (*records, *self.sizes) if find_month(key) in recut)
 
 
-def _sum_bytes(files: pl.DataFrame, key: str) -> Iterator[tuple[str, int]]:
-    return files.group_by(key).agg(pl.col("size_bytes").sum()).iter_rows()
+def _sum_bytes(files: Ledger, name: Callable[[pl.DataFrame], pl.DataFrame]) -> dict[str, int]:
+    """The raw bytes of each partition, which `name` adds to documents."""
+    sums: Counter[str] = Counter()
+    for bucket in files.buckets:
+        rows = name(files.read(bucket, _COLUMNS).drop_nulls(PARTITION_KEY))
+        sizes = rows.group_by(PARTITION).agg(pl.col("size_bytes").sum())
+        sums.update(dict(sizes.iter_rows()))
+    return dict(sums)
+
+
+def _name_months(documents: pl.DataFrame) -> pl.DataFrame:
+    return documents.with_columns(pl.col(PARTITION_KEY).alias(PARTITION))

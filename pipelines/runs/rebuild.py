@@ -13,7 +13,7 @@ from pipelines.runs.group import Group
 from pipelines.runs.plan import Plan
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.rebuild_group import RebuiltGroup, rebuild_group
-from pipelines.runs.state import Ingested, ParsedDocuments, Rebuilt
+from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments, Rebuilt
 from pipelines.tables.documents import PARTITION
 from pipelines.values.groups import split_by_size
 from pipelines.values.parts import find_month, overlap
@@ -113,12 +113,15 @@ def _replace_findings(
     ingested: Ingested, plan: Plan, rebuilt: Sequence[RebuiltGroup]
 ) -> pl.DataFrame:
     """The findings with those of the partitions that were built in place of earlier ones."""
-    keys = pl.DataFrame(
+    built = pl.DataFrame(
         list(_list_built(rebuilt)), {"table_name": pl.String, PARTITION: pl.String}, orient="row"
     )
-    replaced = keys.join(plan.files.select("source_path", PARTITION), on=PARTITION)
-    kept = ingested.findings.join(replaced, on=["table_name", "source_path"], how="anti")
-    return pl.concat([kept, *(findings for group in rebuilt for findings in group.findings)])
+    findings = ingested.findings
+    is_built = pl.col("table_name").is_in(built["table_name"].implode())
+    found = ingested.files.find(findings.filter(is_built)["source_path"].unique(), CHANGED_COLUMNS)
+    replaced = built.join(plan.name(found).select("source_path", PARTITION), on=PARTITION)
+    kept = findings.join(replaced, on=["table_name", "source_path"], how="anti")
+    return pl.concat([kept, *(each for group in rebuilt for each in group.findings)])
 
 
 def _list_built(rebuilt: Sequence[RebuiltGroup]) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
+from pipelines.changes.ledger import Ledger
 from pipelines.documents.rows import write_arrow
 from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
 from pipelines.tables.documents import LIST_ITEM
@@ -20,23 +21,32 @@ def redate_documents(ingested: Ingested, scratch: Path) -> Ingested:
     """`ingested` as if the kept documents, too, were parsed in this run, with their new months."""
     files = list(ingested.parsed.files)
     rows = [ingested.parsed.rows]
-    changed = ingested.changed["source_path"]
-    dated = [ingested.files.select(CHANGED_COLUMNS).clear()]
+    changed = ingested.changed
+    dated = [changed.clear()]
     for batch in _list_batches(ingested.draft):
         documents = _date(batch).with_columns(_file=pl.lit(len(files), pl.Int32))
-        kept = documents.filter(~pl.col("source_path").is_in(changed.implode()))
+        is_changed = pl.col("source_path").is_in(changed["source_path"].implode())
+        kept = documents.filter(~is_changed)
         files.append(write_arrow(pa.Table.from_batches([batch]), scratch))
         rows.append(kept.select(ingested.parsed.rows.columns).cast(ingested.parsed.rows.schema))
         dated.append(kept.select(CHANGED_COLUMNS))
     after = pl.concat(dated)
-    before = ingested.files.select(CHANGED_COLUMNS).join(after, on="source_path", how="semi")
-    months = after.select("source_path", "published_month")
+    before = ingested.files.find(after["source_path"], CHANGED_COLUMNS)
     return replace(
         ingested,
-        files=ingested.files.update(months, on="source_path"),
-        changed=pl.concat([ingested.changed, before, after]),
+        files=_date_ledger(ingested.files, after, scratch),
+        changed=pl.concat([changed, before, after]),
         parsed=ParsedDocuments(files, pl.concat(rows)),
     )
+
+
+def _date_ledger(files: Ledger, documents: pl.DataFrame, scratch: Path) -> Ledger:
+    """The ledger with the new months of `documents`."""
+    months = documents.select("source_path", "published_month")
+    rows = (
+        (bucket, files.read(bucket).update(months, on="source_path")) for bucket in files.buckets
+    )
+    return files.replace(rows, files.bits, scratch)
 
 
 def _list_batches(draft: Draft) -> Iterator[pa.RecordBatch]:

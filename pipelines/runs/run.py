@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from pipelines.changes.ledger import count_changes, find_identities
+from pipelines.changes.ledger import Ledger
 from pipelines.changes.staleness import list_inputs
 from pipelines.errors import NewerFormatError, PipelineError, RefusedError, WarehouseError
 from pipelines.processes.workers import Workers
@@ -18,7 +18,7 @@ from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
-from pipelines.warehouse.identities import write_identities
+from pipelines.warehouse.identities import keep_identities, write_identities
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.runs import RunRecord
@@ -103,12 +103,12 @@ def _run_steps(
     forced = _list_forced_months(job, start, tables[0])
     rebuilt = run_step("rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress)
     concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
-    _summarize(record, start, concluded)
+    _summarize(record, concluded)
     number = warehouse.next_number()
     if concluded.is_changed:
         # Before the audit, so that a refused state can be looked at.
-        _seal(start, ingested, concluded, record, number)
-    run_step("audit", steps.audit, start, concluded, job)
+        _seal(start, concluded, record, number)
+    run_step("audit", steps.audit, concluded, job)
     if concluded.is_changed and job.dry_run:
         # What was only tried stays in staging, like what is refused, to be looked at.
         record.status = "dry_run"
@@ -118,9 +118,11 @@ def _run_steps(
         record.status, record.snapshot = "published", number
     else:
         record.status, record.snapshot = "unchanged", record.parent
+        if not job.dry_run:
+            _remember_identities(start, concluded.files)
     _empty_staging(warehouse)
     if not job.dry_run:
-        _finish(job, warehouse, start, ingested, concluded)
+        _finish(job, warehouse, concluded)
 
 
 def _list_tables(name: str) -> list[str]:
@@ -152,12 +154,13 @@ def _list_forced_months(job: Job, start: Start, table: str) -> list[str]:
     return sorted(chosen)
 
 
-def _summarize(record: RunRecord, start: Start, concluded: Concluded) -> None:
+def _summarize(record: RunRecord, concluded: Concluded) -> None:
     """Put into the record, and into the log, what the state has and what changed."""
-    draft, files, findings = concluded.draft, concluded.files, concluded.findings
-    statuses = dict(files["status"].value_counts().iter_rows())
-    record.files = {status: statuses.get(status, 0) for status in ("loaded", "rejected", "ignored")}
-    record.changes = count_changes(start.before, files)
+    draft, changes, findings = concluded.draft, concluded.changes, concluded.findings
+    record.files = {
+        status: changes.statuses.get(status, 0) for status in ("loaded", "rejected", "ignored")
+    }
+    record.changes = dict(changes.counts)
     severities = dict(findings["severity"].value_counts().iter_rows())
     record.findings = {severity: severities.get(severity, 0) for severity in ("error", "warning")}
     record.rows = {
@@ -174,10 +177,9 @@ def _summarize(record: RunRecord, start: Start, concluded: Concluded) -> None:
         logger.info("%s: %d rows, %d partitions rewritten, %d kept", *row)
 
 
-def _seal(
-    start: Start, ingested: Ingested, concluded: Concluded, record: RunRecord, number: int
-) -> None:
+def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) -> None:
     """Make the state a whole snapshot in staging."""
+    folder = concluded.draft.folder
     manifest = concluded.draft.seal(
         Manifest(
             snapshot=number,
@@ -189,29 +191,31 @@ def _seal(
             include=start.include,
         )
     )
-    identities = find_identities(concluded.files, ingested.listing)
-    write_identities(concluded.draft.folder, manifest, identities)
+    for bucket in manifest.tables["files"]:
+        if start.parent and concluded.files.has_same(start.before, bucket):
+            keep_identities(start.parent.folder, folder, bucket)
+        else:
+            identities = concluded.files.read(bucket, ["identity"]).to_series()
+            write_identities(folder, manifest, bucket, identities)
 
 
-def _finish(
-    job: Job, warehouse: Warehouse, start: Start, ingested: Ingested, concluded: Concluded
-) -> None:
+def _finish(job: Job, warehouse: Warehouse, concluded: Concluded) -> None:
     """What is left to do when nothing is left to publish."""
     if not concluded.is_changed:
         warehouse.link_tables()
-        _remember_identities(start, ingested)
     if job.name == "build":
         _prune(warehouse)
 
 
-def _remember_identities(start: Start, ingested: Ingested) -> None:
+def _remember_identities(start: Start, files: Ledger) -> None:
     """Note how the raw files look by now, if they were read and found to be the same."""
-    if start.parent is None or not ingested.has_listed:
+    if start.parent is None:
         return
-    identities = find_identities(start.before, ingested.listing)
-    known = start.identities
-    if known is None or not identities.equals(known, null_equal=True):
-        write_identities(start.parent.folder, start.parent.manifest, identities)
+    parent = start.parent
+    for bucket in parent.manifest.tables["files"]:
+        if not files.has_same(start.before, bucket):
+            identities = files.read(bucket, ["identity"]).to_series()
+            write_identities(parent.folder, parent.manifest, bucket, identities)
 
 
 @contextmanager

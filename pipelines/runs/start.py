@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.changes.fingerprints import fingerprint_table
-from pipelines.changes.ledger import LISTING_TYPES
+from pipelines.changes.ledger import Ledger, open_ledger
 from pipelines.changes.staleness import is_ingest_current
 from pipelines.errors import (
     NewerFormatError,
@@ -22,8 +22,7 @@ from pipelines.runs.job import Job
 from pipelines.sources.addresses import open_source
 from pipelines.sources.source import Source
 from pipelines.warehouse.draft import Draft
-from pipelines.warehouse.identities import read_identities
-from pipelines.warehouse.layout import DRAFT_NAME, UNPARTITIONED
+from pipelines.warehouse.layout import DRAFT_NAME
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.months import PARTITION_KEY
@@ -36,10 +35,9 @@ logger = logging.getLogger(__name__)
 class Start:
     """What a run starts from.
 
-    `before` is the table `files` of the parent snapshot, to compare the new state with. `files`,
+    `before` is the ledger of the parent snapshot, to compare the new state with. `files`,
     `findings` and the partitions of `draft` are what may be kept of the parent: nothing if all is
-    rebuilt. `identities` are those of the rows of `before`; None if no identity is known.
-    `scratch` is a folder below staging.
+    rebuilt. `scratch` is a folder below staging.
     """
 
     source: Source
@@ -47,10 +45,9 @@ class Start:
     parent: Snapshot | None
     draft: Draft
     scratch: Path
-    before: pl.DataFrame
-    files: pl.DataFrame
+    before: Ledger
+    files: Ledger
     findings: pl.DataFrame
-    identities: pl.Series | None
     began_ns: int
 
     @property
@@ -60,17 +57,6 @@ class Start:
             return False
         manifest = self.parent.manifest
         return (manifest.raw, manifest.include) != (self.source.address, self.include)
-
-    def list_known(self) -> pl.DataFrame:
-        """The listing that the parent remembers, for a run that makes none."""
-        identities = pl.lit(None, pl.String) if self.identities is None else self.identities
-        return self.before.select(
-            "source_path",
-            "size_bytes",
-            "modified_ns",
-            identity=identities,
-            ignored_because=pl.lit(None, pl.String),
-        ).cast(pl.Schema(LISTING_TYPES))
 
 
 def begin_run(job: Job, warehouse: Warehouse) -> Start:
@@ -103,9 +89,8 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
         draft=Draft.begin(staging / DRAFT_NAME, scratch, parent, is_empty=is_empty),
         scratch=scratch,
         before=before,
-        files=before if usable else _read_table(None, "files"),
+        files=before if usable else Ledger(),
         findings=_read_table(usable, "findings"),
-        identities=read_identities(parent.folder, parent.manifest) if parent else None,
         began_ns=time.time_ns(),
     )
 
@@ -126,7 +111,7 @@ def _open_parent(job: Job, warehouse: Warehouse) -> Snapshot | None:
         if parent is not None:
             parent.check_files()
             if job.full:
-                _read_table(parent, "files")
+                open_ledger(parent)
     except NewerFormatError:
         raise
     except WarehouseError:
@@ -136,18 +121,17 @@ def _open_parent(job: Job, warehouse: Warehouse) -> Snapshot | None:
     return parent
 
 
-def _read_ledger(job: Job, warehouse: Warehouse, parent: Snapshot | None) -> pl.DataFrame:
-    """The table `files` to compare the new state with.
+def _read_ledger(job: Job, warehouse: Warehouse, parent: Snapshot | None) -> Ledger:
+    """The ledger to compare the new state with.
 
     A full build does without a damaged parent, but still uses its ledger if that is whole: what was
     accepted before is no reason to refuse it now.
     """
     if parent is None and job.full:
         with suppress(WarehouseError):
-            ledger = _read_table(warehouse.current(), "files")
-            if ledger.schema == pl.Schema(load_tables()["files"].dtypes):
-                return ledger
-    return _read_table(parent, "files")
+            return open_ledger(warehouse.pin())
+        return Ledger()
+    return open_ledger(parent) if parent else Ledger()
 
 
 def _check_parent(job: Job, parent: Snapshot) -> None:
@@ -170,11 +154,15 @@ def _check_parent(job: Job, parent: Snapshot) -> None:
 
 def _has_our_columns(parent: Snapshot) -> bool:
     """Whether the ledger and the findings have the columns that this code writes."""
-    return all(
-        parent.manifest.tables[name][UNPARTITIONED].fingerprint == fingerprint_table(name)
-        or parent.read(name).schema == pl.Schema(load_tables()[name].dtypes)
-        for name in ("files", "findings")
-    )
+    return all(_has_columns(parent, table) for table in ("files", "findings"))
+
+
+def _has_columns(parent: Snapshot, table: str) -> bool:
+    records = parent.manifest.tables[table]
+    if all(record.fingerprint == fingerprint_table(table) for record in records.values()):
+        return True
+    parent.check_bytes(table, (key for key, record in records.items() if record.file))
+    return parent.scan(table).collect_schema() == pl.Schema(load_tables()[table].dtypes)
 
 
 def _read_table(snapshot: Snapshot | None, table: str) -> pl.DataFrame:

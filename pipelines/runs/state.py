@@ -10,6 +10,8 @@ from typing import Final
 
 import polars as pl
 
+from pipelines.changes.file_changes import FileChanges
+from pipelines.changes.ledger import Ledger
 from pipelines.warehouse.draft import Draft
 
 CHANGED_COLUMNS: Final = ("source_path", "document_id", "published_month")
@@ -40,17 +42,15 @@ class ParsedDocuments:
 class Ingested:
     """What is known after the raw files that changed were parsed.
 
-    `listing` is how the raw files look; `has_listed` if this run looked at them. `files` is the
-    ledger: until the run is concluded, "loaded" means parsed. `findings` are those of unchanged
-    files and those of parsing. `changed` are the documents that are new, changed or gone: their
-    `source_path`, `document_id` and `published_month`, once for what they were and once for what
-    they are.
+    `has_listed` if this run looked at the raw files. `files` is the ledger: until the run is
+    concluded, "loaded" means parsed. `findings` are those of unchanged files and those of parsing.
+    `changed` are the documents that are new, changed or gone: their `source_path`, `document_id`
+    and `published_month`, once for what they were and once for what they are.
     """
 
     draft: Draft
-    listing: pl.DataFrame
     has_listed: bool
-    files: pl.DataFrame
+    files: Ledger
     findings: pl.DataFrame
     changed: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema=dict.fromkeys(CHANGED_COLUMNS, pl.String))
@@ -78,6 +78,7 @@ class Concluded:
     """The state to be published. `is_changed` if it is not the parent's."""
 
     draft: Draft
-    files: pl.DataFrame
+    files: Ledger
     findings: pl.DataFrame
+    changes: FileChanges
     is_changed: bool

@@ -11,7 +11,9 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.changes.ledger import compare_listing, frame_listing, list_deadly, list_lost
+from pipelines.changes.comparison import compare_listing, list_deadly
+from pipelines.changes.file_changes import compare_ledgers
+from pipelines.changes.listing import Listing
 from pipelines.changes.staleness import (
     is_dating_current,
     is_ingest_current,
@@ -43,22 +45,16 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     Raises:
         RawError: The raw files cannot be listed, or none matches the glob.
     """
-    listing = frame_listing(start.source.list_files(start.include))
-    if start.include is not None and listing.is_empty():
+    listing = Listing(start.source.list_files(start.include), start.scratch)
+    if start.include is not None and not listing.count:
         raise RawError(f"{start.source.address}: no file matches {start.include!r}")
-    # If all is rebuilt, nothing is known of any file.
-    identities = start.identities if start.files is start.before else None
     is_parser_unchanged = is_ingest_current(start.draft.tables)
-    comparison = compare_listing(
-        listing, start.files, identities, is_parser_unchanged=is_parser_unchanged
-    )
+    comparison = compare_listing(listing, start.files, is_parser_unchanged=is_parser_unchanged)
+    if comparison.is_empty:
+        return _date(start, Ingested(start.draft, True, start.files, start.findings))
     suspects = comparison.suspects
-    if not (suspects.height or comparison.gone.height or comparison.unopened.height):
-        return _date(start, Ingested(start.draft, listing, True, start.files, start.findings))
     batches = split_batches(start.source, ARCHIVE, suspects.rows(), start.scratch)
-    # A file that a worker died of must not take this process along.
-    is_deadly = suspects["source_path"].is_in(list_deadly(start.before).implode())
-    is_small = suspects["size_bytes"].sum() <= SMALL_BYTES and not is_deadly.any()
+    is_small = suspects["size_bytes"].sum() <= SMALL_BYTES and not _is_any_deadly(start, suspects)
     promises = start_batches(batches, None if is_small else executor)
     # Imports take their time, so the workers got their batches before.
     from pipelines.runs.ingest import ingest_files
@@ -73,8 +69,13 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
 
 def skip_ingest(start: Start) -> Ingested:
     """The state of a run that reads no raw files."""
-    known = Ingested(start.draft, start.list_known(), False, start.files, start.findings)
-    return _date(start, known)
+    return _date(start, Ingested(start.draft, False, start.files, start.findings))
+
+
+def _is_any_deadly(start: Start, suspects: pl.DataFrame) -> bool:
+    """Whether a worker died of one of the files. Such a file must not take this process along."""
+    columns = ("source_path", "size_bytes", "content_sha256")
+    return len(list_deadly(start.before.find(suspects["source_path"], columns))) > 0
 
 
 def _date(start: Start, ingested: Ingested) -> Ingested:
@@ -134,30 +135,25 @@ def _drop_gone(draft: Draft, tables: Sequence[str]) -> Draft:
 def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
     """Write the tables that depend on all others: findings, with their lines, and files."""
     draft, files, findings = rebuilt.draft, ingested.files, rebuilt.findings
-    if _is_changed(start, draft, files) or any(list_outdated(draft.tables).values()):
-        from pipelines.runs.conclude import conclude_tables
+    is_outdated = any(list_outdated(draft.tables).values())
+    if not (draft.is_changed or start.is_moved or files.changed or is_outdated):
+        return Concluded(draft, files, findings, compare_ledgers(start.before, files), False)
+    from pipelines.runs.conclude import conclude_tables, prove_loaded
 
-        draft, files, findings = conclude_tables(start.source, ingested, rebuilt)
-    return Concluded(draft, files, findings, _is_changed(start, draft, files))
-
-
-def _is_changed(start: Start, draft: Draft, files: pl.DataFrame) -> bool:
-    """Whether the state is not the parent's, if only in the time of one file."""
-    if draft.is_changed or start.is_moved:
-        return True
-    return files is not start.before and not files.sort("source_path").equals(start.before)
+    draft, files, findings = conclude_tables(start, ingested, rebuilt)
+    changes = compare_ledgers(start.before, files)
+    prove_loaded(draft, changes.statuses)
+    return Concluded(draft, files, findings, changes, draft.is_changed or start.is_moved)
 
 
-def audit(start: Start, concluded: Concluded, job: Job) -> None:
+def audit(concluded: Concluded, job: Job) -> None:
     """Judge the state to be published.
 
     Raises:
         RefusedError: A guard objects.
     """
-    # A post that lost its fence is as lost as one that is gone.
-    lost = list_lost(start.before, concluded.files)
     errors = concluded.findings.filter(severity="error").height
-    objections = list_objections(start.before, concluded.files, lost, errors, job)
+    objections = list_objections(concluded.changes, concluded.files, errors, job)
     if objections:
         raise RefusedError(objections, job, is_staged=concluded.is_changed)
 

@@ -5,22 +5,27 @@ import polars as pl
 from schemas.files import FILES, STATUS
 
 
-def build_files(ledger: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
-    """The ledger with the final status of every file.
+def list_reasons(findings: pl.DataFrame) -> pl.DataFrame:
+    """Why files are rejected: one row per file, with its first error among the sorted `findings`.
 
-    A file is loaded unless it has an error. `findings` are sorted, so the first error of a file is
-    its reason.
+    An `_error` is the place, the rule and the message of a finding.
     """
     is_file_error = (pl.col("severity") == "error") & pl.col("table_name").is_in(
         ["documents", "articles"]
     )
-    # The reason is the place, the rule and the message of a finding.
     place_and_rule = pl.concat_str("field_path", "rule", separator=" ", ignore_nulls=True)
-    reasons = (
+    return (
         findings.filter(is_file_error)
         .group_by("source_path", maintain_order=True)
         .agg(_error=pl.format("{}: {}", place_and_rule, "message").first())
     )
+
+
+def build_files(ledger: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `ledger` with the final status of every file: loaded, unless it has a reason.
+
+    Columns that the table does not have are kept.
+    """
     is_ignored = pl.col("status") == "ignored"
     is_loaded = pl.col("_error").is_null()
     return (
@@ -34,6 +39,6 @@ def build_files(ledger: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
             .cast(STATUS),
             reason=pl.when(is_ignored).then("reason").when(~is_loaded).then("_error"),
         )
-        .select(*FILES.columns)
+        .drop("_error")
         .sort(FILES.order)
     )

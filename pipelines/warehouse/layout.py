@@ -14,9 +14,16 @@ DRAFT_NAME: Final = "draft"
 """Below staging: the snapshot that a run makes."""
 MANIFEST_NAME: Final = "manifest.json"
 IDENTITIES_NAME: Final = "identities"
-"""Beside the manifest: how the raw files looked, a cache that may be rewritten."""
+"""Beside the manifest: how the raw files looked, a cache that may be rewritten. If there are many
+files, their buckets have one each, as in `identities-01`."""
 UNPARTITIONED: Final = "all"
-"""The one partition of a table that has no months."""
+"""The one partition of a table that has no months. `files` may have parts of it, as `all/01`."""
+
+
+def name_identities(bucket: str) -> str:
+    """The file beside the manifest with the identities of a bucket of raw files."""
+    _, _, bits = bucket.partition("/")
+    return f"{IDENTITIES_NAME}-{bits}" if bits else IDENTITIES_NAME
 
 
 def list_numbers(root: Path) -> list[int]:

@@ -20,14 +20,16 @@ from typing import Final
 import polars as pl
 from copies import SMALL_A_MONTH, SMALL_BYTES, write_small_posts
 
+from pipelines.changes.buckets import count_bits, list_buckets, name_buckets
 from pipelines.changes.fingerprints import fingerprint_table
-from pipelines.changes.ledger import LISTING_TYPES
+from pipelines.changes.ledger import LEDGER_TYPES, open_ledger
+from pipelines.changes.listing import LISTING_TYPES
 from pipelines.runs import run, start
 from pipelines.runs.job import Job
 from pipelines.sources.folder import TICK_NS, Folder
 from pipelines.sources.source import RawFile
 from pipelines.warehouse.draft import Draft, Written
-from pipelines.warehouse.identities import read_identities, write_identities
+from pipelines.warehouse.identities import write_identities
 from pipelines.warehouse.layout import DRAFT_NAME, UNPARTITIONED, name_folder
 from pipelines.warehouse.manifest import Partition
 from pipelines.warehouse.snapshot import Snapshot
@@ -88,9 +90,8 @@ def make_warehouse(count: int, folder: Path) -> None:
     time.sleep(5 * TICK_NS / 1e9)
     run.run_job(_job(folder))
     files = pl.concat(list(_make_files(count)))
-    identities = _make_identities(files)
-    _write_listing(files, identities, folder / "listing.parquet")
-    _publish(Warehouse(folder / "warehouse"), files, identities)
+    _write_listing(files, folder / "listing.parquet")
+    _publish(Warehouse(folder / "warehouse"), files)
 
 
 def _job(folder: Path) -> Job:
@@ -98,7 +99,7 @@ def _job(folder: Path) -> Job:
 
 
 def _make_files(count: int) -> Iterator[pl.DataFrame]:
-    """Rows of the table `files`, in order, as those of loaded posts are."""
+    """Rows of the ledger, in order, as those of loaded posts are."""
     for first in range(0, count, SLICE_ROWS):
         numbers = range(first, min(first + SLICE_ROWS, count))
         months = [_name_month(number) for number in numbers]
@@ -116,8 +117,13 @@ def _make_files(count: int) -> Iterator[pl.DataFrame]:
                 "reason": [None] * len(paths),
                 "document_id": [hashlib.sha256(each.encode()).hexdigest()[:32] for each in paths],
                 "published_month": months,
+                # A change time and an inode.
+                "identity": [
+                    f"{BEGAN_NS + number * 1_001_001 + 7}:{12_345_678 + number}"
+                    for number in numbers
+                ],
             },
-            FILES.dtypes,
+            LEDGER_TYPES,
         )
 
 
@@ -127,18 +133,10 @@ def _name_month(number: int) -> str:
     return f"{FIRST_YEAR + month // 12}-{month % 12 + 1:02}"
 
 
-def _make_identities(files: pl.DataFrame) -> pl.Series:
-    """A change time and an inode for every file."""
-    number = pl.int_range(pl.len())
-    return files.select(
-        identity=pl.format("{}:{}", pl.col("modified_ns") + 7, number + 12_345_678)
-    )["identity"]
-
-
-def _write_listing(files: pl.DataFrame, identities: pl.Series, path: Path) -> None:
+def _write_listing(files: pl.DataFrame, path: Path) -> None:
     """The files as they are found again."""
     listing = files.select(
-        "source_path", "size_bytes", "modified_ns", identities, ignored_because=pl.lit(None)
+        "source_path", "size_bytes", "modified_ns", "identity", ignored_because=pl.lit(None)
     )
     listing.cast(pl.Schema(LISTING_TYPES)).write_parquet(path, row_group_size=SLICE_ROWS)
 
@@ -149,7 +147,7 @@ def _read_slices(listing: Path) -> Iterator[pl.DataFrame]:
         yield rows.slice(first, SLICE_ROWS).collect()
 
 
-def _publish(warehouse: Warehouse, files: pl.DataFrame, identities: pl.Series) -> None:
+def _publish(warehouse: Warehouse, files: pl.DataFrame) -> None:
     """Publish the snapshot after the current one, with `files` in its ledger."""
     parent = warehouse.pin()
     staging = warehouse.clear_staging()
@@ -161,15 +159,24 @@ def _publish(warehouse: Warehouse, files: pl.DataFrame, identities: pl.Series) -
         if REAL_MONTH in records
         for month, rows in counts.iter_rows()
     )
-    ledger_rows = pl.concat([parent.read("files"), files])
-    record = Partition({}, fingerprint_table("files"), ledger_rows.height)
-    ledger = draft.write(FILES, UNPARTITIONED, ledger_rows, record)
+    known = open_ledger(parent)
+    ledger = pl.concat([*(known.read(each) for each in known.buckets), files])
+    bits = count_bits(ledger.height)
+    named = ledger.with_columns(name_buckets(ledger["source_path"], bits).alias("_bucket"))
+    rows_of = {
+        each: named.filter(_bucket=each).sort("source_path").select(LEDGER_TYPES.names())
+        for each in list_buckets(bits)
+    }
+    written = [Written("files", UNPARTITIONED, None)]
+    for bucket, rows in rows_of.items():
+        record = Partition({}, fingerprint_table("files"), rows.height)
+        written.append(draft.write(FILES, bucket, rows.select(*FILES.columns), record))
     number = warehouse.next_number()
-    manifest = draft.apply([ledger]).seal(
+    manifest = draft.apply(written).seal(
         replace(parent.manifest, snapshot=number, parent=parent.number)
     )
-    known = read_identities(parent.folder, parent.manifest)
-    write_identities(draft.folder, manifest, pl.concat([known, identities]))
+    for bucket, rows in rows_of.items():
+        write_identities(draft.folder, manifest, bucket, rows["identity"])
     warehouse.publish(number, draft.folder)
 
 

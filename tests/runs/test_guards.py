@@ -9,23 +9,30 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipelines.changes.file_changes import FileChanges, count_statuses
+from pipelines.changes.ledger import Ledger
 from pipelines.errors import NothingPublishedError, RefusedError, UsageError, WarehouseError
 from pipelines.reports.advice import explain
 from pipelines.reports.commands import render_job
-from pipelines.runs.guards import list_objections
+from pipelines.runs.guards import Objection, list_objections
 from pipelines.runs.job import Job
 from tests.conftest import USUAL_LIMITS, Archive, post
 
 
-def files(loaded: int, rejected: int, ignored: int = 0) -> pl.DataFrame:
+def files(loaded: int, rejected: int, ignored: int = 0) -> Ledger:
     counts = {"loaded": loaded, "rejected": rejected, "ignored": ignored}
     status = [name for name, count in counts.items() for _ in range(count)]
     reason = pl.when(status="rejected").then(pl.lit("title is_not_null: found nothing"))
-    return pl.DataFrame({"status": status}).with_columns(reason=reason)
+    rows = pl.DataFrame({"status": status}, {"status": pl.String}).with_columns(reason=reason)
+    # The main reason is one of all buckets.
+    return Ledger({"all/0": rows[:3].select, "all/1": rows[3:].select})
 
 
-def paths(count: int) -> pl.Series:
-    return pl.Series([f"{number}.md" for number in range(count)], dtype=pl.String)
+def object_to(before: Ledger, after: Ledger, lost: int, errors: int, job: Job) -> list[Objection]:
+    """The objections to `after`, if so many files of `before` are lost."""
+    paths = pl.Series([f"{number}.md" for number in range(lost)], dtype=pl.String)
+    changes = FileChanges(count_statuses(before), count_statuses(after), {}, paths)
+    return list_objections(changes, after, errors, job)
 
 
 @pytest.mark.parametrize(
@@ -45,15 +52,15 @@ def paths(count: int) -> pl.Series:
     ],
 )
 def test_the_guards_apply_above_ten_files_and_only_to_growing_shares(
-    before: pl.DataFrame, after: pl.DataFrame, lost: int, objects: bool
+    before: Ledger, after: Ledger, lost: int, objects: bool
 ) -> None:
     job = Job("build", Path("warehouse"), "raw")
-    assert bool(list_objections(before, after, paths(lost), 0, job)) is objects
+    assert bool(object_to(before, after, lost, 0, job)) is objects
 
 
 def test_a_refusal_says_what_is_wrong_and_how_to_publish_anyway() -> None:
     job = Job("build", Path("w x"), "a", include="_news/*", max_reject_share=0.08)
-    objections = list_objections(files(94, 6), files(47, 3), paths(50), 3, job)
+    objections = object_to(files(94, 6), files(47, 3), 50, 3, job)
     assert explain(RefusedError(objections, job, is_staged=True)) == (
         "50 of 100 known files are gone or newly ignored; the limit is 20.0%; the first are "
         "0.md, 1.md, 2.md: check that the raw files are complete, and that '_news/*' is the glob "
@@ -64,7 +71,7 @@ def test_a_refusal_says_what_is_wrong_and_how_to_publish_anyway() -> None:
 
 def test_a_refusal_by_two_guards_names_both_limits() -> None:
     job = Job("build", Path("warehouse"), "raw")
-    objections = list_objections(files(88, 12), files(20, 5), paths(75), 5, job)
+    objections = object_to(files(88, 12), files(20, 5), 75, 5, job)
     assert str(objections[0]) == (
         "5 of 25 files are rejected (20.0%), 5 of them by title is_not_null; the limit is "
         "12.0%, as before (12 of 100)"
@@ -80,7 +87,7 @@ def test_the_recommended_command_stays_strict_if_that_can_pass(
     errors: int, is_strict: bool
 ) -> None:
     job = Job("build", Path("warehouse"), "raw", strict=True)
-    objections = list_objections(files(20, 0), files(5, 0), paths(15), errors, job)
+    objections = object_to(files(20, 0), files(5, 0), 15, errors, job)
     advice = explain(RefusedError(objections, job, is_staged=True))
     assert ("build --strict --max-delete-share 0.75`" in advice) is is_strict
 

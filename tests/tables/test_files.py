@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipelines.tables.files import build_files
+from pipelines.tables.files import build_files, list_reasons
 from pipelines.tables.findings import complete_findings
 from schemas.files import FILES
 from tests.tables.cases import Cases
@@ -45,7 +45,9 @@ def test_a_document_is_loaded_only_if_its_article_is_in() -> None:
             orient="row",
         ).with_columns(value=pl.lit("v"), expected=pl.lit("e"))
     )
-    assert build_files(ledger, findings).select("source_path", "status", "reason").rows() == [
+    assert build_files(ledger, list_reasons(findings)).select(
+        "source_path", "status", "reason"
+    ).rows() == [
         ("in", "loaded", None),
         ("later", "loaded", None),
         ("other", "ignored", "empty file"),

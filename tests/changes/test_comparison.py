@@ -1,33 +1,33 @@
-"""The ledger compared with the files as they look now."""
+"""The files as they look now, compared with the ledger."""
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from pipelines.changes.ledger import (
+from pipelines.changes.comparison import (
     Comparison,
     compare_listing,
-    count_changes,
     find_identities,
-    frame_listing,
     list_deadly,
-    list_lost,
 )
+from pipelines.changes.ledger import LEDGER_TYPES, Ledger
+from pipelines.changes.listing import Listing
 from pipelines.sources.source import RawFile
-from schemas.files import FILES
 
 
 def ledger(*rows: dict[str, Any]) -> pl.DataFrame:
     base = {"size_bytes": 5, "modified_ns": 100, "content_sha256": "0" * 64, "status": "loaded"}
-    return pl.DataFrame([{**base, **row} for row in rows], schema=FILES.dtypes)
+    return pl.DataFrame([{**base, **row} for row in rows], schema=LEDGER_TYPES)
 
 
 def compare(
     files: list[RawFile], known: pl.DataFrame, identities: list[str | None], **options: bool
 ) -> Comparison:
-    series = pl.Series(identities, dtype=pl.String)
-    return compare_listing(frame_listing(files), known, series, **options)
+    rows = known.with_columns(identity=pl.Series(identities, dtype=pl.String))
+    listing = Listing(files, Path("no spill"))
+    return compare_listing(listing, Ledger({"all": rows.select}), **options)
 
 
 def suspects(*arguments: Any, **options: bool) -> list[str]:
@@ -45,7 +45,6 @@ def test_only_files_of_another_size_time_or_identity_are_read_again() -> None:
     ]
     comparison = compare(listing, known, ["1:1", "1:2", "1:3", "1:4", "1:6"])
     assert comparison.suspects["source_path"].to_list() == ["b", "c", "d", "e"]
-    assert comparison.unchanged["source_path"].to_list() == ["a"]
     assert comparison.gone["source_path"].to_list() == ["f"]
     assert comparison.suspects["content_sha256"].to_list() == [*["0" * 64] * 3, None]
 
@@ -67,14 +66,13 @@ def test_a_file_whose_identity_is_unknown_is_read_again(
     files = [RawFile(name, 5, 100, identity) for name, identity in zip("ab", now, strict=True)]
     comparison = compare(files, known, then)
     assert comparison.suspects["source_path"].to_list() == expected
-    unchanged = [name for name in ("a", "b") if name not in expected]
-    assert comparison.unchanged["source_path"].to_list() == unchanged
+    assert (comparison.gone.height, comparison.unopened.height) == (0, 0)
 
 
 def test_every_file_is_read_if_no_identity_is_known() -> None:
     known = ledger({"source_path": "a"}, {"source_path": "b", "size_bytes": 6})
-    listing = frame_listing([RawFile("a", 5, 100, "1:1"), RawFile("b", 6, 100, "1:2")])
-    comparison = compare_listing(listing, known, None)
+    files = [RawFile("a", 5, 100, "1:1"), RawFile("b", 6, 100, "1:2")]
+    comparison = compare(files, known, [None, None])
     assert comparison.suspects.rows() == [("a", 5, "0" * 64), ("b", 6, "0" * 64)]
 
 
@@ -89,11 +87,11 @@ def test_a_file_that_a_parser_died_of_is_read_again_though_it_is_the_same(size: 
     files = [RawFile("a", size, 100, "1:1"), RawFile("b", 5, 100, "1:2")]
     comparison = compare(files, known, ["1:1", "1:2"])
     assert comparison.suspects["source_path"].to_list()[-1] == "b"
-    assert comparison.unchanged["source_path"].to_list() == ["a"] * (size == 5)
+    assert comparison.suspects.height == 1 + (size == 6)
     assert list_deadly(known).to_list() == ["b"]
 
 
-def test_the_ledger_is_kept_as_it_is_if_no_file_changed() -> None:
+def test_nothing_is_found_if_no_file_changed() -> None:
     link = dict.fromkeys(("size_bytes", "modified_ns", "content_sha256"))
     link |= {"source_path": "link", "status": "ignored"}
     known = ledger({"source_path": "a"}, link | {"reason": "symbolic link, not followed"})
@@ -102,8 +100,7 @@ def test_the_ledger_is_kept_as_it_is_if_no_file_changed() -> None:
         RawFile("link", None, None, None, "symbolic link, not followed"),
     ]
     comparison = compare(files, known, ["1:1", None])
-    assert comparison.unchanged is known
-    assert [len(each) for each in comparison[1:]] == [0, 0, 0]
+    assert comparison.is_empty
 
 
 def test_every_file_is_read_as_a_new_one_if_the_parser_changed() -> None:
@@ -124,9 +121,9 @@ def test_files_that_are_never_opened_are_new_only_once() -> None:
         ("link", "ignored", "symbolic link, not followed")
     ]
     again = compare([link], first.unopened, [None])
-    assert (again.unopened.height, again.unchanged.height) == (0, 1)
+    assert again.is_empty
     beside_a_new_file = compare([file, link], first.unopened, [None])
-    assert (beside_a_new_file.unopened.height, beside_a_new_file.unchanged.height) == (0, 1)
+    assert [each.height for each in beside_a_new_file] == [1, 0, 0]
 
 
 def test_a_file_that_became_a_link_and_a_link_that_became_a_file_are_new() -> None:
@@ -140,7 +137,7 @@ def test_a_file_that_became_a_link_and_a_link_that_became_a_file_are_new() -> No
     comparison = compare(files, known, ["1:1", None])
     assert comparison.unopened["source_path"].to_list() == ["a"]
     assert comparison.suspects.rows() == [("b", 5, None)]
-    assert (comparison.unchanged.height, comparison.gone.height) == (0, 0)
+    assert comparison.gone.is_empty()
 
 
 def test_an_identity_is_kept_only_for_a_file_that_looked_as_it_was_listed() -> None:
@@ -151,7 +148,7 @@ def test_an_identity_is_kept_only_for_a_file_that_looked_as_it_was_listed() -> N
         {"source_path": "d"},
         {"source_path": "link", "size_bytes": None, "modified_ns": None},
     )
-    listing = frame_listing(
+    listing = Listing(
         [
             RawFile("a", 5, 100, "1:1"),
             RawFile("b", 5, 100, "1:2"),
@@ -159,29 +156,22 @@ def test_an_identity_is_kept_only_for_a_file_that_looked_as_it_was_listed() -> N
             RawFile("d", 5, 100, None),
             RawFile("link", None, None, None, "symbolic link, not followed"),
             RawFile("vanished", 5, 100, "1:6"),
-        ]
+        ],
+        Path("no spill"),
     )
-    assert find_identities(files, listing).to_list() == ["1:1", None, None, None, None]
+    assert find_identities(files, listing.read("all")).to_list() == ["1:1", None, None, None, None]
 
 
-def test_a_renamed_file_does_not_count_as_deleted() -> None:
-    before = ledger(
-        {"source_path": "a", "content_sha256": "1" * 64},
-        {"source_path": "b", "content_sha256": "2" * 64},
-        {"source_path": "c", "content_sha256": "2" * 64},
-        {"source_path": "d"},
-    )
-    after = ledger(
-        {"source_path": "new", "content_sha256": "1" * 64},
-        {"source_path": "one", "content_sha256": "2" * 64},
-        {"source_path": "d", "content_sha256": "3" * 64, "status": "ignored"},
-        {"source_path": "e", "content_sha256": "4" * 64},
-    )
-    assert count_changes(before, after) == {
-        "new": 1,
-        "changed": 1,
-        "renamed": 2,
-        "deleted": 1,
-        "newly_ignored": 1,
-    }
-    assert list_lost(before, after).to_list() == ["c", "d"]
+def test_files_in_buckets_are_compared_bucket_by_bucket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [f"{number}.md" for number in range(12)]
+    known = ledger(*({"source_path": path} for path in ["gone", *paths[1:]]))
+    rows = known.with_columns(identity=pl.lit("1:1"))
+    files = [RawFile(path, 5 + (path == "5.md"), 100, "1:1") for path in paths]
+    for name, value in (("buckets.BUCKET_FILES", 3), ("listing.CHUNK_FILES", 5)):
+        monkeypatch.setattr(f"pipelines.changes.{name}", value)
+    comparison = compare_listing(Listing(files, tmp_path), Ledger({"all": rows.select}))
+    assert comparison.suspects["source_path"].to_list() == ["0.md", "5.md"]
+    assert comparison.gone["source_path"].to_list() == ["gone"]
+    assert comparison.unopened.is_empty()

@@ -1,0 +1,65 @@
+"""Buckets: the rows of many files are cut by the leading bits of the hashes of their paths.
+
+A bucket is `all`, or a part of it: `all/01` for the files whose hashes begin with these bits. It
+is compared, held in memory and written on its own, so the memory that a run needs does not grow
+with the number of files.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+from zlib import crc32
+
+import polars as pl
+
+from pipelines.warehouse.layout import UNPARTITIONED
+
+BUCKET_FILES: Final = 100_000
+"""More files than this are cut. A bucket of them takes some 20 MB."""
+MAX_BITS: Final = 16
+
+_HASH_BITS: Final = 32
+
+
+def count_bits(files: int) -> int:
+    """How many bits cut so many files into buckets of at most `BUCKET_FILES`, if they are even."""
+    return min(max(-(-files // BUCKET_FILES) - 1, 0).bit_length(), MAX_BITS)
+
+
+def list_buckets(bits: int) -> list[str]:
+    """All buckets of files that are cut by so many bits."""
+    if not bits:
+        return [UNPARTITIONED]
+    return [f"{UNPARTITIONED}/{number:0{bits}b}" for number in range(2**bits)]
+
+
+def find_bits(buckets: Iterable[str]) -> int:
+    """By how many bits the files are cut, of which `buckets` are some; 0 without buckets."""
+    return max((len(each.partition("/")[2]) for each in buckets), default=0)
+
+
+def hash_paths(source_paths: Iterable[str]) -> pl.Series:
+    """A hash of every path. It is quick: no more is asked of it than to be even."""
+    return pl.Series([crc32(path.encode()) for path in source_paths], dtype=pl.UInt32)
+
+
+def find_range(bucket: str) -> tuple[int, int]:
+    """The least and the greatest hash of `bucket`."""
+    bits = bucket.partition("/")[2]
+    size = 2 ** (_HASH_BITS - len(bits))
+    first = int(bits or "0", 2) * size
+    return first, first + size - 1
+
+
+def name_buckets(source_paths: pl.Series, bits: int) -> pl.Series:
+    """The bucket of each path."""
+    if not bits:
+        return pl.repeat(UNPARTITIONED, len(source_paths), dtype=pl.String, eager=True)
+    buckets = list_buckets(bits)
+    shift = _HASH_BITS - bits
+    named = [buckets[crc32(path.encode()) >> shift] for path in source_paths]
+    return pl.Series(named, dtype=pl.String)
+
+
+def is_in_bucket(source_paths: pl.Series, bucket: str) -> pl.Series:
+    """Whether each path is of `bucket`."""
+    return hash_paths(source_paths).is_between(*find_range(bucket))

@@ -1,0 +1,134 @@
+"""The comparison of a listing with the ledger of the parent snapshot."""
+
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from pipelines.changes.buckets import list_buckets
+from pipelines.changes.ledger import LEDGER_TYPES, Ledger
+from pipelines.changes.listing import Listing
+from schemas.files import FILES
+
+LOOK: Final = ("source_path", "size_bytes", "modified_ns")
+_SUSPECT_COLUMNS: Final = ("source_path", "size_bytes", "content_sha256")
+
+
+class Comparison(NamedTuple):
+    """A listing compared with a ledger. All rows are in order of their paths.
+
+    `suspects` are the files to read, with their size and their known hash. `unopened` are new rows
+    of the ledger for what is never opened. `gone` are the ledger's rows of files that are no longer
+    there.
+    """
+
+    suspects: pl.DataFrame
+    unopened: pl.DataFrame
+    gone: pl.DataFrame
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no file changed."""
+        return all(rows.is_empty() for rows in self)
+
+
+def compare_listing(
+    listing: Listing, ledger: Ledger, *, is_parser_unchanged: bool = True
+) -> Comparison:
+    """Find the files that must be read.
+
+    A file is unchanged if its size, time and identity are the known ones. All others are read, and
+    their bytes decide. A file that a parser died of is always read, since that may have been for
+    want of memory.
+
+    Args:
+        listing: The files as they look now.
+        ledger: That of the parent snapshot.
+        is_parser_unchanged: False if the parser changed: then every file is read.
+    """
+    found = [
+        _compare_bucket(listing.read(bucket), ledger.read(bucket), is_parser_unchanged)
+        for bucket in list_buckets(listing.bits)
+    ]
+    return Comparison(*(pl.concat(rows).sort("source_path") for rows in zip(*found, strict=True)))
+
+
+def _compare_bucket(
+    listing: pl.DataFrame, known: pl.DataFrame, is_parser_unchanged: bool
+) -> Comparison:
+    none = known.clear()
+    if is_parser_unchanged and _is_all_known(listing, known):
+        return Comparison(none.select(_SUSPECT_COLUMNS), unopened=none, gone=none)
+    before = align_rows(known, listing["source_path"])
+    both = listing.hstack(before.select(pl.all().name.suffix("_before")))
+    is_opened = pl.col("ignored_because").is_null()
+    # An unknown value is null, and null equals nothing.
+    is_same = pl.lit(is_parser_unchanged) & pl.col("content_sha256_before").is_not_null()
+    for name in (*LOOK[1:], "identity"):
+        is_same &= pl.col(name) == pl.col(f"{name}_before")
+    suspects = both.filter(is_opened, ~is_same.fill_null(value=False))
+    unopened = both.filter(
+        ~is_opened, pl.col("ignored_because").ne_missing(pl.col("reason_before"))
+    )
+    known_sha256 = pl.col("content_sha256_before") if is_parser_unchanged else pl.lit(None)
+    return Comparison(
+        suspects=suspects.with_columns(content_sha256=known_sha256.cast(pl.String)).select(
+            _SUSPECT_COLUMNS
+        ),
+        unopened=_describe_unopened(unopened),
+        gone=known.filter(~pl.col("source_path").is_in(listing["source_path"].implode())),
+    )
+
+
+def align_rows(rows: pl.DataFrame, source_paths: pl.Series) -> pl.DataFrame:
+    """The row of each of `source_paths`, without its path; all null if it has none.
+
+    Most runs find the files that were there before. Then nothing is joined, which takes time.
+    """
+    if rows["source_path"].equals(source_paths):
+        return rows.drop("source_path")
+    wanted = source_paths.to_frame("source_path")
+    return wanted.join(rows, on="source_path", how="left", maintain_order="left").drop(
+        "source_path"
+    )
+
+
+def _is_all_known(listing: pl.DataFrame, known: pl.DataFrame) -> bool:
+    """Whether no file must be read, as in most runs. Found out without a join."""
+    unopened = pl.when(pl.col("size_bytes").is_null()).then("reason")
+    looks = known.select(*LOOK, "identity", ignored_because=unopened)
+    # `equals` takes two unknown identities for the same.
+    is_identified = listing["identity"].null_count() == listing["size_bytes"].null_count()
+    return is_identified and listing.equals(looks) and list_deadly(known).is_empty()
+
+
+def list_deadly(known: pl.DataFrame) -> pl.Series:
+    """The paths of the files that a parser died of: they were read, and no hash is recorded."""
+    is_read = pl.col("size_bytes").is_not_null()
+    return known.filter(is_read & pl.col("content_sha256").is_null())["source_path"]
+
+
+def find_identities(files: pl.DataFrame, listing: pl.DataFrame) -> pl.Series:
+    """The identity of each row of `files`, as `listing` has it.
+
+    It is None for a file that did not look as it was listed when it was read.
+    """
+    listed = align_rows(listing.select(*LOOK, "identity"), files["source_path"])
+    is_alike = pl.lit(value=True)
+    for name in LOOK[1:]:
+        is_alike &= pl.col(name) == files[name]
+    return listed.select(pl.when(is_alike).then("identity")).to_series()
+
+
+def _describe_unopened(unopened: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the ledger for what is never opened."""
+    return pl.concat(
+        [
+            pl.DataFrame(schema=LEDGER_TYPES),
+            unopened.select(
+                "source_path",
+                status=pl.lit("ignored").cast(FILES.dtypes["status"]),
+                reason="ignored_because",
+            ),
+        ],
+        how="diagonal",
+    )

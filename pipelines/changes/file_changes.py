@@ -1,0 +1,110 @@
+"""File changes: how many files are new, changed, renamed or lost between two ledgers."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from pipelines.changes.buckets import list_buckets
+from pipelines.changes.comparison import align_rows
+from pipelines.changes.ledger import Ledger
+
+_COLUMNS: Final = ("source_path", "content_sha256", "status")
+
+
+class FileChanges(NamedTuple):
+    """What became of the files between two ledgers.
+
+    `statuses_before` and `statuses` are how many files have each status. `counts` are how many are
+    `new`, `changed`, `renamed`, `deleted` or `newly_ignored`. A file is renamed if its path is gone
+    and its bytes are found at a new path. It is newly ignored if it was a post before. `lost` are
+    the paths of those deleted or newly ignored, in order.
+    """
+
+    statuses_before: Mapping[str, int]
+    statuses: Mapping[str, int]
+    counts: Mapping[str, int]
+    lost: pl.Series
+
+
+def compare_ledgers(before: Ledger, after: Ledger) -> FileChanges:
+    """Find out what became of the files. Only buckets that differ are compared."""
+    statuses_before: Counter[str] = Counter()
+    statuses: Counter[str] = Counter()
+    found = [_BucketChanges.nothing()]
+    for bucket in list_buckets(after.bits):
+        if after.has_same(before, bucket):
+            same = _count_statuses(after.read(bucket, ("status",)))
+            statuses_before += same
+            statuses += same
+        else:
+            rows_before, rows = (each.read(bucket, _COLUMNS) for each in (before, after))
+            statuses_before += _count_statuses(rows_before)
+            statuses += _count_statuses(rows)
+            found.append(_compare_bucket(rows_before, rows))
+    gone = pl.concat([each.gone for each in found]).sort("source_path")
+    came = pl.concat([each.came for each in found])
+    deleted = _list_deleted(gone, came) if len(came) else gone["source_path"]
+    newly_ignored = pl.concat([each.newly_ignored for each in found])
+    renamed = gone.height - len(deleted)
+    counts = {
+        "new": len(came) - renamed,
+        "changed": sum(each.changed for each in found),
+        "renamed": renamed,
+        "deleted": len(deleted),
+        "newly_ignored": len(newly_ignored),
+    }
+    return FileChanges(
+        statuses_before, statuses, counts, pl.concat([deleted, newly_ignored]).sort()
+    )
+
+
+def count_statuses(ledger: Ledger) -> Counter[str]:
+    """How many files have each status."""
+    rows = (ledger.read(bucket, ("status",)) for bucket in ledger.buckets)
+    return sum(map(_count_statuses, rows), Counter())
+
+
+class _BucketChanges(NamedTuple):
+    """The changes of one bucket. A file may come in another bucket than the one that it left.
+
+    `gone` are the paths and hashes of files that are gone, `came` the hashes of those that came.
+    """
+
+    gone: pl.DataFrame
+    came: pl.Series
+    changed: int
+    newly_ignored: pl.Series
+
+    @classmethod
+    def nothing(cls) -> "_BucketChanges":
+        gone = pl.DataFrame(schema={"source_path": pl.String, "content_sha256": pl.String})
+        return cls(gone, gone["content_sha256"], 0, gone["source_path"])
+
+
+def _count_statuses(rows: pl.DataFrame) -> Counter[str]:
+    return Counter(dict(rows["status"].cast(pl.String).value_counts().iter_rows()))
+
+
+def _compare_bucket(before: pl.DataFrame, after: pl.DataFrame) -> _BucketChanges:
+    known = align_rows(before.with_columns(_is_kept=pl.lit(value=True)), after["source_path"])
+    is_kept = known["_is_kept"].fill_null(value=False)
+    is_changed = is_kept & known["content_sha256"].ne_missing(after["content_sha256"])
+    is_newly_ignored = is_kept & (after["status"] == "ignored") & (known["status"] != "ignored")
+    is_gone = ~pl.col("source_path").is_in(after["source_path"].implode())
+    return _BucketChanges(
+        gone=before.filter(is_gone).select("source_path", "content_sha256"),
+        came=after["content_sha256"].filter(~is_kept),
+        changed=len(is_changed.arg_true()),
+        newly_ignored=after["source_path"].filter(is_newly_ignored),
+    )
+
+
+def _list_deleted(gone: pl.DataFrame, came: pl.Series) -> pl.Series:
+    """The paths that are gone, less one for each new path with the same bytes."""
+    counts = came.to_frame().group_by("content_sha256").agg(_came=pl.len())
+    ranked = gone.with_columns(_rank=pl.int_range(pl.len()).over("content_sha256"))
+    is_renamed = pl.col("_rank") < pl.col("_came").fill_null(0)
+    joined = ranked.join(counts, on="content_sha256", how="left", maintain_order="left")
+    return joined.filter(~is_renamed)["source_path"]
