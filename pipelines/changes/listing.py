@@ -20,8 +20,9 @@ LISTING_TYPES: Final = {
 }
 """The columns of a listing: one row per `RawFile`."""
 
-PAGE_FILES: Final = 50_000
-"""Files that are in memory as objects. They take three times as much as rows."""
+PAGE_FILES: Final = 5_000
+"""Files that are in memory as objects, which take three times as much as rows. Of more, the caches
+of the processor are too small."""
 CHUNK_FILES: Final = 200_000
 """Files that are in memory as rows, some 25 MB. If there are more, their rows are spilled."""
 

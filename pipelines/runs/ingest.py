@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
-from pipelines.changes.buckets import list_buckets, name_buckets
+from pipelines.changes.buckets import find_range, hash_paths, list_buckets, name_buckets
 from pipelines.changes.comparison import Comparison, find_identities
 from pipelines.changes.ledger import FILE_COLUMNS, Ledger
 from pipelines.changes.listing import Listing
@@ -72,14 +72,14 @@ def _replace_rows(
     files, bits = start.files, listing.bits
     is_recut = bits != files.bits
     buckets = list_buckets(bits) if is_recut else sorted(set(name_buckets(looked_at, bits)))
-    named = rows.with_columns(name_buckets(rows["source_path"], bits).alias("_bucket"))
-    new = named.partition_by("_bucket", as_dict=True, include_key=False)
+    hashes = hash_paths(rows["source_path"])
     is_kept = ~pl.col("source_path").is_in(looked_at.implode())
 
     def list_rows() -> Iterator[tuple[str, pl.DataFrame]]:
         for bucket in buckets:
             kept = files.read(bucket, FILE_COLUMNS).filter(is_kept)
-            both = pl.concat([kept, new.get((bucket,), rows.clear())]).sort("source_path")
+            new = rows.filter(hashes.is_between(*find_range(bucket)))
+            both = pl.concat([kept, new]).sort("source_path")
             yield bucket, both.with_columns(identity=find_identities(both, listing.read(bucket)))
 
     return files.replace(list_rows(), bits, start.scratch)

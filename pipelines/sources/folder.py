@@ -138,17 +138,17 @@ def _walk(root: str, settled_ns: int) -> Iterator[RawFile]:
                 yield _describe_unopened(entry, path)
 
 
-def _list_entries(folder: str, *, is_root: bool) -> list[os.DirEntry[str]] | None:
+def _list_entries(folder: str, *, is_root: bool) -> Iterator[os.DirEntry[str]] | None:
     """The entries of `folder`; none if it was removed since its parent was listed.
 
-    None if its path is too long.
+    None if its path is too long. They come one by one, since each remembers its `stat`.
     """
     try:
-        return list(os.scandir(folder))
+        return os.scandir(folder)
     except FileNotFoundError:
         if is_root:
             raise
-        return []
+        return iter(())
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
             raise
