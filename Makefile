@@ -29,7 +29,7 @@ setup: .venv/.complete  ## Create .venv with the locked packages.
 build: setup  ## Build the warehouse from raw/.
 	$(BIN)/matterhouse build
 
-quick: setup lint  ## Run the linters, the types and the quick tests: under a minute.
+quick: setup lint  ## Run the linters, the types and the quick tests: a minute or two.
 	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
 
 test: setup lint  ## Run the linters, the types and all tests.

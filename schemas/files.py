@@ -24,7 +24,7 @@ FILES = Table(
         ),
         "content_sha256": derived(
             pl.String,
-            "SHA-256 of its bytes; null if they were not read, or a parser died of them.",
+            "SHA-256 of its bytes; null if they were not read, or they crashed the parser.",
             IS_SHA256,
         ),
         "status": derived(
@@ -35,8 +35,8 @@ FILES = Table(
         ),
         "reason": derived(
             pl.String,
-            "Why it is not loaded, if rejected the field, rule and message of the first error; "
-            "null if it is.",
+            "Why it is not loaded; for a rejected file the field, rule and message of its first "
+            "error; null if it is loaded.",
         ),
         "document_id": derived(pl.String, "Its row in documents; null if it has none.", IS_ID),
         "published_month": derived(

@@ -31,14 +31,14 @@ FINDINGS = Table(
         "field_path": derived(
             pl.String, "Where in the front matter, like related[3].title; null for a whole file."
         ),
-        "rule": derived(pl.String, "The claim that does not hold.", is_required=True),
+        "rule": derived(pl.String, "The rule that was broken, like is_url.", is_required=True),
         "value": derived(pl.String, "What was found, cut at 200 characters."),
         "expected": derived(pl.String, "What was expected.", is_required=True),
         "message": derived(pl.String, "All of it in one sentence.", is_required=True),
         "row": derived(
             pl.String,
-            "JSON of the rejected row without its body, at one of its errors; null at the others, "
-            "and for a warning.",
+            "The rejected row as JSON, without its body. It is given once, at one of the errors of "
+            "the row; null elsewhere.",
         ),
     },
 )

@@ -37,7 +37,7 @@ def compare_listing(
     """Find the files that must be read.
 
     A file is unchanged if its size, time and identity are the known ones. All others are read, and
-    their bytes decide. A file that a parser died of is always read, since that may have been for
+    their bytes decide. A file that crashed the parser is always read, since that may have been for
     want of memory.
 
     Args:
@@ -102,7 +102,7 @@ def _is_all_known(listing: pl.DataFrame, known: pl.DataFrame) -> bool:
 
 
 def list_deadly(known: pl.DataFrame) -> pl.Series:
-    """The paths of the files that a parser died of: they were read, and no hash is recorded."""
+    """The paths of the files that crashed the parser: they were read, and no hash is recorded."""
     is_read = pl.col("size_bytes").is_not_null()
     return known.filter(is_read & pl.col("content_sha256").is_null())["source_path"]
 

@@ -38,7 +38,7 @@ class Ledger:
 
     @property
     def bits(self) -> int:
-        """By how many bits the files are cut."""
+        """How many leading bits of a hash choose the bucket of a file; 0 if there is one bucket."""
         return find_bits(self.buckets)
 
     def has_same(self, other: "Ledger", bucket: str) -> bool:

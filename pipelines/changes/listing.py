@@ -41,7 +41,7 @@ class Listing:
 
     @property
     def bits(self) -> int:
-        """By how many bits the files are cut."""
+        """How many leading bits of a hash choose the bucket of a file; 0 if there is one bucket."""
         return count_bits(self.count)
 
     def read(self, bucket: str) -> pl.DataFrame:

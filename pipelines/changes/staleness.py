@@ -29,7 +29,10 @@ def name_views(table: str) -> Mapping[str, str]:
 
 
 def has_views(table: str, record: Partition) -> bool:
-    """Whether the record has all views that other tables take of it now."""
+    """Whether the record has a hash of everything that each other table reads of it now.
+
+    Such a hash is called a view. Other tables are up to date as long as their view is the same.
+    """
     return not record.rows or record.views.keys() == set(name_views(table).values())
 
 

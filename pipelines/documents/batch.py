@@ -56,7 +56,7 @@ def reject_deadly(batch: Batch) -> Parsed:
     again.
     """
     outcome = _Outcome([], [])
-    error = FrontMatterError("is_parsable", "its parser died of it", "a file that can be parsed")
+    error = FrontMatterError("is_parsable", "it crashed the parser", "a file that can be parsed")
     for source_path, _ in batch.files:
         # Like anywhere else, a file that was removed meanwhile does not count.
         with suppress(FileNotFoundError):

@@ -30,7 +30,7 @@ _MISPLACED: Final = frozenset(
     }
 )
 """libyaml's problems with a line that begins further left or right than those above."""
-_ALIGNED: Final = "as many blanks before it as before the line above"
+_ALIGNED: Final = "as many spaces before it as before the line above"
 _KEY_AND_BLANK: Final = "a colon and a blank after the key"
 
 
@@ -86,7 +86,7 @@ def _mend_tab(spot: _Spot) -> Hint | None:
     if not tabbed and spot.character != "\t":
         return None
     position = spot.line.start + tabbed.end() - 1 if tabbed else spot.position
-    return Hint(position, "blanks instead of a tab")
+    return Hint(position, "spaces instead of a tab")
 
 
 def _mend_template(spot: _Spot) -> Hint | None:

@@ -21,8 +21,8 @@ NAMED_FILES: Final = 3
 class TooManyRejects:
     """A larger share of the files is rejected than the limit, and than before.
 
-    `limit` is that share in words. `main_reason` is the field and rule of most rejects, `count` of
-    them.
+    `limit` is that share in words. `main_reason` is the most common field and rule, which rejects
+    `count` files.
     """
 
     rejected: int
@@ -39,7 +39,7 @@ class TooManyRejects:
     def __str__(self) -> str:
         return (
             f"{self.rejected} of {self.judged} files are rejected ({self.share:.1%}), "
-            f"{self.count} of them by {self.main_reason}; the limit is {self.limit}"
+            f"most often by {self.main_reason} ({self.count}); the limit is {self.limit}"
         )
 
 
@@ -128,7 +128,7 @@ def _count_rejects(statuses: Mapping[str, int]) -> _Rejects:
 
 
 def _find_main_reason(files: Ledger) -> _Reason:
-    """The field and rule that most of the rejected `files` have in common."""
+    """The most common field and rule of the rejected `files`."""
     field_and_rule = pl.col("reason").str.split(": ").list.first()
     rejected = (
         files.read(bucket, ("status", "reason")).filter(status="rejected").select(field_and_rule)

@@ -51,5 +51,5 @@ def prune_snapshots(root: Path, keep: int, days: float, wait_seconds: float) -> 
     with record_run(root, "prune", "local", options, wait_seconds) as record:
         removed = warehouse.prune(datetime.now(UTC), keep, timedelta(days=days))
         record.status = "pruned"
-        record.message = f"removed {removed}"
+        record.message = f"removed {', '.join(map(str, removed)) or 'no snapshot'}"
     return removed

@@ -60,7 +60,7 @@ def find_failures(frame: pl.DataFrame, table: Table) -> Failures:
         SchemaMismatchError: A column is missing, extra or of another type, or a key is not
             unique: our bug, not bad data.
     """
-    # A null verdict passes. Whether a value may be missing, another rule says.
+    # If the rule gives null, the row passes. Whether a value may be missing, another rule says.
     verdicts = {rule.name: rule.holds.fill_null(value=True) for rule in table.row_rules}
     try:
         # PANDERA_VALIDATION_ENABLED and PANDERA_VALIDATION_DEPTH must not switch this off.

@@ -37,7 +37,7 @@ def read_identities(folder: Path, manifest: Manifest, bucket: str) -> pl.Series 
 def write_identities(folder: Path, manifest: Manifest, bucket: str, identities: pl.Series) -> None:
     """Put the identities of a bucket beside the manifest in `folder`, in place of earlier ones.
 
-    If the disk refuses them, files are read once more.
+    If they cannot be written, the next build reads the files again.
     """
     data = BytesIO()
     identities.to_frame("identity").write_ipc(data, compression="zstd")

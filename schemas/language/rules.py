@@ -30,7 +30,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class RowRule:
-    """A rule over several columns of one row, reported on `column`. A null verdict passes."""
+    """A rule over several columns of one row, reported on `column`.
+
+    If the rule gives null, the row passes.
+    """
 
     name: str
     column: str

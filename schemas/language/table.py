@@ -16,7 +16,7 @@ Origin = Literal["raw", "documents", "articles", "run", "findings"]
 UTC_TIMESTAMP: Final = pl.Datetime("us", "UTC")
 
 READING_RULES: Final[Mapping[Kind, Claim]] = {
-    "integer": Claim("is_integer", "a whole number of 32 bits"),
+    "integer": Claim("is_integer", "a whole number from -2147483648 to 2147483647"),
     "boolean": Claim("is_boolean", "true or false, yes or no, on or off"),
     "timestamp": Claim(
         "is_timestamp", "a date, or a date and time with seconds like 2020-01-31T12:00:00Z"

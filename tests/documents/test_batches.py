@@ -100,7 +100,7 @@ def test_a_file_that_kills_every_parser_is_rejected_and_named(
     assert (finding["source_path"], finding["rule"], finding["message"]) == (
         "deadly.md",
         "is_parsable",
-        "its parser died of it, expected a file that can be parsed",
+        "it crashed the parser, expected a file that can be parsed",
     )
     # Without a hash, the next run does not know the file, and tries again.
     [row] = [file for file in parsed.ledger if file["status"] == "rejected"]

@@ -6,8 +6,8 @@ from pipelines.errors import FrontMatterError
 from tests.conftest import parse
 
 COLON = "a colon and a blank after the key"
-ALIGNED = "as many blanks before it as before the line above"
-TAB = "blanks instead of a tab"
+ALIGNED = "as many spaces before it as before the line above"
+TAB = "spaces instead of a tab"
 TEMPLATE = "quotes around what a template fills in"
 BACKSLASH = "\\\\ for each backslash, or single quotes instead of double ones"
 

@@ -73,7 +73,7 @@ def test_a_refusal_by_two_guards_names_both_limits() -> None:
     job = Job("build", Path("warehouse"), "raw")
     objections = object_to(files(88, 12), files(20, 5), 75, 5, job)
     assert str(objections[0]) == (
-        "5 of 25 files are rejected (20.0%), 5 of them by title is_not_null; the limit is "
+        "5 of 25 files are rejected (20.0%), most often by title is_not_null (5); the limit is "
         "12.0%, as before (12 of 100)"
     )
     advice = explain(RefusedError(objections, job, is_staged=True))
@@ -128,7 +128,7 @@ def test_a_refusal_names_the_rule_of_most_rejects(archive: Archive) -> None:
     for number in range(3):
         archive.write(f"{number}.md", "---\ntitle: x\n")
     with pytest.raises(
-        RefusedError, match=r"\(100\.0%\), 9 of them by type is_not_null; the limit"
+        RefusedError, match=r"\(100\.0%\), most often by type is_not_null \(9\); the limit"
     ):
         archive.run(**USUAL_LIMITS)
 

@@ -325,7 +325,8 @@ def test_a_lost_line_of_drift_makes_no_documents_stale(built: Archive) -> None:
     run_job(built.job(), run_step=edit_meanwhile)
     assert ("is_known_key", None) in built.findings("rule", "line")
     status = describe_status(built.warehouse, built.snapshot)
-    assert status["raw"]["to_be_read_again"] == 2
+    # Of b.md, it depends on how soon after its edit it was listed.
+    assert status["raw"]["to_be_read_again"] in (1, 2)
     assert {table for table, months in status["stale"].items() if months} == {"findings"}
     built.run()
     assert built.hashes() == built.hashes_from_nothing()
