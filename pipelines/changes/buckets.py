@@ -1,8 +1,8 @@
 """Buckets: the rows of many files are cut by the leading bits of the hashes of their paths.
 
 A bucket is `all`, or a part of it: `all/01` for the files whose hashes begin with these bits. It
-is compared, held in memory and written on its own, so the memory that a run needs does not grow
-with the number of files.
+is compared, held in memory and written on its own. So the memory of a run that changes little does
+not grow with the number of files.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ def list_buckets(bits: int) -> list[str]:
 
 
 def find_bits(buckets: Iterable[str]) -> int:
-    """By how many bits the files are cut, of which `buckets` are some; 0 without buckets."""
+    """The number of bits in the names of `buckets`; 0 without buckets."""
     return max((len(each.partition("/")[2]) for each in buckets), default=0)
 
 
@@ -54,10 +54,23 @@ def name_buckets(source_paths: pl.Series, bits: int) -> pl.Series:
     """The bucket of each path."""
     if not bits:
         return pl.repeat(UNPARTITIONED, len(source_paths), dtype=pl.String, eager=True)
-    buckets = list_buckets(bits)
-    shift = _HASH_BITS - bits
-    named = [buckets[crc32(path.encode()) >> shift] for path in source_paths]
-    return pl.Series(named, dtype=pl.String)
+    numbers = hash_paths(source_paths) // 2 ** (_HASH_BITS - bits)
+    return pl.Series(list_buckets(bits)).gather(numbers)
+
+
+def split_rows(rows: pl.DataFrame, bits: int) -> dict[str, pl.DataFrame]:
+    """The rows of each bucket that has some, by their `source_path`."""
+    if not bits:
+        return {UNPARTITIONED: rows} if len(rows) else {}
+    named = rows.with_columns(name_buckets(rows["source_path"], bits).alias("_bucket"))
+    parts = named.partition_by("_bucket", as_dict=True, include_key=False)
+    return {str(bucket): part for (bucket,), part in sorted(parts.items())}
+
+
+def split_paths(source_paths: pl.Series, bits: int) -> dict[str, pl.Series]:
+    """The paths of each bucket that has some."""
+    parts = split_rows(source_paths.to_frame("source_path"), bits)
+    return {bucket: part["source_path"] for bucket, part in parts.items()}
 
 
 def is_in_bucket(source_paths: pl.Series, bucket: str) -> pl.Series:

@@ -8,10 +8,10 @@ from typing import Final, TypeAlias
 
 import polars as pl
 
-from pipelines.changes.buckets import find_bits, is_in_bucket, name_buckets
+from pipelines.changes.buckets import find_bits, is_in_bucket, split_paths
 from pipelines.values.parts import overlap
 from pipelines.warehouse.identities import read_identities
-from pipelines.warehouse.snapshot import Snapshot, read_rows, scan_files
+from pipelines.warehouse.snapshot import Snapshot, read_columns
 from pipelines.warehouse.spill import read_spilled, spill_rows
 from schemas.files import FILES
 
@@ -21,7 +21,7 @@ LEDGER_TYPES: Final = pl.Schema({**FILES.dtypes, "identity": pl.String()})
 
 `identity` is that of `RawFile`, or null if the file may look otherwise by now."""
 
-Bucket: TypeAlias = Callable[[Sequence[str]], pl.DataFrame]
+ReadBucket: TypeAlias = Callable[[Sequence[str]], pl.DataFrame]
 """Reads some columns of the rows of one bucket, in order of their paths."""
 
 
@@ -29,11 +29,11 @@ Bucket: TypeAlias = Callable[[Sequence[str]], pl.DataFrame]
 class Ledger:
     """What is known of every raw file.
 
-    `buckets` are read when they are needed, except for one that is alone. `changed` are those that
-    have other rows than in the parent snapshot.
+    `buckets` are read when they are needed. If there is only one, its rows stay in memory.
+    `changed` are those that have other rows than in the parent snapshot.
     """
 
-    buckets: Mapping[str, Bucket] = field(default_factory=dict)
+    buckets: Mapping[str, ReadBucket] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
 
     @property
@@ -42,7 +42,7 @@ class Ledger:
         return find_bits(self.buckets)
 
     def has_same(self, other: "Ledger", bucket: str) -> bool:
-        """Whether `other` has the very rows of `bucket`. They may still be equal if it has not."""
+        """Whether neither ledger replaced the rows of `bucket` that both began with."""
         return self.bits == other.bits and self.buckets.get(bucket) is other.buckets.get(bucket)
 
     def read(self, bucket: str, columns: Sequence[str] = tuple(LEDGER_TYPES)) -> pl.DataFrame:
@@ -59,10 +59,11 @@ class Ledger:
     def find(self, source_paths: pl.Series, columns: Sequence[str] = FILE_COLUMNS) -> pl.DataFrame:
         """Some columns of the rows of the files at `source_paths`."""
         found = [pl.DataFrame(schema={each: LEDGER_TYPES[each] for each in columns})]
-        for bucket in sorted(set(name_buckets(source_paths, self.bits)) & self.buckets.keys()):
-            rows = self.buckets[bucket](tuple(dict.fromkeys((*columns, "source_path"))))
-            is_wanted = pl.col("source_path").is_in(source_paths.implode())
-            found.append(rows.filter(is_wanted).select(columns))
+        for bucket, wanted in split_paths(source_paths, self.bits).items():
+            if bucket in self.buckets:
+                rows = self.buckets[bucket](tuple(dict.fromkeys((*columns, "source_path"))))
+                is_wanted = pl.col("source_path").is_in(wanted.implode())
+                found.append(rows.filter(is_wanted).select(columns))
         return pl.concat(found)
 
     def count_files(self) -> int:
@@ -76,18 +77,18 @@ class Ledger:
 
         Args:
             rows: Buckets with their new rows, in order of their paths.
-            bits: By how many bits the files are cut. If it is another number than before, `rows`
-                has all buckets.
-            folder: Takes rows that are not of one bucket alone.
+            bits: How many bits of a hash choose a bucket. If it is another number than before,
+                `rows` has all buckets.
+            folder: Where rows are spilled if there are several buckets.
         """
         is_recut = bits != self.bits
         buckets = {} if is_recut else dict(self.buckets)
-        changed = set(self.changed)
+        changed = set() if is_recut else set(self.changed)
         for bucket, new in rows:
             files = new.select(FILE_COLUMNS)
             if is_recut or not files.equals(self.read(bucket, FILE_COLUMNS)):
                 changed.add(bucket)
-            buckets[bucket] = _hold(new, folder if bits else None)
+            buckets[bucket] = _spill(new, folder) if bits else new.select
         return Ledger(buckets, frozenset(changed))
 
 
@@ -102,31 +103,20 @@ def open_ledger(snapshot: Snapshot) -> Ledger:
     buckets = [key for key, record in records.items() if record.rows]
     ledger = Ledger({bucket: partial(_read_published, snapshot, bucket) for bucket in buckets})
     if len(buckets) == 1:
-        (bucket,) = buckets
-        return Ledger({bucket: _hold(ledger.read(bucket), None)})
+        return Ledger({bucket: ledger.read(bucket).select for bucket in buckets})
     return ledger
 
 
-def _hold(rows: pl.DataFrame, folder: Path | None) -> Bucket:
-    """A bucket in memory, or in a file of `folder`."""
-    return partial(read_spilled, spill_rows(rows, folder)) if folder else rows.select
+def _spill(rows: pl.DataFrame, folder: Path) -> ReadBucket:
+    return partial(read_spilled, spill_rows(rows, folder))
 
 
 def _read_published(snapshot: Snapshot, bucket: str, columns: Sequence[str]) -> pl.DataFrame:
-    path = snapshot.list_files("files")[bucket]
-    scanned = scan_files([path])
-    found = scanned.collect_schema()
-    # A snapshot of another version may have other columns.
-    rows = read_rows(
-        scanned.select(
-            pl.col(each).cast(LEDGER_TYPES[each], strict=False)
-            if each in found
-            else pl.lit(None, LEDGER_TYPES[each]).alias(each)
-            for each in columns
-        ),
-        path.parent,
-    )
-    if "identity" not in columns:
-        return rows
-    identities = read_identities(snapshot.folder, snapshot.manifest, bucket)
-    return rows if identities is None else rows.with_columns(identity=identities)
+    # Identities are told apart by the rows beside them.
+    types = {each: LEDGER_TYPES[each] for each in ("source_path", *columns)}
+    rows = read_columns(snapshot.list_files("files")[bucket], types)
+    if "identity" in columns:
+        identities = read_identities(snapshot.folder, snapshot.manifest, bucket)
+        if identities is not None:
+            rows = rows.with_columns(identity=identities)
+    return rows.select(columns)

@@ -30,14 +30,16 @@ CHUNK_FILES: Final = 200_000
 class Listing:
     """How the raw files look now. The rows lie in chunks, each in order of the hashes of paths."""
 
-    def __init__(self, files: Iterable[RawFile], folder: Path) -> None:
-        """List `files`. Rows that are spilled go into `folder`."""
+    def __init__(self, files: Iterable[RawFile], folder: Path | None = None) -> None:
+        """List `files`. If there are many, rows are spilled into `folder`, if one is given."""
         self.count = 0
         self._chunks: list[_Chunk] = []
         for rows in _frame_chunks(files):
-            self._chunks = [chunk.spill(folder) for chunk in self._chunks]
+            self._chunks = [chunk.sort().spill(folder) for chunk in self._chunks]
+            self._chunks.append(_Chunk(rows))
             self.count += rows.height
-            self._chunks.append(_sort_by_hash(rows) if self.bits else _Chunk(rows))
+        if self.bits:
+            self._chunks = [chunk.sort() for chunk in self._chunks]
 
     @property
     def bits(self) -> int:
@@ -51,13 +53,23 @@ class Listing:
 
 
 class _Chunk(NamedTuple):
-    """Some rows of a listing, in memory or at a path. Without hashes they are of one bucket."""
+    """Some rows of a listing, in memory or at a path. `hashes` are those of their paths, in order.
+
+    They are None as long as the rows are not in that order: all of them are of one bucket then.
+    """
 
     rows: pl.DataFrame | Path
     hashes: pl.Series | None = None
 
-    def spill(self, folder: Path) -> "_Chunk":
-        if isinstance(self.rows, Path):
+    def sort(self) -> "_Chunk":
+        if isinstance(self.rows, Path) or self.hashes is not None:
+            return self
+        hashes = hash_paths(self.rows["source_path"]).alias("_hash")
+        in_order = self.rows.with_columns(hashes).sort("_hash")
+        return _Chunk(in_order.drop("_hash"), in_order["_hash"])
+
+    def spill(self, folder: Path | None) -> "_Chunk":
+        if isinstance(self.rows, Path) or folder is None:
             return self
         return self._replace(rows=spill_rows(self.rows, folder))
 
@@ -81,8 +93,3 @@ def _frame_chunks(files: Iterable[RawFile]) -> Iterator[pl.DataFrame]:
 def _frame_pages(files: Iterator[RawFile]) -> Iterator[pl.DataFrame]:
     while page := list(islice(files, PAGE_FILES)):
         yield pl.DataFrame(page, schema=LISTING_TYPES, orient="row")
-
-
-def _sort_by_hash(rows: pl.DataFrame) -> _Chunk:
-    in_order = rows.with_columns(hash_paths(rows["source_path"]).alias("_hash")).sort("_hash")
-    return _Chunk(in_order.drop("_hash"), in_order["_hash"])

@@ -1,7 +1,5 @@
 """The state of a warehouse, for people and machines."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipelines.changes.comparison import compare_listing
@@ -108,11 +106,10 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
 def _describe_raw(snapshot: Snapshot, ledger: Ledger) -> dict[str, Any]:
     manifest = snapshot.manifest
     try:
-        with TemporaryDirectory() as folder:
-            files = open_source(manifest.raw).list_files(manifest.include)
-            suspects, _, gone = compare_listing(Listing(files, Path(folder)), ledger)
+        listing = Listing(open_source(manifest.raw).list_files(manifest.include))
     except RawError as error:
         return {"error": str(error)}
+    suspects, _, gone = compare_listing(listing, ledger)
     known = ledger.find(suspects["source_path"], ["source_path", "size_bytes"])
     again = known["size_bytes"].count()
     return {

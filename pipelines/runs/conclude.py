@@ -1,4 +1,4 @@
-"""conclude: findings get their lines, every file its status, and every table a file."""
+"""conclude: findings get their lines, and every table a file."""
 
 import logging
 from collections.abc import Mapping
@@ -6,12 +6,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.changes.buckets import count_bits, list_buckets, name_buckets
 from pipelines.changes.fingerprints import fingerprint_table
-from pipelines.changes.ledger import FILE_COLUMNS, Ledger
+from pipelines.changes.ledger import Ledger
 from pipelines.changes.staleness import list_outdated
 from pipelines.documents.locate import locate_findings
-from pipelines.runs.start import Start
 from pipelines.runs.state import Ingested, Rebuilt
 from pipelines.sources.source import Source
 from pipelines.tables.drift import (
@@ -21,14 +19,12 @@ from pipelines.tables.drift import (
     list_unknown_keys,
     read_unknown_keys,
 )
-from pipelines.tables.files import build_files, list_reasons
 from pipelines.tables.findings import sort_findings
 from pipelines.tables.validation import check_rows
 from pipelines.values.parts import find_month, list_bits, name_partitions
-from pipelines.warehouse.draft import Draft, Written
+from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import UNPARTITIONED
 from pipelines.warehouse.manifest import Partition
-from schemas.files import FILES
 from schemas.findings import FINDINGS
 from schemas.language.months import UNKNOWN_MONTH
 from schemas.language.registry import load_tables
@@ -36,16 +32,10 @@ from schemas.language.registry import load_tables
 logger = logging.getLogger(__name__)
 
 
-class Conclusion(NamedTuple):
-    """The draft with every table, and the tables that were concluded."""
-
-    draft: Draft
-    files: Ledger
-    findings: pl.DataFrame
-
-
-def conclude_tables(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Conclusion:
-    """Write `findings` and `files`, which depend on all other tables.
+def conclude_findings(
+    source: Source, ingested: Ingested, rebuilt: Rebuilt
+) -> tuple[Draft, pl.DataFrame]:
+    """Write `findings`, which depends on all tables but `files`.
 
     Raises:
         DamagedError: A file of documents or articles is damaged.
@@ -55,47 +45,14 @@ def conclude_tables(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concl
         findings = _replace_drift(draft, ingested.files, rebuilt)
     draft = _keep_one_file_each(draft, has_ingested=ingested.has_listed)
     bits = list_bits(draft.tables["documents"])
-    located = _locate(findings, ingested.files, start.source, bits)
+    located = _locate(findings, ingested.files, source, bits)
     draft = draft.mark_stale(located.stale)
     findings = check_rows(sort_findings(located.findings), FINDINGS)
     # A drift without a line leaves `findings` stale.
     code = "" if located.is_drift_lost else fingerprint_table("findings")
     record = Partition({}, code, findings.height)
     written = draft.write(FINDINGS, UNPARTITIONED, findings, record, is_kept_empty=True)
-    draft, files = _write_files(draft.apply([written]), start, ingested.files, findings)
-    return Conclusion(draft, files, findings)
-
-
-def _write_files(
-    draft: Draft, start: Start, ledger: Ledger, findings: pl.DataFrame
-) -> tuple[Draft, Ledger]:
-    """Write the buckets of `ledger` that changed, with the status that findings give each file."""
-    reasons = list_reasons(findings)
-    bits = count_bits(ledger.count_files())
-    buckets = list_buckets(bits)
-    known = draft.tables["files"].keys()
-    is_recut = known != set(buckets) or bits != ledger.bits
-    if not is_recut and not list_outdated(draft.tables)["files"]:
-        judged = _list_judged(list_reasons(start.findings), reasons)
-        buckets = sorted(ledger.changed.union(name_buckets(judged, bits)))
-    files = ledger.replace(
-        ((bucket, build_files(ledger.read(bucket), reasons)) for bucket in buckets),
-        bits,
-        start.scratch,
-    )
-    written = [Written("files", bucket, None) for bucket in known - set(list_buckets(bits))]
-    for bucket in buckets:
-        rows = check_rows(files.read(bucket, FILE_COLUMNS), FILES)
-        record = Partition({}, fingerprint_table("files"), rows.height)
-        written.append(draft.write(FILES, bucket, rows, record, is_kept_empty=not bits))
-    return draft.apply(written), files
-
-
-def _list_judged(before: pl.DataFrame, after: pl.DataFrame) -> pl.Series:
-    """The paths of files that are rejected for another reason than before, or no more."""
-    alike = before.join(after, on=["source_path", "_error"], how="semi")
-    either = pl.concat([before, after])
-    return either.join(alike, on="source_path", how="anti")["source_path"]
+    return draft.apply([written]), findings
 
 
 def _keep_one_file_each(draft: Draft, *, has_ingested: bool) -> Draft:
@@ -185,11 +142,3 @@ def _locate(
         [(table, partitions[source_path]) for table, source_path in rows.unique().iter_rows()],
         is_drift_lost=lost.height > rows.height,
     )
-
-
-def prove_loaded(draft: Draft, statuses: Mapping[str, int]) -> None:
-    """Compare the ledger, which follows the findings, with the articles themselves."""
-    loaded = statuses.get("loaded", 0)
-    rows = draft.count_rows("articles")
-    if loaded != rows:
-        raise AssertionError(f"{loaded} files are loaded, and articles has {rows} rows")

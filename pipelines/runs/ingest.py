@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
-from pipelines.changes.buckets import find_range, hash_paths, list_buckets, name_buckets
+from pipelines.changes.buckets import list_buckets, split_paths, split_rows
 from pipelines.changes.comparison import Comparison, find_identities
 from pipelines.changes.ledger import FILE_COLUMNS, Ledger
 from pipelines.changes.listing import Listing
@@ -70,16 +70,14 @@ def _replace_rows(
 ) -> Ledger:
     """The ledger with `rows` in place of those of the files `looked_at`."""
     files, bits = start.files, listing.bits
-    is_recut = bits != files.bits
-    buckets = list_buckets(bits) if is_recut else sorted(set(name_buckets(looked_at, bits)))
-    hashes = hash_paths(rows["source_path"])
-    is_kept = ~pl.col("source_path").is_in(looked_at.implode())
+    new, gone = split_rows(rows, bits), split_paths(looked_at, bits)
+    buckets = list_buckets(bits) if bits != files.bits else list(gone)
 
     def list_rows() -> Iterator[tuple[str, pl.DataFrame]]:
         for bucket in buckets:
-            kept = files.read(bucket, FILE_COLUMNS).filter(is_kept)
-            new = rows.filter(hashes.is_between(*find_range(bucket)))
-            both = pl.concat([kept, new]).sort("source_path")
+            is_gone = pl.col("source_path").is_in(gone.get(bucket, looked_at.clear()).implode())
+            kept = files.read(bucket, FILE_COLUMNS).filter(~is_gone)
+            both = pl.concat([kept, new.get(bucket, rows.clear())]).sort("source_path")
             yield bucket, both.with_columns(identity=find_identities(both, listing.read(bucket)))
 
     return files.replace(list_rows(), bits, start.scratch)

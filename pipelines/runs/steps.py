@@ -62,6 +62,7 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     if batches and not is_small:
         # Needed later. While the workers parse, loading it costs nothing.
         import pipelines.runs.conclude
+        import pipelines.runs.conclude_files
         import pipelines.runs.rebuild  # noqa: F401
 
     return _date(start, ingest_files(start, listing, comparison, promises, on_progress))
@@ -138,9 +139,11 @@ def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
     is_outdated = any(list_outdated(draft.tables).values())
     if not (draft.is_changed or start.is_moved or files.changed or is_outdated):
         return Concluded(draft, files, findings, compare_ledgers(start.before, files), False)
-    from pipelines.runs.conclude import conclude_tables, prove_loaded
+    from pipelines.runs.conclude import conclude_findings
+    from pipelines.runs.conclude_files import conclude_files, prove_loaded
 
-    draft, files, findings = conclude_tables(start, ingested, rebuilt)
+    draft, findings = conclude_findings(start.source, ingested, rebuilt)
+    draft, files = conclude_files(draft, files, start.findings, findings)
     changes = compare_ledgers(start.before, files)
     prove_loaded(draft, changes.statuses)
     return Concluded(draft, files, findings, changes, draft.is_changed or start.is_moved)

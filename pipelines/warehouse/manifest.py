@@ -11,10 +11,12 @@ from pipelines.errors import NewerFormatError, WarehouseError
 from pipelines.warehouse.layout import MANIFEST_NAME, name_folder, read_number
 from schemas.language.registry import load_tables
 
-FORMAT: Final = 4
-"""The newest format that can be read. It may have parts of months."""
+FORMAT: Final = 5
+"""The newest format that can be read. The table `files` may have parts."""
+FORMAT_WITH_PARTS: Final = 4
+"""What is written if only months have parts, so that earlier versions can read it."""
 FORMAT_WITHOUT_PARTS: Final = 3
-"""What is written if there are none, so that earlier versions can read it."""
+"""What is written if there are none."""
 OLDEST_FORMAT: Final = 2
 """The oldest format that can be read. It had no `include`."""
 _NEEDED: Final = {"documents", "articles", "findings", "files"}
@@ -65,10 +67,16 @@ class Manifest:
             table: {key: vars(record) for key, record in records.items()}
             for table, records in self.tables.items()
         }
-        has_parts = any("/" in key for records in self.tables.values() for key in records)
-        number = FORMAT if has_parts else FORMAT_WITHOUT_PARTS
-        text = json.dumps({"format": number, **vars(self), "tables": tables}, sort_keys=True)
+        text = json.dumps({"format": self._format, **vars(self), "tables": tables}, sort_keys=True)
         (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
+
+    @property
+    def _format(self) -> int:
+        """The oldest format that can say all this."""
+        if any("/" in key for key in self.tables["files"]):
+            return FORMAT
+        has_parts = any("/" in key for records in self.tables.values() for key in records)
+        return FORMAT_WITH_PARTS if has_parts else FORMAT_WITHOUT_PARTS
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -1,6 +1,6 @@
 """A snapshot: all tables as they were published together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -131,6 +131,25 @@ def read_rows(rows: pl.LazyFrame, folder: Path) -> pl.DataFrame:
         return rows.collect(engine="streaming")
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise _unreadable(folder, error) from error
+
+
+def read_columns(path: Path, types: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """The columns `types` of one file. One that it lacks is null, of another type it is cast.
+
+    Raises:
+        WarehouseError: It cannot be read.
+    """
+    try:
+        scanned = pl.scan_parquet(path, glob=False)
+        found = scanned.collect_schema()
+        return scanned.select(
+            pl.col(name).cast(dtype, strict=False)
+            if name in found
+            else pl.lit(None, dtype).alias(name)
+            for name, dtype in types.items()
+        ).collect(engine="streaming")
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise _unreadable(path, error) from error
 
 
 def read_arrow(path: Path, dictionary: str) -> "pa.Table":

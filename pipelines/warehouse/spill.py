@@ -11,14 +11,16 @@ def spill_rows(rows: pl.DataFrame, folder: Path) -> Path:
     """Write `rows` into a new file of `folder`, which is swept away with staging."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f".{os.urandom(16).hex()}.arrow"
-    # Arrow's own types, which `read_slice` can map.
+    # In types that pyarrow reads, too.
     rows.rechunk().write_ipc(path, compat_level=pl.CompatLevel.oldest())
     return path
 
 
 def read_spilled(path: Path, columns: Sequence[str]) -> pl.DataFrame:
-    """Some columns of all rows."""
-    return pl.read_ipc(path, columns=list(columns))
+    """Some columns of all rows, in the order of `columns`."""
+    # Polars would take a path with brackets for a pattern.
+    with path.open("rb") as file:
+        return pl.read_ipc(file, columns=list(columns)).select(columns)
 
 
 def read_slice(path: Path, start: int, count: int | None) -> pl.DataFrame:
@@ -27,7 +29,7 @@ def read_slice(path: Path, start: int, count: int | None) -> pl.DataFrame:
 
     with pa.memory_map(str(path)) as file:
         rows = pa.ipc.open_file(file).read_all().slice(start, count)
-        # A copy: rows would hold on to the map, and its pages count as memory of this process.
+        # A copy, since rows that are kept would keep the pages of the map in memory.
         copies = [
             pa.ipc.read_record_batch(batch.serialize(), rows.schema) for batch in rows.to_batches()
         ]

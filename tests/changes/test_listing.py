@@ -19,7 +19,7 @@ def test_a_listing_is_in_order_of_the_paths(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("chunk", "spilled"), [(1_000, 0), (20, 3), (17, 3)])
+@pytest.mark.parametrize(("chunk", "spilled"), [(1_000, 0), (20, 3), (17, 3), (10, 5)])
 def test_a_listing_of_many_files_is_read_bucket_by_bucket(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int, spilled: int
 ) -> None:

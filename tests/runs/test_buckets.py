@@ -1,5 +1,6 @@
 """The ledger of many files is cut into buckets, each compared and written alone."""
 
+import json
 import random
 import time
 from pathlib import Path
@@ -9,6 +10,7 @@ import polars as pl
 import pytest
 
 from pipelines.changes.buckets import find_bits, list_buckets, name_buckets
+from pipelines.changes.ledger import open_ledger
 from pipelines.reports.status import describe_status
 from pipelines.sources.folder import TICK_NS, Folder
 from pipelines.warehouse.damage import list_damages
@@ -58,6 +60,19 @@ def test_many_files_are_cut_by_the_hashes_of_their_paths(cut: Archive, run: Run)
     assert counted.count(str(POSTS)) == 2
     for command in (("status",), ("verify", "--all"), ("rejects",), ("schema", "files")):
         assert run(*command).code == 0, command
+
+
+def test_earlier_versions_refuse_a_ledger_that_is_cut(cut: Archive) -> None:
+    manifest = cut.snapshot.folder / "manifest.json"
+    assert json.loads(manifest.read_text())["format"] == 5
+
+
+def test_identities_are_read_without_other_columns(cut: Archive) -> None:
+    ledger = open_ledger(cut.snapshot)
+    identities = ledger.read("all/01", ["identity"])
+    assert identities.equals(ledger.read("all/01").select("identity"))
+    (cut.snapshot.folder / "identities-01").unlink()
+    assert ledger.read("all/01", ["identity"]).null_count().item() == identities.height
 
 
 def test_an_edit_rewrites_its_bucket_alone(cut: Archive) -> None:
