@@ -241,7 +241,7 @@ def small_parts(chance: random.Random) -> Iterator[bool]:
             patch.setattr("pipelines.values.parts.PART_BYTES", chance.choice((500, 1_500, 5_000)))
             patch.setattr("pipelines.changes.buckets.BUCKET_FILES", bucket_files)
             patch.setattr("pipelines.changes.listing.PAGE_FILES", 3)
-            patch.setattr("pipelines.changes.listing.CHUNK_FILES", bucket_files + 2)
+            patch.setattr("pipelines.changes.chunks.CHUNK_FILES", bucket_files + 2)
         yield is_cut
 
 

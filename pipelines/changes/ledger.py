@@ -1,6 +1,6 @@
 """The ledger: what is known of every raw file, a bucket at a time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -70,26 +70,21 @@ class Ledger:
         """The number of rows."""
         return sum(read(("status",)).height for read in self.buckets.values())
 
-    def replace(
-        self, rows: Iterable[tuple[str, pl.DataFrame]], bits: int, folder: Path
-    ) -> "Ledger":
-        """The ledger with new rows of some buckets.
+    def cut(self, bits: int) -> "Ledger":
+        """This ledger, or one without rows if its files are cut by another number of bits."""
+        return self if bits == self.bits else Ledger()
 
-        Args:
-            rows: Buckets with their new rows, in order of their paths.
-            bits: How many bits of a hash choose a bucket. If it is another number than before,
-                `rows` has all buckets.
-            folder: Where rows are spilled if there are several buckets.
+    def put(self, bucket: str, rows: pl.DataFrame, folder: Path) -> "Ledger":
+        """The ledger with these rows of `bucket`, in order of their paths.
+
+        If there are several buckets, the rows are spilled into `folder`.
         """
-        is_recut = bits != self.bits
-        buckets = {} if is_recut else dict(self.buckets)
-        changed = set() if is_recut else set(self.changed)
-        for bucket, new in rows:
-            files = new.select(FILE_COLUMNS)
-            if is_recut or not files.equals(self.read(bucket, FILE_COLUMNS)):
-                changed.add(bucket)
-            buckets[bucket] = _spill(new, folder) if bits else new.select
-        return Ledger(buckets, frozenset(changed))
+        files = rows.select(FILE_COLUMNS)
+        is_same = bucket in self.buckets and files.equals(self.read(bucket, FILE_COLUMNS))
+        read = _spill(rows, folder) if find_bits([bucket]) else rows.select
+        return Ledger(
+            {**self.buckets, bucket: read}, self.changed if is_same else self.changed | {bucket}
+        )
 
 
 def open_ledger(snapshot: Snapshot) -> Ledger:

@@ -4,8 +4,10 @@ Nothing heavy is imported here, so workers can start while this process still lo
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
+from itertools import islice, tee
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -21,6 +23,8 @@ logger = logging.getLogger(__name__)
 BATCH_BYTES: Final = 8 * 1024 * 1024
 BATCH_FILES: Final = 1_000
 """The size of a batch: it bounds the memory of a worker, and is the step of the progress bar."""
+STARTED_BATCHES: Final = 64
+"""Batches that workers have or wait for. Those of ten million files would not fit into memory."""
 
 
 class Parse(Protocol):
@@ -35,6 +39,13 @@ class Promise(NamedTuple):
     batch: Batch
     parse: Parse
     future: Future[Parsed] | None
+
+
+class Finished(NamedTuple):
+    """What became of a batch, and how many files it had."""
+
+    parsed: list[Parsed]
+    files: int
 
 
 def load_parsers() -> None:
@@ -53,42 +64,61 @@ def parse(batch: Batch, *, use_rapidyaml: bool) -> Parsed:
 def split_batches(
     source: Source,
     archive: Archive,
-    suspects: Sequence[tuple[str, int, str | None]],
+    suspects: Iterable[tuple[str, int, str | None]],
     folder: Path,
-) -> list[Batch]:
+) -> Iterator[Batch]:
     """The files to be read (path, size, known hash) in batches."""
-    files = [ToParse(source_path, sha256) for source_path, _, sha256 in suspects]
-    sizes = [size for _, size, _ in suspects]
-    groups = split_by_size(files, sizes, BATCH_BYTES, BATCH_FILES)
-    return [Batch(source, archive, group, folder) for group in groups]
+    files, sizes = tee(suspects)
+    groups = split_by_size(
+        (ToParse(source_path, sha256) for source_path, _, sha256 in files),
+        (size for _, size, _ in sizes),
+        BATCH_BYTES,
+        BATCH_FILES,
+    )
+    return (Batch(source, archive, group, folder) for group in groups)
 
 
 def start_batches(
-    batches: Sequence[Batch], executor: Executor | None, parse: Parse = parse
-) -> list[Promise]:
-    """Give the batches to the workers. Without an `executor` they wait for this process."""
-    if executor is None:
-        return [Promise(batch, parse, None) for batch in batches]
-    return [
-        Promise(batch, parse, executor.submit(parse, batch, use_rapidyaml=True))
-        for batch in batches
-    ]
+    batches: Iterable[Batch], executor: Executor | None, parse: Parse = parse
+) -> Iterator[Promise]:
+    """Give the first batches to the workers. The others follow as promises are taken.
+
+    Without an `executor` all wait for this process.
+    """
+    promises = (_start_batch(batch, executor, parse) for batch in batches)
+    started = deque(islice(promises, STARTED_BATCHES))
+    return _take_promises(started, promises)
 
 
-def finish_batches(promises: Sequence[Promise]) -> Iterator[list[Parsed]]:
+def _start_batch(batch: Batch, executor: Executor | None, parse: Parse) -> Promise:
+    future = executor.submit(parse, batch, use_rapidyaml=True) if executor else None
+    return Promise(batch, parse, future)
+
+
+def _take_promises(started: deque[Promise], others: Iterator[Promise]) -> Iterator[Promise]:
+    while started:
+        yield started.popleft()
+        started.extend(islice(others, 1))
+
+
+def finish_batches(promises: Iterable[Promise]) -> Iterator[Finished]:
     """The outcome of each batch, in order, even if a worker died of one of its files."""
     for promise in promises:
-        try:
-            yield [_finish_batch(promise)]
-        except BrokenExecutor:
-            files = promise.batch.files
-            logger.warning(
-                "a worker died; parsing %d files from %r on again", len(files), files[0].source_path
-            )
-            yield _parse_again(promise.batch, promise.parse)
+        yield Finished(_finish_batch(promise), len(promise.batch.files))
 
 
-def _finish_batch(promise: Promise) -> Parsed:
+def _finish_batch(promise: Promise) -> list[Parsed]:
+    try:
+        return [_wait_for(promise)]
+    except BrokenExecutor:
+        files = promise.batch.files
+        logger.warning(
+            "a worker died; parsing %d files from %r on again", len(files), files[0].source_path
+        )
+        return _parse_again(promise.batch, promise.parse)
+
+
+def _wait_for(promise: Promise) -> Parsed:
     if promise.future is None:
         # Loading the quick parser would take longer than it saves.
         return promise.parse(promise.batch, use_rapidyaml=False)

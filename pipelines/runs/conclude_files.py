@@ -29,11 +29,12 @@ def conclude_files(
     if not _is_rewritten_whole(draft, ledger, bits):
         judged_anew = _list_judged_anew(list_reasons(before), reasons)
         buckets = sorted(ledger.changed.union(name_buckets(judged_anew, bits)))
-    judged = ((bucket, build_files(ledger.read(bucket), reasons)) for bucket in buckets)
-    files = ledger.replace(judged, bits, draft.scratch)
+    files = ledger.cut(bits)
     written = [Written("files", bucket, None) for bucket in gone]
     for bucket in buckets:
-        rows = check_rows(files.read(bucket, FILE_COLUMNS), FILES)
+        known = build_files(ledger.read(bucket), reasons)
+        files = files.put(bucket, known, draft.scratch)
+        rows = check_rows(known.select(FILE_COLUMNS), FILES)
         record = Partition({}, fingerprint_table("files"), rows.height)
         written.append(draft.write(FILES, bucket, rows, record, is_kept_empty=not bits))
     return draft.apply(written), files

@@ -1,19 +1,20 @@
 """ingest: the raw files that changed are parsed. Their documents wait to be written."""
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
+from typing import Final, NamedTuple
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.changes.buckets import list_buckets, split_paths, split_rows
+from pipelines.changes.chunks import Chunks
 from pipelines.changes.comparison import Comparison, find_identities
 from pipelines.changes.ledger import FILE_COLUMNS, Ledger
 from pipelines.changes.listing import Listing
 from pipelines.documents.batches import Promise, finish_batches
 from pipelines.documents.parsed import Parsed
-from pipelines.documents.rows import LEDGER_SCHEMA
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.start import Start
 from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
@@ -26,61 +27,125 @@ from schemas.files import FILES
 from schemas.findings import FINDINGS
 from schemas.language.registry import list_derived
 
+_READ_TYPES: Final = pl.Schema(
+    {
+        **{name: dtype for name, dtype in FILES.dtypes.items() if name != "status"},
+        "status": pl.String(),
+        "_file": pl.Int32(),
+        "_row": pl.Int32(),
+    }
+)
+"""The rows of the ledger that workers wrote, with their month.
+
+`status` may be `touched`, too. `_file` and `_row` are where the document of a row is: the file
+among those with documents, and the row there."""
+_PLACES: Final = ("document_id", "published_month", "_file", "_row")
+_PAGE_BATCHES: Final = 50
+"""Batches whose rows are read together. Each alone would be too small for Polars."""
+
 
 def ingest_files(
     start: Start,
     listing: Listing,
     comparison: Comparison,
-    promises: list[Promise],
+    promises: Iterator[Promise],
     on_progress: OnProgress,
 ) -> Ingested:
     """Collect what became of the suspects of `comparison`, which workers parse."""
-    parsed = _finish(promises, on_progress)
-    read = _read_ledger(parsed)
-    is_touched = pl.col("status") == "touched"
-    touched = _retouch(start.files, read.filter(is_touched))
-    after = read.filter(~is_touched)
-    changed = comparison.suspects.join(touched, on="source_path", how="anti")
-    # Something that is never opened may have taken the place of a file that was read.
-    paths = pl.concat(
-        [each["source_path"] for each in (changed, comparison.gone, comparison.unopened)]
-    )
-    before = start.files.find(paths)
-    documents = [each.select(CHANGED_COLUMNS) for each in (before, after)]
-    found = after.select(FILE_COLUMNS).cast(pl.Schema(FILES.dtypes))
-    rows = pl.concat([comparison.unopened.select(FILE_COLUMNS), touched, found])
-    is_changed = pl.col("source_path").is_in(paths.implode())
+    parsed = _finish(promises, comparison.suspects.height, on_progress)
+    read = Chunks(_read_ledger(parsed), _READ_TYPES, start.scratch)
+    files = start.files.cut(listing.bits)
+    merged: list[_Merged] = []
+    for changes in _split_changes(start.files, listing, comparison):
+        rows, outcome = _merge(start.files, listing, read, changes)
+        files = files.put(changes.bucket, rows, start.scratch)
+        merged.append(outcome)
+    before, after, places, paths = (pl.concat(each) for each in zip(*merged, strict=True))
+    is_changed = pl.col("source_path").is_in(paths["source_path"].implode())
     return Ingested(
         draft=start.draft.mark_stale(_list_found(start, before)),
         has_listed=True,
-        files=_replace_rows(start, listing, rows, pl.concat([paths, touched["source_path"]])),
+        files=files,
         findings=pl.concat([start.findings.filter(~is_changed), _read_findings(parsed)]),
-        changed=pl.concat(documents).drop_nulls("document_id"),
+        changed=pl.concat([before, after]).drop_nulls("document_id"),
         parsed=ParsedDocuments(
-            [each.documents for each in parsed if each.documents],
-            after.drop_nulls("document_id").select(
-                "document_id", "published_month", "_file", "_row"
-            ),
+            [each.documents for each in parsed if each.documents], places.sort("_file", "_row")
         ),
     )
 
 
-def _replace_rows(
-    start: Start, listing: Listing, rows: pl.DataFrame, looked_at: pl.Series
-) -> Ledger:
-    """The ledger with `rows` in place of those of the files `looked_at`."""
-    files, bits = start.files, listing.bits
-    new, gone = split_rows(rows, bits), split_paths(looked_at, bits)
-    buckets = list_buckets(bits) if bits != files.bits else list(gone)
+class _Changes(NamedTuple):
+    """What changed in one bucket, as in `Comparison`."""
 
-    def list_rows() -> Iterator[tuple[str, pl.DataFrame]]:
-        for bucket in buckets:
-            is_gone = pl.col("source_path").is_in(gone.get(bucket, looked_at.clear()).implode())
-            kept = files.read(bucket, FILE_COLUMNS).filter(~is_gone)
-            both = pl.concat([kept, new.get(bucket, rows.clear())]).sort("source_path")
-            yield bucket, both.with_columns(identity=find_identities(both, listing.read(bucket)))
+    bucket: str
+    suspects: pl.Series
+    unopened: pl.DataFrame
+    gone: pl.Series
 
-    return files.replace(list_rows(), bits, start.scratch)
+
+class _Merged(NamedTuple):
+    """What became of the files of a bucket that changed.
+
+    `before` and `after` are their documents, as in `Ingested`. `places` are where the parsed ones
+    are. `paths` are the files whose bytes are not the known ones.
+    """
+
+    before: pl.DataFrame
+    after: pl.DataFrame
+    places: pl.DataFrame
+    paths: pl.DataFrame
+
+
+def _split_changes(files: Ledger, listing: Listing, comparison: Comparison) -> Iterator[_Changes]:
+    """The changes of each bucket that has some, or of all if the files are cut in another way."""
+    bits = listing.bits
+    suspects = split_paths(comparison.suspects["source_path"], bits)
+    unopened = split_rows(comparison.unopened, bits)
+    gone = split_paths(comparison.gone["source_path"], bits)
+    buckets = list_buckets(bits)
+    if bits == files.bits:
+        buckets = sorted({*suspects, *unopened, *gone})
+    none = comparison.suspects["source_path"].clear()
+    for bucket in buckets:
+        yield _Changes(
+            bucket,
+            suspects.get(bucket, none),
+            unopened.get(bucket, comparison.unopened.clear()),
+            gone.get(bucket, none),
+        )
+
+
+def _merge(
+    files: Ledger, listing: Listing, read: Chunks, changes: _Changes
+) -> tuple[pl.DataFrame, _Merged]:
+    """The rows of a bucket as they are now, and what became of the files that changed."""
+    path = pl.col("source_path")
+    known = files.read(changes.bucket, FILE_COLUMNS)
+    found = read.read(changes.bucket)
+    is_touched = pl.col("status") == "touched"
+    touched = _retouch(known, found.filter(is_touched))
+    after = found.filter(~is_touched)
+    changed = changes.suspects.filter(~changes.suspects.is_in(touched["source_path"].implode()))
+    # Something that is never opened may have taken the place of a file that was read.
+    paths = pl.concat([changed, changes.gone, changes.unopened["source_path"]])
+    looked_at = pl.concat([paths, touched["source_path"]])
+    rows = pl.concat(
+        [
+            known.filter(~path.is_in(looked_at.implode())),
+            changes.unopened.select(FILE_COLUMNS),
+            touched,
+            after.select(FILE_COLUMNS).cast(pl.Schema(FILES.dtypes)),
+        ]
+    ).sort("source_path")
+    return (
+        rows.with_columns(identity=find_identities(rows, listing.read(changes.bucket))),
+        _Merged(
+            known.filter(path.is_in(paths.implode())).select(CHANGED_COLUMNS),
+            after.select(CHANGED_COLUMNS),
+            after.drop_nulls("document_id").select(_PLACES),
+            paths.to_frame(),
+        ),
+    )
 
 
 def _list_found(start: Start, files: pl.DataFrame) -> Iterator[tuple[str, str]]:
@@ -100,39 +165,29 @@ def _list_found(start: Start, files: pl.DataFrame) -> Iterator[tuple[str, str]]:
     yield from in_partitions.select("table_name", "_key").unique().iter_rows()
 
 
-def _finish(promises: list[Promise], on_progress: OnProgress) -> list[Parsed]:
+def _finish(promises: Iterator[Promise], count: int, on_progress: OnProgress) -> list[Parsed]:
     parsed: list[Parsed] = []
-    count = sum(len(promise.batch.files) for promise in promises)
     done = 0
-    for promise, found in zip(promises, finish_batches(promises), strict=True):
-        parsed += found
-        done += len(promise.batch.files)
+    for finished in finish_batches(promises):
+        parsed += finished.parsed
+        done += finished.files
         on_progress("ingest", done, count)
     return parsed
 
 
-def _read_ledger(parsed: Sequence[Parsed]) -> pl.DataFrame:
-    """The rows of the ledger that workers wrote, with their month.
-
-    `_file` and `_row` are where the document of a row is: the file among those with documents, and
-    the row there.
-    """
+def _read_ledger(parsed: Sequence[Parsed]) -> Iterator[pl.DataFrame]:
+    """The rows of the ledger that workers wrote, some files at a time."""
     numbers = accumulate(each.documents is not None for each in parsed)
     is_document = pl.col("document_id").is_not_null()
-    ledgers = [
-        _read(each.ledger).with_columns(
-            _file=pl.lit(number - 1, pl.Int32), _row=is_document.cum_sum() - 1
+    written = zip(parsed, numbers, strict=True)
+    while some := list(islice(written, _PAGE_BATCHES)):
+        rows = pl.concat(
+            _read(each.ledger).with_columns(_file=number - 1, _row=is_document.cum_sum().cast(pl.Int32) - 1)
+            for each, number in some
         )
-        for each, number in zip(parsed, numbers, strict=True)
-    ]
-    ledger = pl.concat(ledgers) if ledgers else _read_nothing()
-    month = pl.when(is_document).then(read_months(ledger["published"]))
-    return ledger.with_columns(month.alias("published_month"))
-
-
-def _read_nothing() -> pl.DataFrame:
-    columns = pl.DataFrame(LEDGER_SCHEMA.empty_table())
-    return columns.with_columns(pl.lit(0, pl.Int32).alias(each) for each in ("_file", "_row"))
+        month = pl.when(is_document).then(read_months(rows["published"]))
+        dated = rows.with_columns(month.alias("published_month"))
+        yield dated.select(_READ_TYPES.names()).cast(_READ_TYPES)
 
 
 def _read_findings(parsed: Sequence[Parsed]) -> pl.DataFrame:
@@ -149,8 +204,7 @@ def _read(path: Path) -> pl.DataFrame:
         return pl.DataFrame(pa.ipc.open_file(file).read_all())
 
 
-def _retouch(files: Ledger, touched: pl.DataFrame) -> pl.DataFrame:
+def _retouch(known: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
     """The ledger's rows of files that have another time and the same bytes."""
     columns = ("source_path", "size_bytes", "modified_ns")
-    found = touched.select(columns).cast({name: FILES.dtypes[name] for name in columns})
-    return files.find(found["source_path"]).update(found, on="source_path", how="inner")
+    return known.update(touched.select(columns), on="source_path", how="inner")

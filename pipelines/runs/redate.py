@@ -43,10 +43,9 @@ def redate_documents(ingested: Ingested, scratch: Path) -> Ingested:
 def _date_ledger(files: Ledger, documents: pl.DataFrame, scratch: Path) -> Ledger:
     """The ledger with the new months of `documents`."""
     months = documents.select("source_path", "published_month")
-    rows = (
-        (bucket, files.read(bucket).update(months, on="source_path")) for bucket in files.buckets
-    )
-    return files.replace(rows, files.bits, scratch)
+    for bucket in files.buckets:
+        files = files.put(bucket, files.read(bucket).update(months, on="source_path"), scratch)
+    return files
 
 
 def _list_batches(draft: Draft) -> Iterator[pa.RecordBatch]:

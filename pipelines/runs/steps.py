@@ -53,13 +53,13 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     if comparison.is_empty:
         return _date(start, Ingested(start.draft, True, start.files, start.findings))
     suspects = comparison.suspects
-    batches = split_batches(start.source, ARCHIVE, suspects.rows(), start.scratch)
+    batches = split_batches(start.source, ARCHIVE, suspects.iter_rows(), start.scratch)
     is_small = suspects["size_bytes"].sum() <= SMALL_BYTES and not _is_any_deadly(start, suspects)
     promises = start_batches(batches, None if is_small else executor)
     # Imports take their time, so the workers got their batches before.
     from pipelines.runs.ingest import ingest_files
 
-    if batches and not is_small:
+    if suspects.height and not is_small:
         # Needed later. While the workers parse, loading it costs nothing.
         import pipelines.runs.conclude
         import pipelines.runs.conclude_files

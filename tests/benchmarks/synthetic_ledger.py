@@ -23,7 +23,7 @@ from copies import SMALL_A_MONTH, SMALL_BYTES, write_small_posts
 from pipelines.changes.buckets import count_bits, list_buckets, name_buckets
 from pipelines.changes.fingerprints import fingerprint_table
 from pipelines.changes.ledger import LEDGER_TYPES, open_ledger
-from pipelines.changes.listing import LISTING_TYPES
+from pipelines.changes.listing import LISTING_SCHEMA
 from pipelines.runs import run, start
 from pipelines.runs.job import Job
 from pipelines.sources.folder import TICK_NS, Folder
@@ -138,7 +138,7 @@ def _write_listing(files: pl.DataFrame, path: Path) -> None:
     listing = files.select(
         "source_path", "size_bytes", "modified_ns", "identity", ignored_because=pl.lit(None)
     )
-    listing.cast(pl.Schema(LISTING_TYPES)).write_parquet(path, row_group_size=SLICE_ROWS)
+    listing.cast(LISTING_SCHEMA).write_parquet(path, row_group_size=SLICE_ROWS)
 
 
 def _read_slices(listing: Path) -> Iterator[pl.DataFrame]:

@@ -169,7 +169,7 @@ def test_files_in_buckets_are_compared_bucket_by_bucket(
     known = ledger(*({"source_path": path} for path in ["gone", *paths[1:]]))
     rows = known.with_columns(identity=pl.lit("1:1"))
     files = [RawFile(path, 5 + (path == "5.md"), 100, "1:1") for path in paths]
-    for name, value in (("buckets.BUCKET_FILES", 3), ("listing.CHUNK_FILES", 5)):
+    for name, value in (("buckets.BUCKET_FILES", 3), ("chunks.CHUNK_FILES", 5)):
         monkeypatch.setattr(f"pipelines.changes.{name}", value)
     comparison = compare_listing(Listing(files, tmp_path), Ledger({"all": rows.select}))
     assert comparison.suspects["source_path"].to_list() == ["0.md", "5.md"]

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -53,15 +54,16 @@ def suspects(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> list[tuple[st
     return [(name, 1, None) for name in names]
 
 
-def split(archive: Archive, suspects: list[tuple[str, int, None]]) -> list[Batch]:
+def split(archive: Archive, suspects: list[tuple[str, int, None]]) -> Iterator[Batch]:
     return split_batches(Folder(archive.raw), ARCHIVE, suspects, archive.raw.parent)
 
 
 def parse_all(archive: Archive, suspects: list[tuple[str, int, None]], parse: Parse) -> ParsedRows:
     with Workers(2) as workers:
         promises = start_batches(split(archive, suspects), workers, parse)
-        assert all(promise.future for promise in promises)
-        return read_parsed(each for found in finish_batches(promises) for each in found)
+        return read_parsed(
+            each for finished in finish_batches(promises) for each in finished.parsed
+        )
 
 
 def test_the_files_of_a_worker_that_dies_are_parsed_again(
@@ -118,9 +120,22 @@ def test_no_file_is_blamed_if_workers_die_without_one(
 def test_this_process_parses_batches_that_no_executor_takes(archive: Archive) -> None:
     archive.write("a.md", post())
     promises = start_batches(split(archive, [("a.md", 100, None)]), None)
-    assert [promise.future for promise in promises] == [None]
-    [parsed] = finish_batches(promises)
+    [(parsed, files)] = finish_batches(promises)
+    assert files == 1
     assert [file["status"] for file in read_parsed(parsed).ledger] == ["loaded"]
+
+
+def test_workers_have_only_so_many_batches_at_once(
+    archive: Archive, suspects: list[tuple[str, int, None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", 1)
+    monkeypatch.setattr("pipelines.documents.batches.STARTED_BATCHES", 2)
+    batches = split(archive, suspects)
+    with Workers(1) as workers:
+        promises = start_batches(batches, workers)
+        assert [file.source_path for file in next(batches).files] == ["deadly.md"]
+        parsed = [each for finished in finish_batches(promises) for each in finished.parsed]
+    assert [file["source_path"] for file in read_parsed(parsed).ledger] == ["a.md", "b.md", "z.md"]
 
 
 def test_files_are_split_into_batches(

@@ -25,7 +25,7 @@ def cut_finely(monkeypatch: pytest.MonkeyPatch, files: int) -> None:
     """Put so many files into a bucket, and a few more into memory."""
     monkeypatch.setattr("pipelines.changes.buckets.BUCKET_FILES", files)
     monkeypatch.setattr("pipelines.changes.listing.PAGE_FILES", 5)
-    monkeypatch.setattr("pipelines.changes.listing.CHUNK_FILES", files + 4)
+    monkeypatch.setattr("pipelines.changes.chunks.CHUNK_FILES", files + 4)
 
 
 @pytest.fixture
