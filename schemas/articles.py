@@ -35,8 +35,19 @@ ARTICLES = Table(
             pl.String, "The whole parent folder below raw/; empty at the root.", is_required=True
         ),
         "category": text("category", "The section of the site, like news."),
-        "type": text("type", "What it is: article, video, newsletter, ...", is_required=True),
+        "type": text(
+            "type",
+            "What it is: article, video, newsletter, ...; may be null under the mapping web.",
+            is_required=True,
+        ),
         "title": text("title", "Headline as written.", IS_NOT_BLANK, is_required=True),
+        "slug": text("slug", "Short name in the address of the page; null if it is unknown."),
+        "language": text("language", "Language of the text as written, like en; null if unknown."),
+        "authors": text_list(
+            "authors",
+            "Authors in the order of the file; empty if there are none.",
+            HAS_NO_NULL_ITEMS,
+        ),
         "excerpt": text("excerpt", "Teaser as written, markup included."),
         "excerpt_text": derived(
             pl.String, "Teaser as plain text, white space folded; null if it is blank."
@@ -51,6 +62,7 @@ ARTICLES = Table(
             "second, or date where the file gives only the day; null without published_at.",
             IS_PRECISION,
         ),
+        "updated_at": timestamp("updatedDateTime", "When it was changed last; null if unknown."),
         "original_url": url("originalUrl", "Address that the publisher first gave."),
         "web_url": url("webUrl", "Address of the page."),
         "amp_url": url("ampWebUrl", "Address of the AMP page."),

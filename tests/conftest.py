@@ -21,6 +21,7 @@ from pipelines.documents.json_text import render_json
 from pipelines.documents.libyaml import parse_front_matter
 from pipelines.documents.parsed import Parsed
 from pipelines.documents.rows import Document, frame_documents
+from pipelines.mapping.post_mapping import EVERYDAY
 from pipelines.runs.job import Job
 from pipelines.runs.run import run_job
 from pipelines.sources.folder import TICK_NS
@@ -104,6 +105,8 @@ class Archive:
     def job(self, name: str = "build", **options: Any) -> Job:
         """A job on this archive, without limits."""
         options = {"max_reject_share": 1, "max_delete_share": 1, "jobs": 1} | options
+        if name == "build":
+            options = {"mapping": "everyday"} | options
         return Job(name, self.warehouse.root, str(self.raw), **options)
 
     @property
@@ -265,7 +268,7 @@ def build_fields(
     *front_matters: dict[str, Any], bodies: Sequence[str | None] | None = None
 ) -> Fields:
     """The fields of `build_documents`."""
-    return read_fields(build_documents(*front_matters, bodies=bodies))
+    return read_fields(build_documents(*front_matters, bodies=bodies), EVERYDAY)
 
 
 class ParsedRows(NamedTuple):

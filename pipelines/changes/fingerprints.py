@@ -26,7 +26,7 @@ _ENTRIES: Final = {
         "pipelines.tables.findings",
         "pipelines.values.parts",
     ),
-    "dates": ("pipelines.values.months",),
+    "dates": ("pipelines.mapping.translate", "pipelines.values.months"),
     "files": ("pipelines.tables.files", "pipelines.changes.buckets"),
     "findings": ("pipelines.runs.conclude",),
     "views": ("pipelines.tables.views",),

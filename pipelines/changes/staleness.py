@@ -1,10 +1,12 @@
 """Which partitions are out of date: their inputs or the code changed."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import TypeAlias
 
 from pipelines.changes.fingerprints import fingerprint_table
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.warehouse.manifest import Partition
 from schemas.documents import ARCHIVE
 from schemas.language.registry import load_tables
@@ -42,16 +44,29 @@ def is_ingest_current(tables: Tables) -> bool:
     return all(record.fingerprint == code for record in tables["documents"].values())
 
 
-def name_dating() -> str:
-    """What decides the months of documents: the key of their date, and the code that reads it."""
-    return f"{ARCHIVE.date_key}:{fingerprint_table('dates')[:8]}"
+def name_dating(mapping: PostMapping) -> str:
+    """What decides the months of documents: the keys of dates, and the code that reads them."""
+    keys = ARCHIVE.date_key if mapping.is_plain else mapping.id
+    return f"{keys}:{fingerprint_table('dates')[:8]}"
 
 
-def is_dating_current(tables: Tables) -> bool:
-    """Whether the documents lie in the months that their dates give them now."""
-    dating = name_dating()
+def is_dating_current(tables: Tables, mapping: PostMapping) -> bool:
+    """Whether the documents lie in the months that `mapping` gives them now."""
+    dating = name_dating(mapping)
     records = tables["documents"].values()
     return all(record.inputs.get("dating") == dating for record in records if record.rows)
+
+
+def note_mapping(record: Partition, mapping: PostMapping) -> Partition:
+    """The record of documents that are read by `mapping`. By another one, they are viewed again."""
+    if not record.rows:
+        return record
+    before = record.inputs.get("mapping")
+    now = None if mapping.is_plain else mapping.id
+    if before == now:
+        return record
+    inputs = {name: digest for name, digest in record.inputs.items() if name != "mapping"}
+    return replace(record, inputs={**inputs, "mapping": now} if now else inputs, views={})
 
 
 def list_unviewed(tables: Tables) -> list[str]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from pipelines.mapping.post_mapping import EVERYDAY
 from pipelines.processes.streams import silence
 from pipelines.reports.text import escape_json, escape_text, summarize_findings
 from pipelines.runs.progress import OnProgress, ignore_progress
@@ -86,25 +87,28 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
 def print_run(record: RunRecord, engine: str, look: str) -> None:
     """The outcome of a run: files, tables, and what to look at next."""
-    changes = "no content of a file changed"
-    if record.job not in ("build", "ingest"):
-        changes = "made from documents"
-    elif any(record.changes.values()):
-        changes = _list_changes(record.changes)
-    elif not any(record.files.values()):
-        changes = "found no files"
-    print_line(f"{record.job}: {changes}")
+    print_line(f"{record.job}: {_describe_changes(record)}")
     if record.status != "unchanged":
         # Without rich, which takes long to load and adds nothing to a log.
         for table, rows, rewritten, kept in record.list_tables():
             partitions = f"partitions: {rewritten:,} rewritten, {kept:,} kept"
             print_line(f"  {table:<13} {rows:>11,} rows   {partitions}")
+    if record.mapping not in (None, EVERYDAY.name):
+        print_line(f"mapping: {record.mapping}, the usual keys of site generators")
     print_line(summarize_findings(record))
     if record.snapshot is not None:
         print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
     # The message of a refusal says so.
     if record.findings["error"] and record.status != "refused":
         print_line(f"list the errors with `{look}`")
+
+
+def _describe_changes(record: RunRecord) -> str:
+    if record.job not in ("build", "ingest"):
+        return "made from documents"
+    if any(record.changes.values()):
+        return _list_changes(record.changes)
+    return "no content of a file changed" if any(record.files.values()) else "found no files"
 
 
 def print_dictionary(tables: Iterable[dict[str, Any]]) -> None:

@@ -25,6 +25,7 @@ from pipelines.documents.rows import (
     write_rows,
 )
 from pipelines.errors import FrontMatterError
+from pipelines.mapping.translate import find_published
 from pipelines.sources.source import MAX_FILE_BYTES, RawContent
 from schemas.language.archive import Archive
 from schemas.language.shape import Value
@@ -43,7 +44,7 @@ def parse_batch(batch: Batch, *, use_rapidyaml: bool = True) -> Parsed:
     """
     outcome = _Outcome([], [])
     posts = list(_read_posts(batch, outcome))
-    documents = list(_parse_posts(posts, batch.archive, outcome, use_rapidyaml=use_rapidyaml))
+    documents = list(_parse_posts(posts, batch, outcome, use_rapidyaml=use_rapidyaml))
     # In order of months and ids: a part of a month can then be read from one stretch of the file.
     documents.sort(key=lambda each: ((each.published or "")[:_MONTH_CHARACTERS], each.document_id))
     return outcome.write(documents, batch.folder)
@@ -125,9 +126,10 @@ def _read_posts(batch: Batch, outcome: _Outcome) -> Iterator[_RawPost]:
 
 
 def _parse_posts(
-    posts: Sequence[_RawPost], archive: Archive, outcome: _Outcome, *, use_rapidyaml: bool
+    posts: Sequence[_RawPost], batch: Batch, outcome: _Outcome, *, use_rapidyaml: bool
 ) -> Iterator[Document]:
     """The documents of `posts`. Those that cannot be parsed go to `outcome`."""
+    archive = batch.archive
     simple = _parse_simple_posts(posts, archive) if use_rapidyaml else {}
     for place, (source_path, content) in enumerate(posts):
         try:
@@ -135,14 +137,13 @@ def _parse_posts(
         except FrontMatterError as error:
             outcome.reject(source_path, content, error)
             continue
-        published = parsed.front_matter.get(archive.date_key)
         yield Document(
             source_path,
             content,
             render_json(parsed.front_matter),
             parsed.related,
             parsed.body,
-            published if isinstance(published, str) else None,
+            find_published(parsed.front_matter, source_path, batch.mapping),
         )
 
 

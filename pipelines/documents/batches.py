@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, Protocol
 
 from pipelines.documents.parsed import Batch, Parsed, ToParse
 from pipelines.errors import PipelineError
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.processes.workers import Workers
 from pipelines.sources.source import Source
 from pipelines.values.groups import split_by_size
@@ -64,6 +65,7 @@ def parse(batch: Batch, *, use_rapidyaml: bool) -> Parsed:
 def split_batches(
     source: Source,
     archive: Archive,
+    mapping: PostMapping,
     suspects: Iterable[tuple[str, int, str | None]],
     folder: Path,
 ) -> Iterator[Batch]:
@@ -75,7 +77,7 @@ def split_batches(
         BATCH_BYTES,
         BATCH_FILES,
     )
-    return (Batch(source, archive, group, folder) for group in groups)
+    return (Batch(source, archive, mapping, group, folder) for group in groups)
 
 
 def start_batches(

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.sources.source import Source
 from schemas.language.archive import Archive
 
@@ -19,6 +20,7 @@ class Batch(NamedTuple):
 
     source: Source
     archive: Archive
+    mapping: PostMapping
     files: list[ToParse]
     folder: Path
 

@@ -13,6 +13,7 @@ from pipelines.changes.staleness import (
     list_stale,
 )
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
+from pipelines.mapping.post_mapping import BUILT_IN
 from pipelines.reports.advice import explain
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
@@ -96,7 +97,9 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
     """The partitions that a build would rebuild: other code wrote them, or their inputs changed."""
     tables = {name: snapshot.manifest.tables.get(name, {}) for name in load_tables()}
     stale = list_outdated(tables)
-    if not (is_ingest_current(tables) and is_dating_current(tables)):
+    if not (
+        is_ingest_current(tables) and is_dating_current(tables, BUILT_IN[snapshot.manifest.mapping])
+    ):
         stale["documents"] = sorted(tables["documents"])
     for table in list_derived():
         stale[table] = sorted({*stale[table], *list_stale(tables, table)})

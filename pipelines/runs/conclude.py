@@ -10,12 +10,14 @@ from pipelines.changes.fingerprints import fingerprint_table
 from pipelines.changes.ledger import Ledger
 from pipelines.changes.staleness import list_outdated
 from pipelines.documents.locate import locate_findings
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.runs.state import Ingested, Rebuilt
 from pipelines.sources.source import Source
 from pipelines.tables.drift import (
     DRIFT_RULE,
     UNKNOWN_KEYS,
     find_drift,
+    is_drift_reported,
     list_unknown_keys,
     read_unknown_keys,
 )
@@ -42,7 +44,7 @@ def conclude_findings(
     """
     draft, findings = rebuilt.draft, rebuilt.findings
     if rebuilt.is_drifting or list_outdated(draft.tables)["findings"]:
-        findings = _replace_drift(draft, ingested.files, rebuilt)
+        findings = _replace_drift(draft, ingested, rebuilt)
     draft = _keep_one_file_each(draft, has_ingested=ingested.has_listed)
     bits = list_bits(draft.tables["documents"])
     located = _locate(findings, ingested.files, source, bits)
@@ -64,8 +66,11 @@ def _keep_one_file_each(draft: Draft, *, has_ingested: bool) -> Draft:
     return draft
 
 
-def _replace_drift(draft: Draft, files: Ledger, rebuilt: Rebuilt) -> pl.DataFrame:
+def _replace_drift(draft: Draft, ingested: Ingested, rebuilt: Rebuilt) -> pl.DataFrame:
     """The findings with a new warning for every unknown key."""
+    others = rebuilt.findings.filter(pl.col("rule") != DRIFT_RULE)
+    if not is_drift_reported(ingested.mapping):
+        return others
     unread = draft.tables["articles"].keys() - rebuilt.read_partitions
     keys = [pl.DataFrame(schema=UNKNOWN_KEYS), *rebuilt.unknown_keys]
     is_unknown = pl.col("extra").is_not_null()
@@ -77,16 +82,16 @@ def _replace_drift(draft: Draft, files: Ledger, rebuilt: Rebuilt) -> pl.DataFram
     # Only the document of a rejected article knows its keys.
     is_rejected = (pl.col("severity") == "error") & (pl.col("table_name") == "articles")
     rejected = rebuilt.findings.filter(is_rejected)["source_path"].unique()
-    months = files.find(rejected, ["published_month"])["published_month"]
+    months = ingested.files.find(rejected, ["published_month"])["published_month"]
     in_months = [key for key in unread if find_month(key) in set(months)]
     if in_months:
-        keys.append(_read_keys_of_rejected(draft, in_months, rejected))
+        keys.append(_read_keys_of_rejected(draft, in_months, rejected, ingested.mapping))
     drift = find_drift(pl.concat(keys))
-    return pl.concat([rebuilt.findings.filter(pl.col("rule") != DRIFT_RULE), drift])
+    return pl.concat([others, drift])
 
 
 def _read_keys_of_rejected(
-    draft: Draft, partitions: list[str], rejected: pl.Series
+    draft: Draft, partitions: list[str], rejected: pl.Series, mapping: PostMapping
 ) -> pl.DataFrame:
     """The unknown keys of the documents in `partitions` whose path is among `rejected`."""
     from pipelines.tables.documents import LIST_ITEM, Part, collect_documents
@@ -99,8 +104,8 @@ def _read_keys_of_rejected(
             is_rejected = pl.Series(batch["source_path"]).is_in(rejected.implode())
             named = pl.select(pl.when(is_rejected).then(pl.lit(key))).to_series()
             parts.append(Part(batch, named))
-    fields = read_fields(collect_documents(parts))
-    return list_unknown_keys(fields.documents["source_path"], fields.leftovers)
+    fields = read_fields(collect_documents(parts), mapping)
+    return list_unknown_keys(fields.documents["source_path"], fields.leftovers, mapping)
 
 
 class _Located(NamedTuple):

@@ -7,6 +7,7 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.changes.fingerprints import fingerprint_table
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.runs.state import ParsedDocuments
 from pipelines.tables.documents import LIST_ITEM, PARTITION, Documents, Part, collect_documents
 from pipelines.values.parts import find_month, name_partitions
@@ -20,8 +21,8 @@ class Group(NamedTuple):
     `draft` has these partitions alone, and those `before`, which hold their documents until now.
     `changed` are the partitions of which the documents are written again: those of `before` without
     those of `changed_paths`, and those of `parsed`, which have their `_partition`. `bits` cut the
-    months. The first of `tables` is rebuilt for `forced` in any case. `writers` is the number of
-    threads that write files while the next table is made.
+    months, `mapping` reads the documents. The first of `tables` is rebuilt for `forced` in any
+    case. `writers` is the number of threads that write files while the next table is made.
     """
 
     partitions: list[str]
@@ -31,6 +32,7 @@ class Group(NamedTuple):
     changed: frozenset[str]
     forced: frozenset[str]
     bits: Mapping[str, int]
+    mapping: PostMapping
     changed_paths: pl.Series
     parsed: ParsedDocuments
     writers: int

@@ -15,6 +15,7 @@ from pipelines.changes.ledger import FILE_COLUMNS, Ledger
 from pipelines.changes.listing import Listing
 from pipelines.documents.batches import Promise, finish_batches
 from pipelines.documents.parsed import Parsed
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.start import Start
 from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
@@ -49,6 +50,7 @@ def ingest_files(
     listing: Listing,
     comparison: Comparison,
     promises: Iterator[Promise],
+    mapping: PostMapping,
     on_progress: OnProgress,
 ) -> Ingested:
     """Collect what became of the suspects of `comparison`, which workers parse."""
@@ -64,6 +66,7 @@ def ingest_files(
     is_changed = pl.col("source_path").is_in(paths["source_path"].implode())
     return Ingested(
         draft=start.draft.mark_stale(_list_found(start, before)),
+        mapping=mapping,
         has_listed=True,
         files=files,
         findings=pl.concat([start.findings.filter(~is_changed), _read_findings(parsed)]),
@@ -182,7 +185,9 @@ def _read_ledger(parsed: Sequence[Parsed]) -> Iterator[pl.DataFrame]:
     written = zip(parsed, numbers, strict=True)
     while some := list(islice(written, _PAGE_BATCHES)):
         rows = pl.concat(
-            _read(each.ledger).with_columns(_file=number - 1, _row=is_document.cum_sum().cast(pl.Int32) - 1)
+            _read(each.ledger).with_columns(
+                _file=number - 1, _row=is_document.cum_sum().cast(pl.Int32) - 1
+            )
             for each, number in some
         )
         month = pl.when(is_document).then(read_months(rows["published"]))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pipelines.errors import UsageError
+from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING
 from pipelines.runs.options import (
     EVERYONE,
     Option,
@@ -13,6 +14,7 @@ from pipelines.runs.options import (
     check_dated_month,
     check_folder,
     check_glob,
+    check_mapping,
     check_months,
     check_value,
     offer,
@@ -78,6 +80,18 @@ class Job:
             metavar="GLOB",
             envvar="MATTERHOUSE_INCLUDE",
             check=check_glob,
+        ),
+    )
+    mapping: str = field(
+        default=CHOSEN_MAPPING,
+        metadata=offer(
+            f"How keys become columns: {', '.join(BUILT_IN)}, or {CHOSEN_MAPPING}: the one of the "
+            "last build, and at first the one that fits the files.",
+            str,
+            _BUILD,
+            metavar="NAME",
+            envvar="MATTERHOUSE_MAPPING",
+            check=check_mapping,
         ),
     )
     months: tuple[str, ...] = field(

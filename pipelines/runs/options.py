@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING
 from schemas.language.months import MONTH_PATTERN, UNKNOWN_MONTH
 
 Taker = Literal["build", "ingest", "table"]
@@ -77,6 +78,11 @@ def check_glob(glob: str) -> None:
     """An empty glob comes from a variable that is not set. It would match nothing."""
     if not glob:
         raise ValueError("found nothing, expected a glob")
+
+
+def check_mapping(name: str) -> None:
+    if name not in (*BUILT_IN, CHOSEN_MAPPING):
+        raise ValueError(f'found "{name}", expected {", ".join(BUILT_IN)} or {CHOSEN_MAPPING}')
 
 
 def check_folder(path: object) -> None:

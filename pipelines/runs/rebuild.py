@@ -93,6 +93,7 @@ def _select_group(
         changed=changed,
         forced=frozenset(forced).intersection(keys),
         bits=plan.bits,
+        mapping=ingested.mapping,
         changed_paths=plan.changed_files.filter(is_here)["source_path"],
         parsed=ParsedDocuments(ingested.parsed.files, plan.parsed.filter(is_here)),
         writers=WRITERS,

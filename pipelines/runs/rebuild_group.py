@@ -12,12 +12,20 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.changes.fingerprints import fingerprint_table
-from pipelines.changes.staleness import has_views, list_inputs, list_stale, name_dating, name_views
+from pipelines.changes.staleness import (
+    has_views,
+    list_inputs,
+    list_stale,
+    name_dating,
+    name_views,
+    note_mapping,
+)
 from pipelines.runs.group import Group, collect_group, is_drifting
 from pipelines.tables.documents import PARTITION, Documents
 from pipelines.tables.drift import UNKNOWN_KEYS
 from pipelines.tables.fields import Fields, read_fields
 from pipelines.tables.rows import Built
+from pipelines.tables.translation import restore_field_paths
 from pipelines.tables.views import ARTICLE_COLUMNS, hash_articles, hash_documents
 from pipelines.values.parts import find_month
 from pipelines.warehouse.draft import Draft, Written
@@ -86,7 +94,7 @@ class _Work:
         self.valid: set[str] = set()
         documents = collect_group(group)
         self._write_documents(documents)
-        self.fields = read_fields(documents)
+        self.fields = read_fields(documents, group.mapping)
         self._note_views()
 
     def _write_documents(self, documents: Documents) -> None:
@@ -95,8 +103,9 @@ class _Work:
         self.gone = set(self.group.changed)
         for part in documents.split():
             if part.partition in self.group.changed:
-                inputs = {"files": _hash_files(part.rows), "dating": name_dating()}
-                record = Partition(inputs, code, len(part.rows))
+                mapping = self.group.mapping
+                inputs = {"files": _hash_files(part.rows), "dating": name_dating(mapping)}
+                record = note_mapping(Partition(inputs, code, len(part.rows)), mapping)
                 self._write(DOCUMENTS, part.partition, part.to_arrow, record)
                 self.gone.remove(part.partition)
         for key in sorted(self.gone):
@@ -149,7 +158,9 @@ class _Work:
             record = Partition(inputs[key], code, len(rows), views=views.get(key, {}))
             self._write(load_tables()[table], key, partial(_return, rows), record)
         self.built[table] = keys
-        self.findings.append(made.findings)
+        self.findings.append(
+            restore_field_paths(made.findings, self.fields.documents, self.group.mapping)
+        )
 
     def _read_articles(self, keys: set[str]) -> None:
         """Add the valid articles of partitions whose articles are up to date."""

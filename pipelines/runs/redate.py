@@ -10,11 +10,12 @@ import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.changes.ledger import Ledger
 from pipelines.documents.rows import write_arrow
+from pipelines.mapping.post_mapping import PostMapping
+from pipelines.mapping.translate import find_published
 from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
 from pipelines.tables.documents import LIST_ITEM
 from pipelines.values.months import read_months
 from pipelines.warehouse.draft import Draft
-from schemas.documents import ARCHIVE
 
 
 def redate_documents(ingested: Ingested, scratch: Path) -> Ingested:
@@ -24,7 +25,7 @@ def redate_documents(ingested: Ingested, scratch: Path) -> Ingested:
     changed = ingested.changed
     dated = [changed.clear()]
     for batch in _list_batches(ingested.draft):
-        documents = _date(batch).with_columns(_file=pl.lit(len(files), pl.Int32))
+        documents = _date(batch, ingested.mapping).with_columns(_file=pl.lit(len(files), pl.Int32))
         is_changed = pl.col("source_path").is_in(changed["source_path"].implode())
         kept = documents.filter(~is_changed)
         files.append(write_arrow(pa.Table.from_batches([batch]), scratch))
@@ -54,11 +55,13 @@ def _list_batches(draft: Draft) -> Iterator[pa.RecordBatch]:
         yield from rows.to_batches() if rows else ()
 
 
-def _date(batch: pa.RecordBatch) -> pl.DataFrame:
+def _date(batch: pa.RecordBatch, mapping: PostMapping) -> pl.DataFrame:
     """The path and id of every document, its month, and its row."""
     columns = ["source_path", "document_id", "front_matter"]
     documents = pl.DataFrame(pa.Table.from_batches([batch]).select(columns)).with_row_index("_row")
-    dates = (json.loads(text).get(ARCHIVE.date_key) for text in documents["front_matter"])
-    written = [date if isinstance(date, str) else None for date in dates]
+    written = [
+        find_published(json.loads(text), path, mapping)
+        for text, path in documents.select("front_matter", "source_path").iter_rows()
+    ]
     months = read_months(pl.Series(written, dtype=pl.String))
     return documents.drop("front_matter").with_columns(published_month=months)

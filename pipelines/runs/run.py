@@ -156,6 +156,7 @@ def _list_forced_months(job: Job, start: Start, table: str) -> list[str]:
 
 def _summarize(record: RunRecord, concluded: Concluded) -> None:
     """Put into the record, and into the log, what the state has and what changed."""
+    record.mapping = concluded.mapping.name
     draft, changes, findings = concluded.draft, concluded.changes, concluded.findings
     record.files = {
         status: changes.statuses.get(status, 0) for status in ("loaded", "rejected", "ignored")
@@ -189,6 +190,7 @@ def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) ->
             raw=start.source.address,
             listed_ns=start.began_ns,
             include=start.include,
+            mapping=concluded.mapping.name,
         )
     )
     for bucket in manifest.tables["files"]:

@@ -18,6 +18,7 @@ from pipelines.errors import (
     OutdatedError,
     WarehouseError,
 )
+from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING, PostMapping
 from pipelines.runs.job import Job
 from pipelines.sources.addresses import open_source
 from pipelines.sources.source import Source
@@ -37,11 +38,12 @@ class Start:
 
     `before` is the ledger of the parent snapshot, to compare the new state with. `files`,
     `findings` and the partitions of `draft` are what may be kept of the parent: nothing if all is
-    rebuilt. `scratch` is a folder below staging.
+    rebuilt. `scratch` is a folder below staging. `mapping` is None if it is still to be chosen.
     """
 
     source: Source
     include: str | None
+    mapping: PostMapping | None
     parent: Snapshot | None
     draft: Draft
     scratch: Path
@@ -85,6 +87,7 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     return Start(
         source=source,
         include=include,
+        mapping=_find_mapping(job, usable),
         parent=parent,
         draft=Draft.begin(staging / DRAFT_NAME, scratch, parent, is_empty=is_empty),
         scratch=scratch,
@@ -170,6 +173,15 @@ def _read_table(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
     if snapshot is None:
         return pl.DataFrame(schema=load_tables()[table].dtypes)
     return snapshot.read(table)
+
+
+def _find_mapping(job: Job, parent: Snapshot | None) -> PostMapping | None:
+    """The mapping that was asked for, or else that of the parent if it has documents."""
+    if job.mapping != CHOSEN_MAPPING:
+        return BUILT_IN[job.mapping]
+    if parent is None or not parent.count_rows("documents"):
+        return None
+    return BUILT_IN[parent.manifest.mapping]
 
 
 def _find_source(job: Job, parent: Snapshot | None) -> tuple[Source, str | None]:

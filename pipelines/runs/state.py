@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.changes.file_changes import FileChanges
 from pipelines.changes.ledger import Ledger
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.warehouse.draft import Draft
 
 CHANGED_COLUMNS: Final = ("source_path", "document_id", "published_month")
@@ -42,13 +43,15 @@ class ParsedDocuments:
 class Ingested:
     """What is known after the raw files that changed were parsed.
 
-    `has_listed` if this run looked at the raw files. `files` is the ledger: until the run is
-    concluded, "loaded" means parsed. `findings` are those of unchanged files and those of parsing.
-    `changed` are the documents that are new, changed or gone: their `source_path`, `document_id`
-    and `published_month`, once for what they were and once for what they are.
+    `mapping` says how documents are read. `has_listed` if this run looked at the raw files.
+    `files` is the ledger: until the run is concluded, "loaded" means parsed. `findings` are those
+    of unchanged files and those of parsing. `changed` are the documents that are new, changed or
+    gone: their `source_path`, `document_id` and `published_month`, once for what they were and once
+    for what they are.
     """
 
     draft: Draft
+    mapping: PostMapping
     has_listed: bool
     files: Ledger
     findings: pl.DataFrame
@@ -78,6 +81,7 @@ class Concluded:
     """The state to be published. `is_changed` if it is not the parent's."""
 
     draft: Draft
+    mapping: PostMapping
     files: Ledger
     findings: pl.DataFrame
     changes: FileChanges

@@ -4,8 +4,9 @@ They decide what is to be done. The code that does it is imported only if there 
 so a run without changes loads neither pandera nor the code of the tables.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -22,16 +23,21 @@ from pipelines.changes.staleness import (
     list_outdated,
     list_stale,
     list_unviewed,
+    note_mapping,
 )
 from pipelines.documents.batches import split_batches, start_batches
 from pipelines.errors import PipelineError, RawError, RefusedError
+from pipelines.mapping.choice import SAMPLE_FILES, choose_mapping
+from pipelines.mapping.post_mapping import EVERYDAY, PostMapping
 from pipelines.runs.guards import list_objections
 from pipelines.runs.job import Job
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.start import Start
 from pipelines.runs.state import Concluded, Ingested, Rebuilt
+from pipelines.sources.source import Source
 from pipelines.values.parts import find_month
 from pipelines.warehouse.draft import Draft, Written
+from pipelines.warehouse.layout import UNPARTITIONED
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.documents import ARCHIVE
 
@@ -50,10 +56,11 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
         raise RawError(f"{start.source.address}: no file matches {start.include!r}")
     is_parser_unchanged = is_ingest_current(start.draft.tables)
     comparison = compare_listing(listing, start.files, is_parser_unchanged=is_parser_unchanged)
-    if comparison.is_empty:
-        return _date(start, Ingested(start.draft, True, start.files, start.findings))
     suspects = comparison.suspects
-    batches = split_batches(start.source, ARCHIVE, suspects.iter_rows(), start.scratch)
+    mapping = start.mapping or _choose_mapping(start, suspects["source_path"])
+    if comparison.is_empty:
+        return _date(start, Ingested(start.draft, mapping, True, start.files, start.findings))
+    batches = split_batches(start.source, ARCHIVE, mapping, suspects.iter_rows(), start.scratch)
     is_small = suspects["size_bytes"].sum() <= SMALL_BYTES and not _is_any_deadly(start, suspects)
     promises = start_batches(batches, None if is_small else executor)
     # Imports take their time, so the workers got their batches before.
@@ -65,12 +72,25 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
         import pipelines.runs.conclude_files
         import pipelines.runs.rebuild  # noqa: F401
 
-    return _date(start, ingest_files(start, listing, comparison, promises, on_progress))
+    return _date(start, ingest_files(start, listing, comparison, promises, mapping, on_progress))
 
 
 def skip_ingest(start: Start) -> Ingested:
     """The state of a run that reads no raw files."""
-    return _date(start, Ingested(start.draft, False, start.files, start.findings))
+    mapping = start.mapping or EVERYDAY
+    return _date(start, Ingested(start.draft, mapping, False, start.files, start.findings))
+
+
+def _choose_mapping(start: Start, source_paths: pl.Series) -> PostMapping:
+    """The mapping that fits some of the files. One that cannot be read does not matter here."""
+    sample = source_paths.gather_every(len(source_paths) // SAMPLE_FILES + 1)
+    return choose_mapping(_read_sample(start.source, sample))
+
+
+def _read_sample(source: Source, source_paths: Iterable[str]) -> Iterator[bytes]:
+    for source_path in source_paths:
+        with suppress(OSError):
+            yield source.read(source_path).data
 
 
 def _is_any_deadly(start: Start, suspects: pl.DataFrame) -> bool:
@@ -82,11 +102,24 @@ def _is_any_deadly(start: Start, suspects: pl.DataFrame) -> bool:
 def _date(start: Start, ingested: Ingested) -> Ingested:
     """The state in which every document is in the month that its date gives it now."""
     records = ingested.draft.tables
-    if is_dating_current(records) or not is_ingest_current(records):
+    ingested = replace(ingested, draft=_note_mapping(ingested.draft, ingested.mapping))
+    if is_dating_current(records, ingested.mapping) or not is_ingest_current(records):
         return ingested
     from pipelines.runs.redate import redate_documents
 
     return redate_documents(ingested, start.scratch)
+
+
+def _note_mapping(draft: Draft, mapping: PostMapping) -> Draft:
+    """The draft in which tables that were made by another mapping are out of date."""
+    records = draft.tables["documents"]
+    noted = {key: note_mapping(record, mapping) for key, record in records.items()}
+    changed = [key for key in records if noted[key] is not records[key]]
+    if not changed:
+        return draft
+    # Other keys are unknown now.
+    stale = draft.mark_stale([("findings", UNPARTITIONED)])
+    return stale.apply(Written("documents", key, noted[key]) for key in changed)
 
 
 def rebuild(
@@ -138,7 +171,8 @@ def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
     draft, files, findings = rebuilt.draft, ingested.files, rebuilt.findings
     is_outdated = any(list_outdated(draft.tables).values())
     if not (draft.is_changed or start.is_moved or files.changed or is_outdated):
-        return Concluded(draft, files, findings, compare_ledgers(start.before, files), False)
+        changes = compare_ledgers(start.before, files)
+        return Concluded(draft, ingested.mapping, files, findings, changes, is_changed=False)
     from pipelines.runs.conclude import conclude_findings
     from pipelines.runs.conclude_files import conclude_files, prove_loaded
 
@@ -146,7 +180,8 @@ def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
     draft, files = conclude_files(draft, files, start.findings, findings)
     changes = compare_ledgers(start.before, files)
     prove_loaded(draft, changes.statuses)
-    return Concluded(draft, files, findings, changes, draft.is_changed or start.is_moved)
+    is_changed = draft.is_changed or start.is_moved
+    return Concluded(draft, ingested.mapping, files, findings, changes, is_changed)
 
 
 def audit(concluded: Concluded, job: Job) -> None:

@@ -21,10 +21,14 @@ from schemas.articles import ARTICLES
 def build_articles(fields: Fields) -> Built:
     """One row per valid document, in the order of the table."""
     known = _find_misshapen(fields.leftovers)
-    built = build_rows(ARTICLES, select_articles(fields), derive_articles, known=known)
+    built = build_rows(
+        ARTICLES, select_articles(fields), derive_articles, mapping=fields.mapping, known=known
+    )
     return built._replace(
         rows=built.rows.sort(ARTICLES.order, nulls_last=True),
-        unknown_keys=list_unknown_keys(fields.documents["source_path"], fields.leftovers),
+        unknown_keys=list_unknown_keys(
+            fields.documents["source_path"], fields.leftovers, fields.mapping
+        ),
     )
 
 

@@ -35,7 +35,8 @@ def build_children(
     families = _join_articles(children, fields.documents, articles)
     is_orphan = pl.col("_article").is_null()
     rows = families.filter(~is_orphan).sort("_article", *table.order)
-    built = build_rows(table, Candidates(texts, rows), derive_texts, derive_rows)
+    candidates = Candidates(texts, rows)
+    built = build_rows(table, candidates, derive_texts, derive_rows, mapping=fields.mapping)
     orphans = families.filter(is_orphan)
     if orphans.is_empty():
         return built

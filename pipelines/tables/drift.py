@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from pipelines.documents.field_path import FieldPath, parse_field_path, render_field_path
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.findings import complete_findings, cut_text
 from pipelines.tables.leftovers import Leftover, find_shape
 from pipelines.values.distinct import map_distinct
@@ -21,9 +22,22 @@ UNKNOWN_KEYS: Final = {"source_path": pl.String, "field_path": pl.String}
 _SIGNS = re.compile(r"[\W_]+")
 
 
-def list_unknown_keys(source_paths: pl.Series, leftovers: Iterable[Leftover]) -> pl.DataFrame:
-    """The unknown keys among `leftovers`, whose documents are those of `source_paths`."""
-    unknown = [each for each in leftovers if each.shape is None and not each.is_secret]
+def is_drift_reported(mapping: PostMapping) -> bool:
+    """Whether an unknown key is worth a warning. Where everybody has keys of his own, it is not."""
+    return mapping.find_effect("", DRIFT_RULE) != "nothing"
+
+
+def list_unknown_keys(
+    source_paths: pl.Series, leftovers: Iterable[Leftover], mapping: PostMapping
+) -> pl.DataFrame:
+    """The unknown keys among `leftovers`, whose documents are those of `source_paths`.
+
+    There are none if `mapping` does not report drift.
+    """
+    is_reported = is_drift_reported(mapping)
+    unknown = [
+        each for each in leftovers if is_reported and each.shape is None and not each.is_secret
+    ]
     return pl.DataFrame(
         {
             "source_path": source_paths.gather([each.row for each in unknown]),

@@ -7,9 +7,11 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.documents import ITEMS, PARTITION, Documents
 from pipelines.tables.fitting import fit_texts
 from pipelines.tables.leftovers import Leftover
+from pipelines.tables.translation import translate_documents, translate_items
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Shape
 
@@ -21,7 +23,7 @@ class Fields(NamedTuple):
 
     `documents` and `items` are those of `Documents`. `columns` has a row for each document,
     `item_columns` one for each distinct item; both have a column per key. `leftovers` are what no
-    column can hold; their rows are those of `documents`.
+    column can hold; their rows are those of `documents`. `mapping` says which keys were read.
     """
 
     documents: pl.DataFrame
@@ -29,6 +31,7 @@ class Fields(NamedTuple):
     columns: pl.DataFrame
     item_columns: pl.DataFrame
     leftovers: list[Leftover]
+    mapping: PostMapping
 
     def select(self, partitions: Collection[str]) -> "Fields":
         """The fields of the documents of some partitions."""
@@ -59,11 +62,15 @@ class Fields(NamedTuple):
         )
 
 
-def read_fields(documents: Documents) -> Fields:
-    """The fields of `documents`."""
-    fitted = fit_texts(documents.rows["front_matter"], ARCHIVE.shape)
-    items = fit_texts(documents.items, _ITEM_SHAPE)
-    fields = Fields(*documents, fitted.columns, items.columns, fitted.leftovers)
+def read_fields(documents: Documents, mapping: PostMapping) -> Fields:
+    """The fields of `documents`, read by `mapping`."""
+    texts, item_texts = documents.rows["front_matter"], documents.items
+    if not mapping.is_plain:
+        texts = translate_documents(documents.rows, mapping)
+        item_texts = translate_items(item_texts)
+    fitted = fit_texts(texts, ARCHIVE.shape)
+    items = fit_texts(item_texts, _ITEM_SHAPE)
+    fields = Fields(*documents, fitted.columns, items.columns, fitted.leftovers, mapping)
     if items.leftovers:
         leftovers = [*fitted.leftovers, *_spread(items.leftovers, fields.list_uses())]
         fields = fields._replace(leftovers=sorted(leftovers, key=attrgetter("row")))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.errors import SchemaMismatchError
+from pipelines.mapping.post_mapping import EVERYDAY, PostMapping
 from pipelines.tables.candidates import Candidates
 from pipelines.tables.casting import cast_columns
 from pipelines.tables.documents import PARTITION
@@ -47,6 +48,7 @@ def build_rows(
     derive_texts: Callable[[pl.DataFrame], pl.DataFrame] = lambda texts: texts,
     derive_rows: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows,
     *,
+    mapping: PostMapping = EVERYDAY,
     known: Failures | None = None,
 ) -> Built:
     """Type, complete and judge `candidates`. Every one is in the rows or has a finding.
@@ -56,6 +58,7 @@ def build_rows(
         candidates: Rows as text.
         derive_texts: Adds the columns that are computed from typed ones of the same text.
         derive_rows: Adds those that depend on the other rows, too.
+        mapping: Says what a broken rule does to a row.
         known: Failures that were found before, and are not said twice.
 
     Raises:
@@ -67,6 +70,7 @@ def build_rows(
     failures = concat_failures(
         [*([] if known is None else [known]), _spread_failures(unreadable, rows)]
     )
+    failures = _judge(failures, mapping)
     rows = rows.hstack(texts.select(pl.all().gather(rows["_text"])))
     # Repeat until no row fails: `derive_rows` may compare neighbours, and a rejected row is no
     # neighbour. The first round judges every row, so all that is wrong with one is reported at
@@ -78,7 +82,7 @@ def build_rows(
                 f"schemas/{table.name}.py: {', '.join(missing)}: expected a key of the front "
                 f"matter, or an expression in pipelines/tables/{table.name}.py"
             )
-        broken = find_failures(derived.select(*table.columns), table)
+        broken = _judge(find_failures(derived.select(*table.columns), table), mapping)
         if broken.height:
             failures = _add_unsaid(failures, broken, rows["row_index"])
         # A warning keeps no row out.
@@ -90,6 +94,18 @@ def build_rows(
     return Built(
         derived.select(*table.columns, PARTITION), build_findings(failures, candidates, table)
     )
+
+
+def _judge(failures: Failures, mapping: PostMapping) -> Failures:
+    """`failures` with the severities that `mapping` gives them, without those that do nothing."""
+    if failures.is_empty() or not mapping.effects:
+        return failures
+    effects = [
+        severity if severity == "warning" else mapping.find_effect(column.partition("[")[0], rule)
+        for column, rule, severity in failures.select("column", "rule", "severity").iter_rows()
+    ]
+    judged = failures.with_columns(severity=pl.Series(effects, dtype=pl.String))
+    return judged.filter(pl.col("severity") != "nothing")
 
 
 def _spread_failures(failures: Failures, rows: pl.DataFrame) -> Failures:

@@ -34,12 +34,15 @@ def hash_documents(fields: Fields, tables: Iterable[str]) -> dict[str, dict[str,
         documents=pl.len(), items=pl.col(ITEMS).list.len().sum()
     )
     columns = {table: _render_view(table, fields) for table in tables}
+    mapping_id = "" if fields.mapping.is_plain else fields.mapping.id
     hashes: dict[str, dict[str, str]] = {}
     start = first = 0
     for partition, count, item_count in stretches.iter_rows():
         items_hash = _hash(items_in_order.slice(first, item_count))
         hashes[partition] = {
-            table: _hash(texts.slice(start, count), items_hash if _reads_items(table) else "")
+            table: _hash(
+                texts.slice(start, count), (items_hash if _reads_items(table) else "") + mapping_id
+            )
             for table, texts in columns.items()
         }
         start += count

@@ -12,13 +12,15 @@ from pipelines.warehouse.layout import MANIFEST_NAME, name_folder, read_number
 from schemas.language.registry import load_tables
 
 FORMAT: Final = 5
-"""The newest format that can be read. The table `files` may have parts."""
+"""The newest format that can be read. The table `files` may have parts, and `mapping` is there."""
 FORMAT_WITH_PARTS: Final = 4
 """What is written if only months have parts, so that earlier versions can read it."""
 FORMAT_WITHOUT_PARTS: Final = 3
 """What is written if there are none."""
 OLDEST_FORMAT: Final = 2
 """The oldest format that can be read. It had no `include`."""
+PLAIN_MAPPING: Final = "everyday"
+"""The mapping of all formats before 5."""
 _NEEDED: Final = {"documents", "articles", "findings", "files"}
 """The tables that a run starts from. A snapshot of another version may lack others."""
 
@@ -48,7 +50,8 @@ class Manifest:
     """What a snapshot consists of.
 
     `raw` is the address of the raw files in full, `listed_ns` when the run that read them began.
-    `include` is the glob that narrowed the listing; None if there was none.
+    `include` is the glob that narrowed the listing; None if there was none. `mapping` is the name
+    of the mapping by which the documents were read.
     """
 
     snapshot: int
@@ -58,6 +61,7 @@ class Manifest:
     raw: str
     listed_ns: int
     include: str | None = None
+    mapping: str = PLAIN_MAPPING
     tables: Mapping[str, Mapping[str, Partition]] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
@@ -67,13 +71,17 @@ class Manifest:
             table: {key: vars(record) for key, record in records.items()}
             for table, records in self.tables.items()
         }
-        text = json.dumps({"format": self._format, **vars(self), "tables": tables}, sort_keys=True)
+        content = {"format": self._format, **vars(self), "tables": tables}
+        if self.mapping == PLAIN_MAPPING:
+            # Earlier versions do not know it.
+            del content["mapping"]
+        text = json.dumps(content, sort_keys=True)
         (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
 
     @property
     def _format(self) -> int:
         """The oldest format that can say all this."""
-        if any("/" in key for key in self.tables["files"]):
+        if self.mapping != PLAIN_MAPPING or any("/" in key for key in self.tables["files"]):
             return FORMAT
         has_parts = any("/" in key for records in self.tables.values() for key in records)
         return FORMAT_WITH_PARTS if has_parts else FORMAT_WITHOUT_PARTS

@@ -16,7 +16,7 @@ class RunRecord:
     `status` is running, published, unchanged, dry_run, pruned, refused or failed. A run was killed
     if it is still running while nobody holds the lock. `files` counts by status, `rows` by table,
     `findings` by severity. `rewritten` lists the partitions with new bytes, `kept` counts the
-    others. `parent` and `snapshot` are None if there is none.
+    others. `parent`, `snapshot` and `mapping` are None if there is none.
     """
 
     run_id: str
@@ -35,6 +35,7 @@ class RunRecord:
     findings: dict[str, int] = field(default_factory=dict)
     rewritten: dict[str, list[str]] = field(default_factory=dict)
     kept: dict[str, int] = field(default_factory=dict)
+    mapping: str | None = None
     message: str | None = None
 
     def list_tables(self) -> list[tuple[str, int, int, int]]:

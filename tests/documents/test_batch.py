@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.documents.batch import parse_batch
 from pipelines.documents.parsed import Batch, ToParse
+from pipelines.mapping.post_mapping import EVERYDAY
 from pipelines.sources.folder import Folder
 from pipelines.values.ids import identify
 from schemas.documents import ARCHIVE
@@ -20,7 +21,7 @@ DATES = {"a": "2024-03-01", "b": "2023-01-31", "c": None, "d": "2024-03-02"}
 def batch_of(folder: Path, *names: str) -> Batch:
     """All these files of `folder`. What becomes of them is written into out/."""
     files = [ToParse(name, None) for name in names]
-    return Batch(Folder(folder), ARCHIVE, files, folder / "out")
+    return Batch(Folder(folder), ARCHIVE, EVERYDAY, files, folder / "out")
 
 
 def test_the_documents_of_a_batch_are_in_order_of_months_and_ids(tmp_path: Path) -> None:

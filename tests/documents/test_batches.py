@@ -9,6 +9,7 @@ import pytest
 from pipelines.documents.batches import Parse, finish_batches, parse, split_batches, start_batches
 from pipelines.documents.parsed import Batch, Parsed
 from pipelines.errors import PipelineError
+from pipelines.mapping.post_mapping import EVERYDAY
 from pipelines.processes.workers import Workers
 from pipelines.sources.folder import Folder
 from schemas.documents import ARCHIVE
@@ -55,7 +56,7 @@ def suspects(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> list[tuple[st
 
 
 def split(archive: Archive, suspects: list[tuple[str, int, None]]) -> Iterator[Batch]:
-    return split_batches(Folder(archive.raw), ARCHIVE, suspects, archive.raw.parent)
+    return split_batches(Folder(archive.raw), ARCHIVE, EVERYDAY, suspects, archive.raw.parent)
 
 
 def parse_all(archive: Archive, suspects: list[tuple[str, int, None]], parse: Parse) -> ParsedRows:

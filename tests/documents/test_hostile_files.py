@@ -16,6 +16,7 @@ import pytest
 
 from pipelines.documents.batch import parse_batch
 from pipelines.documents.parsed import Batch, ToParse
+from pipelines.mapping.post_mapping import EVERYDAY
 from pipelines.sources.folder import Folder
 from pipelines.tables.drift import DRIFT_RULE
 from pipelines.tables.findings import MAX_VALUE_CHARACTERS
@@ -130,7 +131,7 @@ def test_loaded_documents_equal_what_libyaml_reads(build: Build) -> None:
 def test_both_parsers_agree_on_every_case(build: Build, tmp_path: Path) -> None:
     opened = [path for path, file in build.files.items() if file["content_sha256"]]
     files = [ToParse(path, None) for path in opened]
-    batch = Batch(Folder(build.archive.raw), ARCHIVE, files, tmp_path)
+    batch = Batch(Folder(build.archive.raw), ARCHIVE, EVERYDAY, files, tmp_path)
     quick, slow = (
         read_parsed([parse_batch(batch, use_rapidyaml=use_rapidyaml)])
         for use_rapidyaml in (True, False)
@@ -146,7 +147,7 @@ def test_a_link_in_place_of_a_file_is_rejected_and_not_opened(
 ) -> None:
     (tmp_path / "link").symlink_to("/etc/passwd")
     os.mkfifo(tmp_path / "pipe")
-    batch = Batch(Folder(tmp_path), ARCHIVE, [ToParse(kind, None)], tmp_path / "out")
+    batch = Batch(Folder(tmp_path), ARCHIVE, EVERYDAY, [ToParse(kind, None)], tmp_path / "out")
     parsed = read_parsed([parse_batch(batch, use_rapidyaml=use_rapidyaml)])
     assert [(file["status"], file["content_sha256"]) for file in parsed.ledger] == [
         ("rejected", None)

@@ -17,6 +17,7 @@ from pipelines.documents.simple_yaml import (
     parse_simple,
 )
 from pipelines.errors import FrontMatterError
+from pipelines.mapping.post_mapping import EVERYDAY
 from pipelines.sources.folder import Folder
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Value
@@ -206,7 +207,7 @@ def test_no_small_document_differs() -> None:
 def parse_files(folder: Path, *, use_rapidyaml: bool) -> ParsedRows:
     """What `parse_batch` makes of the files in `folder`/raw, in the order of their paths."""
     files = [ToParse(path.name, None) for path in sorted((folder / "raw").iterdir())]
-    batch = Batch(Folder(folder / "raw"), ARCHIVE, files, folder / "out")
+    batch = Batch(Folder(folder / "raw"), ARCHIVE, EVERYDAY, files, folder / "out")
     return read_parsed([parse_batch(batch, use_rapidyaml=use_rapidyaml)])
 
 

@@ -21,6 +21,7 @@ KEYS = {
     *("category", "type", "title", "excerpt", "publishedDateTime", "originalUrl", "webUrl"),
     *("ampWebUrl", "cdnAmpWebUrl", "provider", "topics", "quality", "heat", "published", "removed"),
     *("featuredContent", "images", "related", "secured"),
+    *("slug", "language", "authors", "updatedDateTime"),
 }
 
 
@@ -48,10 +49,14 @@ def expect_articles(file: Post) -> list[dict[str, Any]]:
             "category": post.get("category"),
             "type": post.get("type"),
             "title": post.get("title"),
+            "slug": post.get("slug"),
+            "language": post.get("language"),
+            "authors": post.get("authors") or [],
             "excerpt": post.get("excerpt"),
             "excerpt_text": words(post.get("excerpt")),
             "published_at": moment(post.get("publishedDateTime")),
             "published_precision": precision(post.get("publishedDateTime")),
+            "updated_at": moment(post.get("updatedDateTime")),
             "original_url": address(post.get("originalUrl")),
             "web_url": address(post.get("webUrl")),
             "amp_url": address(post.get("ampWebUrl")),
@@ -81,6 +86,8 @@ CASES = Cases(
         "collection": "is_not_null",
         "type": "is_not_null",
         "title": "is_not_null is_not_blank",
+        "authors": "is_not_null has_no_null_items",
+        "updated_at": "is_timestamp",
         "published_at": "is_timestamp is_dated_if_news",
         "published_precision": "is_precision",
         "original_url": "is_trimmed is_url",
@@ -103,6 +110,7 @@ CASES = Cases(
         "collection": "",
         "type": "article",
         "title": "t",
+        "authors": [],
         "topics": [],
         "is_removed": False,
         "image_count": 0,
@@ -110,7 +118,11 @@ CASES = Cases(
     },
     # An absent list is empty, and an absent flag is false. A null among the topics is a wrong
     # shape, which is found earlier.
-    unbreakable={"topics": {"is_not_null", "has_no_null_items"}, "is_removed": {"is_not_null"}},
+    unbreakable={
+        "authors": {"is_not_null", "has_no_null_items"},
+        "topics": {"is_not_null", "has_no_null_items"},
+        "is_removed": {"is_not_null"},
+    },
     expect=expect_articles,
 )
 
@@ -127,6 +139,10 @@ def test_every_column_has_its_value() -> None:
         post(
             {
                 "title": "'Q&amp;A'",
+                "slug": "q-a",
+                "language": "en",
+                "authors": "[Me, You]",
+                "updatedDateTime": "2024-03-06",
                 "excerpt": "<p>Two &amp;  three</p>",
                 "originalUrl": "https://example.org/original",
                 "webUrl": "' HTTPS://Example.org/A?utm_source=x#y '",
@@ -156,10 +172,14 @@ def test_every_column_has_its_value() -> None:
             "category": "news",
             "type": "article",
             "title": "Q&amp;A",
+            "slug": "q-a",
+            "language": "en",
+            "authors": ["Me", "You"],
             "excerpt": "<p>Two &amp;  three</p>",
             "excerpt_text": "Two & three",
             "published_at": datetime(2024, 3, 5, 10, tzinfo=UTC),
             "published_precision": "second",
+            "updated_at": datetime(2024, 3, 6, tzinfo=UTC),
             "original_url": "https://example.org/original",
             "web_url": "HTTPS://Example.org/A?utm_source=x#y",
             "amp_url": "https://amp.example.org/a",
@@ -191,10 +211,13 @@ def test_absent_values_are_null_or_have_their_default() -> None:
     (row,) = build(text).rows.to_dicts()
     assert {name for name, value in row.items() if value is None} == {
         "category",
+        "slug",
+        "language",
         "excerpt",
         "excerpt_text",
         "published_at",
         "published_precision",
+        "updated_at",
         "original_url",
         "web_url",
         "amp_url",

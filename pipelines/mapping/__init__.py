@@ -1,0 +1,1 @@
+"""How the posts of an archive call things, and how that becomes the keys of the tables."""

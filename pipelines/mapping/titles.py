@@ -1,0 +1,63 @@
+"""Titles: what a post without a title is called, by its body or by its name."""
+
+import re
+from typing import Final
+
+_HEADING: Final = re.compile(r" {0,3}#[ \t]+(.+?)[ \t]*#*[ \t]*$")
+_UNDERLINE: Final = re.compile(r" {0,3}=+[ \t]*$")
+_HTML_HEADING: Final = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
+_TAG: Final = re.compile(r"<[^>]*>")
+_CODE_FENCE: Final = re.compile(r" {0,3}(```|~~~)")
+_MOST_LINES: Final = 200
+"""Where a heading is looked for. Further down it is not the title of the post."""
+_EXTENSION: Final = re.compile(
+    r"\.(?:md|mkd|markdown|mdx|html?|erb|njk|liquid|webc|[rq]md|txt|adoc|org|rst|textile|haml|slim)$",
+    re.IGNORECASE,
+)
+_LANGUAGE: Final = re.compile(r"\.([a-z]{2}(?:-[A-Za-z]{2,4})?)$")
+_DATE_BEFORE: Final = re.compile(r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[-_ ]+(?=.)")
+_SEPARATORS: Final = re.compile(r"[-_]+")
+_FOLDER_NAMES: Final = frozenset({"index", "_index", "readme"})
+"""A file of such a name stands for its folder."""
+
+
+def find_heading(body: str) -> str | None:
+    """The first heading of the first level in Markdown or HTML, outside of code; None if none."""
+    above = ""
+    code_fence = ""
+    for line in body.splitlines()[:_MOST_LINES]:
+        fence = _CODE_FENCE.match(line)
+        if fence and code_fence in ("", fence[1]):
+            code_fence = "" if code_fence else fence[1]
+        elif not code_fence:
+            if heading := _HEADING.match(line):
+                return heading[1]
+            if above.strip() and _UNDERLINE.match(line):
+                return above.strip()
+            if heading := _HTML_HEADING.search(line):
+                return _TAG.sub("", heading[1]).strip() or None
+            above = line
+    return None
+
+
+def split_name(source_path: str) -> tuple[str, str | None]:
+    """The name of a file without date and extensions, and the language that it ends with.
+
+    A file that is called `index` has the name of its folder.
+    """
+    folder, _, name = source_path.rpartition("/")
+    while _EXTENSION.search(name):
+        name = _EXTENSION.sub("", name)
+    language = _LANGUAGE.search(name)
+    name = name[: language.start()] if language else name
+    if name.lower() in _FOLDER_NAMES and folder:
+        name = folder.rpartition("/")[2]
+    return _DATE_BEFORE.sub("", name), language[1] if language else None
+
+
+def render_title(name: str) -> str:
+    """The name of a file as words. One with spaces is a title already."""
+    if " " in name:
+        return name
+    words = _SEPARATORS.sub(" ", name).strip() or name
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,165 @@
+"""Front matter as written becomes front matter with the keys of the tables."""
+
+from typing import Any
+
+import pytest
+
+from pipelines.mapping.post_mapping import DATE_KEY, EVERYDAY, WEB, PostMapping
+from pipelines.mapping.translate import find_published, translate, translate_item
+from schemas.articles import ARTICLES
+
+PATH = "blog/a-post.md"
+
+
+def read(front_matter: dict[str, Any], path: str = PATH, body: str | None = None) -> dict[str, Any]:
+    return translate(front_matter, path, body, WEB).values
+
+
+def test_the_keys_are_those_of_the_tables() -> None:
+    assert ARTICLES.keys["published_at"] == DATE_KEY
+    written = {
+        "title": "t", "date": "2024-03-05", "updated": "2024-03-06", "layout": "post",
+        "section": "s", "summary": "e", "lang": "en", "slug": "x", "url": "/u",
+        "source_url": "https://e.org", "tags": ["a"], "author": "Me", "cover": "/c.png",
+        "draft": "false",
+    }  # fmt: skip
+    assert read(written).keys() - {"images"} <= set(ARTICLES.keys.values())
+
+
+@pytest.mark.parametrize(
+    ("front_matter", "title"),
+    [
+        ({"title": "One", "name": "Two"}, "One"),
+        ({"name": "Two", "linkTitle": "Three"}, "Two"),
+        ({"Title": "In capitals"}, "In capitals"),
+        ({"title": " ", "headline": "Not blank"}, "Not blank"),
+        ({"title": ["a list"]}, "A heading"),
+        ({}, "A heading"),
+    ],
+)
+def test_a_title_is_the_first_key_that_has_one_or_the_heading(
+    front_matter: dict[str, Any], title: str
+) -> None:
+    assert read(front_matter, body="# A heading\ntext")["title"] == title
+
+
+@pytest.mark.parametrize(
+    ("front_matter", "path", "date"),
+    [
+        ({"date": "2024-03-05", "publishDate": "2024-01-01"}, PATH, "2024-01-01"),
+        ({"published": "2024-03-05"}, PATH, "2024-03-05"),
+        ({"published": "true"}, PATH, None),
+        ({"date": "someday"}, PATH, "someday"),
+        ({"date": "someday"}, "_posts/2020-01-02-a.md", "2020-01-02"),
+        ({}, "_posts/2020-1-2-a.md", "2020-01-02"),
+        ({}, "posts/2020-01-02-a/index.md", "2020-01-02"),
+        ({}, "posts/2020/01/02/a.md", "2020-01-02"),
+        ({}, "posts/2020-13-02-a.md", None),
+        ({"path": "2020/01/02/a.html"}, PATH, "2020-01-02"),
+        ({"date": None}, PATH, None),
+    ],
+)
+def test_a_date_comes_from_a_key_the_path_or_an_address(
+    front_matter: dict[str, Any], path: str, date: str | None
+) -> None:
+    assert find_published(front_matter, path, WEB) == date
+    assert read(front_matter, path).get(DATE_KEY) == date
+
+
+def test_everyday_takes_its_own_key_alone() -> None:
+    written = {DATE_KEY: "2024-03-05", "date": "2020-01-01"}
+    assert find_published(written, PATH, EVERYDAY) == "2024-03-05"
+    assert find_published({"date": "2020-01-01"}, "2020-01-01-a.md", EVERYDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("front_matter", "path", "shown"),
+    [
+        ({}, PATH, None),
+        ({"draft": "false"}, PATH, "true"),
+        ({"draft": "true"}, PATH, "false"),
+        ({"published": "yes", "unlisted": "true"}, PATH, "false"),
+        ({"published": "2024-03-05"}, PATH, None),
+        ({"publish": "0"}, PATH, "false"),
+        ({}, "_drafts/a.md", "false"),
+    ],
+)
+def test_a_post_is_shown_if_no_flag_says_otherwise(
+    front_matter: dict[str, Any], path: str, shown: str | None
+) -> None:
+    assert read(front_matter, path).get("published") == shown
+
+
+def test_topics_are_those_of_all_keys_each_once() -> None:
+    written = {"tags": ["a", "b"], "categories": "b, c", "taxonomies": {"tags": ["d"], "x": ["e"]}}
+    values = read(written)
+    assert values["topics"] == ["a", "b", "c", "d"]
+    assert values["taxonomies"] == {"x": ["e"]}
+    assert "tags" not in values
+
+
+def test_an_author_that_is_a_mapping_has_its_name() -> None:
+    assert read({"author": {"name": "Me", "url": "/me"}})["authors"] == ["Me"]
+    assert read({"authors": [{"name": "Me"}, "You"]})["authors"] == ["Me", "You"]
+    # Without a name nothing is taken, and nothing is lost.
+    assert read({"author": {"twitter": "@me"}})["author"] == {"twitter": "@me"}
+
+
+def test_an_image_is_text_a_mapping_or_a_list() -> None:
+    assert read({"image": "/a.png", "image_alt": "A", "imageCredit": "Me"})["images"] == [
+        {"url": "/a.png", "title": "A", "attribution": "Me"}
+    ]
+    assert read({"cover": {"src": "b.png", "alt": "B", "width": "5"}})["images"] == [
+        {"width": "5", "url": "b.png", "title": "B"}
+    ]
+    both = read({"hero": "/a.png", "thumbnail": ["/a.png", "/c.png"]})["images"]
+    assert [image["url"] for image in both] == ["/a.png", "/c.png"]
+
+
+def test_what_is_not_used_stays() -> None:
+    written = {"title": "t", "price": "5", "extra": {"author": "Me", "team": "red"}, "none": None}
+    assert read(written) == {
+        "title": "t",
+        "authors": ["Me"],
+        "slug": "a-post",
+        "price": "5",
+        "extra": {"team": "red"},
+        "none": None,
+    }
+
+
+def test_origins_lead_back_to_the_file() -> None:
+    written = {"Name": "n", "tags": ["a"], "hero": ["/a.png"], "extra": {"description": "d"}}
+    assert translate(written, "2020-01-02-x.md", None, WEB).origins == {
+        "title": "Name",
+        "excerpt": "extra.description",
+        DATE_KEY: None,
+        "topics": "tags",
+        "slug": None,
+        "images[0]": "hero[0]",
+    }
+
+
+@pytest.mark.parametrize(
+    ("item", "translated"),
+    [
+        ("https://e.org", {"webUrl": "https://e.org"}),
+        ({"title": "t", "link": "/a"}, {"webUrl": "/a", "title": "t"}),
+        ({"webUrl": "/a", "url": "/b"}, {"webUrl": "/a", "url": "/b"}),
+        ({"title": "t"}, {"title": "t"}),
+        (None, None),
+        ([], []),
+    ],
+)
+def test_a_related_item_is_an_address_or_a_mapping_with_one(item: Any, translated: Any) -> None:
+    assert translate_item(item) == translated
+
+
+def test_a_mapping_is_known_by_all_that_it_says() -> None:
+    one = PostMapping("mine", {"title": ("a", "b")})
+    assert one.id == PostMapping("mine", {"title": ("a", "b")}).id
+    others = [
+        PostMapping("mine", {"title": ("b", "a")}),
+        PostMapping("mine", {"title": ("a", "b")}, {"is_url": "warning"}),
+    ]
+    assert len({one.id, *(other.id for other in others)}) == 3

@@ -1,0 +1,102 @@
+"""Archives of other people: read by the mapping that fits, and again by another one."""
+
+import json
+import time
+
+import pytest
+
+from pipelines.sources.folder import TICK_NS
+from tests.conftest import Archive, Run, post
+
+JEKYLL = """---
+layout: post
+Title: Hello
+date: 2024-03-05 10:00:00 +0100
+tags: [a, b]
+cover: pic.png
+heat: hot
+price: 5
+---
+text
+"""
+UNTITLED = "---\ndraft: true\n---\n# A heading\n"
+
+
+@pytest.fixture
+def blog(archive: Archive) -> Archive:
+    archive.write("_posts/2020-01-02-a.md", JEKYLL)
+    archive.write("_posts/2021-02-03-some-post.md", UNTITLED)
+    archive.age()
+    return archive
+
+
+def list_articles(archive: Archive) -> list[tuple[object, ...]]:
+    columns = ("title", "published_month", "topics", "is_published", "type")
+    return archive.rows("articles").select(columns).rows()
+
+
+BY_WEB = [
+    ("A heading", "2021-02", [], False, None),
+    ("Hello", "2024-03", ["a", "b"], None, "post"),
+]
+
+
+def test_an_archive_of_a_site_generator_loads_without_configuration(
+    blog: Archive, run: Run
+) -> None:
+    out = run("build").out
+    assert "mapping: web, the usual keys of site generators" in out
+    assert "2 loaded, 0 rejected" in out
+    assert list_articles(blog) == BY_WEB
+    assert blog.rows("images")["url"].to_list() == ["pic.png"]
+    (extra,) = blog.rows("articles")["extra"].drop_nulls()
+    assert json.loads(extra) == {"price": "5"}
+    assert blog.run(mapping="auto").status == "unchanged"
+    assert blog.snapshot.manifest.mapping == "web"
+
+
+def test_findings_name_the_keys_of_the_file(blog: Archive) -> None:
+    blog.run(mapping="web")
+    assert blog.findings("severity", "field_path", "rule", "line", "column_number") == [
+        ("warning", "heat", "is_integer", 7, 7),
+        ("warning", "cover", "is_url", 6, 8),
+    ]
+
+
+def test_another_mapping_rebuilds_the_tables_and_reads_no_raw_file(
+    blog: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blog.run(mapping="everyday")
+    assert list_articles(blog) == []
+    time.sleep(2 * TICK_NS / 10**9)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("read a raw file")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.documents.batch.parse_batch", refuse)
+        blog.run(mapping="web")
+    assert list_articles(blog) == BY_WEB
+    blog.run()
+    assert list_articles(blog) == []
+    assert ("is_known_key",) in blog.findings("rule")
+    blog.run(mapping="web")
+    assert ("is_known_key",) not in blog.findings("rule")
+    hashes = blog.hashes()
+    blog.run(full=True, mapping="web")
+    assert blog.hashes() == hashes
+
+
+def test_the_mapping_of_the_last_build_is_kept(blog: Archive) -> None:
+    blog.run(mapping="web")
+    blog.write("news.md", post())
+    blog.run(mapping="auto")
+    assert blog.snapshot.manifest.mapping == "web"
+    assert blog.run("images").mapping == "web"
+    assert len(list_articles(blog)) == 3
+
+
+def test_an_unknown_mapping_is_refused(run: Run) -> None:
+    outcome = run("build", "--mapping", "jekyll")
+    assert outcome.code == 2
+    assert 'found "jekyll", expected everyday, web or auto' in outcome.err
