@@ -35,10 +35,9 @@ class Post:
 
     def find_all(self, use: str) -> list[Found]:
         """The values that may be used for `use`, in order of their ranks. None of them is null."""
-        found = self._found.get(use, [])
-        if len(found) > 1:
-            found.sort(key=_find_rank)
-        return [each for _, each in found]
+        if use not in self._found:
+            return []
+        return [each for _, each in sorted(self._found[use], key=_find_rank)]
 
     def find_text(self, use: str) -> Found | None:
         """The first value for `use` that is text and not blank."""

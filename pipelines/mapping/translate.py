@@ -233,10 +233,15 @@ def _take_sisters(post: Post, found: Found) -> dict[str, Value]:
     beside: Value = dict(post.front_matter)
     for step in outer:
         beside = beside[step] if isinstance(beside, dict) else None
+    if not isinstance(beside, dict):
+        return said
+    start = name.casefold()
+    candidates = {key: beside[key] for key in beside if key.casefold().startswith(start)}
+    if len(candidates) == 1:
+        return said
     for key, words in _SISTERS.items():
         keys = (f"{name}{joint}{word}" for word in words for joint in ("_", "-", ""))
-        sister = find_text(beside, keys) if isinstance(beside, dict) else None
-        if sister:
+        if sister := find_text(candidates, keys):
             post.take(Found(sister.value, (*outer, *sister.path)))
             said[key] = sister.value
     return said
