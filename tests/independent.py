@@ -11,6 +11,7 @@ import json
 import os
 import re
 import sys
+import tomllib
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from importlib import import_module
@@ -54,11 +55,49 @@ def read_node(node: yaml.Node) -> Any:
     return None if is_null else node.value
 
 
+def agrees(stored: Any, value: Any) -> bool:
+    """Whether text as it was written means the value that tomllib or json read."""
+    if isinstance(value, dict):
+        is_alike = isinstance(stored, dict) and stored.keys() == value.keys()
+        return is_alike and all(agrees(stored[key], value[key]) for key in value)
+    if isinstance(value, list):
+        is_alike = isinstance(stored, list) and len(stored) == len(value)
+        return is_alike and all(map(agrees, stored, value))
+    if value is None or isinstance(value, str):
+        return bool(stored == value)
+    if not isinstance(stored, str):
+        return False
+    meant = tomllib.loads(f"v = {stored}")["v"]
+    is_nan = meant != meant and value != value  # Nothing else differs from itself.
+    return is_nan or (type(meant), meant) == (type(value), value)
+
+
+def load_foreign_post(data: bytes) -> tuple[dict[str, Any], str | None] | None:
+    """The same for a post in TOML or JSON, with values of Python; None if it is in neither."""
+    text = re.sub(r"\A\s*<!--.*?-->\s*(?=\+\+\+)", "", data.decode("utf-8-sig"), flags=re.S)
+    if found := re.match(r"\s*(?:\+\+\+|---toml)(.*?\n)(?:\+\+\+|---)(?:\n|\Z)", text, re.S):
+        return tomllib.loads(found[1]), text[found.end() :] or None
+    if found := re.match(r"---json(.*?\n)---(?:\n|\Z)", text, re.S):
+        return json.loads(found[1]), text[found.end() :] or None
+    if found := re.match(r"\s*(?:<!--\s*)?(?=\{)", text):
+        value, end = json.JSONDecoder().raw_decode(text, found.end())
+        return value, re.sub(r"\A\s*?(?:-->)?[ \t]*\n", "", text[end:]) or None
+    return None
+
+
 def load_post(data: bytes) -> tuple[dict[str, Any], str | None]:
     """The front matter of one file, and what follows it."""
+    if foreign := load_foreign_post(data):
+        return foreign
     text = data.decode("utf-8-sig")
+    if hidden := re.match(r"\s*<!--\s*(---\n.*?\n---\n)\s*-->\n", text, re.S):
+        text = hidden[1] + text[hidden.end() :]
+    elif re.match(r"---ya?ml\n", text):
+        text = re.sub("ya?ml", "", text, count=1)
+    else:
+        text = re.sub(r"\A\s*(?:<!--.*?-->\s*)?(?=---\s)", "", text, flags=re.S)
     fenced = FENCED.match(text)
-    assert fenced, "no fences"
+    assert fenced, f"no fences: {data[:80]!r}"
     root = yaml.compose("---\n" + fenced[1], Loader=TextLoader)
     front_matter = read_node(root) if root else None
     return front_matter or {}, text[fenced.end() :] or None
