@@ -32,7 +32,9 @@ DOCUMENTS = Table(
         "collection": derived(
             pl.String, "The whole parent folder below raw/; empty at the root.", is_required=True
         ),
-        "format": derived(pl.String, "Language of the front matter: yaml.", is_required=True),
+        "format": derived(
+            pl.String, "Language of the front matter: yaml, toml or json.", is_required=True
+        ),
         "content_sha256": derived(
             pl.String, "SHA-256 of the bytes of the file.", IS_SHA256, is_required=True
         ),
@@ -51,7 +53,7 @@ DOCUMENTS = Table(
         ),
         "body": derived(
             pl.String,
-            "The text after the closing fence; null if there is none.",
+            "The text after the front matter; null if there is none.",
             is_long_text=True,
         ),
     },

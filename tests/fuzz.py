@@ -24,9 +24,10 @@ from typing import Final, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from pipelines.documents.fences import find_opening, split_post
+from pipelines.documents.fences import split_post
 from pipelines.documents.items import Items
 from pipelines.documents.json_text import render_json
+from pipelines.documents.openings import find_yaml_opening
 from pipelines.documents.simple_yaml import parse_simple
 from pipelines.errors import FrontMatterError
 from schemas.language.shape import Value
@@ -76,7 +77,7 @@ def compare(texts: list[str]) -> Report:
     alike = list(map(_render, parse_simple(agreed)))
     counts["agreed"] = len(agreed) - alike.count(None)
     differences += _list_differences("among simple ones", agreed, alike)
-    posts = [f"{text}---\n" for text in texts if find_opening(text.encode())]
+    posts = [f"{text}---\n" for text in texts if find_yaml_opening(text.encode())]
     cut = list(map(_render, cut_all(posts)))
     counts["cut"] = len(cut) - cut.count(None)
     return Report(counts, differences + list(_list_differences("cut", posts, cut, _parse_post)))

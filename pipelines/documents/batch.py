@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipelines.documents.fences import Post, explain_ignored, split_post
+from pipelines.documents.formats import parse_front_matter
 from pipelines.documents.json_text import render_json
 from pipelines.documents.parsed import Batch, Parsed
 from pipelines.documents.rows import (
@@ -21,6 +22,7 @@ from pipelines.documents.rows import (
     describe_document,
     describe_error,
     describe_file,
+    describe_late_opening,
     write_documents,
     write_rows,
 )
@@ -97,7 +99,7 @@ class _ParsedPost(NamedTuple):
 
     front_matter: dict[str, Value]
     related: Sequence[str] | None
-    body: str | None
+    post: Post
 
 
 def _read_posts(batch: Batch, outcome: _Outcome) -> Iterator[_RawPost]:
@@ -133,17 +135,21 @@ def _parse_posts(
     simple = _parse_simple_posts(posts, archive) if use_rapidyaml else {}
     for place, (source_path, content) in enumerate(posts):
         try:
-            parsed = simple.get(place) or _parse_with_libyaml(content, archive)
+            parsed = simple.get(place) or _parse_post(content, archive)
         except FrontMatterError as error:
             outcome.reject(source_path, content, error)
             continue
+        post = parsed.post
+        if post.opening_line > 1:
+            outcome.findings.append(describe_late_opening(source_path, post.opening_line))
         yield Document(
             source_path,
             content,
             render_json(parsed.front_matter),
             parsed.related,
-            parsed.body,
+            post.body,
             find_published(parsed.front_matter, source_path, batch.mapping),
+            post.language,
         )
 
 
@@ -155,9 +161,11 @@ def _parse_simple_posts(posts: Sequence[_RawPost], archive: Archive) -> dict[int
     items.forget_if_full()
     cuts: dict[int, tuple[Post, list[int] | None]] = {}
     for place, (_, content) in enumerate(posts):
-        # What is wrong with a file, libyaml's way says.
+        # What is wrong with a file, the slow way says. It also reads all other languages.
         with suppress(FrontMatterError):
-            cuts[place] = items.cut(content.data) or (split_post(content.data), None)
+            cut = items.cut(content.data) or (split_post(content.data), None)
+            if cut[0].language == "yaml":
+                cuts[place] = cut
     items.parse_new()
     parsed: dict[int, _ParsedPost] = {}
     mappings = parse_simple([post.front_matter for post, _ in cuts.values()])
@@ -166,10 +174,10 @@ def _parse_simple_posts(posts: Sequence[_RawPost], archive: Archive) -> dict[int
             continue
         if numbers is None:
             related = take_items(front_matter, archive.repeated_key)
-            parsed[place] = _ParsedPost(front_matter, related, post.body)
+            parsed[place] = _ParsedPost(front_matter, related, post)
         # A second list under the key: libyaml refuses the file.
         elif archive.repeated_key not in front_matter and (found := items.list_json(numbers)):
-            parsed[place] = _ParsedPost(front_matter, found, post.body)
+            parsed[place] = _ParsedPost(front_matter, found, post)
     return parsed
 
 
@@ -181,12 +189,10 @@ def _remember_items(key: str) -> "Items":
     return Items(key)
 
 
-def _parse_with_libyaml(content: RawContent, archive: Archive) -> _ParsedPost:
+def _parse_post(content: RawContent, archive: Archive) -> _ParsedPost:
     post = split_post(content.data)
-    from pipelines.documents.libyaml import parse_front_matter
-
-    front_matter = parse_front_matter(post.front_matter, archive.secret_keys)
-    return _ParsedPost(front_matter, take_items(front_matter, archive.repeated_key), post.body)
+    front_matter = parse_front_matter(post, archive.secret_keys)
+    return _ParsedPost(front_matter, take_items(front_matter, archive.repeated_key), post)
 
 
 def take_items(front_matter: dict[str, Value], key: str) -> list[str] | None:

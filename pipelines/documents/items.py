@@ -10,7 +10,9 @@ import re
 from contextlib import suppress
 from typing import Final, cast
 
-from pipelines.documents.fences import Post, find_closing, find_opening
+from pipelines.documents.closings import find_closing
+from pipelines.documents.fences import Post
+from pipelines.documents.openings import find_yaml_opening
 from pipelines.documents.simple_yaml import MAX_UNCOUNTED_CHARACTERS, render_simple_items
 
 MAX_MEMORY_BYTES: Final = 32 * 1024 * 1024
@@ -43,7 +45,7 @@ class Items:
 
         The list ends before the next root key or the closing fence.
         """
-        opening = find_opening(data)
+        opening = find_yaml_opening(data)
         begin = data.find(self._list_begins) + 1
         dash = _DASH.match(data, begin + len(self._list_begins) - 1) if begin else None
         if opening is None or dash is None or find_closing(data[:begin], opening.end()):

@@ -1,4 +1,4 @@
-"""The front matter of one file: its YAML, read as text.
+"""The front matter of one file in YAML, every value as the text that was written.
 
 libyaml decides what the text of a value is. Nobody guesses its type here: every scalar stays the
 text that was written, and only a plain null becomes None.
@@ -11,20 +11,13 @@ import yaml
 from yaml import CSafeLoader
 from yaml._yaml import CParser
 
-from pipelines.documents.fences import MAX_FRONT_MATTER_BYTES
 from pipelines.documents.field_path import FieldPath
 from pipelines.documents.hints import find_hint
+from pipelines.documents.limits import MAX_CHARACTERS, MAX_LEVELS, MAX_NODES, shorten
 from pipelines.documents.places import Lines, Place
 from pipelines.errors import FrontMatterError
 from schemas.language.shape import Value
 
-MAX_CHARACTERS: Final = MAX_FRONT_MATTER_BYTES
-"""The limit for all values together, after expanding aliases."""
-MAX_LEVELS: Final = 64
-MAX_NODES: Final = 100_000
-"""The limit after expanding aliases."""
-MAX_PROBLEM_CHARACTERS: Final = 200
-"""The limit for the text of a problem, which may contain a key, tag or anchor of any length."""
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 _END_PROBLEMS: Final = frozenset(
@@ -42,7 +35,7 @@ _TEXT_TAGS = frozenset(
 _NULL_TAG = _CORE_TAG + "null"
 
 
-def parse_front_matter(text: str, secret_keys: Collection[str]) -> dict[str, Value]:
+def parse_yaml(text: str, secret_keys: Collection[str]) -> dict[str, Value]:
     """The mapping that `text` holds; empty if it holds nothing.
 
     No error shows anything from below one of the `secret_keys`.
@@ -53,10 +46,10 @@ def parse_front_matter(text: str, secret_keys: Collection[str]) -> dict[str, Val
     return _Reader(text, secret_keys).read()
 
 
-def locate_fields(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Place]:
+def locate_in_yaml(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Place]:
     """Where the values of `paths` begin. An absent value is placed where its parent begins.
 
-    `text` must be accepted by `parse_front_matter`. Otherwise it may be too deep for libyaml's
+    `text` must be accepted by `parse_yaml`. Otherwise it may be too deep for libyaml's
     composer.
     """
     root = _Locator(text)
@@ -236,10 +229,8 @@ class _Reader:
         if self._secret_key:
             problem = f"found something wrong inside {self._secret_key}"
             expected, value = "valid YAML", None
-        if len(problem) > MAX_PROBLEM_CHARACTERS:
-            problem = f"{problem[:MAX_PROBLEM_CHARACTERS]}..."
         return FrontMatterError(
-            rule, problem, expected, line=place.line, column=place.column, value=value
+            rule, shorten(problem), expected, line=place.line, column=place.column, value=value
         )
 
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipelines.documents.fences import split_post
 from pipelines.documents.field_path import parse_field_path
-from pipelines.documents.libyaml import locate_fields
+from pipelines.documents.formats import locate_fields
 
 
 def locate_findings(
@@ -55,5 +55,5 @@ def _locate_in_file(
     if hashlib.sha256(data).hexdigest() != sha256:
         return []
     paths = {parse_field_path(text): text for text in field_paths}
-    places = locate_fields(split_post(data).front_matter, paths)
+    places = locate_fields(split_post(data), paths)
     return [(source_path, paths[path], *place) for path, place in places.items()]

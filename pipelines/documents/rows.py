@@ -32,8 +32,9 @@ class LedgerRow(NamedTuple):
 
 
 class FindingRow(NamedTuple):
-    """An error in a whole file, as the table `findings` has it."""
+    """An error or a warning about a whole file, as the table `findings` has it."""
 
+    severity: str
     source_path: str
     line: int | None
     column_number: int | None
@@ -52,6 +53,7 @@ class Document(NamedTuple):
     related: Sequence[str] | None
     body: str | None
     published: str | None
+    language: str = "yaml"
 
     @property
     def document_id(self) -> str:
@@ -72,6 +74,7 @@ LEDGER_SCHEMA: Final = pa.schema(
 )
 FINDINGS_SCHEMA: Final = pa.schema(
     [
+        ("severity", pa.string()),
         ("source_path", pa.string()),
         ("line", pa.int32()),
         ("column_number", pa.int32()),
@@ -117,6 +120,7 @@ def describe_document(document: Document) -> LedgerRow:
 def describe_error(source_path: str, error: FrontMatterError) -> FindingRow:
     """The finding for a file that cannot be a document."""
     return FindingRow(
+        "error",
         source_path,
         error.line,
         error.column,
@@ -125,6 +129,13 @@ def describe_error(source_path: str, error: FrontMatterError) -> FindingRow:
         error.expected,
         f"{error.problem}, expected {error.expected}",
     )
+
+
+def describe_late_opening(source_path: str, line: int) -> FindingRow:
+    """The warning for a post with something before its front matter."""
+    expected = "front matter in the first line"
+    message = f"found it after blank lines or a comment, expected {expected}"
+    return FindingRow("warning", source_path, line, 1, "begins_with_fence", None, expected, message)
 
 
 def write_rows(rows: Iterable[tuple[object, ...]], schema: pa.Schema, folder: Path) -> Path:
@@ -147,7 +158,7 @@ def frame_documents(documents: Sequence[Document]) -> pa.Table:
         "document_id": [document.document_id for document in documents],
         "source_path": paths,
         "collection": [path.rpartition("/")[0] for path in paths],
-        "format": ["yaml"] * len(paths),
+        "format": [document.language for document in documents],
         "content_sha256": [content.sha256 for content in contents],
         "size_bytes": [content.size_bytes for content in contents],
         "front_matter": [document.front_matter for document in documents],

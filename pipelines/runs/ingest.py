@@ -199,9 +199,7 @@ def _read_findings(parsed: Sequence[Parsed]) -> pl.DataFrame:
     found = [_read(each.findings) for each in parsed if each.findings]
     if not found:
         return pl.DataFrame(schema=FINDINGS.dtypes)
-    return complete_findings(
-        pl.concat(found).with_columns(severity=pl.lit("error"), table_name=pl.lit("documents"))
-    )
+    return complete_findings(pl.concat(found).with_columns(table_name=pl.lit("documents")))
 
 
 def _read(path: Path) -> pl.DataFrame:

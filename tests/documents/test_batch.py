@@ -2,6 +2,8 @@
 
 import pickle
 import select
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
@@ -74,3 +76,58 @@ def test_a_file_that_is_too_large_is_rejected_whatever_its_beginning(
     parsed = read_parsed([parse_batch(batch_of(tmp_path, "a"))])
     assert [finding["rule"] for finding in parsed.findings] == ["is_within_size"]
     assert parsed.documents == []
+
+
+POSTS = {
+    "yaml": "---\ntitle: A\nheat: 1_0\nrelated:\n- webUrl: /r\n---\nbody",
+    "toml": "+++\ntitle = 'A'\nheat = 1_0\n[[related]]\nwebUrl = '/r'\n+++\nbody",
+    "json": '{"title": "A", "heat": "1_0", "related": [{"webUrl": "/r"}]}\nbody',
+}
+
+
+@pytest.mark.parametrize("use_rapidyaml", [True, False])
+def test_every_language_becomes_the_same_json(tmp_path: Path, use_rapidyaml: bool) -> None:
+    for name, text in POSTS.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    parsed = parse_batch(batch_of(tmp_path, *POSTS), use_rapidyaml=use_rapidyaml)
+    documents = read_parsed([parsed]).documents
+    assert {row["source_path"]: row["format"] for row in documents} == {
+        name: name for name in POSTS
+    }
+    assert {(row["front_matter"], *row["related"], row["body"]) for row in documents} == {
+        ('{"title":"A","heat":"1_0"}', '{"webUrl":"/r"}', "body")
+    }
+
+
+@pytest.mark.parametrize("use_rapidyaml", [True, False])
+def test_a_fence_further_down_is_a_warning(tmp_path: Path, use_rapidyaml: bool) -> None:
+    for name, text in POSTS.items():
+        (tmp_path / name).write_text(f"\n\n{text}", encoding="utf-8")
+    parsed = read_parsed([parse_batch(batch_of(tmp_path, *POSTS), use_rapidyaml=use_rapidyaml)])
+    assert {row["status"] for row in parsed.ledger} == {"loaded"}
+    found = [(row["severity"], row["line"], row["rule"], row["message"]) for row in parsed.findings]
+    message = "found it after blank lines or a comment, expected front matter in the first line"
+    assert found == [("warning", 3, "begins_with_fence", message)] * 3
+
+
+def test_the_parsers_of_other_languages_load_only_where_they_are_needed(tmp_path: Path) -> None:
+    (tmp_path / "yaml").write_text(POSTS["yaml"], encoding="utf-8")
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from pipelines.documents.batch import parse_batch\n"
+        "from tests.documents.test_batch import batch_of\n"
+        "before = set(sys.modules)\n"
+        "parse_batch(batch_of(Path(sys.argv[1]), 'yaml'))\n"
+        "print(*set(sys.modules) - before)\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    loaded = process.stdout.split()
+    assert "pipelines.documents.simple_yaml" in loaded
+    assert not {"pipelines.documents.toml_front", "pipelines.documents.json_front"} & {*loaded}

@@ -5,6 +5,8 @@ import pytest
 from pipelines.documents.fences import MAX_FRONT_MATTER_BYTES, Post, explain_ignored, split_post
 from pipelines.errors import FrontMatterError
 
+NO_FENCE = "does not begin with a fence (---)"
+
 
 @pytest.mark.parametrize(
     ("data", "front_matter", "body"),
@@ -27,26 +29,79 @@ def test_a_post_is_cut_at_its_fences(data: bytes, front_matter: str, body: str |
 
 
 @pytest.mark.parametrize(
+    ("data", "post"),
+    [
+        (b"---yaml\na: 1\n...\nbody", Post("---\na: 1\n", "body")),
+        (b"--- yml\r\na: 1\r\n---\r\n", Post("---\r\na: 1\r\n", None)),
+        (b"+++\na = 1\n---\n+++\nbody", Post("   \na = 1\n---\n", "body", "toml")),
+        (b"+++ \r\na = 1\r\n+++", Post("    \r\na = 1\r\n", None, "toml")),
+        (b"---toml\na = 1\n+++\n---\nb", Post("       \na = 1\n+++\n", "b", "toml")),
+        (b'---json\n{"a": 1}\n---\nb', Post('       \n{"a": 1}\n', "b", "json")),
+        (b'{"a": "}\\"{"}\n\nbody', Post('{"a": "}\\"{"}', "\nbody", "json")),
+        (b'\xef\xbb\xbf{\n"a": [{}]\n}  \r\nbody', Post('{\n"a": [{}]\n}', "body", "json")),
+        (b'{\n"a": [1}\n', Post('{\n"a": [1}\n', None, "json")),
+        (b'<!-- {"a": "-->"} --> \nbody', Post('     {"a": "-->"}', "body", "json")),
+        (b'<!--\n  {"a": 1}\n-->\nbody', Post('    \n  {"a": 1}', "body", "json")),
+        (b"<!--\n---\na: 1\n---\n-->\nbody", Post("    \n---\na: 1\n", "body")),
+        (b"<!--\n+++\na = 1\n+++\n-->", Post("    \n   \na = 1\n", None, "toml")),
+        (b"\n \t\n---\na: 1\n---\nb", Post("\n  \n---\na: 1\n", "b", "yaml", 3)),
+        (b"\r\n+++\r\na = 1\r\n+++\r\n", Post("\r\n   \r\na = 1\r\n", None, "toml", 2)),
+        (b'\n{"a": 1}', Post('\n{"a": 1}', None, "json", 2)),
+        (
+            b"<!-- a\n--- -->\n\n---\n# b\n'c d': 1\n---\n",
+            Post("      \n       \n\n---\n# b\n'c d': 1\n", None, "yaml", 4),
+        ),
+        (
+            "\N{BOM}<!-- é -->\n---yaml\na: é\n---\n".encode(),
+            Post("          \n---\na: é\n", None, "yaml", 2),
+        ),
+        (b'\n\n<!-- {"a": 1} -->\n', Post('\n\n     {"a": 1}', None, "json", 3)),
+    ],
+)
+def test_front_matter_begins_in_many_ways(data: bytes, post: Post) -> None:
+    assert explain_ignored(data) is None
+    assert split_post(data) == post
+
+
+@pytest.mark.parametrize(
     ("data", "reason"),
     [
         (b"", "empty file"),
         (b"\xef\xbb\xbf", "empty file"),
-        (b"# Title\n---\n", "does not begin with a fence (---)"),
-        (b"\n---\na: 1\n---\n", "does not begin with a fence (---)"),
+        (b"# Title\n---\n", NO_FENCE),
+        (b" ---\na: 1\n---\n", NO_FENCE),
         (b"----\na: 1\n---\n", "its first line is more than a fence (---)"),
         (b"--- a: 1\n---\n", "its first line is more than a fence (---)"),
-        (b"\x89PNG\r\n", "does not begin with a fence (---)"),
-        (b"+++\ntitle = 1\n+++\n", "TOML front matter is not read"),
-        (b"---toml\r\ntitle = 1\r\n---\r\n", "TOML front matter is not read"),
-        (b'---json\n{"title": 1}\n---\n', "JSON front matter is not read"),
-        (b'{\n"title": 1\n}\n', "JSON front matter is not read"),
-        (b"{}", "JSON front matter is not read"),
-        (b"{% include head.html %}\n", "does not begin with a fence (---)"),
-        (b"{{ content }}\n", "does not begin with a fence (---)"),
+        (b"---perl\n---\n", "its first line is more than a fence (---)"),
+        (b"-----BEGIN CERTIFICATE-----\n", NO_FENCE),
+        (b"\x89PNG\r\n", NO_FENCE),
+        (b"+++ title\n+++\n", NO_FENCE),
+        (b"---js\n{}\n---\n", "JavaScript front matter is not read"),
+        (b"--- javascript \r\n{}\r\n---\r\n", "JavaScript front matter is not read"),
+        (b"---coffee\n---\n", "CoffeeScript front matter is not read"),
+        (b"{% include head.html %}\n", NO_FENCE),
+        (b"{{ content }}\n", NO_FENCE),
+        (b"<!-- a comment -->\n# Title\n", NO_FENCE),
+        (b"<!-- a comment that does not end\n---\na: 1\n---\n", NO_FENCE),
+        (b"<!-- a --> ---\na: 1\n---\n", NO_FENCE),
     ],
 )
 def test_a_file_without_a_fence_is_ignored_with_a_reason(data: bytes, reason: str) -> None:
     assert explain_ignored(data) == reason
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\n---\n\n# Title\n\n---\n",
+        b"\n---\nNo end: of this\n",
+        b"<!-- a -->\n\n---\nwords\n---\nmore: words\n",
+        b"<!--\n---\nwords\n---\n-->\n",
+        b"\n+++\nwords\n+++\n",
+    ],
+)
+def test_a_rule_of_markdown_further_down_is_no_fence(data: bytes) -> None:
+    assert explain_ignored(data) == NO_FENCE
 
 
 @pytest.mark.parametrize(
@@ -58,6 +113,15 @@ def test_a_file_without_a_fence_is_ignored_with_a_reason(data: bytes, reason: st
         (b"---\na: 1\n---\nb\n\xc3", "is_utf8", 5, 1),
         (b"---\na: \xed\xa0\x80\n---\n", "is_utf8", 2, 4),
         ("---\na: 1\n---\n".encode("utf-16"), "is_utf8", 1, 1),
+        (b"+++\na = 1\n---\n", "is_closed", 1, 1),
+        (b'---json\n{"a": 1}', "is_closed", 1, 1),
+        (b'<!-- {"a": 1}\nmore -->\n', "is_closed", 2, 1),
+        (b"<!--\n---\na: 1\n---\nmore\n-->\n", "is_closed", 5, 1),
+        (b'{"a": "\xff"}', "is_utf8", 1, 8),
+        ("+++\na = 1\n+++\n".encode("utf-16"), "is_utf8", 1, 1),
+        (b'{"a": "' + b"x" * MAX_FRONT_MATTER_BYTES + b'"}', "is_within_size", 1, 1),
+        (b'{"a": "' + b'\\"' * MAX_FRONT_MATTER_BYTES, "is_within_size", 1, 1),
+        (b"+++\n" + b"x" * MAX_FRONT_MATTER_BYTES + b"\n+++\n", "is_within_size", 1, 1),
         (b"---\na: " + b"x" * MAX_FRONT_MATTER_BYTES + b"\n---\n", "is_within_size", 1, 1),
     ],
 )
@@ -83,3 +147,9 @@ def test_a_line_that_is_nearly_a_fence_is_named(data: bytes, nearly: str) -> Non
     with pytest.raises(FrontMatterError) as caught:
         split_post(data)
     assert caught.value.expected == f"a line --- or ...{nearly}"
+
+
+def test_a_fence_that_nearly_closes_toml_is_named() -> None:
+    with pytest.raises(FrontMatterError) as caught:
+        split_post(b"+++\na = 1\n---\n ++++\n")
+    assert caught.value.expected == "a line +++, which line 4 nearly is"

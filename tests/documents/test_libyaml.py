@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.documents.libyaml import locate_fields
+from pipelines.documents.libyaml import locate_in_yaml
 from pipelines.errors import FrontMatterError
 from tests.conftest import parse
 
@@ -115,7 +115,7 @@ def test_the_levels_of_an_alias_count() -> None:
 def test_a_value_behind_an_alias_is_located_at_the_alias() -> None:
     text = "---\na: &x many\nb: *x\nc:\n  - 1\n  - *x\nd: &y {e: 2}\nf: *y"
     paths = [("a",), ("b",), ("c", 0), ("c", 1), ("d", "e"), ("f",)]
-    places = locate_fields(text, paths)
+    places = locate_in_yaml(text, paths)
     assert [tuple(places[path]) for path in paths] == [
         (2, 4),
         (3, 1),
@@ -136,7 +136,7 @@ def test_fields_are_located_and_absent_ones_at_their_parent() -> None:
         ("nothing",),
         ("last",),
     ]
-    places = locate_fields(text, paths)
+    places = locate_in_yaml(text, paths)
     assert [tuple(places[path]) for path in paths] == [
         (2, 8),
         (5, 12),
