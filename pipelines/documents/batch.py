@@ -116,7 +116,7 @@ def _read_posts(batch: Batch, outcome: _Outcome) -> Iterator[_RawPost]:
             continue
         if content.sha256 == known_sha256:
             outcome.ledger.append(describe_file(source_path, content, "touched"))
-        elif reason := explain_ignored(content.data):
+        elif reason := explain_ignored(content.data, source_path):
             outcome.ledger.append(describe_file(source_path, content, "ignored", reason))
         elif content.size_bytes > MAX_FILE_BYTES:
             # Its end was not read, so it cannot be parsed as a whole.

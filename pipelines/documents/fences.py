@@ -19,6 +19,7 @@ from pipelines.documents.openings import (
     find_yaml_opening,
     name_other_language,
 )
+from pipelines.documents.paths import explain_path
 from pipelines.documents.places import Lines, Place
 from pipelines.errors import FrontMatterError
 
@@ -49,10 +50,10 @@ class Post(NamedTuple):
     opening_line: int = 1
 
 
-def explain_ignored(data: bytes) -> str | None:
-    """Why `data` is no front-matter file; None if it is one. Its first bytes are enough."""
+def explain_ignored(data: bytes, source_path: str) -> str | None:
+    """Why a file is no post; None if it is one. Its first bytes are enough."""
     if find_yaml_opening(data) or find_opening(data) or data.startswith(_UTF16_FENCES):
-        return None
+        return explain_path(source_path)
     start = data.removeprefix(BOM)
     if not start:
         return "empty file"

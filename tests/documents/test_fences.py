@@ -24,7 +24,7 @@ NO_FENCE = "does not begin with a fence (---)"
     ],
 )
 def test_a_post_is_cut_at_its_fences(data: bytes, front_matter: str, body: str | None) -> None:
-    assert explain_ignored(data) is None
+    assert explain_ignored(data, "a.md") is None
     assert split_post(data) == Post(front_matter, body)
 
 
@@ -59,7 +59,7 @@ def test_a_post_is_cut_at_its_fences(data: bytes, front_matter: str, body: str |
     ],
 )
 def test_front_matter_begins_in_many_ways(data: bytes, post: Post) -> None:
-    assert explain_ignored(data) is None
+    assert explain_ignored(data, "a.md") is None
     assert split_post(data) == post
 
 
@@ -87,7 +87,7 @@ def test_front_matter_begins_in_many_ways(data: bytes, post: Post) -> None:
     ],
 )
 def test_a_file_without_a_fence_is_ignored_with_a_reason(data: bytes, reason: str) -> None:
-    assert explain_ignored(data) == reason
+    assert explain_ignored(data, "a.md") == reason
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_file_without_a_fence_is_ignored_with_a_reason(data: bytes, reason: st
     ],
 )
 def test_a_rule_of_markdown_further_down_is_no_fence(data: bytes) -> None:
-    assert explain_ignored(data) == NO_FENCE
+    assert explain_ignored(data, "a.md") == NO_FENCE
 
 
 @pytest.mark.parametrize(
