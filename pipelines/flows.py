@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from inspect import Parameter, Signature
-from pathlib import Path
 from typing import Any, Final, cast
 
 # Prefect reads these when it is imported. It must not contact anybody outside, and what is logged
@@ -210,20 +209,21 @@ def failed_on_disk(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> b
     return isinstance(state.result(raise_on_failure=False), OSError)
 
 
-def list_deployments(
-    warehouse: Path, raw: str, include: str | None, cron: str
-) -> list[RunnerDeployment]:
+def list_deployments(job: Job, cron: str) -> list[RunnerDeployment]:
     """The deployments: `build` on its schedule, and every flow by hand. One run of each at a time.
+
+    They have the folders and the globs of `job`.
 
     A scheduled build is skipped if an earlier one still runs, since that one does its work. It ends
     as Locked if a run by hand is at work. A run by hand waits.
     """
     # The runs start in a folder of their own.
-    places = {"warehouse": str(warehouse.resolve()), "raw": open_source(raw).address}
+    places = {"warehouse": str(job.warehouse.resolve()), "raw": open_source(job.raw).address}
+    globs = {"include": list(job.include) or None, "exclude": list(job.exclude) or None}
     scheduled = FLOWS["build"].to_deployment(
         "scheduled",
         cron=cron,
-        parameters={**places, "include": include},
+        parameters={**places, **globs},
         concurrency_limit=_one_at_a_time(ConcurrencyLimitStrategy.CANCEL_NEW),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
@@ -232,7 +232,7 @@ def list_deployments(
             "by-hand",
             parameters={
                 **places,
-                **({"include": include} if name == "build" else {}),
+                **(globs if name == "build" else {}),
                 "wait_seconds": BY_HAND_WAIT_SECONDS,
             },
             concurrency_limit=_one_at_a_time(ConcurrencyLimitStrategy.ENQUEUE),
@@ -258,7 +258,7 @@ class CancellingRunner(Runner):
         self.execute_in_background(self.astop)
 
 
-def serve_deployments(warehouse: Path, raw: str, include: str | None, cron: str) -> None:
+def serve_deployments(job: Job, cron: str) -> None:
     """Register the deployments and run them as they come, until interrupted.
 
     Raises:
@@ -267,7 +267,7 @@ def serve_deployments(warehouse: Path, raw: str, include: str | None, cron: str)
         ForeignDeploymentsError: The deployments of the server are of another warehouse.
         EngineError: Prefect refuses the deployments.
     """
-    open_source(raw).check_readable()
+    open_source(job.raw).check_readable()
     try:
         CronSchedule(cron=cron)
     except ValueError as error:
@@ -275,9 +275,9 @@ def serve_deployments(warehouse: Path, raw: str, include: str | None, cron: str)
             f"serve: found the cron {cron!r}, expected one like '0 * * * *'"
         ) from error
     try:
-        _check_deployments(str(warehouse.resolve()))
+        _check_deployments(str(job.warehouse.resolve()))
         runner = CancellingRunner()
-        for deployment in list_deployments(warehouse, raw, include, cron):
+        for deployment in list_deployments(job, cron):
             runner.add_deployment(deployment)
             logger.info("serving %s", deployment.full_name)
         for number in (signal.SIGINT, signal.SIGTERM):

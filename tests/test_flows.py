@@ -55,7 +55,8 @@ MONTHS: dict[str, Any] = {
 }
 JOBS: dict[str, dict[str, Any]] = {
     "build": {
-        "include": "*",
+        "include": ("*.md", "docs/"),
+        "exclude": ("drafts",),
         "full": True,
         "dry_run": True,
         "strict": True,
@@ -327,7 +328,7 @@ def test_serve_registers_a_scheduled_build_and_every_flow_by_hand(
         "related_links/by-hand": (1, "ENQUEUE", []),
     }
     included = {name: each["parameters"].get("include") for name, each in deployments.items()}
-    assert {name for name, glob in included.items() if glob == "*.md"} == {
+    assert {name for name, glob in included.items() if glob == ["*.md"]} == {
         "build/scheduled",
         "build/by-hand",
     }
@@ -431,7 +432,8 @@ def test_the_command_line_uses_the_server_and_loses_no_option(
     )
     assert record["options"] == {
         "raw": str(raw),
-        "include": "*.md",
+        "include": ["*.md"],
+        "exclude": [],
         "months": [],
         "since": None,
         "until": None,

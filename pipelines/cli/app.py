@@ -77,6 +77,13 @@ class FlowName(TableName):
         return ["ingest", *list_derived()]
 
 
+class Line(click.ParamType):
+    """A text. An environment variable has one on each line, since a text may contain spaces."""
+
+    name = "text"
+    envvar_list_splitter = "\n"
+
+
 def takes_options(options: Iterable[Offered]) -> Callable[[C], C]:
     """Give a command these options of a job. It gets their values as keyword arguments."""
     generated = [
@@ -107,6 +114,8 @@ def takes_options(options: Iterable[Offered]) -> Callable[[C], C]:
 def make_option(offered: Offered, **settings: Any) -> Any:
     """An option of a job as Typer has it, with more `settings`."""
     described = offered.option
+    if described.envvar and described.type == list[str] | None:
+        settings["click_type"] = Line()
     return typer.Option(
         offered.flag,
         help=described.help,

@@ -15,6 +15,7 @@ from pipelines.mapping.post_mapping import EVERYDAY
 from pipelines.processes.streams import silence
 from pipelines.reports.text import escape_json, escape_text, summarize_findings
 from pipelines.runs.progress import OnProgress, ignore_progress
+from pipelines.sources.globs import Globs
 from pipelines.warehouse.runs import RunRecord
 
 if TYPE_CHECKING:
@@ -142,8 +143,9 @@ def print_status(status: dict[str, Any]) -> None:
 
 
 def _print_raw(raw: dict[str, Any]) -> None:
-    gone, include = raw.pop("gone", []), raw.pop("include", None)
-    which = f", of those that match {include!r}" if include else ""
+    gone = raw.pop("gone", [])
+    globs = Globs(tuple(raw.pop("include", ())), tuple(raw.pop("exclude", ())))
+    which = f", of those that match {globs}" if globs else ""
     print_line(f"raw files that changed since: {raw.get('error') or _list_changes(raw)}{which}")
     for source_path in gone[:MAX_GONE]:
         print_line(f"  gone: {source_path}")

@@ -42,7 +42,7 @@ def rejects(
     table: TableOption = None,
     path: Annotated[
         str | None,
-        typer.Option(metavar="GLOB", help="Only those of files that match, like '_news/*'."),
+        typer.Option(metavar="GLOB", help="Only those of files that match, like '_news/**'."),
     ] = None,
     rule: Annotated[str | None, typer.Option(help="Only those of this rule, like is_url.")] = None,
     warnings: Annotated[bool, typer.Option("--warnings", help="Show warnings too.")] = False,
@@ -70,7 +70,10 @@ def rejects(
     # Accept a path as it is printed, too.
     below = path and path.removeprefix(f"{raw}/")
     select = partial(select_findings, pinned, table=table, path=below, rule=rule)
-    findings = select(with_warnings=warnings).to_dicts()
+    try:
+        findings = select(with_warnings=warnings).to_dicts()
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--path'") from error
     if json:
         print_json(findings)
         return

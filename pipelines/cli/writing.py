@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -30,6 +30,8 @@ from pipelines.warehouse.retention import KEPT_DAYS, KEPT_SNAPSHOTS, MOST_SNAPSH
 if TYPE_CHECKING:
     from pipelines.warehouse.runs import RunRecord
 
+SERVED: Final = ("warehouse", "raw", "include", "exclude")
+"""The options that deployments are served with."""
 
 EngineOption = Annotated[
     Engine,
@@ -68,7 +70,7 @@ def run(
     """Run one flow by hand: rebuild its table, or the months asked for.
 
     If this puts tables that are made from it out of date, they are rebuilt too, so a snapshot is
-    never a mixture. Only ingest looks at raw files. It uses the --include of the last build.
+    never a mixture. Only ingest looks at raw files. It uses the globs of the last build.
     """
     _run(read_job(flow, options), engine, is_json=json)
 
@@ -136,7 +138,7 @@ def prune(
 
 
 @app.command(short_help="Serve the Prefect deployments.")
-@takes_options(each for each in list_options() if each.name in ("warehouse", "raw", "include"))
+@takes_options(each for each in list_options() if each.name in SERVED)
 def serve(
     cron: Annotated[str, typer.Option(help="When to build.")] = "0 * * * *", **options: Any
 ) -> None:
@@ -153,7 +155,7 @@ def serve(
         raise EngineError(f"serve needs a Prefect server, but {choice.reason}", is_optional=False)
     from pipelines.flows import serve_deployments
 
-    serve_deployments(job.warehouse, job.raw, job.include, cron)
+    serve_deployments(job, cron)
 
 
 def _run(job: Job, engine: Engine, *, is_json: bool) -> None:

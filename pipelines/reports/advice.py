@@ -91,7 +91,9 @@ def _render_full_build(root: Path, numbers: list[int]) -> str:
     for number in numbers:
         with suppress(WarehouseError):
             manifest = read_manifest(locate_snapshot(root, number))
-            options = [] if manifest.include is None else ["--include", manifest.include]
+            globs = [("--include", glob) for glob in manifest.include]
+            globs += [("--exclude", glob) for glob in manifest.exclude]
+            options = [word for option in globs for word in option]
             return render_command("build", "--full", *options, warehouse=root, raw=manifest.raw)
     return render_command("build", "--full", warehouse=root)
 
@@ -113,8 +115,8 @@ def _advise_refused(error: RefusedError) -> str:
                 changes["max_reject_share"] = round_up(objection.share)
             case TooManyLosses():
                 changes["max_delete_share"] = round_up(objection.share)
-                glob = error.job.include
-                meant = f", and that {glob!r} is the glob you mean" if glob else ""
+                globs = error.job.globs
+                meant = f", and that you mean {globs}" if globs else ""
                 ways.append(f"check that the raw files are complete{meant}")
             case ErrorsWhenStrict():
                 pass

@@ -1,9 +1,8 @@
 """Rejects: a selection of the findings."""
 
-import fnmatch
-
 import polars as pl
 
+from pipelines.sources.globs import match_glob
 from pipelines.warehouse.snapshot import Snapshot
 
 
@@ -18,6 +17,9 @@ def select_findings(
     """The errors of `snapshot`, file by file; also its warnings if they are wanted.
 
     `path` is a source path, or a glob over source paths.
+
+    Raises:
+        ValueError: It is neither.
     """
     severity = None if with_warnings else "error"
     wanted = {"severity": severity, "table_name": table, "rule": rule}
@@ -26,8 +28,6 @@ def select_findings(
     )
     if path is not None:
         # The name of a file may look like a glob.
-        matches = [
-            name == path or fnmatch.fnmatchcase(name, path) for name in findings["source_path"]
-        ]
+        matches = [name == path or match_glob(path, name) for name in findings["source_path"]]
         findings = findings.filter(pl.Series(matches, dtype=pl.Boolean))
     return findings.sort("source_path", "line", "column_number", maintain_order=True)

@@ -15,6 +15,7 @@ from pipelines.changes.staleness import (
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
 from pipelines.mapping.post_mapping import BUILT_IN
 from pipelines.reports.advice import explain
+from pipelines.runs.start import read_globs
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
 from pipelines.warehouse.lock import find_holder
@@ -109,7 +110,7 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
 def _describe_raw(snapshot: Snapshot, ledger: Ledger) -> dict[str, Any]:
     manifest = snapshot.manifest
     try:
-        listing = Listing(open_source(manifest.raw).list_files(manifest.include))
+        listing = Listing(open_source(manifest.raw).list_files(read_globs(manifest)))
     except RawError as error:
         return {"error": str(error)}
     suspects, _, gone = compare_listing(listing, ledger)
@@ -120,7 +121,8 @@ def _describe_raw(snapshot: Snapshot, ledger: Ledger) -> dict[str, Any]:
         "to_be_read_again": again,
         "deleted": gone.height,
         "gone": gone["source_path"].to_list(),
-        "include": manifest.include,
+        "include": list(manifest.include),
+        "exclude": list(manifest.exclude),
     }
 
 

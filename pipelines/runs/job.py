@@ -13,13 +13,14 @@ from pipelines.runs.options import (
     Taker,
     check_dated_month,
     check_folder,
-    check_glob,
+    check_globs,
     check_mapping,
     check_months,
     check_value,
     offer,
     read_option,
 )
+from pipelines.sources.globs import Globs
 from pipelines.warehouse.layout import CURRENT_NAME
 
 _BUILD: Final[frozenset[Taker]] = frozenset({"build"})
@@ -70,16 +71,29 @@ class Job:
             check=check_folder,
         ),
     )
-    include: str | None = field(
-        default=None,
+    include: tuple[str, ...] = field(
+        default=(),
         metadata=offer(
-            "Look only at files whose path below the raw folder matches, like '_news/*'. All other "
-            "files count as not there, and their rows are removed.",
-            str | None,
+            "Look only at files whose path below the raw folder matches, like '**/*.md' or "
+            "'{_posts,_news}/'. All other files count as not there, and their rows are removed. "
+            "Globs mean what they mean in .gitignore; * stays within a folder. Can be repeated.",
+            list[str] | None,
             _BUILD,
             metavar="GLOB",
             envvar="MATTERHOUSE_INCLUDE",
-            check=check_glob,
+            check=check_globs,
+        ),
+    )
+    exclude: tuple[str, ...] = field(
+        default=(),
+        metadata=offer(
+            "Leave out files that match, like 'drafts' or '*.txt', even if --include matches them. "
+            "Can be repeated.",
+            list[str] | None,
+            _BUILD,
+            metavar="GLOB",
+            envvar="MATTERHOUSE_EXCLUDE",
+            check=check_globs,
         ),
     )
     mapping: str = field(
@@ -207,17 +221,24 @@ class Job:
             # Before it is a path: Path("") would be the working directory.
             folder = values["warehouse"]
             values["warehouse"] = Path(folder) if str(folder).strip() else folder
-        if "months" in values:
-            values["months"] = tuple(values["months"] or ())
+        for each in cls.list_repeated():
+            if each in values:
+                given = values[each] or ()
+                # Deployments of earlier versions know one glob.
+                values[each] = (given,) if isinstance(given, str) else tuple(given)
         return cls(name, **values)
+
+    @classmethod
+    def list_repeated(cls) -> list[str]:
+        """The options that can be given several times."""
+        return [each.name for each in fields(cls) if each.default == ()]
 
     def list_parameters(self) -> dict[str, Any]:
         """The values of the options that its flow takes, as JSON types."""
         values = {each.name: getattr(self, each.name) for each in list_options(self.name)}
         values["warehouse"] = str(self.warehouse)
-        if "months" in values:
-            values["months"] = list(self.months) or None
-        return values
+        repeated = values.keys() & self.list_repeated()
+        return {**values, **{each: list(values[each]) or None for each in repeated}}
 
     def describe(self) -> dict[str, Any]:
         """What it asks for, as the record of its run keeps it."""
@@ -226,6 +247,11 @@ class Job:
         limits = {new: values.pop(old) for old, new in _RECORDED_LIMITS.items()}
         described = {_RECORDED_AS.get(name, name): value for name, value in values.items()}
         return {**described, "limits": limits}
+
+    @property
+    def globs(self) -> Globs:
+        """Which raw files count."""
+        return Globs(self.include, self.exclude)
 
     @property
     def reads_raw(self) -> bool:

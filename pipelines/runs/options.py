@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING
+from pipelines.sources.globs import check_glob
 from schemas.language.months import MONTH_PATTERN, UNKNOWN_MONTH
 
 Taker = Literal["build", "ingest", "table"]
@@ -74,10 +75,10 @@ def check_dated_month(month: str) -> None:
     check_months([month])
 
 
-def check_glob(glob: str) -> None:
+def check_globs(globs: list[str] | tuple[str, ...]) -> None:
     """An empty glob comes from a variable that is not set. It would match nothing."""
-    if not glob:
-        raise ValueError("found nothing, expected a glob")
+    for glob in globs:
+        check_glob(glob)
 
 
 def check_mapping(name: str) -> None:

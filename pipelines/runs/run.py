@@ -189,7 +189,8 @@ def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) ->
             created_at=record.started_at,
             raw=start.source.address,
             listed_ns=start.began_ns,
-            include=start.include,
+            include=start.globs.include,
+            exclude=start.globs.exclude,
             mapping=concluded.mapping.name,
         )
     )

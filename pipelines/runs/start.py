@@ -21,9 +21,11 @@ from pipelines.errors import (
 from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING, PostMapping
 from pipelines.runs.job import Job
 from pipelines.sources.addresses import open_source
+from pipelines.sources.globs import Globs
 from pipelines.sources.source import Source
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import DRAFT_NAME
+from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.months import PARTITION_KEY
@@ -38,11 +40,12 @@ class Start:
 
     `before` is the ledger of the parent snapshot, to compare the new state with. `files`,
     `findings` and the partitions of `draft` are what may be kept of the parent: nothing if all is
-    rebuilt. `scratch` is a folder below staging. `mapping` is None if it is still to be chosen.
+    rebuilt. `scratch` is a folder below staging. `globs` say which files of `source` count.
+    `mapping` is None if it is still to be chosen.
     """
 
     source: Source
-    include: str | None
+    globs: Globs
     mapping: PostMapping | None
     parent: Snapshot | None
     draft: Draft
@@ -54,11 +57,16 @@ class Start:
 
     @property
     def is_moved(self) -> bool:
-        """Whether other raw files count than in the parent: they lie elsewhere, or by the glob."""
+        """Whether other raw files count than in the parent: they lie elsewhere, or by the globs."""
         if self.parent is None:
             return False
         manifest = self.parent.manifest
-        return (manifest.raw, manifest.include) != (self.source.address, self.include)
+        return (manifest.raw, read_globs(manifest)) != (self.source.address, self.globs)
+
+
+def read_globs(manifest: Manifest) -> Globs:
+    """Which raw files counted when a snapshot was made."""
+    return Globs(manifest.include, manifest.exclude)
 
 
 def begin_run(job: Job, warehouse: Warehouse) -> Start:
@@ -83,10 +91,10 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     # A task of a run that was killed may still write into the folder of then.
     scratch = staging / f"work-{os.urandom(8).hex()}"
     before = _read_ledger(job, warehouse, parent)
-    source, include = _find_source(job, parent)
+    source, globs = _find_source(job, parent)
     return Start(
         source=source,
-        include=include,
+        globs=globs,
         mapping=_find_mapping(job, usable),
         parent=parent,
         draft=Draft.begin(staging / DRAFT_NAME, scratch, parent, is_empty=is_empty),
@@ -184,22 +192,22 @@ def _find_mapping(job: Job, parent: Snapshot | None) -> PostMapping | None:
     return BUILT_IN[parent.manifest.mapping]
 
 
-def _find_source(job: Job, parent: Snapshot | None) -> tuple[Source, str | None]:
-    """Where the raw files lie, and the glob of those that count.
+def _find_source(job: Job, parent: Snapshot | None) -> tuple[Source, Globs]:
+    """Where the raw files lie, and which of them count.
 
     Raises:
         RawError: The run would read raw files, and they are not there.
     """
     source = open_source(job.raw)
     if parent is None:
-        return source, job.include
+        return source, job.globs
     known = open_source(parent.manifest.raw)
     if not job.reads_raw:
         # The lines of findings in documents are where those were read.
-        return known, parent.manifest.include
+        return known, read_globs(parent.manifest)
     source.check_readable()
     if source.address != known.address:
         # %r: a name may hold control characters, which a terminal would obey.
         logger.warning("the raw folder changed from %r to %r", known.address, source.address)
     # `run ingest` has no --include: the files that counted in the last build count.
-    return source, parent.manifest.include if job.name == "ingest" else job.include
+    return source, read_globs(parent.manifest) if job.name == "ingest" else job.globs

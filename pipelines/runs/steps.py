@@ -49,11 +49,11 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     """Parse the raw files that changed. `executor` parses batches of files.
 
     Raises:
-        RawError: The raw files cannot be listed, or none matches the glob.
+        RawError: The raw files cannot be listed, or none matches the globs.
     """
-    listing = Listing(start.source.list_files(start.include), start.scratch)
-    if start.include is not None and not listing.count:
-        raise RawError(f"{start.source.address}: no file matches {start.include!r}")
+    listing = Listing(start.source.list_files(start.globs), start.scratch)
+    if start.globs and not listing.count:
+        raise RawError(f"{start.source.address}: no file matches {start.globs}")
     is_parser_unchanged = is_ingest_current(start.draft.tables)
     comparison = compare_listing(listing, start.files, is_parser_unchanged=is_parser_unchanged)
     suspects = comparison.suspects

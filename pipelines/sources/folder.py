@@ -1,7 +1,6 @@
 """A folder as a source: raw files on a disk."""
 
 import errno
-import fnmatch
 import hashlib
 import os
 import re
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from pipelines.errors import RawError
+from pipelines.sources.globs import EVERY_FILE, Globs
 from pipelines.sources.source import MAX_FILE_BYTES, RawContent, RawFile
 
 TICK_NS: Final = 20_000_000
@@ -71,11 +71,10 @@ class Folder:
             if inner.is_relative_to(outer):
                 raise RawError(f"{outer}: contains {inner}; raw files and warehouse must lie apart")
 
-    def list_files(self, include: str | None = None) -> Iterator[RawFile]:
+    def list_files(self, globs: Globs = EVERY_FILE) -> Iterator[RawFile]:
+        files = _walk(os.fspath(self.root), globs, time.time_ns() - TICK_NS)
         try:
-            for file in _walk(os.fspath(self.root), time.time_ns() - TICK_NS):
-                if include is None or fnmatch.fnmatchcase(file.source_path, include):
-                    yield file
+            yield from (file for file in files if globs.match(file.source_path))
         except OSError as error:
             place = f"{error.filename}: {error.strerror}"
             raise RawError(f"{place}, expected a readable folder") from error
@@ -118,7 +117,7 @@ def _find_on_disk(root: Path, source_path: str) -> bytes:
     return os.fsencode(root) + b"/" + name
 
 
-def _walk(root: str, settled_ns: int) -> Iterator[RawFile]:
+def _walk(root: str, globs: Globs, settled_ns: int) -> Iterator[RawFile]:
     folders = [(root, "")]
     while folders:
         folder, prefix = folders.pop()
@@ -133,7 +132,8 @@ def _walk(root: str, settled_ns: int) -> Iterator[RawFile]:
                 if file := _describe_file(entry, path, settled_ns):
                     yield file
             elif entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                folders.append((entry.path, f"{path}/"))
+                if globs.may_enter(path):
+                    folders.append((entry.path, f"{path}/"))
             else:
                 yield _describe_unopened(entry, path)
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
+from pipelines.sources.globs import EVERY_FILE, Globs
+
 MAX_FILE_BYTES: Final = 32 * 1024 * 1024
 """Larger files are hashed in pieces and never held in memory: to load a file, a build needs up to
 18 times its size."""
@@ -59,8 +61,8 @@ class Source(Protocol):
             RawError: One contains the other.
         """
 
-    def list_files(self, include: str | None = None) -> Iterator[RawFile]:
-        """Every file, in any order. With `include`, a glob, only those that match it.
+    def list_files(self, globs: Globs = EVERY_FILE) -> Iterator[RawFile]:
+        """Every file that `globs` match, in any order.
 
         They come one by one: ten million of them would not fit into memory as objects.
 

@@ -12,7 +12,8 @@ from pipelines.warehouse.layout import MANIFEST_NAME, name_folder, read_number
 from schemas.language.registry import load_tables
 
 FORMAT: Final = 5
-"""The newest format that can be read. The table `files` may have parts, and `mapping` is there."""
+"""The newest format that can be read. The table `files` may have parts, globs are lists, and the
+mapping is there."""
 FORMAT_WITH_PARTS: Final = 4
 """What is written if only months have parts, so that earlier versions can read it."""
 FORMAT_WITHOUT_PARTS: Final = 3
@@ -50,8 +51,8 @@ class Manifest:
     """What a snapshot consists of.
 
     `raw` is the address of the raw files in full, `listed_ns` when the run that read them began.
-    `include` is the glob that narrowed the listing; None if there was none. `mapping` is the name
-    of the mapping by which the documents were read.
+    `include` and `exclude` are the globs that narrowed the listing.
+    `mapping` is the name of the mapping by which the documents were read.
     """
 
     snapshot: int
@@ -60,7 +61,8 @@ class Manifest:
     created_at: str
     raw: str
     listed_ns: int
-    include: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     mapping: str = PLAIN_MAPPING
     tables: Mapping[str, Mapping[str, Partition]] = field(default_factory=dict)
 
@@ -72,16 +74,19 @@ class Manifest:
             for table, records in self.tables.items()
         }
         content = {"format": self._format, **vars(self), "tables": tables}
-        if self.mapping == PLAIN_MAPPING:
-            # Earlier versions do not know it.
-            del content["mapping"]
+        if content["format"] < FORMAT:
+            # Earlier versions know one glob or None, and no mapping.
+            content["include"] = None
+            del content["exclude"], content["mapping"]
         text = json.dumps(content, sort_keys=True)
         (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
 
     @property
     def _format(self) -> int:
         """The oldest format that can say all this."""
-        if self.mapping != PLAIN_MAPPING or any("/" in key for key in self.tables["files"]):
+        is_narrowed = self.include or self.exclude
+        has_buckets = any("/" in key for key in self.tables["files"])
+        if is_narrowed or has_buckets or self.mapping != PLAIN_MAPPING:
             return FORMAT
         has_parts = any("/" in key for records in self.tables.values() for key in records)
         return FORMAT_WITH_PARTS if has_parts else FORMAT_WITHOUT_PARTS
@@ -100,6 +105,8 @@ def read_manifest(folder: Path) -> Manifest:
         _check_format(path, content.pop("format"))
         # Earlier versions recognised the raw folder by it.
         content.pop("raw_id", None)
+        for name in ("include", "exclude"):
+            content[name] = _read_globs(content.get(name))
         tables = {
             table: {key: Partition(**partition) for key, partition in partitions.items()}
             for table, partitions in content.pop("tables").items()
@@ -116,6 +123,14 @@ def read_manifest(folder: Path) -> Manifest:
         problem = f"found no {error}" if isinstance(error, KeyError) else str(error)
         raise WarehouseError(f"{path}: damaged, expected a manifest: {problem}") from error
     return manifest
+
+
+def _read_globs(found: Any) -> tuple[str, ...]:
+    """Earlier versions wrote one glob or None."""
+    globs = [found] if isinstance(found, str) else found or []
+    if not isinstance(globs, list) or not all(isinstance(each, str) for each in globs):
+        raise TypeError(f"found {found!r} as globs")
+    return tuple(globs)
 
 
 def _order_tables(table: str) -> tuple[int, str]:
@@ -159,8 +174,9 @@ def _check_types(record: Manifest | Partition, types: Sequence[tuple[str, Any]])
 def _list_types(record: type) -> list[tuple[str, Any]]:
     """The name and type of every field."""
     origins = {each.name: get_origin(each.type) for each in fields(record)}
+    containers = (dict, tuple, Mapping)
     return [
-        (each.name, origin if (origin := origins[each.name]) in (dict, Mapping) else each.type)
+        (each.name, origin if (origin := origins[each.name]) in containers else each.type)
         for each in fields(record)
     ]
 

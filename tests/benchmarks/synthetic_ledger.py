@@ -27,6 +27,7 @@ from pipelines.changes.listing import LISTING_SCHEMA
 from pipelines.runs import run, start
 from pipelines.runs.job import Job
 from pipelines.sources.folder import TICK_NS, Folder
+from pipelines.sources.globs import EVERY_FILE, Globs
 from pipelines.sources.source import RawFile
 from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.identities import write_identities
@@ -53,8 +54,8 @@ class SyntheticFolder(Folder):
 
     listing: Path
 
-    def list_files(self, include: str | None = None) -> Iterator[RawFile]:
-        yield from super().list_files(include)
+    def list_files(self, globs: Globs = EVERY_FILE) -> Iterator[RawFile]:
+        yield from super().list_files(globs)
         for rows in _read_slices(self.listing):
             yield from map(RawFile._make, rows.iter_rows())
 

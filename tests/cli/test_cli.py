@@ -88,8 +88,28 @@ def test_rejects_name_file_line_column_field_and_rule(run: Run) -> None:
     ]
     assert run("rejects", "--table", "images").out.count("\n") == 1
     assert run("rejects", "--path", "*good*").out == ""
+    assert run("rejects", "--path", "_news").out == run("rejects").out
+    assert "bad character range" in run("rejects", "--path", "[z-a]").err
     assert run("rejects", "--rule", "is_not_null").out.count("\n") == 1
     assert "is_known_key" in run("rejects", "--warnings").out
+
+
+def test_globs_can_be_repeated_and_a_variable_has_one_on_each_line(
+    archive: Archive, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.md", "b c/b.txt", "b c/old/d.txt", "e.txt"):
+        archive.write(name, post())
+    archive.age()
+    run("build", "--jobs", "1", "--include", "*.md", "--include", "b c/", "--exclude", "old")
+    assert list(archive.statuses()) == ["a.md", "b c/b.txt"]
+    shown = "of those that match '*.md' or 'b c/', but not 'old'"
+    assert f"raw files that changed since: none, {shown}" in run("status").out
+    monkeypatch.setenv("MATTERHOUSE_INCLUDE", "a.md\nb c/**")
+    monkeypatch.setenv("MATTERHOUSE_EXCLUDE", "old")
+    run("build", "--jobs", "1")
+    assert list(archive.statuses()) == ["a.md", "b c/b.txt"]
+    monkeypatch.setenv("MATTERHOUSE_INCLUDE", "e.txt")
+    assert json.loads(run("build", "--jobs", "1", "--json").out)["options"]["include"] == ["e.txt"]
 
 
 def test_rejects_find_a_file_whose_name_looks_like_a_glob(archive: Archive, run: Run) -> None:
@@ -246,7 +266,8 @@ def test_status_shows_what_is_published_and_what_is_not_yet(archive: Archive, ru
         "to_be_read_again": 0,
         "deleted": 1,
         "gone": ["_news/bad.md"],
-        "include": None,
+        "include": [],
+        "exclude": [],
     }
     assert status["stale"] == {table: [] for table in load_tables()}
     assert [each["status"] for each in status["runs"]] == ["published", "published"]
@@ -422,6 +443,7 @@ def test_verify_exits_with_1_on_damage(archive: Archive, run: Run) -> None:
         (("query", "SELECT '\udcff'"), 1, "found bytes that are no UTF-8"),
         (("query", "SELECT 1", "--rows", "9" * 20), 2, "--rows"),
         (("build", "--include", ""), 2, "found nothing, expected a glob"),
+        (("build", "--exclude", "!a"), 2, 'found "!a", expected a glob'),
         (("build", "--wait", "nan"), 2, "expected a number from 0 upwards"),
         (("prune", "--days", "nan"), 2, "expected a number"),
         (("run", "images", "--since", "unknown"), 2, "see --month unknown"),

@@ -103,14 +103,15 @@ def test_the_way_back_names_the_folders_of_this_warehouse(
 
 def test_the_way_back_keeps_the_glob_if_no_snapshot_is_whole(archive: Archive) -> None:
     archive.write("a.md", post())
-    archive.run(include="a*")
+    archive.run(include=("a*", "b*"), exclude=("c",))
     for part in archive.snapshot.folder.glob("documents/*/*.parquet"):
         part.chmod(0o600)
         part.write_bytes(b"")
     with pytest.raises(DamagedError) as error:
         archive.run()
     assert advise(error.value) == (
-        "rebuild everything with `matterhouse build --full --include 'a*' "
+        "rebuild everything with "
+        "`matterhouse build --full --include 'a*' --include 'b*' --exclude c "
         f"--raw {archive.raw} --warehouse {archive.warehouse.root}`"
     )
 

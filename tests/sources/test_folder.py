@@ -11,6 +11,7 @@ import pytest
 from pipelines.errors import RawError
 from pipelines.sources.addresses import open_source
 from pipelines.sources.folder import COARSE_TICK_NS, TICK_NS, Folder, open_folder
+from pipelines.sources.globs import Globs
 from pipelines.sources.source import RawFile
 
 NS_PER_SECOND = 10**9
@@ -122,12 +123,24 @@ def test_any_name_is_shown_as_text_and_found_again(
     assert folder.read(source_path).data == b"content"
 
 
-def test_include_narrows_the_listing(tmp_path: Path) -> None:
-    for name in ("_news/a.md", "_news/b.txt", "c.md"):
+def test_globs_narrow_the_listing(tmp_path: Path) -> None:
+    for name in ("_news/a.md", "_news/b.txt", "_news/old/d.md", "c.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
-    files = Folder(tmp_path).list_files("_news/*.md")
-    assert [file.source_path for file in files] == ["_news/a.md"]
+    files = Folder(tmp_path).list_files(Globs(("**/*.md",), ("old",)))
+    assert sorted(file.source_path for file in files) == ["_news/a.md", "c.md"]
+
+
+def test_a_folder_that_is_excluded_is_not_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("kept", "left"):
+        (tmp_path / name).mkdir()
+    entered = []
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: entered.append(folder) or scan(folder))
+    assert list(Folder(tmp_path).list_files(Globs(exclude=("left",)))) == []
+    assert entered == [str(tmp_path), str(tmp_path / "kept")]
 
 
 def test_a_missing_folder_stops_the_run(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.sources.folder import Folder
+from pipelines.sources.globs import EVERY_FILE, Globs
 from pipelines.sources.source import RawContent, RawFile
 from pipelines.warehouse.damage import list_damages
 from tests.conftest import COUNT, Archive, post
@@ -144,8 +145,8 @@ def test_a_file_that_vanishes_after_listing_counts_as_deleted(
 ) -> None:
     list_files = Folder.list_files
 
-    def list_and_lose(folder: Folder, include: str | None = None) -> list[RawFile]:
-        files = list(list_files(folder, include))
+    def list_and_lose(folder: Folder, globs: Globs = EVERY_FILE) -> list[RawFile]:
+        files = list(list_files(folder, globs))
         archive.delete("gone.md")
         return files
 

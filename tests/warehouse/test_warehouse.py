@@ -294,6 +294,7 @@ def test_every_damage_is_named(published: Archive) -> None:
     ("change", "message"),
     [
         (lambda manifest: manifest | {"tables": {}}, "damaged"),
+        (lambda manifest: manifest | {"include": [1]}, "damaged"),
         (lambda _: {}, "damaged"),
     ],
 )
@@ -309,6 +310,22 @@ def test_a_manifest_that_cannot_be_trusted_is_refused(
         published.run()
     published.run(full=True)
     assert published.rows("articles")["heat"].to_list() == [2]
+
+
+def test_the_glob_of_an_earlier_version_is_read(published: Archive) -> None:
+    path = published.snapshot.folder / MANIFEST_NAME
+    content = json.loads(path.read_text())
+    assert (content["format"], content["include"], "exclude" in content) == (3, None, False)
+    path.write_text(json.dumps(content | {"include": "_news/*"}))
+    assert published.snapshot.manifest.include == ("_news/*",)
+    assert published.snapshot.manifest.exclude == ()
+
+
+def test_earlier_versions_refuse_globs_that_they_would_read_otherwise(published: Archive) -> None:
+    published.run(exclude=("b.md",))
+    content = json.loads((published.snapshot.folder / MANIFEST_NAME).read_text())
+    assert (content["format"], content["include"], content["exclude"]) == (6, [], ["b.md"])
+    assert published.snapshot.manifest.exclude == ("b.md",)
 
 
 def test_a_newer_warehouse_is_not_touched_even_by_a_full_build(published: Archive) -> None:
