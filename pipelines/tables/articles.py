@@ -39,7 +39,7 @@ def select_articles(fields: Fields) -> Candidates:
         **key_columns(ARTICLES, pl.col),
         published_precision=pl.when(is_bare_date(published))
         .then(pl.lit("date"))
-        .when(published.is_not_null())
+        .when(published != "")
         .then(pl.lit("second")),
         image_count=pl.col("images").list.len().fill_null(0).cast(pl.Int32),
     )

@@ -14,6 +14,8 @@ _TRUE: Final = ("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON")
 _FALSE: Final = ("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF")
 """The words of https://yaml.org/type/bool.html, without its single letters."""
 
+_NEVER_EMPTY: Final = frozenset({"integer", "boolean", "timestamp", "url"})
+
 _INTEGER: Final = r"^[-+]?[0-9]+$"
 _INT32: Final = (-(2**31), 2**31 - 1)
 
@@ -28,9 +30,16 @@ class Cast(NamedTuple):
 def cast_columns(text: pl.DataFrame, table: Table) -> Cast:
     """Read the columns that `table` has a key for. All others pass as they are.
 
+    An empty text is null in a column that is not text: a CMS writes '' for a field left empty.
+
     One query reads all columns. A query for each would cost more than the reading.
     """
     kinds = {name: table.columns[name].kind for name in text.columns if name in table.columns}
+    text = text.with_columns(
+        pl.when(_trim(name, kind) != "").then(name).alias(name)
+        for name, kind in kinds.items()
+        if kind in _NEVER_EMPTY
+    )
     moments = {
         name: read_timestamps(text[name]) for name, kind in kinds.items() if kind == "timestamp"
     }
@@ -54,6 +63,11 @@ def cast_columns(text: pl.DataFrame, table: Table) -> Cast:
         for name, read in moments.items()
     ]
     return Cast(typed, concat_failures(failures))
+
+
+def _trim(name: str, kind: Kind) -> pl.Expr:
+    """The text in which an address is looked for, or any other value as it is."""
+    return pl.col(name).str.strip_chars() if kind == "url" else pl.col(name)
 
 
 def _frame_failures(

@@ -34,7 +34,8 @@ class Fitted(NamedTuple):
 def fit_texts(texts: pl.Series, shape: Mapping[str, Shape]) -> Fitted:
     """Fit JSON `texts`, in the form of `pipelines.documents.json_text`.
 
-    In a column, null and absent look the same.
+    In a column, null and absent look the same, and so does an empty text in place of a list or of a
+    mapping.
     """
     schema = pa.schema([(key, _arrow_type(inner)) for key, inner in shape.items()])
     rows = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
@@ -85,19 +86,22 @@ def _read_plain(
     texts: pl.Series, rows: pl.Series, schema: pa.Schema, shape: Mapping[str, Shape]
 ) -> Iterator[pl.DataFrame]:
     """The columns of those texts that need no closer look."""
-    is_plain = texts.str.contains(_render_gate(tuple(sorted({*_list_names(dict(shape))}))))
+    is_plain = texts.str.contains(_render_gate(*_list_names(dict(shape))))
     yield from _read_parts(texts.filter(is_plain), rows.filter(is_plain), schema)
 
 
 @cache
-def _render_gate(names: tuple[str, ...]) -> str:
+def _render_gate(texts: frozenset[str], others: frozenset[str]) -> str:
     """A pattern for objects of text that have only keys of these names, and no null in a list.
+
+    The values of `others` are no text.
 
     For each other key, pyarrow would infer a column. That takes seconds and gigabytes if thousands
     of files have keys of their own.
     """
-    known = "|".join(map(re.escape, names))
-    return rf'^\{{(?:[{{}}\[\],]|"(?:{known})":(?:null)?|"(?:[^"\\]|\\.)*")*\}}$'
+    text, other = ("|".join(map(re.escape, sorted(names))) for names in (texts, others))
+    keys = rf'"(?:{text})":(?:null)?|"(?:{other})":(?:null|[\[{{])'
+    return rf'^\{{(?:[{{}}\[\],]|{keys}|"(?:[^"\\]|\\.)*")*\}}$'
 
 
 def _read_parts(texts: pl.Series, rows: pl.Series, schema: pa.Schema) -> Iterator[pl.DataFrame]:
@@ -153,12 +157,20 @@ def _arrow_type(shape: Shape) -> pa.DataType:
     return pa.list_(_arrow_type(shape[0])) if isinstance(shape, list) else pa.string()
 
 
-def _list_names(shape: Shape) -> Iterator[str]:
+def _list_names(shape: Mapping[str, Shape]) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of the keys that hold text somewhere, and of all others."""
+    shapes = list(_list_shapes(dict(shape)))
+    texts = frozenset(name for name, inner in shapes if isinstance(inner, str))
+    return texts, frozenset(name for name, _ in shapes) - texts
+
+
+def _list_shapes(shape: Shape) -> Iterator[tuple[str, Shape]]:
+    """The keys of `shape` at any depth, with what they hold."""
     if isinstance(shape, dict):
-        yield from shape
+        yield from shape.items()
     for inner in shape.values() if isinstance(shape, dict) else shape:
         if not isinstance(inner, str):
-            yield from _list_names(inner)
+            yield from _list_shapes(inner)
 
 
 def _fit_text(
@@ -177,12 +189,12 @@ def _fit(value: Value, shape: Shape, path: FieldPath, row: int, leftovers: list[
                 leftovers.append(Leftover(row, (*path, key), inner, None))
             elif isinstance(inner, str) and shape[key] == TEXT:
                 fitted[key] = inner
-            elif inner is not None:
+            elif inner not in (None, ""):
                 fitted[key] = _fit(inner, shape[key], (*path, key), row, leftovers)
         return fitted
     if isinstance(shape, list) and isinstance(value, list):
         return [_fit(item, shape[0], (*path, n), row, leftovers) for n, item in enumerate(value)]
-    if isinstance(shape, str) and isinstance(value, str):
+    if isinstance(value, str) and isinstance(shape, str):
         return value
     leftovers.append(Leftover(row, path, value, shape))
     return None

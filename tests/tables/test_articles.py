@@ -251,7 +251,7 @@ BROKEN: list[tuple[dict[str, str | None], str, str, str | None]] = [
     ({"publishedDateTime": None}, "publishedDateTime", "is_dated_if_news", None),
     ({"publishedDateTime": "soon"}, "publishedDateTime", "is_timestamp", "soon"),
     ({"webUrl": "ftp://e.org"}, "webUrl", "is_url", "ftp://e.org"),
-    ({"webUrl": "''"}, "webUrl", "is_url", ""),
+    ({"publishedDateTime": "''"}, "publishedDateTime", "is_dated_if_news", None),
     ({"originalUrl": "e.org"}, "originalUrl", "is_url", "e.org"),
     ({"ampWebUrl": "e.org"}, "ampWebUrl", "is_url", "e.org"),
     ({"cdnAmpWebUrl": "e.org"}, "cdnAmpWebUrl", "is_url", "e.org"),
@@ -318,6 +318,16 @@ def test_published_precision_says_date_or_second() -> None:
     assert built.findings.select("severity", "rule", "source_path").rows() == [
         ("warning", "has_time_zone", "_news/1.md")
     ]
+
+
+def test_what_a_cms_left_empty_is_null() -> None:
+    keys = ("heat", "published", "removed", "ampWebUrl", "topics", "provider", "images", "related")
+    undated = {"category": None, "publishedDateTime": "''"}
+    built = build(post(dict.fromkeys(keys, "''")), post(), post(undated), post(undated))
+    assert built.findings.is_empty()
+    empty, absent, *_ = built.rows.drop("article_id", "source_path").to_dicts()
+    assert empty == absent
+    assert built.rows["published_precision"].to_list() == ["second", "second", None, None]
 
 
 def test_articles_are_in_order_of_time_with_the_undated_last() -> None:

@@ -25,6 +25,11 @@ from schemas.articles import ARTICLES
         ("web_url", "  /a b  ", "/a b"),
         ("title", "  a  ", "  a  "),
         ("title", "", ""),
+        ("quality", "", None),
+        ("is_published", "", None),
+        ("published_at", "", None),
+        ("web_url", "", None),
+        ("web_url", "  ", None),
     ],
 )
 def test_text_is_read_as_its_column_says(column: str, text: str, value: object) -> None:
@@ -36,7 +41,6 @@ def test_text_is_read_as_its_column_says(column: str, text: str, value: object) 
 @pytest.mark.parametrize(
     ("column", "text", "rule"),
     [
-        ("quality", "", "is_integer"),
         ("quality", "4.0", "is_integer"),
         ("quality", "1e3", "is_integer"),
         ("quality", "1_000", "is_integer"),

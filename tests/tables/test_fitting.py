@@ -44,7 +44,7 @@ def bulk(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def fit_alone(*values: Any) -> Fitted:
     """The same, by no other way than one by one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "_render_gate", lambda _: "^$")
+        patch.setattr(fitting, "_render_gate", lambda *_: "^$")
         return fit(*values)
 
 
@@ -95,7 +95,7 @@ MISFITS = [
     '{"title":["A"]}', '{"title":{"A":"B"}}', '{"title":[]}', '{"topics":"A"}', '{"topics":{}}',
     '{"topics":[["A"]]}', '{"topics":[{}]}', '{"provider":"A"}', '{"provider":[]}',
     '{"images":"A"}', '{"images":["A"]}', '{"images":[{"url":["A"]}]}', '{"images":[{},"A"]}',
-    '{"related":{}}', '"text"', "null", "[]", '[{"title":"A"}]',
+    '{"images":[""]}', '{"related":{}}', '"text"', "null", "[]", '[{"title":"A"}]',
 ]  # fmt: skip
 
 
@@ -118,6 +118,12 @@ def test_texts_that_do_not_fit_are_found_among_many(
     fitted = fit(*posts)
     assert len(bulk) == (0 if "url" in change else len(misfits))
     assert_equal(fitted, fit_alone(*posts))
+
+
+@pytest.mark.parametrize("key", ["provider", "images", "related", "topics"])
+def test_an_empty_text_is_neither_a_list_nor_a_mapping_nor_left_over(key: str) -> None:
+    assert_equal(fit({key: ""}, POST), fit({}, POST))
+    assert_equal(fit({"title": "A", key: ""}), fit_alone({"title": "A"}))
 
 
 def test_a_long_text_is_fitted(bulk: list[str]) -> None:
