@@ -50,7 +50,8 @@ ARTICLES = Table(
         ),
         "excerpt": text("excerpt", "Teaser as written, markup included."),
         "excerpt_text": derived(
-            pl.String, "Teaser as plain text, white space folded; null if it is blank."
+            pl.String,
+            "Teaser as plain text, without styles and scripts, white space folded; null if blank.",
         ),
         "published_at": timestamp(
             "publishedDateTime",

@@ -20,7 +20,8 @@ RELATED_LINKS = Table(
         "title": text("title", "Headline as written."),
         "excerpt": text("excerpt", "Teaser as written, markup included."),
         "excerpt_text": derived(
-            pl.String, "Teaser as plain text, white space folded; null if it is blank."
+            pl.String,
+            "Teaser as plain text, without styles and scripts, white space folded; null if blank.",
         ),
         "published_at": timestamp("publishedDateTime", "When the target was published."),
         "web_url": url("webUrl", "Address of the target.", is_required=True),

@@ -24,6 +24,7 @@ import yaml
 
 NULLS = {"", "~", "null", "Null", "NULL"}
 BLOCKS = {"blockquote", "br", "div", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "ul"}
+UNSEEN = {"noscript", "script", "style", "template"}
 TRACKING = {"fbclid", "gclid", "msclkid", "mc_cid", "mc_eid"}
 FENCED = re.compile(
     r"\A---[ \t]*(?:\r\n|[\r\n])(|.*?[\r\n])(?:---|\.\.\.)[ \t]*(?:\r\n|[\r\n]|\Z)", re.S
@@ -129,17 +130,20 @@ class Words(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
+        self.unseen: list[str] = []
         self.feed(text)
         self.close()
 
     def handle_data(self, data: str) -> None:
-        self.parts.append(data)
+        self.parts.append("" if self.unseen else data)
 
     def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
-        self.parts.append(" " if tag in BLOCKS else "")
+        self.unseen += [tag] if tag in UNSEEN else []
+        self.handle_data(" " if tag in BLOCKS else "")
 
     def handle_endtag(self, tag: str) -> None:
-        self.parts.append(" " if tag in BLOCKS else "")
+        self.unseen = self.unseen[:-1] if tag in UNSEEN else self.unseen
+        self.handle_data(" " if tag in BLOCKS else "")
 
 
 def words(text: str | None) -> str | None:

@@ -27,6 +27,15 @@ from pipelines.values.excerpts import strip_markup, strip_markups
         ("See <img alt=\"I <3 you\" src='/x'> and <a title = '1 > 2' href=/y>b</a>", "See and b"),
         ('<p title="x>a</p>b', "a b"),
         ("<b it's>a</b> <i>it's</i>", "a it's"),
+        ("<style>p{color:red}</style><p>Hello</p><script>alert(1)</script>", "Hello"),
+        ("a<STYLE media='x>y' >b</style\n>c<Script src=/x>d</SCRIPT>e", "ace"),
+        ("a<template>b<p>c</template>d<noscript><img src=/x></noscript>e", "ade"),
+        ("a<script>'<!--'</script>b<!-- <script> -->c", "abc"),
+        ("a<script>1 < 2 && '</scripts>' </script>b", "ab"),
+        ("a<!-- b <script>c</script>d", "a<!-- b d"),
+        ("a<styles>b</styles>c <style and d", "abc <style and d"),
+        ("a<script>b", "a"),
+        ("&lt;script>a&lt;/script>", "<script>a</script>"),
         ("<!DOCTYPE html><?xml version='1'?>a<![CDATA[b]]>", "a"),
     ],
 )
@@ -38,7 +47,13 @@ def test_blank_text_is_null() -> None:
     assert strip_markups(pl.Series(["a", "<p></p>", None, "a"])).to_list() == ["a", None, None, "a"]
 
 
-@pytest.mark.parametrize("unclosed", ["<a ", "<!-- ", "<", "</", "<p", '="<a "', "='<a =\"'\""])
+@pytest.mark.parametrize(
+    "unclosed",
+    [
+        *("<a ", "<!-- ", "<", "</", "<p", '="<a "', "='<a =\"'\"", "<style ", '<style ="<style "'),
+        *("<script></script ", "<style><script>", "<!--<script></script>", "<template ='<!--'"),
+    ],
+)
 def test_unclosed_tags_take_linear_time(unclosed: str) -> None:
     # Reading this in quadratic time would take an hour.
     assert len(strip_markup(f"<b>-->{unclosed * 100_000}")) > 0
