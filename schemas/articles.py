@@ -60,7 +60,7 @@ ARTICLES = Table(
         ),
         "published_precision": derived(
             pl.String,
-            "second, or date where the file gives only the day; null without published_at.",
+            "second, or minute or date where the file gives no more; null without published_at.",
             IS_PRECISION,
         ),
         "updated_at": timestamp("updatedDateTime", "When it was changed last; null if unknown."),

@@ -13,7 +13,7 @@ from pipelines.tables.fields import Fields
 from pipelines.tables.leftovers import Leftover, describe_shape, without_secrets
 from pipelines.tables.rows import Built, build_rows, key_columns
 from pipelines.values.excerpts import strip_markups
-from pipelines.values.timestamps import is_bare_date
+from pipelines.values.timestamps import read_precision
 from pipelines.values.urls import canonicalize_urls
 from schemas.articles import ARTICLES
 
@@ -34,13 +34,9 @@ def build_articles(fields: Fields) -> Built:
 
 def select_articles(fields: Fields) -> Candidates:
     """The article fields of every document, still as text."""
-    published = pl.col(ARTICLES.keys["published_at"])
     texts = fields.columns.select(
         **key_columns(ARTICLES, pl.col),
-        published_precision=pl.when(is_bare_date(published))
-        .then(pl.lit("date"))
-        .when(published != "")
-        .then(pl.lit("second")),
+        published_precision=read_precision(pl.col(ARTICLES.keys["published_at"])),
         image_count=pl.col("images").list.len().fill_null(0).cast(pl.Int32),
     )
     rows = fields.documents.select(

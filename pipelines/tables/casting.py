@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from pipelines.tables.failures import FAILURE_TYPES, Failures, concat_failures
-from pipelines.values.timestamps import read_timestamps
+from pipelines.values.timestamps import explain_unreadable, read_timestamps
 from schemas.language.rules import HAS_TIME_ZONE, Claim
 from schemas.language.table import READING_RULES, Kind, Table
 
@@ -56,6 +56,10 @@ def cast_columns(text: pl.DataFrame, table: Table) -> Cast:
         _frame_failures(text[name], is_lost[name], READING_RULES[kinds[name]])
         for name in is_lost.columns
     ]
+    failures = [
+        _explain_dates(each) if kinds[name] == "timestamp" else each
+        for name, each in zip(is_lost.columns, failures, strict=True)
+    ]
     failures += [
         _frame_failures(
             text[name], read["lacks_zone"].fill_null(value=False), HAS_TIME_ZONE, "warning"
@@ -63,6 +67,14 @@ def cast_columns(text: pl.DataFrame, table: Table) -> Cast:
         for name, read in moments.items()
     ]
     return Cast(typed, concat_failures(failures))
+
+
+def _explain_dates(failures: Failures) -> Failures:
+    """The failures of a column of timestamps, with what each text lacks if it is nearly one."""
+    if failures.is_empty():
+        return failures
+    nearly = explain_unreadable(failures["value"])
+    return failures.with_columns(expected=pl.coalesce(nearly, "expected"))
 
 
 def _trim(name: str, kind: Kind) -> pl.Expr:

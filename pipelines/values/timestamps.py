@@ -1,6 +1,8 @@
 """YAML timestamps, as https://yaml.org/type/timestamp.html defines them.
 
-One addition: an offset may lack its colon, since Jekyll writes `2020-01-31 12:00:00 -0800`.
+Four more forms are read, since generators write them and each can mean only one thing: an offset
+without its colon, like `2020-01-31 12:00:00 -0800`, a time without seconds, a small z, and a day
+without zeros, which YAML reads only before a time.
 """
 
 from typing import Final
@@ -9,14 +11,31 @@ import polars as pl
 
 from pipelines.values.distinct import map_distinct
 
-_DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_DAY: Final = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+_DATE: Final = rf"^{_DAY}$"
+_TIME_FOLLOWS: Final = r"(?:[Tt]|[ \t]+)"
 _MOMENT: Final = (
-    r"^(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})(?:[Tt]|[ \t]+)"
-    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-5][0-9]):(?P<second>[0-5][0-9])"
-    r"(?:\.(?P<fraction>[0-9]*))?[ \t]*"
-    r"(?P<zone>Z|(?P<sign>[-+])(?P<hours>[01]?[0-9]|2[0-3])(?::?(?P<minutes>[0-5][0-9]))?)?$"
+    rf"^(?P<year>[0-9]{{4}})-(?P<month>[0-9]{{1,2}})-(?P<day>[0-9]{{1,2}}){_TIME_FOLLOWS}"
+    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-5][0-9])"
+    r"(?::(?P<second>[0-5][0-9])(?:\.(?P<fraction>[0-9]*))?)?[ \t]*"
+    r"(?P<zone>[Zz]|(?P<sign>[-+])(?P<hours>[01]?[0-9]|2[0-3])(?::?(?P<minutes>[0-5][0-9]))?)?$"
 )
+_SECONDS: Final = ":[0-9]{2}:[0-9]{2}"
 _FORMAT: Final = "%Y-%m-%d %H:%M:%S.%6f"
+
+_TIMED: Final = rf"^{_DAY}{_TIME_FOLLOWS}[0-9]"
+_NEARLY: Final = {
+    _TIMED + r"[0-9]?(?:[^0-9:][^:]*)?$": "minutes after the hour, like 08:00",
+    _TIMED + r"[0-9:. \t]*[AaPp]\.?[Mm]": "hours from 00 to 23",
+    _TIMED + r"[0-9:. \t]*(?:[A-Ya-y(]|[Zz][A-Za-z])": "an offset like +02:00 in place of its name",
+    _TIMED + r"[0-9:.]*[ \t]*[-+]": "a time like 08:00:00 with an offset like +02:00",
+    _TIMED: "a time from 00:00:00 to 23:59:59",
+    rf"^{_DAY}": "T or a blank between day and time",
+    r"^[0-9]{4}-[0-9]{1,2}$": "a day behind the month, like 2020-01-31",
+    r"^[0-9]{1,4}[/. -][0-9]{1,2}[/. -][0-9]{1,4}\b": "year, month, day, with dashes: 2020-01-31",
+    r"^[0-9]+$": "a date like 2020-01-31 in place of a number",
+}
+"""What texts lack that are nearly timestamps; the first pattern that matches says it."""
 
 
 def read_timestamps(text: pl.Series) -> pl.DataFrame:
@@ -32,13 +51,32 @@ def read_timestamps(text: pl.Series) -> pl.DataFrame:
     return map_distinct(text.cast(pl.String), _read_distinct)
 
 
-def is_bare_date(text: pl.Expr) -> pl.Expr:
-    """Whether the text is a day without a time."""
-    return text.str.contains(_DATE)
+def read_precision(text: pl.Expr) -> pl.Expr:
+    """How exact a timestamp is: date, minute or second."""
+    return (
+        pl.when(text.str.contains(_DATE))
+        .then(pl.lit("date"))
+        .when(text.str.contains(_SECONDS))
+        .then(pl.lit("second"))
+        .when(text.str.contains(_MOMENT))
+        .then(pl.lit("minute"))
+    )
+
+
+def explain_unreadable(text: pl.Series) -> pl.Series:
+    """What is expected in place of each text that is no timestamp; null if that is hard to say."""
+    day = text.str.extract(rf"^({_DAY})(?:[Tt \t]|$)")
+    is_wrong_day = day.is_not_null() & read_timestamps(day)["moment"].is_null()
+    expected = [pl.when(is_wrong_day).then(pl.lit("a day that is in the calendar"))]
+    expected += [
+        pl.when(text.str.contains(pattern)).then(pl.lit(words))
+        for pattern, words in _NEARLY.items()
+    ]
+    return pl.select(pl.coalesce(expected).alias("expected")).to_series()
 
 
 def _read_distinct(text: pl.Series) -> pl.DataFrame:
-    is_date = pl.select(is_bare_date(pl.lit(text))).to_series()
+    is_date = text.str.contains(_DATE)
     parts = text.zip_with(~is_date, text + " 00:00:00Z").str.extract_groups(_MOMENT).struct.unnest()
     return parts.with_columns(moment=_moment()).select(
         "moment", lacks_zone=pl.col("moment").is_not_null() & pl.col("zone").is_null()
@@ -53,7 +91,7 @@ def _moment() -> pl.Expr:
         pl.col("day").str.zfill(2),
         pl.col("hour").str.zfill(2),
         "minute",
-        "second",
+        pl.col("second").fill_null("00"),
         pl.col("fraction").fill_null("").str.pad_end(6, "0").str.slice(0, 6),
     ).str.to_datetime(_FORMAT, time_unit="us", strict=False)
     offset = pl.duration(

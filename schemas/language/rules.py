@@ -66,4 +66,8 @@ IS_MONTH = Rule(
     "YYYY-MM or unknown",
     lambda value: value.str.contains(f"^(?:{MONTH_PATTERN}|{UNKNOWN_MONTH})$"),
 )
-IS_PRECISION = Rule("is_precision", "second or date", lambda value: value.is_in(["second", "date"]))
+IS_PRECISION = Rule(
+    "is_precision",
+    "second, minute or date",
+    lambda value: value.is_in(["second", "minute", "date"]),
+)

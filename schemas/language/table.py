@@ -18,9 +18,7 @@ UTC_TIMESTAMP: Final = pl.Datetime("us", "UTC")
 READING_RULES: Final[Mapping[Kind, Claim]] = {
     "integer": Claim("is_integer", "a whole number from -2147483648 to 2147483647"),
     "boolean": Claim("is_boolean", "true or false, yes or no, on or off"),
-    "timestamp": Claim(
-        "is_timestamp", "a date, or a date and time with seconds like 2020-01-31T12:00:00Z"
-    ),
+    "timestamp": Claim("is_timestamp", "a date, or a date and time like 2020-01-31T12:00:00Z"),
 }
 """What text has to be to be read as a kind. Any text can be read as the other kinds."""
 

@@ -30,7 +30,8 @@ def not_blank(text: str | None) -> str | None:
 
 
 def precision(text: str | None) -> str | None:
-    return text and ("date" if len(text) == len("2020-01-31") else "second")
+    kinds = {len("2020-01-31"): "date", len("2020-01-31T12:00Z"): "minute"}
+    return kinds.get(len(text), "second") if text else None
 
 
 def leftovers(post: dict[str, Any]) -> dict[str, Any] | None:
@@ -309,12 +310,13 @@ def test_a_secret_below_an_unknown_place_stays_secret_too() -> None:
     assert built.rows["extra"].to_list() == ['{"mood":"good"}']
 
 
-def test_published_precision_says_date_or_second() -> None:
+def test_published_precision_says_date_minute_or_second() -> None:
     built = build(
         post({"publishedDateTime": "2024-03-05"}),
         post({"publishedDateTime": "2024-03-05 08:00:00"}),
+        post({"publishedDateTime": "2024-03-05T08:01Z"}),
     )
-    assert built.rows["published_precision"].to_list() == ["date", "second"]
+    assert built.rows["published_precision"].to_list() == ["date", "second", "minute"]
     assert built.findings.select("severity", "rule", "source_path").rows() == [
         ("warning", "has_time_zone", "_news/1.md")
     ]
