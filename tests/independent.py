@@ -104,7 +104,10 @@ def load_post(data: bytes) -> tuple[dict[str, Any], str | None]:
     return front_matter or {}, text[fenced.end() :] or None
 
 
-def moment(text: str | None) -> datetime | None:
+def moment(text: str | datetime | None) -> datetime | None:
+    # TOML has moments of its own.
+    if isinstance(text, datetime):
+        return text.astimezone(UTC)
     return text and datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
 
 

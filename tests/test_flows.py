@@ -434,6 +434,7 @@ def test_the_command_line_uses_the_server_and_loses_no_option(
         "raw": str(raw),
         "include": ["*.md"],
         "exclude": [],
+        "mapping": "auto",
         "months": [],
         "since": None,
         "until": None,

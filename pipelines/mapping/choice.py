@@ -4,16 +4,13 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from pipelines.mapping.post_mapping import DATE_KEY, EVERYDAY, WEB, PostMapping
+from pipelines.mapping.post_mapping import EVERYDAY, WEB, PostMapping
 
 SAMPLE_FILES: Final = 200
 """How many files are looked at, spread over the archive."""
 
-_HAS_DATE_KEY: Final = re.compile(
-    rb'^[ \t]*"?' + DATE_KEY.encode() + rb'"?[ \t]*[:=]', re.MULTILINE
-)
 
-
-def choose_mapping(files: Iterable[bytes]) -> PostMapping:
-    """The mapping that fits `files`: `everyday` if one of them has its date key, else `web`."""
-    return EVERYDAY if any(_HAS_DATE_KEY.search(data) for data in files) else WEB
+def choose_mapping(files: Iterable[bytes], date_key: str) -> PostMapping:
+    """The mapping that fits `files`: `everyday` if one of them has its `date_key`, else `web`."""
+    has_key = re.compile(rb'^[ \t]*"?%s"?[ \t]*[:=]' % re.escape(date_key).encode(), re.MULTILINE)
+    return EVERYDAY if any(has_key.search(data) for data in files) else WEB

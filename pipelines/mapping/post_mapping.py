@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
-DATE_KEY: Final = "publishedDateTime"
-"""The key of the tables that dates a post."""
-
 Effect = Literal["error", "warning", "nothing"]
 """What a broken rule does to a row: it keeps it out, it is reported, or it is not looked at."""
 

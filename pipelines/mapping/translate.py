@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from pipelines.mapping.post import Found, Post, find_text
-from pipelines.mapping.post_mapping import DATE_KEY, PostMapping
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.mapping.titles import find_heading, render_title, split_name
 from pipelines.mapping.written_dates import (
     find_date_in_addresses,
@@ -43,20 +43,30 @@ class Translated(NamedTuple):
 
 
 def find_published(
-    front_matter: Mapping[str, Value], source_path: str, mapping: PostMapping
+    front_matter: Mapping[str, Value], source_path: str, mapping: PostMapping, date_key: str
 ) -> str | None:
-    """The text that says when a post was published, as written; None if nothing does."""
+    """The text that says when a post was published, as written; None if nothing does.
+
+    `date_key` is the key of the tables that dates a post.
+    """
     if mapping.is_plain:
-        value = front_matter.get(DATE_KEY)
+        value = front_matter.get(date_key)
         return value if isinstance(value, str) else None
     published = _find_published(Post(front_matter, mapping), source_path)
     return str(published.value) if published else None
 
 
 def translate(
-    front_matter: Mapping[str, Value], source_path: str, body: str | None, mapping: PostMapping
+    front_matter: Mapping[str, Value],
+    source_path: str,
+    body: str | None,
+    mapping: PostMapping,
+    date_key: str,
 ) -> Translated:
-    """The front matter of one post with the keys of the tables. Nothing is lost on the way."""
+    """The front matter of one post with the keys of the tables. Nothing is lost on the way.
+
+    `date_key` is the key of the tables that dates a post.
+    """
     post = Post(front_matter, mapping)
     translator = _Translator(post, {}, {})
     name, language = split_name(source_path)
@@ -64,7 +74,7 @@ def translate(
     translator.put("type", post.find_text("type"))
     translator.put("title", post.find_text("title") or Found(_find_title(body, name)))
     translator.put("excerpt", post.find_text("excerpt"))
-    translator.put(DATE_KEY, _find_published(post, source_path))
+    translator.put(date_key, _find_published(post, source_path))
     translator.put("updatedDateTime", _find_moment(post.find_text("updated")))
     translator.put("webUrl", _find_address(post.find_all("web_url")))
     translator.put("originalUrl", _find_address(post.find_all("original_url")))

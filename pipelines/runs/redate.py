@@ -16,6 +16,7 @@ from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
 from pipelines.tables.documents import LIST_ITEM
 from pipelines.values.months import read_months
 from pipelines.warehouse.draft import Draft
+from schemas.documents import ARCHIVE
 
 
 def redate_documents(ingested: Ingested, scratch: Path) -> Ingested:
@@ -60,7 +61,7 @@ def _date(batch: pa.RecordBatch, mapping: PostMapping) -> pl.DataFrame:
     columns = ["source_path", "document_id", "front_matter"]
     documents = pl.DataFrame(pa.Table.from_batches([batch]).select(columns)).with_row_index("_row")
     written = [
-        find_published(json.loads(text), path, mapping)
+        find_published(json.loads(text), path, mapping, ARCHIVE.date_key)
         for text, path in documents.select("front_matter", "source_path").iter_rows()
     ]
     months = read_months(pl.Series(written, dtype=pl.String))

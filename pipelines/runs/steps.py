@@ -84,7 +84,7 @@ def skip_ingest(start: Start) -> Ingested:
 def _choose_mapping(start: Start, source_paths: pl.Series) -> PostMapping:
     """The mapping that fits some of the files. One that cannot be read does not matter here."""
     sample = source_paths.gather_every(len(source_paths) // SAMPLE_FILES + 1)
-    return choose_mapping(_read_sample(start.source, sample))
+    return choose_mapping(_read_sample(start.source, sample), ARCHIVE.date_key)
 
 
 def _read_sample(source: Source, source_paths: Iterable[str]) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ import polars as pl
 from pipelines.documents.json_text import render_json
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.mapping.translate import Translated, translate, translate_item
+from schemas.documents import ARCHIVE
 
 _STEPS = (".", "[")
 
@@ -51,7 +52,7 @@ def restore_field_paths(
 
 
 def _translate(text: str, path: str, body: str | None, mapping: PostMapping) -> Translated:
-    return translate(json.loads(text), path, body, mapping)
+    return translate(json.loads(text), path, body, mapping, ARCHIVE.date_key)
 
 
 def _restore(field_path: str, origins: Mapping[str, str | None]) -> str | None:

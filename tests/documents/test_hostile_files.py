@@ -193,7 +193,7 @@ def test_heavy_cases_have_their_outcomes_and_take_less_than_a_gigabyte(archive: 
     process = subprocess.run(
         [
             *(sys.executable, "program.py", "build", "--jobs", "1", "--engine", "local"),
-            *("--max-reject-share", "1"),
+            *("--max-reject-share", "1", "--mapping", "everyday"),
         ],
         cwd=archive.raw.parent,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -16,4 +16,4 @@ from pipelines.mapping.choice import choose_mapping
     ],
 )
 def test_an_archive_with_the_key_of_everyday_is_read_by_it(files: list[bytes], name: str) -> None:
-    assert choose_mapping(files).name == name
+    assert choose_mapping(files, "publishedDateTime").name == name

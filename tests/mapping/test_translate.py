@@ -4,19 +4,19 @@ from typing import Any
 
 import pytest
 
-from pipelines.mapping.post_mapping import DATE_KEY, EVERYDAY, WEB, PostMapping
+from pipelines.mapping.post_mapping import EVERYDAY, WEB, PostMapping
 from pipelines.mapping.translate import find_published, translate, translate_item
 from schemas.articles import ARTICLES
 
 PATH = "blog/a-post.md"
+DATE_KEY = ARTICLES.keys["published_at"]
 
 
 def read(front_matter: dict[str, Any], path: str = PATH, body: str | None = None) -> dict[str, Any]:
-    return translate(front_matter, path, body, WEB).values
+    return translate(front_matter, path, body, WEB, DATE_KEY).values
 
 
 def test_the_keys_are_those_of_the_tables() -> None:
-    assert ARTICLES.keys["published_at"] == DATE_KEY
     written = {
         "title": "t", "date": "2024-03-05", "updated": "2024-03-06", "layout": "post",
         "section": "s", "summary": "e", "lang": "en", "slug": "x", "url": "/u",
@@ -62,14 +62,14 @@ def test_a_title_is_the_first_key_that_has_one_or_the_heading(
 def test_a_date_comes_from_a_key_the_path_or_an_address(
     front_matter: dict[str, Any], path: str, date: str | None
 ) -> None:
-    assert find_published(front_matter, path, WEB) == date
+    assert find_published(front_matter, path, WEB, DATE_KEY) == date
     assert read(front_matter, path).get(DATE_KEY) == date
 
 
 def test_everyday_takes_its_own_key_alone() -> None:
     written = {DATE_KEY: "2024-03-05", "date": "2020-01-01"}
-    assert find_published(written, PATH, EVERYDAY) == "2024-03-05"
-    assert find_published({"date": "2020-01-01"}, "2020-01-01-a.md", EVERYDAY) is None
+    assert find_published(written, PATH, EVERYDAY, DATE_KEY) == "2024-03-05"
+    assert find_published({"date": "2020-01-01"}, "2020-01-01-a.md", EVERYDAY, DATE_KEY) is None
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_what_is_not_used_stays() -> None:
 
 def test_origins_lead_back_to_the_file() -> None:
     written = {"Name": "n", "tags": ["a"], "hero": ["/a.png"], "extra": {"description": "d"}}
-    assert translate(written, "2020-01-02-x.md", None, WEB).origins == {
+    assert translate(written, "2020-01-02-x.md", None, WEB, DATE_KEY).origins == {
         "title": "Name",
         "excerpt": "extra.description",
         DATE_KEY: None,

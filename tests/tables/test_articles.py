@@ -31,7 +31,9 @@ def not_blank(text: str | None) -> str | None:
 
 def precision(text: str | None) -> str | None:
     kinds = {len("2020-01-31"): "date", len("2020-01-31T12:00Z"): "minute"}
-    return kinds.get(len(text), "second") if text else None
+    # TOML has moments of its own.
+    length = len(text) if isinstance(text, str) else 0
+    return kinds.get(length, "second") if text else None
 
 
 def leftovers(post: dict[str, Any]) -> dict[str, Any] | None:
