@@ -8,14 +8,20 @@ before tomllib sees them. To find places, each value is replaced by its place.
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipelines.documents.field_path import FieldPath
 from pipelines.documents.limits import MAX_LEVELS, MAX_NODES
 from pipelines.documents.places import Lines, Place
 from pipelines.documents.toml_hints import Hint, find_hint
-from pipelines.documents.toml_tokens import Token, is_bare, list_tokens
+from pipelines.documents.toml_tokens import (
+    Token,
+    is_bare,
+    is_long,
+    list_tokens,
+    read_long_text,
+)
 from pipelines.errors import FrontMatterError
 from schemas.language.shape import Value
 
@@ -31,12 +37,20 @@ def parse_toml(text: str) -> dict[str, Value]:
     Raises:
         FrontMatterError: It is not TOML, or beyond a limit.
     """
-    words = [token for token in _list_within_limits(text) if is_bare(text, token)]
-    quoted = _replace(
-        text, ((word.start, word.end, f"'{text[word.start : word.end]}'") for word in words)
+    tokens = list(_list_within_limits(text))
+    words = [token for token in tokens if is_bare(text, token)]
+    long = {each.start: read_long_text(text, each) for each in tokens if is_long(text, each)}
+    # No text in the file is called like this.
+    own = hashlib.sha256(text.encode()).hexdigest() if long else ""
+    quoted = (
+        (each.start, each.end, f"'{own}{each.start}'")
+        if each.start in long
+        else (each.start, each.end, f"'{text[each.start : each.end]}'")
+        for each in tokens
+        if each.start in long or is_bare(text, each)
     )
     try:
-        root: dict[str, Value] = tomllib.loads(quoted)
+        root: dict[str, Value] = tomllib.loads(_replace(text, quoted))
     except ValueError as error:
         raise _fail(text, _explain(text, words, str(error))) from error
     if deepest := _find_deep(root, ()):
@@ -48,7 +62,8 @@ def parse_toml(text: str) -> dict[str, Value]:
             line=at.line,
             column=at.column,
         )
-    return root
+    whole: dict[str, Value] = _put_back(root, {f"{own}{at}": value for at, value in long.items()})
+    return whole
 
 
 def locate_in_toml(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Place]:
@@ -63,6 +78,17 @@ def locate_in_toml(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Pla
     first = tokens[0].start if tokens else 0
     lines = Lines(text)
     return {path: lines.find_place(_find(root, path, own, first)) for path in paths}
+
+
+def _put_back(value: Any, read: Mapping[str, str]) -> Any:
+    """`value` with the texts `read` in place of what stands for them."""
+    if not read:
+        return value
+    if isinstance(value, str):
+        return read.get(value, value)
+    if isinstance(value, dict):
+        return {key: _put_back(inner, read) for key, inner in value.items()}
+    return [_put_back(item, read) for item in value]
 
 
 def _list_within_limits(text: str) -> Iterator[Token]:

@@ -1,5 +1,6 @@
 """Tokens of TOML: where its values, tables and lists begin."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -34,6 +35,14 @@ _WORD: Final = re.compile(
 """Every value that TOML knows without quotes. The 30th of February is one, too: what a date means,
 its column says."""
 _QUOTES: Final = ("'", '"')
+
+
+_LONG: Final = 200
+"""From so many characters on, it pays to read a text here: tomllib looks at each character."""
+_PLAIN_TEXT: Final = re.compile(
+    r'''"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]++|\\(?:[btnfr"\\]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}))*+"'''
+)
+"""A text on one line whose escapes mean the same in JSON. Those of surrogates are none in TOML."""
 
 
 class Token(NamedTuple):
@@ -78,3 +87,19 @@ def is_bare(text: str, token: Token) -> bool:
         and text[token.start - 1] not in _QUOTES
         and not text.startswith(_QUOTES, token.end)
     )
+
+
+def is_long(text: str, token: Token) -> bool:
+    """Whether a token is a text that tomllib takes long for, and that JSON writes alike."""
+    return (
+        token.kind == "text"
+        and token.end - token.start >= _LONG
+        and _PLAIN_TEXT.fullmatch(text, token.start, token.end) is not None
+    )
+
+
+def read_long_text(text: str, token: Token) -> str:
+    """The value of a text for which `is_long` holds."""
+    # JSON allows no tab in a text, TOML does.
+    value: str = json.loads(text[token.start : token.end], strict=False)
+    return value
