@@ -33,8 +33,9 @@ _YAML_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*(?=[\r\n]|\Z)")
 _OPENING = re.compile(
     rb"---[ \t]*(?P<name>[a-z0-9]*)[ \t]*(?=[\r\n]|\Z)"
     rb"|(?P<pluses>\+\+\+)[ \t]*(?=[\r\n]|\Z)"
-    rb"|(?P<object>(?=\{\s*[\"}]))"
+    rb"|(?P<object>(?=\{\s*[\"}])(?!\{\s*\"[^\"\r\n]*+\"\s*\}))"
 )
+"""MDX may begin with text in braces and quotes, like `{"text"}`, which is no object."""
 _BLANK_LINES = re.compile(rb"(?:[ \t]*+[\r\n]++)*+")
 _BLANKS = re.compile(rb"\s*")
 _COMMENT = b"<!--"

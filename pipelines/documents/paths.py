@@ -14,9 +14,7 @@ _COMPONENTS = re.compile(
 _TEMPLATE_FOLDERS: Final = frozenset(("_includes", "_layouts", "_sass", "node_modules"))
 _GENERATOR_FOLDERS: Final = frozenset(("archetypes", "layouts", "scaffolds"))
 """Below content, a folder of such a name may just as well be a part of the site."""
-_CONTENT_FOLDERS: Final = frozenset(
-    ("_posts", "blog", "content", "docs", "news", "pages", "posts", "source")
-)
+_CONTENT_FOLDERS: Final = frozenset(("_posts", "blog", "content", "docs", "news", "pages", "posts"))
 
 
 def explain_path(source_path: str) -> str | None:

@@ -133,8 +133,8 @@ def describe_error(source_path: str, error: FrontMatterError) -> FindingRow:
 
 def describe_late_opening(source_path: str, line: int) -> FindingRow:
     """The warning for a post with something before its front matter."""
-    expected = "front matter in the first line"
-    message = f"found it after blank lines or a comment, expected {expected}"
+    expected = "it in the first line"
+    message = f"found front matter after blank lines or a comment, expected {expected}"
     return FindingRow("warning", source_path, line, 1, "begins_with_fence", None, expected, message)
 
 

@@ -39,9 +39,10 @@ class Globs:
     exclude: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        words = [" or ".join(map(repr, self.include))] if self.include else []
-        words += [f"not {' or '.join(map(repr, self.exclude))}"] if self.exclude else []
-        return ", but ".join(words)
+        included, excluded = (" or ".join(map(repr, each)) for each in (self.include, self.exclude))
+        if not excluded:
+            return included
+        return f"{included}, but not {excluded}" if included else f"all but {excluded}"
 
     def __bool__(self) -> bool:
         """Whether any file is left out."""

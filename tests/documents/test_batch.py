@@ -106,7 +106,7 @@ def test_a_fence_further_down_is_a_warning(tmp_path: Path, use_rapidyaml: bool) 
     parsed = read_parsed([parse_batch(batch_of(tmp_path, *POSTS), use_rapidyaml=use_rapidyaml)])
     assert {row["status"] for row in parsed.ledger} == {"loaded"}
     found = [(row["severity"], row["line"], row["rule"], row["message"]) for row in parsed.findings]
-    message = "found it after blank lines or a comment, expected front matter in the first line"
+    message = "found front matter after blank lines or a comment, expected it in the first line"
     assert found == [("warning", 3, "begins_with_fence", message)] * 3
 
 

@@ -81,6 +81,7 @@ def test_front_matter_begins_in_many_ways(data: bytes, post: Post) -> None:
         (b"---coffee\n---\n", "CoffeeScript front matter is not read"),
         (b"{% include head.html %}\n", NO_FENCE),
         (b"{{ content }}\n", NO_FENCE),
+        (b'{"some text"} in MDX\n', NO_FENCE),
         (b"<!-- a comment -->\n# Title\n", NO_FENCE),
         (b"<!-- a comment that does not end\n---\na: 1\n---\n", NO_FENCE),
         (b"<!-- a --> ---\na: 1\n---\n", NO_FENCE),

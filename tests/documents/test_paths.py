@@ -38,6 +38,7 @@ def test_a_file_of_this_path_may_be_a_post(path: str) -> None:
         ("layouts/_default/a.html", TEMPLATE),
         ("themes/x/archetypes/default.md", TEMPLATE),
         ("scaffolds/post.md", TEMPLATE),
+        ("source/layouts/a.html.erb", TEMPLATE),
         ("node_modules/a/README.md", TEMPLATE),
     ],
 )

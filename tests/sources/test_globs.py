@@ -55,7 +55,19 @@ def test_exclude_wins_over_include() -> None:
         for path in ("a.md", "x/a.md", "a.txt", "docs/a.txt", "docs/old/a.md", "_x/a.md", "_a.md")
         if globs.match(path)
     ] == ["a.md", "x/a.md", "docs/a.txt"]
-    assert str(globs) == "'*.md' or 'docs/', but not '_*' or '/docs/old'"
+
+
+@pytest.mark.parametrize(
+    ("globs", "words"),
+    [
+        (Globs(), ""),
+        (Globs(("a", "b")), "'a' or 'b'"),
+        (Globs((), ("a", "b")), "all but 'a' or 'b'"),
+        (Globs(("a",), ("b",)), "'a', but not 'b'"),
+    ],
+)
+def test_globs_are_said_in_words(globs: Globs, words: str) -> None:
+    assert str(globs) == words
 
 
 def test_a_folder_is_not_entered_if_all_that_is_in_it_is_excluded() -> None:
