@@ -24,14 +24,16 @@ from typing import Final, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from pipelines.documents.doubts import FrontMatter
 from pipelines.documents.fences import split_post
 from pipelines.documents.items import Items
 from pipelines.documents.json_text import render_json
+from pipelines.documents.libyaml import read_yaml
 from pipelines.documents.openings import find_yaml_opening
 from pipelines.documents.simple_yaml import parse_simple
 from pipelines.errors import FrontMatterError
+from schemas.documents import ARCHIVE
 from schemas.language.shape import Value
-from tests.conftest import parse
 from tests.yaml_documents import Roll, write_document, write_simple_document
 
 BATCH: Final = 2_000
@@ -80,12 +82,16 @@ def compare(texts: list[str]) -> Report:
     posts = [f"{text}---\n" for text in texts if find_yaml_opening(text.encode())]
     cut = list(map(_render, cut_all(posts)))
     counts["cut"] = len(cut) - cut.count(None)
-    return Report(counts, differences + list(_list_differences("cut", posts, cut, _parse_post)))
+    return Report(counts, differences + list(_list_differences("cut", posts, cut, _read_post)))
 
 
-def _parse_post(post: str) -> dict[str, Value]:
+def _read(text: str) -> FrontMatter:
+    return read_yaml(text, ARCHIVE.secret_keys)
+
+
+def _read_post(post: str) -> FrontMatter:
     # A text may hold a closing fence of its own.
-    return parse(split_post(post.encode()).front_matter)
+    return _read(split_post(post.encode()).front_matter)
 
 
 def cut_all(posts: list[str]) -> list[dict[str, Value] | None]:
@@ -118,20 +124,25 @@ def _list_differences(
     way: str,
     texts: Iterable[str],
     found: Iterable[str | None],
-    read: Callable[[str], dict[str, Value]] = parse,
+    read: Callable[[str], FrontMatter] = _read,
 ) -> Iterator[Difference]:
-    """What is wrong with the JSON that was found quickly. It may be None, which is right."""
+    """What is wrong with the JSON that was found quickly. It may be None, which is right.
+
+    Only the slow way has doubts, so there must be none about what is found quickly.
+    """
     for text, quick in zip(texts, found, strict=True):
         if quick is None:
             continue
         try:
-            slow = _render(read(text))
+            values, doubts = read(text)
         except FrontMatterError as error:
             problem = re.sub(r'"[^"]*"|\d+', "_", error.problem)
             yield f"{way}: refused by libyaml: {error.rule}, {problem}", text
         else:
-            if quick != slow:
+            if quick != _render(values):
                 yield f"{way}: other JSON", text
+            if doubts:
+                yield f"{way}: {doubts[0].rule} is in doubt", text
 
 
 class Worker:

@@ -9,10 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pipelines.documents.doubts import Doubt, locate_doubts
 from pipelines.documents.fences import Post, explain_ignored, split_post
 from pipelines.documents.formats import parse_front_matter
 from pipelines.documents.json_text import render_json
 from pipelines.documents.parsed import Batch, Parsed
+from pipelines.documents.places import Place
 from pipelines.documents.rows import (
     FINDINGS_SCHEMA,
     LEDGER_SCHEMA,
@@ -20,6 +22,7 @@ from pipelines.documents.rows import (
     FindingRow,
     LedgerRow,
     describe_document,
+    describe_doubt,
     describe_error,
     describe_file,
     describe_late_opening,
@@ -69,7 +72,7 @@ def reject_deadly(batch: Batch) -> Parsed:
 
 
 class _Outcome(NamedTuple):
-    """What became of the files of a batch that are no documents."""
+    """What became of the files of a batch that are no documents, and what is in doubt in others."""
 
     ledger: list[LedgerRow]
     findings: list[FindingRow]
@@ -77,6 +80,9 @@ class _Outcome(NamedTuple):
     def reject(self, source_path: str, content: RawContent | None, error: FrontMatterError) -> None:
         self.ledger.append(describe_file(source_path, content, "rejected"))
         self.findings.append(describe_error(source_path, error))
+
+    def doubt(self, source_path: str, doubts: Sequence[tuple[Doubt, Place]]) -> None:
+        self.findings.extend(describe_doubt(source_path, *each) for each in doubts)
 
     def write(self, documents: Sequence[Document], folder: Path) -> Parsed:
         ledger = [*self.ledger, *map(describe_document, documents)]
@@ -95,11 +101,15 @@ class _RawPost(NamedTuple):
 
 
 class _ParsedPost(NamedTuple):
-    """The values of a post. The repeated list is apart, its items as JSON; None if it has none."""
+    """The values of a post. The repeated list is apart, its items as JSON; None if it has none.
+
+    `doubts` are what may be meant otherwise, with their places.
+    """
 
     front_matter: dict[str, Value]
     related: Sequence[str] | None
     post: Post
+    doubts: Sequence[tuple[Doubt, Place]] = ()
 
 
 def _read_posts(batch: Batch, outcome: _Outcome) -> Iterator[_RawPost]:
@@ -142,6 +152,7 @@ def _parse_posts(
         post = parsed.post
         if post.opening_line > 1:
             outcome.findings.append(describe_late_opening(source_path, post.opening_line))
+        outcome.doubt(source_path, parsed.doubts)
         yield Document(
             source_path,
             content,
@@ -191,8 +202,9 @@ def _remember_items(key: str) -> "Items":
 
 def _parse_post(content: RawContent, archive: Archive) -> _ParsedPost:
     post = split_post(content.data)
-    front_matter = parse_front_matter(post, archive.secret_keys)
-    return _ParsedPost(front_matter, take_items(front_matter, archive.repeated_key), post)
+    front_matter, doubts = parse_front_matter(post, archive.secret_keys)
+    items = take_items(front_matter, archive.repeated_key)
+    return _ParsedPost(front_matter, items, post, locate_doubts(post.front_matter, doubts))
 
 
 def take_items(front_matter: dict[str, Value], key: str) -> list[str] | None:

@@ -5,16 +5,17 @@ Each language is imported where it is needed. Most archives have only one.
 
 from collections.abc import Collection, Iterable
 
+from pipelines.documents.doubts import FrontMatter
 from pipelines.documents.fences import Post
 from pipelines.documents.field_path import FieldPath
 from pipelines.documents.places import Place
-from schemas.language.shape import Value
 
 
-def parse_front_matter(post: Post, secret_keys: Collection[str]) -> dict[str, Value]:
-    """The mapping that the front matter of `post` holds; empty if it holds nothing.
+def parse_front_matter(post: Post, secret_keys: Collection[str]) -> FrontMatter:
+    """The mapping that the front matter of `post` holds, and what is in doubt.
 
-    No error shows anything from below one of the `secret_keys`.
+    The mapping is empty if there is nothing in it. No error shows anything from below one of the
+    `secret_keys`.
 
     Raises:
         FrontMatterError: It cannot be read, is no mapping, or is beyond a limit.
@@ -22,14 +23,14 @@ def parse_front_matter(post: Post, secret_keys: Collection[str]) -> dict[str, Va
     if post.language == "toml":
         from pipelines.documents.toml_front import parse_toml
 
-        return parse_toml(post.front_matter)
+        return FrontMatter(parse_toml(post.front_matter))
     if post.language == "json":
         from pipelines.documents.json_front import parse_json
 
-        return parse_json(post.front_matter, secret_keys)
-    from pipelines.documents.libyaml import parse_yaml
+        return FrontMatter(parse_json(post.front_matter, secret_keys))
+    from pipelines.documents.libyaml import read_yaml
 
-    return parse_yaml(post.front_matter, secret_keys)
+    return read_yaml(post.front_matter, secret_keys)
 
 
 def locate_fields(post: Post, paths: Iterable[FieldPath]) -> dict[FieldPath, Place]:

@@ -5,12 +5,21 @@ text that was written, and only a plain null becomes None.
 """
 
 from collections.abc import Collection, Iterable
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import yaml
 from yaml import CSafeLoader
 from yaml._yaml import CParser
 
+from pipelines.documents.doubts import (
+    Doubt,
+    FrontMatter,
+    doubt_anchor,
+    doubt_comment,
+    doubt_tag,
+    find_comment,
+)
 from pipelines.documents.field_path import FieldPath
 from pipelines.documents.hints import find_hint
 from pipelines.documents.limits import MAX_CHARACTERS, MAX_LEVELS, MAX_NODES, shorten
@@ -43,6 +52,15 @@ def parse_yaml(text: str, secret_keys: Collection[str]) -> dict[str, Value]:
     Raises:
         FrontMatterError: It is not YAML, not a mapping, or beyond a limit.
     """
+    return read_yaml(text, secret_keys).values
+
+
+def read_yaml(text: str, secret_keys: Collection[str]) -> FrontMatter:
+    """The same mapping, and what is in doubt. No doubt shows a secret either.
+
+    Raises:
+        FrontMatterError: As `parse_yaml` does.
+    """
     return _Reader(text, secret_keys).read()
 
 
@@ -67,15 +85,19 @@ class _Reader:
         self._text = text
         self._secret_keys = secret_keys
         self._secret_key = ""
+        self._path: list[str | int] = []
+        self._doubts: list[Doubt] = []
+        self._unused: dict[str, _Unused] = {}
+        self._may_have_comments = "#" in text
         self._anchors: dict[str, _Anchor | None] = {}
         self._nodes = 0
         self._characters = 0
         self._deepest = 0
 
-    def read(self) -> dict[str, Value]:
+    def read(self) -> FrontMatter:
         try:
             self._parser = CParser(self._text)
-            return self._read_root()
+            values = self._read_root()
         except yaml.reader.ReaderError as error:
             position = self._text.find(chr(error.character))
             problem = f"found the character U+{error.character:04X}"
@@ -84,6 +106,7 @@ class _Reader:
             problem = ", ".join(part for part in (error.context, error.problem) if part)
             hint = find_hint(self._text, self._find_position(error), error.problem or "")
             raise self._error("is_yaml", problem, hint.expected, hint.position) from error
+        return FrontMatter(values, self._list_doubts())
 
     def _read_root(self) -> dict[str, Value]:
         self._parser.get_event()
@@ -113,6 +136,7 @@ class _Reader:
                 "is_yaml", f"found the anchor &{anchor} again", "each anchor once", event
             )
         self._anchors[anchor] = None
+        self._unused[anchor] = _Unused(event, self._get_path(), bool(self._secret_key))
         nodes, characters, deepest = self._nodes, self._characters, self._deepest
         # Reset for a while to find the deepest level inside this value. Each alias of the value
         # adds as many levels below the place where it stands.
@@ -139,6 +163,7 @@ class _Reader:
 
     def _read_scalar(self, event: Any) -> str | None:
         text: str = event.value
+        self._doubt_scalar(event)
         if event.tag == _NULL_TAG or (event.tag is None and event.implicit[0]):
             if text in NULLS:
                 return None
@@ -147,10 +172,34 @@ class _Reader:
         self._count(event, 1, characters=len(text))
         return text
 
+    def _doubt_scalar(self, event: Any) -> None:
+        """Note what YAML drops of a scalar."""
+        if event.tag == "!" and not event.style:
+            self._doubts.append(doubt_tag(event, self._get_path()))
+        found = find_comment(self._text, event) if self._may_have_comments else None
+        if found:
+            is_secret = bool(self._secret_key)
+            self._doubts.append(doubt_comment(found, self._get_path(), is_secret=is_secret))
+
+    def _get_path(self) -> FieldPath:
+        """Where the reader is. Below a secret key, the path ends with that key."""
+        path = tuple(self._path)
+        return path[: path.index(self._secret_key) + 1] if self._secret_key else path
+
+    def _list_doubts(self) -> list[Doubt]:
+        """The doubts in the order of the text, one for each rule and path."""
+        unused = (doubt_anchor(*anchor) for anchor in self._unused.values())
+        doubts = sorted([*self._doubts, *unused], key=attrgetter("position"), reverse=True)
+        # Reversed, so that the first one of each stays.
+        distinct = {(doubt.path, doubt.rule): doubt for doubt in doubts}
+        return sorted(distinct.values(), key=attrgetter("position"))
+
     def _read_items(self, level: int) -> list[Value]:
         items: list[Value] = []
         while not isinstance(event := self._parser.get_event(), yaml.SequenceEndEvent):
+            self._path.append(len(items))
             items.append(self._read_node(event, level))
+            self._path.pop()
         return items
 
     def _read_entries(self, level: int) -> dict[str, Value]:
@@ -163,7 +212,9 @@ class _Reader:
             outer = self._secret_key
             if not outer and key in self._secret_keys:
                 self._secret_key = key
+            self._path.append(key)
             entries[key] = self._read_node(self._parser.get_event(), level)
+            self._path.pop()
             self._secret_key = outer
         return entries
 
@@ -174,7 +225,9 @@ class _Reader:
                 raise self._error(
                     "is_no_merge_key", "found a merge key", "the merged keys written out", event
                 )
+            self._path.append(event.value)
             self._read_node(event, level)
+            self._path.pop()
             return str(event.value)
         key = self._read_node(event, level)
         if not isinstance(key, str):
@@ -188,6 +241,7 @@ class _Reader:
         if name not in self._anchors:
             raise self._error("is_yaml", f"found the alias *{name}", "an anchor before it", event)
         anchor = self._anchors[name]
+        self._unused.pop(name, None)
         if anchor is None:
             raise self._error("is_yaml", f"found *{name} inside &{name}", "no recursion", event)
         self._count(event, level + anchor.height, anchor.nodes, anchor.characters)
@@ -232,6 +286,14 @@ class _Reader:
         return FrontMatterError(
             rule, shorten(problem), expected, line=place.line, column=place.column, value=value
         )
+
+
+class _Unused(NamedTuple):
+    """An anchor that no alias has used so far: its event, its field path."""
+
+    event: Any
+    path: FieldPath
+    is_secret: bool
 
 
 class _Anchor(NamedTuple):

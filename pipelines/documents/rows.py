@@ -10,6 +10,9 @@ from typing import Final, NamedTuple
 
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
+from pipelines.documents.doubts import Doubt
+from pipelines.documents.field_path import render_field_path
+from pipelines.documents.places import Place
 from pipelines.errors import FrontMatterError
 from pipelines.sources.source import RawContent
 from pipelines.values.ids import identify
@@ -32,10 +35,11 @@ class LedgerRow(NamedTuple):
 
 
 class FindingRow(NamedTuple):
-    """An error or a warning about a whole file, as the table `findings` has it."""
+    """What is wrong in a file or in doubt, as the table `findings` has it."""
 
     severity: str
     source_path: str
+    field_path: str | None
     line: int | None
     column_number: int | None
     rule: str
@@ -76,6 +80,7 @@ FINDINGS_SCHEMA: Final = pa.schema(
     [
         ("severity", pa.string()),
         ("source_path", pa.string()),
+        ("field_path", pa.string()),
         ("line", pa.int32()),
         ("column_number", pa.int32()),
         ("rule", pa.string()),
@@ -122,6 +127,7 @@ def describe_error(source_path: str, error: FrontMatterError) -> FindingRow:
     return FindingRow(
         "error",
         source_path,
+        None,
         error.line,
         error.column,
         error.rule,
@@ -135,7 +141,23 @@ def describe_late_opening(source_path: str, line: int) -> FindingRow:
     """The warning for a post with something before its front matter."""
     expected = "it in the first line"
     message = f"found front matter after blank lines or a comment, expected {expected}"
-    return FindingRow("warning", source_path, line, 1, "begins_with_fence", None, expected, message)
+    rule = "begins_with_fence"
+    return FindingRow("warning", source_path, None, line, 1, rule, None, expected, message)
+
+
+def describe_doubt(source_path: str, doubt: Doubt, place: Place) -> FindingRow:
+    """The finding for something in a document that may be meant otherwise."""
+    return FindingRow(
+        "warning",
+        source_path,
+        render_field_path(doubt.path) or None,
+        place.line,
+        place.column,
+        doubt.rule,
+        doubt.value,
+        doubt.expected,
+        doubt.message,
+    )
 
 
 def write_rows(rows: Iterable[tuple[object, ...]], schema: pa.Schema, folder: Path) -> Path:
