@@ -1,16 +1,20 @@
-"""Doubts: what a post says that YAML takes for something other than text, and so drops.
+"""Doubts: what YAML takes for something else than its author, and so drops or names otherwise.
 
 They are warnings, since it may be meant so. Only libyaml's way looks for them: the gate of simple
-YAML lets no text pass in which anything is dropped.
+YAML lets no text pass in which anything is in doubt.
 """
 
 import re
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-import yaml
-
 from pipelines.documents.field_path import FieldPath
+from pipelines.documents.invisible import (
+    INVISIBLE,
+    is_space,
+    name_character,
+    strip_invisible,
+)
 from pipelines.documents.places import Lines, Place
 from schemas.language.shape import Value
 
@@ -19,6 +23,8 @@ MAX_SHOWN_CHARACTERS: Final = 100
 
 _COMMENT: Final = re.compile(r"(?P<blanks>[ \t]*)#(?P<words>[^\r\n]*)")
 _BLOCK_STYLES: Final = ("|", ">")
+_INVISIBLE_EDGE: Final = re.compile(rf"\A{INVISIBLE}|{INVISIBLE}\Z")
+_INVISIBLE_INDENT: Final = re.compile(rf"[\r\n][ \t]*({INVISIBLE})")
 _IN_QUOTES: Final = "put the value in quotes"
 
 
@@ -79,11 +85,11 @@ def doubt_comment(comment: re.Match[str], path: FieldPath, *, is_secret: bool) -
     )
 
 
-def doubt_anchor(event: Any, path: FieldPath, is_secret: bool) -> Doubt:
+def doubt_anchor(event: Any, path: FieldPath, *, is_text: bool, is_secret: bool) -> Doubt:
     """The doubt about an anchor that no alias uses."""
     value = None if is_secret else f"&{event.anchor}"
     position = event.start_mark.index
-    if isinstance(event, yaml.ScalarEvent):
+    if is_text:
         expected, words = "quotes around a value that begins with &", _IN_QUOTES
     else:
         expected, words = "an alias of each anchor", "remove it"
@@ -94,6 +100,42 @@ def doubt_anchor(event: Any, path: FieldPath, is_secret: bool) -> Doubt:
         value,
         expected,
         f"an anchor, which nothing uses: {words}",
+    )
+
+
+def doubt_key(event: Any, path: FieldPath, *, is_secret: bool) -> Doubt | None:
+    """The doubt about an invisible character at an edge of a key; None if there is none."""
+    found = _INVISIBLE_EDGE.search(event.value)
+    if found is None:
+        return None
+    mark = event.end_mark.index - 1 if found.start() else event.start_mark.index
+    key = f'"{strip_invisible(event.value)[:MAX_SHOWN_CHARACTERS]}"'
+    where = f"{'after' if found.start() else 'before'} the key"
+    return _doubt_invisible(found[0], path, mark, where if is_secret else f"{where} {key}")
+
+
+def doubt_indentation(text: str, event: Any, path: FieldPath) -> Doubt | None:
+    """The same for an invisible character that indents a line of a plain value."""
+    begin, end = event.start_mark.index, event.end_mark.index
+    found = None if event.style else _INVISIBLE_INDENT.search(text, begin, end)
+    where = "before a line that was perhaps meant to be indented"
+    return _doubt_invisible(found[1], path, found.start(1), where) if found else None
+
+
+def may_indent_invisibly(text: str) -> bool:
+    """Whether a line of `text` begins with an invisible character."""
+    return _INVISIBLE_INDENT.search(text) is not None
+
+
+def _doubt_invisible(character: str, path: FieldPath, position: int, where: str) -> Doubt:
+    return Doubt(
+        "is_visible",
+        path,
+        position,
+        character,
+        "spaces, and no invisible character at the edge of a key or of a line",
+        f"{name_character(character)} stands {where}, and YAML takes it for text: "
+        f"{'put a space in its place' if is_space(character) else 'remove it'}",
     )
 
 

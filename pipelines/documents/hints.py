@@ -3,9 +3,12 @@
 import re
 from typing import Final, NamedTuple
 
+from pipelines.documents.invisible import INVISIBLE, is_space, name_character
+
 _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _TABBED = re.compile(r" *\t")
+_INVISIBLE_INDENT = re.compile(rf"[ \t]*({INVISIBLE})")
 _TEMPLATE = re.compile(r"\{\{|\{%")
 _KEY_END = re.compile(r":(?:\s|\Z)")
 _VALUE = re.compile(r" *(?:- +)*(?:[^\s\"'\[{&*!|>%@`#][^:]*: +)?(\S.*)?")
@@ -81,6 +84,15 @@ def _mend_conflict(spot: _Spot) -> Hint | None:
     return Hint(conflict.start(), "no conflict left over from git") if conflict else None
 
 
+def _mend_invisible(spot: _Spot) -> Hint | None:
+    found = _INVISIBLE_INDENT.match(spot.line.text)
+    if not found:
+        return None
+    position = spot.line.start + found.start(1)
+    instead = "spaces instead of" if is_space(found[1]) else "a line that does not begin with"
+    return Hint(position, f"{instead} {name_character(found[1])}")
+
+
 def _mend_tab(spot: _Spot) -> Hint | None:
     tabbed = _TABBED.match(spot.line.text)
     if not tabbed and spot.character != "\t":
@@ -147,6 +159,7 @@ def _mend_indentation(spot: _Spot) -> Hint | None:
 
 _GUESSES: Final = (
     _mend_conflict,
+    _mend_invisible,
     _mend_tab,
     _mend_template,
     _mend_end,

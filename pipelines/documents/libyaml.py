@@ -17,8 +17,11 @@ from pipelines.documents.doubts import (
     FrontMatter,
     doubt_anchor,
     doubt_comment,
+    doubt_indentation,
+    doubt_key,
     doubt_tag,
     find_comment,
+    may_indent_invisibly,
 )
 from pipelines.documents.field_path import FieldPath
 from pipelines.documents.hints import find_hint
@@ -88,7 +91,9 @@ class _Reader:
         self._path: list[str | int] = []
         self._doubts: list[Doubt] = []
         self._unused: dict[str, _Unused] = {}
+        self._invisible: Doubt | None = None
         self._may_have_comments = "#" in text
+        self._may_indent_invisibly = may_indent_invisibly(text)
         self._anchors: dict[str, _Anchor | None] = {}
         self._nodes = 0
         self._characters = 0
@@ -173,13 +178,15 @@ class _Reader:
         return text
 
     def _doubt_scalar(self, event: Any) -> None:
-        """Note what YAML drops of a scalar."""
+        """Note what YAML drops of a scalar, or takes for a part of it."""
         if event.tag == "!" and not event.style:
             self._doubts.append(doubt_tag(event, self._get_path()))
         found = find_comment(self._text, event) if self._may_have_comments else None
         if found:
             is_secret = bool(self._secret_key)
             self._doubts.append(doubt_comment(found, self._get_path(), is_secret=is_secret))
+        if self._may_indent_invisibly and self._invisible is None:
+            self._invisible = doubt_indentation(self._text, event, self._get_path())
 
     def _get_path(self) -> FieldPath:
         """Where the reader is. Below a secret key, the path ends with that key."""
@@ -188,8 +195,19 @@ class _Reader:
 
     def _list_doubts(self) -> list[Doubt]:
         """The doubts in the order of the text, one for each rule and path."""
-        unused = (doubt_anchor(*anchor) for anchor in self._unused.values())
-        doubts = sorted([*self._doubts, *unused], key=attrgetter("position"), reverse=True)
+        unused = (
+            doubt_anchor(
+                event,
+                path,
+                is_text=isinstance(event, yaml.ScalarEvent),
+                is_secret=is_secret,
+            )
+            for event, path, is_secret in self._unused.values()
+        )
+        # Once a file: whoever pasted one line pasted more of them.
+        once = [self._invisible] if self._invisible else []
+        doubts = [*self._doubts, *unused, *once]
+        doubts.sort(key=attrgetter("position"), reverse=True)
         # Reversed, so that the first one of each stays.
         distinct = {(doubt.path, doubt.rule): doubt for doubt in doubts}
         return sorted(distinct.values(), key=attrgetter("position"))
@@ -226,6 +244,9 @@ class _Reader:
                     "is_no_merge_key", "found a merge key", "the merged keys written out", event
                 )
             self._path.append(event.value)
+            if self._invisible is None:
+                is_secret = bool(self._secret_key)
+                self._invisible = doubt_key(event, self._get_path(), is_secret=is_secret)
             self._read_node(event, level)
             self._path.pop()
             return str(event.value)

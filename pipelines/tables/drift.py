@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from pipelines.documents.field_path import FieldPath, parse_field_path, render_field_path
+from pipelines.documents.invisible import escape_invisible
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.findings import complete_findings, cut_text
 from pipelines.tables.leftovers import Leftover, find_shape
@@ -91,7 +92,7 @@ def _describe_paths(field_paths: pl.Series) -> pl.DataFrame:
     paths = [parse_field_path(text) for text in field_paths]
     return pl.DataFrame(
         {
-            "key": [_render_key(path) for path in paths],
+            "key": [escape_invisible(_render_key(path)) for path in paths],
             "meant": [_ask_for_meant(path) for path in paths],
         },
         schema={"key": pl.String, "meant": pl.String},

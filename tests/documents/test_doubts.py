@@ -15,6 +15,9 @@ def list_doubts(text: str) -> list[tuple[str, str | None]]:
     return [(doubt.rule, doubt.value) for doubt in doubts]
 
 
+NBSP = "\N{NO-BREAK SPACE}"
+INVISIBLE = "is_visible"
+
 DOUBTFUL = [
     ("a: finishes #1 in the league", [(COMMENT, "#1 in the league")]),
     ("a: b\t#c", [(COMMENT, "#c")]),
@@ -32,6 +35,12 @@ DOUBTFUL = [
     ("a: ! b", [("is_untagged", "!")]),
     ("secured: a #b", [(COMMENT, None)]),
     ("secured: {a: &b c}", [(ANCHOR, None)]),
+    (f"a:\n{NBSP} b: c\n{NBSP} d: e", [(INVISIBLE, NBSP)]),
+    (f"a:\n- b: c\n  d{NBSP}: e", [(INVISIBLE, NBSP)]),
+    (f"a:\n  - b\n   {NBSP}- c", [(INVISIBLE, NBSP)]),
+    ("a\u200b: c", [(INVISIBLE, "\u200b")]),
+    ("\u3000a: c", [(INVISIBLE, "\u3000")]),
+    ("a: b\nc\ufeff: d", [(INVISIBLE, "\ufeff")]),
 ]
 CLEAR = [
     "a: b#c",
@@ -46,6 +55,10 @@ CLEAR = [
     "a: >- # b\n  c",
     "a: &b c\nd: *b # e",
     "a: !!str b",
+    f"a{NBSP}b: {NBSP}c{NBSP}",
+    f"a: |\n  b\n  {NBSP}{NBSP}c",
+    f"a: 'b\n  {NBSP}c'",
+    "' a ': b",
 ]
 
 
@@ -86,3 +99,28 @@ def test_a_doubt_is_a_warning_that_keeps_the_row(archive: Archive) -> None:
     archive.write("a.md", post({"title": "'Our team finishes #1 in the league'"}))
     archive.run()
     assert archive.findings() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            f"a:\n{NBSP} name: c",
+            'U+00A0 (NO-BREAK SPACE) stands before the key "name", and YAML takes it for text: '
+            "put a space in its place",
+        ),
+        (
+            "name\u200b: c",
+            'U+200B (ZERO WIDTH SPACE) stands after the key "name", and YAML takes it for text: '
+            "remove it",
+        ),
+        (
+            f"secured: {{{NBSP}hush: c}}",
+            "U+00A0 (NO-BREAK SPACE) stands before the key, and YAML takes it for text: "
+            "put a space in its place",
+        ),
+    ],
+)
+def test_an_invisible_character_is_named(text: str, message: str) -> None:
+    (doubt,) = read_front_matter(f"---\n{text}\n", {"secured"}).doubts
+    assert doubt.message == message

@@ -36,6 +36,12 @@ def begins_with(text: str) -> str:
         ("a: 1\n\tb: 1", 3, 1, TAB),
         ("a:\n \tb: 1", 3, 2, TAB),
         ("a: >\n  x\n\ty\nb: 1", 4, 1, TAB),
+        ("a:\n\u00a0- b", 3, 1, "spaces instead of U+00A0 (NO-BREAK SPACE)"),
+        ("a:\n  - b\n \u3000c: d", 4, 2, "spaces instead of U+3000 (IDEOGRAPHIC SPACE)"),
+        (
+            *("a: b\n\ufeffc: d", 3, 1),
+            "a line that does not begin with U+FEFF (ZERO WIDTH NO-BREAK SPACE)",
+        ),
         ("a: 1\n{% include x %}", 3, 2, TEMPLATE),
         ("a: {% x %}", 2, 5, TEMPLATE),
         ("title: [Solved] x", 2, 17, begins_with("[")),

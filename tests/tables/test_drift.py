@@ -5,6 +5,8 @@ import pytest
 
 from tests.conftest import Archive, post
 
+NBSP = "\N{NO-BREAK SPACE}"
+
 
 @pytest.mark.parametrize(
     ("front_matter", "path", "meant"),
@@ -14,7 +16,7 @@ from tests.conftest import Archive, post
         ({"date": "2024-03-05"}, "date", "; is publishedDateTime meant?"),
         ({"mood": "{date: 2024-03-05}"}, "mood", ""),
         ({"web_url": "/a"}, "web_url", "; is webUrl meant?"),
-        ({"\N{NO-BREAK SPACE}heat": "1"}, '["\N{NO-BREAK SPACE}heat"]', "; is heat meant?"),
+        ({f"{NBSP}heat": "1"}, f'["{NBSP}heat"]', "; is heat meant?"),
         ({"related": "[{WebURL: /a}]"}, "related[0].WebURL", "; is webUrl meant?"),
         ({"related": "[{webUrl: /a, heat_: 1}]"}, "related[0].heat_", ""),
         ({"mood": "{Type: x}"}, "mood", ""),
@@ -29,3 +31,11 @@ def test_a_key_that_is_nearly_known_asks_for_it(
     (message,) = findings["message"]
     assert findings["field_path"].to_list() == [path]
     assert message.endswith(f"; files that have it: 1{meant}")
+
+
+def test_an_invisible_character_in_a_key_is_shown_as_its_code(archive: Archive) -> None:
+    archive.write("a.md", post({f"{NBSP}name": "x"}))
+    archive.run()
+    assert [message for (message,) in archive.findings("message") if "no column" in message] == [
+        'the key ["\\u00a0name"] has no column, so it is kept in extra; files that have it: 1'
+    ]
