@@ -22,6 +22,7 @@ identity is unknown, as in git: https://git-scm.com/docs/racy-git"""
 COARSE_TICK_NS: Final = 2_000_000_000
 """The same on a file system that counts whole seconds. FAT counts two."""
 
+_BACKUP_ENDS: Final = ("~", ".bak", ".orig", ".swp")
 _MAX_NS: Final = 2**63 - 1
 _BYTE_ESCAPE: Final = re.compile(r"\\x([0-9a-f]{2})")
 
@@ -165,8 +166,19 @@ def _describe_unopened(entry: os.DirEntry[str], path: str) -> RawFile:
     return RawFile(path, None, None, None, "special file, not opened")
 
 
+def _is_backup(name: str) -> bool:
+    """Whether editors and merges keep earlier versions in files of such a name.
+
+    They are no posts, even if the post beside them is gone. They would count it twice.
+    """
+    is_between_hashes = name[0] == name[-1] == "#"
+    return len(name) > 1 and (name.endswith(_BACKUP_ENDS) or is_between_hashes)
+
+
 def _describe_file(entry: os.DirEntry[str], path: str, settled_ns: int) -> RawFile | None:
     """The file as it is listed; None if it was removed since its folder was listed."""
+    if _is_backup(entry.name):
+        return RawFile(path, None, None, None, "backup of an editor")
     try:
         status = entry.stat(follow_symlinks=False)
     except FileNotFoundError:

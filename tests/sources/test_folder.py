@@ -101,6 +101,19 @@ def test_every_file_is_listed_in_order_and_what_is_never_opened_says_why(
 
 
 @pytest.mark.parametrize(
+    "name", ["story.md~", "story.md.bak", "story.md.orig", "story.md.swp", "#story.md#"]
+)
+def test_a_backup_is_never_opened_even_if_its_post_is_gone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    for other in ("#1.md", "#", "~"):
+        (tmp_path / other).touch()
+    (tmp_path / f"{name}.md").touch()
+    found = {file.source_path: file.ignored_because for file in Folder(tmp_path).list_files()}
+    posts = dict.fromkeys(("#1.md", "#", "~", f"{name}.md"))
+    assert found == {name: "backup of an editor", **posts}
+
+
+@pytest.mark.parametrize(
     ("name", "source_path"),
     [
         (b"plain.md", "plain.md"),
