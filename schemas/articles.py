@@ -1,5 +1,7 @@
 """articles: one row per valid document."""
 
+from typing import Final
+
 import polars as pl
 
 from schemas.language.rules import (
@@ -20,6 +22,10 @@ from schemas.language.table import (
     timestamp,
     url,
 )
+
+DRAFT_KEY: Final = "draft"
+DRAFTS_FOLDER: Final = "_drafts"
+"""A post is a draft if this key of it is true, or it lies in such a folder: no site shows it."""
 
 ARTICLES = Table(
     name="articles",
@@ -86,7 +92,9 @@ ARTICLES = Table(
         "quality": integer("quality", "Score that the site gave, higher is better."),
         "heat": integer("heat", "Popularity that the site measured; -1 on hidden articles."),
         "is_published": boolean(
-            "published", "Shown on the site; null if the file does not say (Jekyll then shows it)."
+            "published",
+            "Shown on the site; null if the file does not say: most sites then show it. Drafts are "
+            f"not shown: {DRAFT_KEY} is true, or they lie in {DRAFTS_FOLDER}.",
         ),
         "is_removed": boolean(
             "removed", "Taken down; false if the file does not say.", is_required=True

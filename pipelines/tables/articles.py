@@ -6,6 +6,7 @@ from pipelines.documents.field_path import render_field_path
 from pipelines.documents.json_text import render_json
 from pipelines.documents.libyaml import describe_value
 from pipelines.tables.candidates import Candidates
+from pipelines.tables.casting import read_boolean
 from pipelines.tables.documents import ITEMS, PARTITION
 from pipelines.tables.drift import list_unknown_keys
 from pipelines.tables.failures import FAILURE_TYPES, Failures
@@ -15,7 +16,7 @@ from pipelines.tables.rows import Built, build_rows, key_columns
 from pipelines.values.excerpts import strip_markups
 from pipelines.values.timestamps import read_precision
 from pipelines.values.urls import canonicalize_urls
-from schemas.articles import ARTICLES
+from schemas.articles import ARTICLES, DRAFT_KEY, DRAFTS_FOLDER
 
 
 def build_articles(fields: Fields) -> Built:
@@ -37,6 +38,7 @@ def select_articles(fields: Fields) -> Candidates:
     texts = fields.columns.select(
         **key_columns(ARTICLES, pl.col),
         published_precision=read_precision(pl.col(ARTICLES.keys["published_at"])),
+        _is_draft=_find_drafts(fields),
         image_count=pl.col("images").list.len().fill_null(0).cast(pl.Int32),
     )
     rows = fields.documents.select(
@@ -60,9 +62,21 @@ def derive_articles(articles: pl.DataFrame) -> pl.DataFrame:
     return articles.with_columns(
         strip_markups(articles["excerpt"]).alias("excerpt_text"),
         *canonicalize_urls(address).get_columns(),
+        pl.when("_is_draft").then(False).otherwise("is_published").alias("is_published"),
         pl.col("is_removed").fill_null(value=False),
         _unless_blank("featured_content"),
     )
+
+
+def _find_drafts(fields: Fields) -> pl.Series:
+    """Which documents are drafts, by their folder or by a key that has no column of its own."""
+    said: list[str | None] = [None] * fields.documents.height
+    for leftover in fields.leftovers:
+        if leftover.path == (DRAFT_KEY,) and isinstance(leftover.value, str):
+            said[leftover.row] = leftover.value
+    in_folder = pl.concat_str(pl.lit("/"), "source_path").str.contains(f"/{DRAFTS_FOLDER}/")
+    is_draft = in_folder | read_boolean(pl.lit(pl.Series(said, dtype=pl.String)))
+    return fields.documents.select(is_draft.fill_null(value=False)).to_series()
 
 
 def _render_extra(fields: Fields) -> pl.Series:

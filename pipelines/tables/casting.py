@@ -105,14 +105,15 @@ def _read_integer(text: pl.Expr) -> pl.Expr:
     return pl.when(number.is_between(*_INT32)).then(number).cast(pl.Int32)
 
 
-def _read_boolean(text: pl.Expr) -> pl.Expr:
+def read_boolean(text: pl.Expr) -> pl.Expr:
+    """The boolean that a text means; null if it means none."""
     values = {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}
     return text.replace_strict(values, default=None, return_dtype=pl.Boolean)
 
 
 _READ: Final[dict[Kind, Callable[[pl.Expr], pl.Expr]]] = {
     "integer": _read_integer,
-    "boolean": _read_boolean,
+    "boolean": read_boolean,
     "url": lambda text: text.str.strip_chars(),
     "list": lambda texts: texts.fill_null([]),
 }

@@ -13,7 +13,7 @@ from pipelines.tables.rows import Built
 from pipelines.values.ids import identify
 from schemas.articles import ARTICLES
 from schemas.language.table import RowRule
-from tests.conftest import build_fields, parse, post
+from tests.conftest import Archive, build_fields, parse, post
 from tests.independent import Post, address, canonical, flag, identity, moment, whole_number, words
 from tests.tables.cases import ID, OTHER_ID, Cases
 
@@ -34,6 +34,11 @@ def precision(text: str | None) -> str | None:
     # TOML has moments of its own.
     length = len(text) if isinstance(text, str) else 0
     return kinds.get(length, "second") if text else None
+
+
+def is_draft(file: Post) -> bool:
+    is_said = file.front_matter.get("draft") in ("true", "yes")
+    return is_said or "_drafts" in file.source_path.split("/")
 
 
 def leftovers(post: dict[str, Any]) -> dict[str, Any] | None:
@@ -71,7 +76,7 @@ def expect_articles(file: Post) -> list[dict[str, Any]]:
             "topics": post.get("topics") or [],
             "quality": whole_number(post.get("quality")),
             "heat": whole_number(post.get("heat")),
-            "is_published": flag(post.get("published")),
+            "is_published": False if is_draft(file) else flag(post.get("published")),
             "is_removed": flag(post.get("removed")) or False,
             "featured_content": not_blank(post.get("featuredContent")),
             "body": not_blank(file.body),
@@ -332,6 +337,41 @@ def test_what_a_cms_left_empty_is_null() -> None:
     empty, absent, *_ = built.rows.drop("article_id", "source_path").to_dicts()
     assert empty == absent
     assert built.rows["published_precision"].to_list() == ["second", "second", None, None]
+
+
+@pytest.mark.parametrize(
+    ("change", "is_published"),
+    [
+        ({"draft": "true"}, False),
+        ({"draft": "'Yes'"}, False),
+        ({"draft": "true", "published": "true"}, False),
+        ({"draft": "false"}, None),
+        ({"draft": "false", "published": "true"}, True),
+        ({"draft": "soon"}, None),
+        ({"draft": "[true]"}, None),
+        ({"meta": "{draft: true}"}, None),
+        ({}, None),
+    ],
+)
+def test_a_draft_is_not_published(change: dict[str, str | None], is_published: bool | None) -> None:
+    built = build(post(), post(change))
+    assert built.rows["is_published"].to_list() == [None, is_published]
+
+
+def test_a_draft_with_an_unreadable_flag_is_rejected_like_others() -> None:
+    assert build(post({"draft": "true", "published": "maybe"})).rows.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("folder", "is_published"),
+    [("_drafts", False), ("blog/_drafts/2024", False), ("drafts", None), ("_drafts2", None)],
+)
+def test_a_post_in_a_folder_of_drafts_is_not_published(
+    archive: Archive, folder: str, is_published: bool | None
+) -> None:
+    archive.write(f"{folder}/a.md", post())
+    archive.run()
+    assert archive.rows("articles")["is_published"].to_list() == [is_published]
 
 
 def test_articles_are_in_order_of_time_with_the_undated_last() -> None:
