@@ -9,6 +9,7 @@ import sys
 from contextlib import chdir, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from pipelines.cli import reading, writing  # noqa: F401  # They declare the commands.
 from pipelines.cli.app import app
 from pipelines.cli.main import main
+from schemas.language.registry import load_tables
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -93,6 +95,24 @@ def test_the_python_of_the_readme_runs(folder: Path, code: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+@pytest.mark.parametrize("name", ["env=prod", "archive [old]", "100% *?{a,b}'"])
+def test_the_programs_of_the_readme_run_below_a_folder_of_any_name(
+    folder: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = tmp_path / name
+    shutil.copytree(folder / "warehouse", below / "warehouse", symlinks=True)
+    monkeypatch.chdir(below)
+    (sql,) = blocks("sql")
+    assert len(duckdb.execute(sql).fetchall()) == 5
+    (polars,) = [code for code in blocks("python") if "import polars" in code]
+    found: dict[str, Any] = {}
+    with redirect_stdout(StringIO()) as printed:
+        exec(polars, found)
+    assert printed.getvalue()
+    columns = found["articles"].collect_schema().names()
+    assert columns == list(load_tables()["articles"].readable_columns)
 
 
 def test_pandas_and_spark_are_shown() -> None:
