@@ -1,4 +1,4 @@
-"""The tables compared with the raw files by another route: plain PyYAML.
+"""The tables compared with the raw files by another route: plain PyYAML, tomllib and json.
 
 Usage: python -m tests.independent RAW WAREHOUSE [STEP]   (every STEP-th file, all by default)
 
@@ -32,7 +32,7 @@ FENCED = re.compile(
 
 
 class Post(NamedTuple):
-    """A raw file as plain PyYAML reads it."""
+    """A raw file as another parser reads it."""
 
     source_path: str
     front_matter: dict[str, Any]
@@ -74,7 +74,7 @@ def agrees(stored: Any, value: Any) -> bool:
 
 
 def load_foreign_post(data: bytes) -> tuple[dict[str, Any], str | None] | None:
-    """The same for a post in TOML or JSON, with values of Python; None if it is in neither."""
+    """A post in TOML or JSON, with values of Python; None if it is in neither."""
     text = re.sub(r"\A\s*<!--.*?-->\s*(?=\+\+\+)", "", data.decode("utf-8-sig"), flags=re.S)
     if found := re.match(r"\s*(?:\+\+\+|---toml)(.*?\n)(?:\+\+\+|---)(?:\n|\Z)", text, re.S):
         return tomllib.loads(found[1]), text[found.end() :] or None
@@ -84,6 +84,17 @@ def load_foreign_post(data: bytes) -> tuple[dict[str, Any], str | None] | None:
         value, end = json.JSONDecoder().raw_decode(text, found.end())
         return value, re.sub(r"\A\s*?(?:-->)?[ \t]*\n", "", text[end:]) or None
     return None
+
+
+def write_values(value: Any) -> Any:
+    """Values of Python as the text that most people would have written."""
+    if isinstance(value, dict):
+        return {key: write_values(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return list(map(write_values, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if value is None else str(value)
 
 
 def load_post(data: bytes) -> tuple[dict[str, Any], str | None]:
@@ -213,7 +224,8 @@ def compare(raw: Path, warehouse: Path, step: int = 1) -> tuple[int, list[str]]:
     differences = []
     for path in paths:
         source_path = path.relative_to(raw).as_posix()
-        post, body = load_post(path.read_bytes())
+        front_matter, body = load_post(path.read_bytes())
+        post = write_values(front_matter)
         article_id = digest(source_path)
         for table, cases in list_expected().items():
             expected = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.documents.libyaml import read_front_matter
+from pipelines.documents.libyaml import read_yaml
 from pipelines.documents.simple_yaml import parse_simple
 from tests.conftest import Archive, post
 
@@ -11,7 +11,7 @@ ANCHOR = "uses_its_anchor"
 
 
 def list_doubts(text: str) -> list[tuple[str, str | None]]:
-    doubts = read_front_matter(f"---\n{text}\n", {"secured"}).doubts
+    doubts = read_yaml(f"---\n{text}\n", {"secured"}).doubts
     return [(doubt.rule, doubt.value) for doubt in doubts]
 
 
@@ -122,5 +122,5 @@ def test_a_doubt_is_a_warning_that_keeps_the_row(archive: Archive) -> None:
     ],
 )
 def test_an_invisible_character_is_named(text: str, message: str) -> None:
-    (doubt,) = read_front_matter(f"---\n{text}\n", {"secured"}).doubts
+    (doubt,) = read_yaml(f"---\n{text}\n", {"secured"}).doubts
     assert doubt.message == message
