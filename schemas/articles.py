@@ -27,6 +27,9 @@ DRAFT_KEY: Final = "draft"
 DRAFTS_FOLDER: Final = "_drafts"
 """A post is a draft if this key of it is true, or it lies in such a folder: no site shows it."""
 
+WEB_PREFIX: Final = "_web_"
+"""With it begin the keys that only a mapping gives. No post writes such a key."""
+
 ARTICLES = Table(
     name="articles",
     grain="One row per valid document.",
@@ -47,12 +50,17 @@ ARTICLES = Table(
             is_required=True,
         ),
         "title": text("title", "Headline as written.", IS_NOT_BLANK, is_required=True),
-        "slug": text("slug", "Short name in the address of the page; null if it is unknown."),
-        "language": text("language", "Language of the text as written, like en; null if unknown."),
+        "slug": text(
+            f"{WEB_PREFIX}slug",
+            "Short name in the address of the page, by the mapping web; null if it is unknown.",
+        ),
+        "language": text(
+            f"{WEB_PREFIX}language",
+            "Language of the text as written, like en, by the mapping web; null if it is unknown.",
+        ),
         "authors": text_list(
-            "authors",
-            "Authors in the order of the file; empty if there are none.",
-            HAS_NO_NULL_ITEMS,
+            f"{WEB_PREFIX}authors",
+            "Authors in the order of the file, by the mapping web; empty if there are none.",
         ),
         "excerpt": text("excerpt", "Teaser as written, markup included."),
         "excerpt_text": derived(
@@ -69,7 +77,10 @@ ARTICLES = Table(
             "second, or minute or date where the file gives no more; null without published_at.",
             IS_PRECISION,
         ),
-        "updated_at": timestamp("updatedDateTime", "When it was changed last; null if unknown."),
+        "updated_at": timestamp(
+            f"{WEB_PREFIX}updated",
+            "When it was changed last, by the mapping web; null if it is unknown.",
+        ),
         "original_url": url("originalUrl", "Address that the publisher first gave."),
         "web_url": url("webUrl", "Address of the page."),
         "amp_url": url("ampWebUrl", "Address of the AMP page."),

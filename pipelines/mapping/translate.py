@@ -75,13 +75,13 @@ def translate(
     translator.put("title", post.find_text("title") or Found(_find_title(body, name)))
     translator.put("excerpt", post.find_text("excerpt"))
     translator.put(date_key, _find_published(post, source_path))
-    translator.put("updatedDateTime", _find_moment(post.find_text("updated")))
+    translator.put("_web_updated", _find_moment(post.find_text("updated")))
     translator.put("webUrl", _find_address(post.find_all("web_url")))
     translator.put("originalUrl", _find_address(post.find_all("original_url")))
     translator.put_list("topics", post.find_all("topics"))
-    translator.put_list("authors", post.find_all("authors"))
-    translator.put("language", post.find_text("language") or _derive(language))
-    translator.put("slug", post.find_text("slug") or _derive(name))
+    translator.put_list("_web_authors", post.find_all("authors"))
+    translator.put("_web_language", post.find_text("language") or _derive(language))
+    translator.put("_web_slug", post.find_text("slug") or _derive(name))
     _put_shown(translator, source_path)
     _put_images(translator)
     rest = post.list_rest()
@@ -124,7 +124,7 @@ class _Translator(NamedTuple):
         """Give `key` the texts of all lists that were found, each text once."""
         texts: dict[str, None] = {}
         for each in found:
-            if each.path in self.post.taken and each.path != (key,):
+            if each.path in self.post.taken:
                 continue
             if (listed := _list_texts(each.value)) is None:
                 continue

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.errors import SchemaMismatchError
-from pipelines.mapping.post_mapping import EVERYDAY, PostMapping
+from pipelines.mapping.post_mapping import EVERYDAY, Effect, PostMapping
 from pipelines.tables.candidates import Candidates
 from pipelines.tables.casting import cast_columns
 from pipelines.tables.documents import PARTITION
@@ -101,11 +101,16 @@ def _judge(failures: Failures, mapping: PostMapping) -> Failures:
     if failures.is_empty() or not mapping.effects:
         return failures
     effects = [
-        severity if severity == "warning" else mapping.find_effect(column.partition("[")[0], rule)
+        _weaken(severity, mapping.find_effect(column.partition("[")[0], rule))
         for column, rule, severity in failures.select("column", "rule", "severity").iter_rows()
     ]
     judged = failures.with_columns(severity=pl.Series(effects, dtype=pl.String))
     return judged.filter(pl.col("severity") != "nothing")
+
+
+def _weaken(severity: str, effect: Effect) -> str:
+    """What a failure does to its row. A mapping makes no warning an error."""
+    return severity if severity == "warning" and effect == "error" else effect
 
 
 def _spread_failures(failures: Failures, rows: pl.DataFrame) -> Failures:

@@ -99,8 +99,8 @@ def test_topics_are_those_of_all_keys_each_once() -> None:
 
 
 def test_an_author_that_is_a_mapping_has_its_name() -> None:
-    assert read({"author": {"name": "Me", "url": "/me"}})["authors"] == ["Me"]
-    assert read({"authors": [{"name": "Me"}, "You"]})["authors"] == ["Me", "You"]
+    assert read({"author": {"name": "Me", "url": "/me"}})["_web_authors"] == ["Me"]
+    assert read({"authors": [{"name": "Me"}, "You"]})["_web_authors"] == ["Me", "You"]
     # Without a name nothing is taken, and nothing is lost.
     assert read({"author": {"twitter": "@me"}})["author"] == {"twitter": "@me"}
 
@@ -120,8 +120,8 @@ def test_what_is_not_used_stays() -> None:
     written = {"title": "t", "price": "5", "extra": {"author": "Me", "team": "red"}, "none": None}
     assert read(written) == {
         "title": "t",
-        "authors": ["Me"],
-        "slug": "a-post",
+        "_web_authors": ["Me"],
+        "_web_slug": "a-post",
         "price": "5",
         "extra": {"team": "red"},
         "none": None,
@@ -135,7 +135,7 @@ def test_origins_lead_back_to_the_file() -> None:
         "excerpt": "extra.description",
         DATE_KEY: None,
         "topics": "tags",
-        "slug": None,
+        "_web_slug": None,
         "images[0]": "hero[0]",
     }
 

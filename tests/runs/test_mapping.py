@@ -59,7 +59,6 @@ def test_findings_name_the_keys_of_the_file(blog: Archive) -> None:
     blog.run(mapping="web")
     assert blog.findings("severity", "field_path", "rule", "line", "column_number") == [
         ("warning", "heat", "is_integer", 7, 7),
-        ("warning", "cover", "is_url", 6, 8),
     ]
 
 
