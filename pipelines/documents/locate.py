@@ -23,9 +23,11 @@ def locate_findings(
     """
     wanted = findings.filter(pl.col("line").is_null() & pl.col("field_path").is_not_null())
     places: list[tuple[str, str, int, int]] = []
-    for (source_path,), group in wanted.group_by("source_path", maintain_order=True):
-        path = str(source_path)
-        places += _locate_in_file(path, group["field_path"].to_list(), read, hashes.get(path))
+    by_file: dict[str, list[str]] = {}
+    for path, field_path in wanted.select("source_path", "field_path").iter_rows():
+        by_file.setdefault(path, []).append(field_path)
+    for path, field_paths in by_file.items():
+        places += _locate_in_file(path, field_paths, read, hashes.get(path))
     located = pl.DataFrame(
         places,
         schema={
