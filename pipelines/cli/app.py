@@ -20,8 +20,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog=(
-        "Start with `matterhouse build`, then look with `matterhouse status`, "
-        "`matterhouse rejects` and `matterhouse query`."
+        "Start with `matterhouse inspect` and `matterhouse build`, then look with "
+        "`matterhouse status`, `matterhouse rejects` and `matterhouse query`."
     ),
 )
 
@@ -156,6 +156,8 @@ def read_folder(text: str) -> Path:
 
 
 _OFFERED = {offered.name: offered for offered in list_options()}
+DEFAULT_RAW = str(_OFFERED["raw"].default)
+RAW_VARIABLE = _OFFERED["raw"].option.envvar
 DEFAULT_WAREHOUSE = Path(_OFFERED["warehouse"].default)
 
 WarehouseOption = Annotated[Path, make_option(_OFFERED["warehouse"], parser=read_folder)]

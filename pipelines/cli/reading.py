@@ -1,19 +1,54 @@
 """The commands that only read."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from pipelines.cli.app import (
+    DEFAULT_RAW,
     DEFAULT_WAREHOUSE,
+    RAW_VARIABLE,
     JsonOption,
     SnapshotOption,
     TableName,
     TableOption,
     WarehouseOption,
     app,
+    read_job,
+    takes_options,
 )
+from pipelines.runs.job import list_options
+
+
+@app.command(short_help="Look at an archive before anything is built.")
+@takes_options(each for each in list_options() if each.name in ("include", "exclude"))
+def inspect(
+    raw: Annotated[
+        str, typer.Argument(metavar="[RAW]", help="Folder of the raw files.", envvar=RAW_VARIABLE)
+    ] = DEFAULT_RAW,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Read every file, and show every key and reason.")
+    ] = False,
+    json: JsonOption = False,
+    **options: Any,
+) -> None:
+    """Show what an archive holds, and what a first build would make of it. Writes nothing.
+
+    Above 20,000 files, it reads a sample and says so.
+    """
+    from pipelines.cli.console import print_json, show_progress
+    from pipelines.cli.inspection import print_inspection
+    from pipelines.processes.workers import Workers
+    from pipelines.reports.inspection import MOST_FILES, inspect_archive
+
+    job = read_job("build", {"raw": raw, **options})
+    with Workers() as workers, show_progress() as on_progress:
+        facts = inspect_archive(job, workers, on_progress, None if all_ else MOST_FILES)
+    if json:
+        print_json(facts)
+    else:
+        print_inspection(facts, job, shows_all=all_)
 
 
 @app.command(short_help="Show what is published, stale and rejected.")

@@ -47,12 +47,17 @@ def parse_batch(batch: Batch, *, use_rapidyaml: bool = True) -> Parsed:
 
     Without `use_rapidyaml`, libyaml parses everything, with the same outcome.
     """
-    outcome = _Outcome([], [])
-    posts = list(_read_posts(batch, outcome))
-    documents = list(_parse_posts(posts, batch, outcome, use_rapidyaml=use_rapidyaml))
+    outcome, documents = read_batch(batch, use_rapidyaml=use_rapidyaml)
     # In order of months and ids: a part of a month can then be read from one stretch of the file.
     documents.sort(key=lambda each: ((each.published or "")[:_MONTH_CHARACTERS], each.document_id))
     return outcome.write(documents, batch.folder)
+
+
+def read_batch(batch: Batch, *, use_rapidyaml: bool) -> tuple["Outcome", list[Document]]:
+    """The same, in memory: what became of the files that are no documents, and the documents."""
+    outcome = Outcome([], [])
+    posts = list(_read_posts(batch, outcome))
+    return outcome, list(_parse_posts(posts, batch, outcome, use_rapidyaml=use_rapidyaml))
 
 
 def reject_deadly(batch: Batch) -> Parsed:
@@ -61,17 +66,23 @@ def reject_deadly(batch: Batch) -> Parsed:
     They may have done so for want of memory. Without a hash in their rows, the next run parses them
     again.
     """
-    outcome = _Outcome([], [])
+    outcome = read_deadly(batch)
+    ledger = [row._replace(content_sha256=None) for row in outcome.ledger]
+    return Outcome(ledger, outcome.findings).write([], batch.folder)
+
+
+def read_deadly(batch: Batch) -> "Outcome":
+    """The same, in memory."""
+    outcome = Outcome([], [])
     error = FrontMatterError("is_parsable", "it crashed the parser", "a file that can be parsed")
     for source_path, _ in batch.files:
         # Like anywhere else, a file that was removed meanwhile does not count.
         with suppress(FileNotFoundError):
             outcome.reject(source_path, batch.source.read(source_path), error)
-    ledger = [row._replace(content_sha256=None) for row in outcome.ledger]
-    return _Outcome(ledger, outcome.findings).write([], batch.folder)
+    return outcome
 
 
-class _Outcome(NamedTuple):
+class Outcome(NamedTuple):
     """What became of the files of a batch that are no documents, and what is in doubt in others."""
 
     ledger: list[LedgerRow]
@@ -112,7 +123,7 @@ class _ParsedPost(NamedTuple):
     doubts: Sequence[tuple[Doubt, Place]] = ()
 
 
-def _read_posts(batch: Batch, outcome: _Outcome) -> Iterator[_RawPost]:
+def _read_posts(batch: Batch, outcome: Outcome) -> Iterator[_RawPost]:
     """The files that are to be parsed. All others go to `outcome`."""
     for source_path, known_sha256 in batch.files:
         try:
@@ -138,7 +149,7 @@ def _read_posts(batch: Batch, outcome: _Outcome) -> Iterator[_RawPost]:
 
 
 def _parse_posts(
-    posts: Sequence[_RawPost], batch: Batch, outcome: _Outcome, *, use_rapidyaml: bool
+    posts: Sequence[_RawPost], batch: Batch, outcome: Outcome, *, use_rapidyaml: bool
 ) -> Iterator[Document]:
     """The documents of `posts`. Those that cannot be parsed go to `outcome`."""
     archive = batch.archive

@@ -57,7 +57,7 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     is_parser_unchanged = is_ingest_current(start.draft.tables)
     comparison = compare_listing(listing, start.files, is_parser_unchanged=is_parser_unchanged)
     suspects = comparison.suspects
-    mapping = start.mapping or _choose_mapping(start, suspects["source_path"])
+    mapping = start.mapping or choose_by_looking(start.source, suspects["source_path"])
     if comparison.is_empty:
         return _date(start, Ingested(start.draft, mapping, True, start.files, start.findings))
     batches = split_batches(start.source, ARCHIVE, mapping, suspects.iter_rows(), start.scratch)
@@ -81,10 +81,10 @@ def skip_ingest(start: Start) -> Ingested:
     return _date(start, Ingested(start.draft, mapping, False, start.files, start.findings))
 
 
-def _choose_mapping(start: Start, source_paths: pl.Series) -> PostMapping:
+def choose_by_looking(source: Source, source_paths: pl.Series) -> PostMapping:
     """The mapping that fits some of the files. One that cannot be read does not matter here."""
     sample = source_paths.gather_every(len(source_paths) // SAMPLE_FILES + 1)
-    return choose_mapping(_read_sample(start.source, sample), ARCHIVE.date_key)
+    return choose_mapping(_read_sample(source, sample), ARCHIVE.date_key)
 
 
 def _read_sample(source: Source, source_paths: Iterable[str]) -> Iterator[bytes]:

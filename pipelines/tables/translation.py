@@ -17,7 +17,7 @@ def translate_documents(documents: pl.DataFrame, mapping: PostMapping) -> pl.Ser
     """The front matter of every document as JSON with the keys of the tables."""
     rows = documents.select("front_matter", "source_path", "body")
     texts = [
-        render_json(_translate(text, path, body, mapping).values)
+        render_json(translate_document(text, path, body, mapping).values)
         for text, path, body in rows.iter_rows()
     ]
     return pl.Series(texts, dtype=pl.String)
@@ -41,7 +41,7 @@ def restore_field_paths(
     paths = findings["source_path"].unique()
     rows = documents.filter(pl.col("source_path").is_in(paths.implode()))
     origins = {
-        path: _translate(text, path, body, mapping).origins
+        path: translate_document(text, path, body, mapping).origins
         for text, path, body in rows.select("front_matter", "source_path", "body").iter_rows()
     }
     restored = [
@@ -51,7 +51,8 @@ def restore_field_paths(
     return findings.with_columns(field_path=pl.Series(restored, dtype=pl.String))
 
 
-def _translate(text: str, path: str, body: str | None, mapping: PostMapping) -> Translated:
+def translate_document(text: str, path: str, body: str | None, mapping: PostMapping) -> Translated:
+    """The front matter of one document with the keys of the tables."""
     return translate(json.loads(text), path, body, mapping, ARCHIVE.date_key)
 
 

@@ -1,0 +1,98 @@
+"""Origins: which keys of a post a mapping uses, and where a date and a title come from."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final
+
+from pipelines.mapping.post_mapping import PostMapping
+from pipelines.mapping.titles import find_heading
+from pipelines.mapping.translate import Translated
+from pipelines.mapping.written_dates import find_date_in_path
+from schemas.articles import ARTICLES
+from schemas.documents import ARCHIVE
+from schemas.language.registry import load_tables
+from schemas.language.shape import Value
+
+EXTRA: Final = "extra"
+SECRET: Final = "kept secret"
+NOTHING: Final = "nothing"
+"""What dates an article without a date."""
+_UNREAD: Final = "not readable"
+_STEP: Final = re.compile(r"[.\[]")
+_FLAGS: Final = {"shown": "published", "hidden": "published"}
+"""The key of the tables that a use of a mapping feeds, if it is called otherwise."""
+
+
+def list_uses(
+    front_matter: Mapping[str, Value], translated: Translated, mapping: PostMapping
+) -> Iterator[tuple[str, str]]:
+    """Every root key of a post that is not null, with each thing that it becomes."""
+    fed: dict[str, set[str]] = {}
+    for key, origin in translated.origins.items():
+        if origin is not None:
+            fed.setdefault(_find_root(origin), set()).add(_find_root(key))
+    targets = {_find_root(key) for key in translated.origins}
+    for key, value in front_matter.items():
+        if value is not None:
+            is_left = key in translated.values and key not in targets
+            # Of a list that several keys feed, only the first one is an origin.
+            found = fed.get(key) or (set() if is_left else _guess(key, fed, targets, mapping))
+            # What is left keeps its name, which may be that of a column.
+            found = found | {key} if is_left or not found else found
+            yield from ((key, use) for use in {use for each in found for use in name_key(each)})
+
+
+def _guess(
+    key: str, fed: Mapping[str, set[str]], targets: set[str], mapping: PostMapping
+) -> set[str]:
+    """What a key that was used becomes."""
+    may_feed = {_FLAGS.get(use.name, use.name) for use in mapping.uses.get(key.casefold(), ())}
+    if found := may_feed & targets:
+        return found
+    # It stands beside another key, like `cover_alt` beside `cover`.
+    beside = [name for name in fed if key.casefold().startswith(name.casefold())]
+    return fed[max(beside, key=len)] if beside else set()
+
+
+@cache
+def name_key(key: str) -> tuple[str, ...]:
+    """The columns or tables that are made from a root key of the tables."""
+    if key in ARCHIVE.secret_keys:
+        return (SECRET,)
+    columns = [name for name, path in ARTICLES.keys.items() if _find_root(path) == key]
+    tables = [
+        table.name
+        for table in load_tables().values()
+        if any(place.removesuffix("[]") == key for place in table.lists)
+    ]
+    return (*columns, *tables) or (EXTRA,)
+
+
+def find_date_origin(origins: Mapping[str, str | None], source_path: str, *, is_dated: bool) -> str:
+    """What dates an article: a key, or where else its date stands."""
+    if ARCHIVE.date_key not in origins:
+        return NOTHING
+    origin = origins[ARCHIVE.date_key]
+    if origin is None:
+        origin = "(address)"
+        if find_date_in_path(source_path):
+            name = source_path.rpartition("/")[2]
+            origin = "(file name)" if find_date_in_path(name) else "(folder)"
+    return origin if is_dated else f"{origin} {_UNREAD}"
+
+
+def is_undated(origin: str) -> bool:
+    """Whether articles whose date is of this origin have none."""
+    return origin == NOTHING or origin.endswith(_UNREAD)
+
+
+def find_title_origin(origins: Mapping[str, str | None], body: str | None) -> str:
+    """Where the title of an article comes from."""
+    if origin := origins.get("title"):
+        return origin
+    return "(first heading)" if body and find_heading(body) else "(file name)"
+
+
+def _find_root(field_path: str) -> str:
+    return _STEP.split(field_path, maxsplit=1)[0]

@@ -1,0 +1,225 @@
+"""The inspection of an archive says what a build would do, and does none of it."""
+
+from collections import Counter
+from concurrent.futures import BrokenExecutor, Executor, Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.errors import RawError
+from pipelines.mapping.post_mapping import BUILT_IN
+from pipelines.processes.workers import Workers
+from pipelines.reports.inspection import inspect_archive
+from pipelines.runs.job import Job
+from tests.conftest import Archive, post
+
+SAMPLE = Path(__file__).parent.parent.parent / "raw"
+
+BLOG = {
+    "_posts/2024-03-05-dated-by-its-name.md": "---\ntitle: A\ntags: [x, y]\ncategories: z\n---\n",
+    "_posts/2024-03-06-no-title.md": "---\nlayout: post\n---\n# A heading\n",
+    "_posts/2024/03/07/folder.md": "---\ntitle: B\nauthor: me\nsecured: code\n---\n",
+    "_posts/key.md": "---\ntitle: C\ndate: 2024-03-08\ncover: /c.png\ncover_alt: A cat\n---\n",
+    "_posts/address.md": "---\ntitle: D\npermalink: /2024/03/09/d/\ndraft: true\n---\n",
+    "_posts/soon.md": "---\ntitle: E\ndate: soon\nmood: '  '\nnothing:\n---\n",
+    "_posts/undated.md": "---\nx: [1, {secured: code}]\n---\n",
+    "_posts/twice.md": "---\ntitle: F\ntitle: G\n---\n",
+    "_posts/toml.md": '+++\ntitle = "H"\ndate = 2024-03-10\n+++\n',
+    "json.md": '{"title": "I", "type": "note", "heat": "warm"}\n',
+    "_layouts/post.html": "---\ntitle: no post\n---\n",
+    "README.md": "no post\n",
+    ".hidden": "x",
+}
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    return Archive(tmp_path_factory.mktemp("sample"), raw=SAMPLE)
+
+
+@pytest.fixture(scope="module")
+def blog(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    archive = Archive(tmp_path_factory.mktemp("blog"))
+    for name, text in BLOG.items():
+        archive.write(name, text)
+    return archive
+
+
+def inspect(archive: Archive, executor: Executor | None = None, **options: Any) -> dict[str, Any]:
+    job = Job("build", archive.warehouse.root, str(archive.raw), **options)
+    return inspect_archive(job, executor or Workers(1))
+
+
+@pytest.mark.parametrize("mapping", BUILT_IN)
+@pytest.mark.parametrize("name", ["sample", "blog"])
+def test_the_numbers_are_those_of_a_build(
+    name: str, mapping: str, request: pytest.FixtureRequest
+) -> None:
+    archive: Archive = request.getfixturevalue(name)
+    facts = inspect(archive)
+    under = facts["mappings"][mapping]
+    archive.run(mapping=mapping)
+    statuses = Counter(archive.statuses().values())
+    assert facts["found"] == facts["looked_at"] == statuses.total()
+    assert under["loaded"] == statuses["loaded"]
+    assert under["rejected"] == statuses["rejected"]
+    assert facts["formats"]["none"] == statuses["ignored"]
+    documents, files, articles = map(archive.rows, ("documents", "files", "articles"))
+    languages = Counter(documents["format"])
+    assert {key: facts["formats"][key] for key in languages} == dict(languages)
+    reasons = Counter(files.filter(status="ignored")["reason"])
+    assert facts["ignored"] == dict(reasons)
+    assert under["dated"] == articles["published_at"].count()
+    assert sum(under["dates"].values()) == sum(under["titles"].values()) == articles.height
+    errors = archive.rows("findings").filter(severity="error")
+    errors = errors.filter(errors["table_name"].is_in(["documents", "articles"]))
+    rules = Counter(errors["rule"])
+    found: Counter[str] = Counter()
+    for reason in under["reasons"]:
+        found[reason["rule"]] += reason["files"]
+        first = reason["first"]
+        place = errors.filter(source_path=first["source_path"], rule=first["rule"])
+        columns = ("source_path", "line", "column_number", "field_path", "message", "rule")
+        assert tuple(first[each] for each in columns) in place.select(columns).rows()
+    assert found == rules
+
+
+@pytest.mark.parametrize(("name", "mapping"), [("sample", "everyday"), ("blog", "web")])
+def test_the_mapping_is_the_one_that_a_first_build_chooses(
+    name: str, mapping: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    raw = request.getfixturevalue(name).raw
+    fresh = Archive(tmp_path, raw=raw)
+    facts = inspect(fresh)
+    fresh.run(mapping="auto")
+    assert facts["mapping"] == fresh.snapshot.manifest.mapping == mapping
+    assert "publishedDateTime" in facts["because"]
+
+
+def test_dates_and_titles_say_where_they_come_from(blog: Archive) -> None:
+    web = inspect(blog)["mappings"]["web"]
+    assert web["dates"] == {
+        "(file name)": 2,
+        "date": 2,
+        "nothing": 2,
+        "(address)": 1,
+        "(folder)": 1,
+        "date not readable": 1,
+    }
+    assert web["titles"] == {"title": 7, "(file name)": 1, "(first heading)": 1}
+
+
+def test_keys_say_how_they_are_filled_and_what_they_become(blog: Archive) -> None:
+    keys = {each["key"]: each for each in inspect(blog)["keys"]}
+    assert keys["title"]["posts"] == 7
+    assert keys["title"]["fill"] == pytest.approx(7 / 9)
+    assert keys["date"]["shapes"] == {"text": 3}
+    assert keys["nothing"]["shapes"] == {"null": 1}
+    assert keys["nothing"]["posts"] == 0
+    assert keys["tags"]["example"] == '["x","y"]'
+    web = {key: list(each["becomes"]["web"]) for key, each in keys.items()}
+    assert web == {
+        "title": ["title"],
+        "date": ["published_at"],
+        "tags": ["topics"],
+        "categories": ["topics"],
+        "layout": ["type"],
+        "type": ["type"],
+        "author": ["authors"],
+        "cover": ["images"],
+        "cover_alt": ["images"],
+        "permalink": ["web_url"],
+        "draft": ["is_published"],
+        "secured": ["kept secret"],
+        "heat": ["heat"],
+        "mood": ["extra"],
+        "x": ["extra"],
+        "nothing": [],
+    }
+    everyday = {key: list(each["becomes"]["everyday"]) for key, each in keys.items()}
+    assert everyday["date"] == everyday["draft"] == ["extra"]
+    assert everyday["title"] == ["title"]
+
+
+def test_keys_of_many_columns_name_them_all(sample: Archive) -> None:
+    keys = {each["key"]: set(each["becomes"]["everyday"]) for each in inspect(sample)["keys"]}
+    assert keys["provider"] == {"provider_name", "provider_domain"}
+    assert keys["related"] == {"related_links"}
+    assert keys["images"] == {"images"}
+
+
+def test_no_example_is_secret_or_long(archive: Archive) -> None:
+    archive.write("a.md", post({"secured": "code", "b": "{secured: code}", "long": "x" * 100}))
+    facts = inspect(archive)
+    assert "code" not in str(facts)
+    keys = {each["key"]: each["example"] for each in facts["keys"]}
+    assert keys["secured"] is None
+    assert keys["long"] == "x" * 57 + "..."
+
+
+def test_a_sample_is_spread_over_the_archive(archive: Archive) -> None:
+    for number in range(20):
+        archive.write(f"{number:02}.md", post())
+    job = Job("build", raw=str(archive.raw))
+    facts = inspect_archive(job, Workers(1), most_files=5)
+    assert (facts["found"], facts["looked_at"]) == (20, 5)
+    assert facts["mappings"]["everyday"]["loaded"] == 5
+
+
+def test_globs_count_as_in_a_build(blog: Archive) -> None:
+    facts = inspect(blog, include=("_posts",), exclude=("2024-*",))
+    assert facts["found"] == 7
+    with pytest.raises(RawError, match="no file matches"):
+        inspect(blog, include=("*.rst",))
+
+
+def test_an_empty_folder_has_no_keys(archive: Archive) -> None:
+    facts = inspect(archive)
+    assert (facts["found"], facts["keys"]) == (0, [])
+    assert facts["because"] == "there is no file to look at"
+
+
+def test_nothing_is_written(blog: Archive, tmp_path: Path) -> None:
+    fresh = Archive(tmp_path, raw=blog.raw)
+    before = sorted(blog.raw.rglob("*"))
+    inspect(fresh)
+    assert sorted(blog.raw.rglob("*")) == before
+    assert not any(tmp_path.iterdir())
+
+
+def test_workers_find_the_same(blog: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = inspect(blog)
+    monkeypatch.setattr("pipelines.reports.inspection.SMALL_BYTES", 0)
+    monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", 3)
+    with Workers(1) as workers:
+        assert inspect(blog, workers) == expected
+
+
+class DyingExecutor(Executor):
+    """Workers die of some text in a file: always, or only of the quick parser."""
+
+    def __init__(self, deadly: str, *, only_quick: bool) -> None:
+        self.deadly = deadly
+        self.only_quick = only_quick
+
+    def submit(self, call: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        is_quick = kwargs["use_rapidyaml"]
+        is_deadly = any(self.deadly in each.source_path for each in args[0].files)
+        if is_deadly and (is_quick or not self.only_quick):
+            future.set_exception(BrokenExecutor())
+        else:
+            future.set_result(call(*args, **kwargs))
+        return future
+
+
+@pytest.mark.parametrize("only_quick", [True, False])
+def test_a_file_that_kills_workers_costs_only_itself(
+    blog: Archive, monkeypatch: pytest.MonkeyPatch, only_quick: bool
+) -> None:
+    expected = inspect(blog)["mappings"]["web"]
+    monkeypatch.setattr("pipelines.reports.inspection.SMALL_BYTES", 0)
+    found = inspect(blog, DyingExecutor("undated", only_quick=only_quick))["mappings"]["web"]
+    assert found["loaded"] == expected["loaded"] - (not only_quick)
+    assert ("is_parsable" in {each["rule"] for each in found["reasons"]}) is not only_quick
