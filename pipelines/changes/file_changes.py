@@ -66,6 +66,15 @@ def count_statuses(ledger: Ledger) -> Counter[str]:
     return sum(map(_count_statuses, rows), Counter())
 
 
+def count_ignored(ledger: Ledger) -> Counter[str]:
+    """How many files are ignored for each reason."""
+    reasons: Counter[str] = Counter()
+    for bucket in ledger.buckets:
+        ignored = ledger.read(bucket, ("status", "reason")).filter(status="ignored")
+        reasons.update(dict(ignored["reason"].value_counts().iter_rows()))
+    return reasons
+
+
 class _BucketChanges(NamedTuple):
     """The changes of one bucket. A file may come in another bucket than the one that it left.
 

@@ -11,12 +11,10 @@ from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from pipelines.mapping.post_mapping import EVERYDAY
 from pipelines.processes.streams import silence
-from pipelines.reports.text import escape_json, escape_text, summarize_findings
+from pipelines.reports.text import escape_json, escape_text
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.sources.globs import Globs
-from pipelines.warehouse.runs import RunRecord
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,32 +84,6 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
             print_table(("column", "value"), cells, f"row {number}", thousands="")
 
 
-def print_run(record: RunRecord, engine: str, look: str) -> None:
-    """The outcome of a run: files, tables, and what to look at next."""
-    print_line(f"{record.job}: {_describe_changes(record)}")
-    if record.status != "unchanged":
-        # Without rich, which takes long to load and adds nothing to a log.
-        for table, rows, rewritten, kept in record.list_tables():
-            partitions = f"partitions: {rewritten:,} rewritten, {kept:,} kept"
-            print_line(f"  {table:<13} {rows:>11,} rows   {partitions}")
-    if record.mapping not in (None, EVERYDAY.name):
-        print_line(f"mapping: {record.mapping}, the usual keys of site generators")
-    print_line(summarize_findings(record))
-    if record.snapshot is not None:
-        print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
-    # The message of a refusal says so.
-    if record.findings["error"] and record.status != "refused":
-        print_line(f"list the errors with `{look}`")
-
-
-def _describe_changes(record: RunRecord) -> str:
-    if record.job not in ("build", "ingest"):
-        return "made from documents"
-    if any(record.changes.values()):
-        return _list_changes(record.changes)
-    return "no content of a file changed" if any(record.files.values()) else "found no files"
-
-
 def print_dictionary(tables: Iterable[dict[str, Any]]) -> None:
     """The data dictionary, a table each."""
     for described in tables:
@@ -146,7 +118,7 @@ def _print_raw(raw: dict[str, Any]) -> None:
     gone = raw.pop("gone", [])
     globs = Globs(tuple(raw.pop("include", ())), tuple(raw.pop("exclude", ())))
     which = f", of those that match {globs}" if globs else ""
-    print_line(f"raw files that changed since: {raw.get('error') or _list_changes(raw)}{which}")
+    print_line(f"raw files that changed since: {raw.get('error') or list_changes(raw)}{which}")
     for source_path in gone[:MAX_GONE]:
         print_line(f"  gone: {source_path}")
     if len(gone) > MAX_GONE:
@@ -157,7 +129,7 @@ def _list_counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
 
 
-def _list_changes(counts: dict[str, int]) -> str:
+def list_changes(counts: dict[str, int]) -> str:
     """The same for changes, with spaces in their names, like `newly ignored`."""
     return _list_counts({name.replace("_", " "): count for name, count in counts.items()})
 

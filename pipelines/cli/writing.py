@@ -171,7 +171,8 @@ def _run(job: Job, engine: Engine, *, is_json: bool) -> None:
 
 
 def _print_outcome(job: Job, record: "RunRecord", choice: Choice, *, is_json: bool) -> None:
-    from pipelines.cli.console import ignoring_output_errors, print_json, print_run
+    from pipelines.cli.console import ignoring_output_errors, print_json
+    from pipelines.cli.outcome import print_run
     from pipelines.reports.advice import look_at_findings
 
     look = look_at_findings(job, is_staged=record.status == "dry_run")

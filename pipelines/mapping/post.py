@@ -35,9 +35,12 @@ class Post:
 
     def find_all(self, use: str) -> list[Found]:
         """The values that may be used for `use`, in order of their ranks. None of them is null."""
-        if use not in self._found:
+        found = self._found.get(use)
+        if found is None:
             return []
-        return [each for _, each in sorted(self._found[use], key=_find_rank)]
+        if len(found) == 1:
+            return [found[0][1]]
+        return [each for _, each in sorted(found, key=_find_rank)]
 
     def find_text(self, use: str) -> Found | None:
         """The first value for `use` that is text and not blank."""

@@ -17,7 +17,7 @@ from pipelines.errors import (
     RefusedError,
     WarehouseError,
 )
-from pipelines.reports.commands import render_command, render_job
+from pipelines.reports.commands import render_command, render_inspection, render_job
 from pipelines.runs.guards import ErrorsWhenStrict, TooManyLosses, TooManyRejects, round_up
 from pipelines.runs.job import Job
 from pipelines.warehouse.damage import Hashes, list_damages
@@ -107,6 +107,14 @@ def _advise_unpublished(error: NothingPublishedError) -> str:
 
 def _advise_refused(error: RefusedError) -> str:
     """Where to look, what to check, and how to publish all the same."""
+    if any(isinstance(each, TooManyRejects) and each.share == 1 for each in error.objections):
+        # Nobody wants to publish empty tables.
+        inspect = render_inspection(error.job.raw)
+        return f"see what the files hold, and which mapping fits, with `{inspect}`"
+    return _advise_otherwise(error)
+
+
+def _advise_otherwise(error: RefusedError) -> str:
     ways = []
     changes: dict[str, Any] = {}
     for objection in error.objections:

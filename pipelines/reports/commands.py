@@ -23,6 +23,11 @@ def render_command(*words: str, warehouse: Path, raw: str | None = None) -> str:
     return shlex.join(["matterhouse", *words, *options])
 
 
+def render_inspection(raw: str) -> str:
+    """The command that shows what the raw files hold."""
+    return shlex.join(["matterhouse", "inspect", shorten_path(raw)])
+
+
 def render_job(job: Job, **changes: Any) -> str:
     """The command that asks for `job`, with `changes` to its fields."""
     changed = replace(job, **changes)

@@ -122,7 +122,7 @@ def _replace_findings(
     found = ingested.files.find(findings.filter(is_built)["source_path"].unique(), CHANGED_COLUMNS)
     replaced = built.join(plan.name(found).select("source_path", PARTITION), on=PARTITION)
     kept = findings.join(replaced, on=["table_name", "source_path"], how="anti")
-    return pl.concat([kept, *(each for group in rebuilt for each in group.findings)])
+    return pl.concat([kept, *(group.findings for group in rebuilt)])
 
 
 def _list_built(rebuilt: Sequence[RebuiltGroup]) -> Iterator[tuple[str, str]]:

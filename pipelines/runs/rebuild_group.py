@@ -32,6 +32,7 @@ from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.manifest import Partition
 from pipelines.warehouse.parquet import Rows
 from schemas.documents import DOCUMENTS
+from schemas.findings import FINDINGS
 from schemas.language.months import PARTITION_KEY
 from schemas.language.registry import load_tables
 from schemas.language.table import Table
@@ -49,7 +50,7 @@ class RebuiltGroup(NamedTuple):
 
     written: list[Written]
     built: dict[str, list[str]]
-    findings: list[pl.DataFrame]
+    findings: pl.DataFrame
     unknown_keys: pl.DataFrame
     is_drifting: bool
 
@@ -68,7 +69,7 @@ def rebuild_group(group: Group) -> RebuiltGroup:
     return RebuiltGroup(
         written,
         work.built,
-        work.findings,
+        restore_field_paths(pl.concat(work.findings), work.fields.documents, group.mapping),
         work.unknown_keys,
         is_drifting(group, touched, work.unknown_keys),
     )
@@ -88,7 +89,7 @@ class _Work:
         self.records = {name: dict(records) for name, records in group.draft.tables.items()}
         self.written: list[Future[Written]] = []
         self.built: dict[str, list[str]] = {}
-        self.findings: list[pl.DataFrame] = []
+        self.findings = [pl.DataFrame(schema=FINDINGS.dtypes)]
         self.unknown_keys = pl.DataFrame(schema=UNKNOWN_KEYS)
         self.articles = pl.DataFrame(schema=dict.fromkeys((*ARTICLE_COLUMNS, PARTITION), pl.String))
         self.valid: set[str] = set()
@@ -158,9 +159,7 @@ class _Work:
             record = Partition(inputs[key], code, len(rows), views=views.get(key, {}))
             self._write(load_tables()[table], key, partial(_return, rows), record)
         self.built[table] = keys
-        self.findings.append(
-            restore_field_paths(made.findings, self.fields.documents, self.group.mapping)
-        )
+        self.findings.append(made.findings)
 
     def _read_articles(self, keys: set[str]) -> None:
         """Add the valid articles of partitions whose articles are up to date."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from pipelines.changes.file_changes import count_ignored
 from pipelines.changes.ledger import Ledger
 from pipelines.changes.staleness import list_inputs
 from pipelines.errors import NewerFormatError, PipelineError, RefusedError, WarehouseError
@@ -162,6 +163,10 @@ def _summarize(record: RunRecord, concluded: Concluded) -> None:
         status: changes.statuses.get(status, 0) for status in ("loaded", "rejected", "ignored")
     }
     record.changes = dict(changes.counts)
+    if record.files["ignored"] and concluded.is_changed:
+        record.ignored = dict(count_ignored(concluded.files).most_common())
+    articles = draft.tables["articles"].items()
+    record.undated = sum(each.rows for key, each in articles if find_month(key) == UNKNOWN_MONTH)
     severities = dict(findings["severity"].value_counts().iter_rows())
     record.findings = {severity: severities.get(severity, 0) for severity in ("error", "warning")}
     record.rows = {

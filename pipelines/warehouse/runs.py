@@ -16,7 +16,8 @@ class RunRecord:
     `status` is running, published, unchanged, dry_run, pruned, refused or failed. A run was killed
     if it is still running while nobody holds the lock. `files` counts by status, `rows` by table,
     `findings` by severity. `rewritten` lists the partitions with new bytes, `kept` counts the
-    others. `parent`, `snapshot` and `mapping` are None if there is none.
+    others. `ignored` counts ignored files by reason, `undated` the articles without a date.
+    `parent`, `snapshot` and `mapping` are None if there is none.
     """
 
     run_id: str
@@ -36,6 +37,8 @@ class RunRecord:
     rewritten: dict[str, list[str]] = field(default_factory=dict)
     kept: dict[str, int] = field(default_factory=dict)
     mapping: str | None = None
+    ignored: dict[str, int] = field(default_factory=dict)
+    undated: int = 0
     message: str | None = None
 
     def list_tables(self) -> list[tuple[str, int, int, int]]:

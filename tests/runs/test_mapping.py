@@ -99,3 +99,30 @@ def test_an_unknown_mapping_is_refused(run: Run) -> None:
     outcome = run("build", "--mapping", "jekyll")
     assert outcome.code == 2
     assert 'found "jekyll", expected everyday, web or auto' in outcome.err
+
+
+def test_a_build_ends_with_what_did_not_become_a_dated_article(blog: Archive, run: Run) -> None:
+    blog.write("about.md", "---\ntitle: About\n---\n")
+    blog.write("notes.txt", "no post")
+    for number in range(2):
+        blog.write(f"{number}.css", "a {}")
+    out = run("build").out
+    assert "dated: 2 of 3 articles\n" in out
+    assert "ignored: 3 does not begin with a fence (---)\n" in out
+
+
+def test_a_build_that_loads_nothing_says_so(archive: Archive, run: Run) -> None:
+    archive.write("notes.txt", "no post")
+    assert (
+        "no article is in the tables: `matterhouse inspect` shows what the files hold"
+        in run("build").out
+    )
+
+
+def test_nobody_is_advised_to_publish_empty_tables(archive: Archive, run: Run) -> None:
+    for number in range(11):
+        archive.write(f"{number}.md", UNTITLED)
+    outcome = run("build", "--mapping", "everyday")
+    assert outcome.code == 1
+    assert "which mapping fits, with `matterhouse inspect raw`" in outcome.err
+    assert "publish anyway" not in outcome.err
