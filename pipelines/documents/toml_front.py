@@ -39,20 +39,11 @@ def parse_toml(text: str) -> dict[str, Value]:
     """
     tokens = list(_list_within_limits(text))
     words = [token for token in tokens if is_bare(text, token)]
-    long = {each.start: read_long_text(text, each) for each in tokens if is_long(text, each)}
-    # No text in the file is called like this.
-    own = hashlib.sha256(text.encode()).hexdigest() if long else ""
-    quoted = (
-        (each.start, each.end, f"'{own}{each.start}'")
-        if each.start in long
-        else (each.start, each.end, f"'{text[each.start : each.end]}'")
-        for each in tokens
-        if each.start in long or is_bare(text, each)
-    )
+    long = [token for token in tokens if is_long(text, token)]
     try:
-        root: dict[str, Value] = tomllib.loads(_replace(text, quoted))
+        root = _load(text, words, long)
     except ValueError as error:
-        raise _fail(text, _explain(text, words, str(error))) from error
+        raise _fail(text, _find_mistake(text, words, error)) from error
     if deepest := _find_deep(root, ()):
         at = locate_in_toml(text, [deepest])[deepest]
         raise FrontMatterError(
@@ -62,8 +53,7 @@ def parse_toml(text: str) -> dict[str, Value]:
             line=at.line,
             column=at.column,
         )
-    whole: dict[str, Value] = _put_back(root, {f"{own}{at}": value for at, value in long.items()})
-    return whole
+    return root
 
 
 def locate_in_toml(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Place]:
@@ -78,6 +68,22 @@ def locate_in_toml(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Pla
     first = tokens[0].start if tokens else 0
     lines = Lines(text)
     return {path: lines.find_place(_find(root, path, own, first)) for path in paths}
+
+
+def _load(text: str, words: list[Token], long: list[Token]) -> dict[str, Value]:
+    """What tomllib makes of `text`, with quotes around the `words`.
+
+    It does not see the `long` texts, since it would look at each of their characters.
+    """
+    # No text in the file is called like this.
+    own = hashlib.sha256(text.encode()).hexdigest() if long else ""
+    changes = [(each.start, each.end, f"'{text[each.start : each.end]}'") for each in words]
+    changes += [(each.start, each.end, f"'{own}{each.start}'") for each in long]
+    root = tomllib.loads(_replace(text, sorted(changes)))
+    whole: dict[str, Value] = _put_back(
+        root, {f"{own}{each.start}": read_long_text(text, each) for each in long}
+    )
+    return whole
 
 
 def _put_back(value: Any, read: Mapping[str, str]) -> Any:
@@ -176,6 +182,16 @@ def _find_deep(value: Value, path: FieldPath) -> FieldPath | None:
         if found := _find_deep(child, (*path, step)):
             return found
     return None
+
+
+def _find_mistake(text: str, words: list[Token], error: ValueError) -> Hint:
+    """What is wrong in `text`, which has the mistake `error` without its long texts."""
+    try:
+        # With them, the mistake has another column.
+        _load(text, words, [])
+    except ValueError as whole:
+        error = whole
+    return _explain(text, words, str(error))
 
 
 def _explain(text: str, words: list[Token], message: str) -> Hint:

@@ -322,3 +322,10 @@ def test_a_long_text_is_read_like_a_short_one(end: str) -> None:
 def test_a_long_text_with_a_mistake_is_one(wrong: str) -> None:
     with pytest.raises(FrontMatterError):
         parse_toml(f'a = "{"x" * 300}{wrong}"\n')
+
+
+def test_a_mistake_behind_a_long_text_has_its_own_column() -> None:
+    text = f'a = "{"x" * 300}" garbage\n'
+    with pytest.raises(FrontMatterError) as failed:
+        parse_toml(text)
+    assert (failed.value.line, failed.value.column) == (1, text.index("garbage") + 1)
