@@ -4,6 +4,7 @@ from typing import Final
 
 import polars as pl
 
+from schemas.language.archive import MAPPED
 from schemas.language.rules import (
     HAS_NO_NULL_ITEMS,
     IS_ID,
@@ -27,9 +28,6 @@ DRAFT_KEY: Final = "draft"
 DRAFTS_FOLDER: Final = "_drafts"
 """A post is a draft if this key of it is true, or it lies in such a folder: no site shows it."""
 
-WEB_PREFIX: Final = "_web_"
-"""With it begin the keys that only a mapping gives. No post writes such a key."""
-
 ARTICLES = Table(
     name="articles",
     grain="One row per valid document.",
@@ -51,15 +49,15 @@ ARTICLES = Table(
         ),
         "title": text("title", "Headline as written.", IS_NOT_BLANK, is_required=True),
         "slug": text(
-            f"{WEB_PREFIX}slug",
+            f"{MAPPED}slug",
             "Short name in the address of the page, by the mapping web; null if it is unknown.",
         ),
         "language": text(
-            f"{WEB_PREFIX}language",
+            f"{MAPPED}language",
             "Language of the text as written, like en, by the mapping web; null if it is unknown.",
         ),
         "authors": text_list(
-            f"{WEB_PREFIX}authors",
+            f"{MAPPED}authors",
             "Authors in the order of the file, by the mapping web; empty if there are none.",
         ),
         "excerpt": text("excerpt", "Teaser as written, markup included."),
@@ -69,7 +67,7 @@ ARTICLES = Table(
         ),
         "published_at": timestamp(
             "publishedDateTime",
-            "When it was published; null only outside the category news.",
+            "When it was published; null if nothing says so.",
             also_called=("date",),  # https://jekyllrb.com/docs/front-matter/
         ),
         "published_precision": derived(
@@ -78,7 +76,7 @@ ARTICLES = Table(
             IS_PRECISION,
         ),
         "updated_at": timestamp(
-            f"{WEB_PREFIX}updated",
+            f"{MAPPED}updated",
             "When it was changed last, by the mapping web; null if it is unknown.",
         ),
         "original_url": url("originalUrl", "Address that the publisher first gave."),

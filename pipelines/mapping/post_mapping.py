@@ -11,17 +11,18 @@ from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 Effect = Literal["error", "warning", "nothing"]
-"""What a broken rule does to a row: it keeps it out, it is reported, or it is not looked at."""
+"""What a broken rule does to a row. An error keeps the row out, a warning is reported."""
 
 
 @dataclass(frozen=True)
 class PostMapping:
     """The keys of the posts of an archive.
 
-    `keys` has for each use, like `title`, the keys that may hold it. A key may stand in a mapping,
-    like `extra.team`, and its capitals do not matter. Of a text, the first key that has a value is
-    taken, of a list all are. What no key gives comes from the path or the body of the file. Without
-    keys, posts use those of the tables.
+    `keys` has for each column of articles, and for `images`, the keys that may hold it. Those of
+    `hidden` are flags that say the opposite of `is_published`. Those of `addresses` may contain the
+    date of the post. A key may stand in a mapping, like `extra.team`, and its capitals do not
+    matter. Of a text, the first key that has a value is taken, of a list all are. What no key gives
+    comes from the path or the body of the file. Without keys, posts use those of the tables.
 
     `effects` say what a broken rule does, by rule or by column and rule, like `type.is_not_null`.
     All others are errors.
@@ -53,7 +54,7 @@ class PostMapping:
         return uses
 
     def find_effect(self, column: str, rule: str) -> Effect:
-        """What the broken `rule` of `column` does."""
+        """What it does to a row that `rule` of `column` is broken."""
         return self.effects.get(f"{column}.{rule}", self.effects.get(rule, "error"))
 
 
@@ -75,7 +76,7 @@ WEB: Final = PostMapping(
     "web",
     keys={
         "title": ("title", "pageTitle", "headline", "name", "display_name", "linkTitle"),
-        "published": (
+        "published_at": (
             "publishedDateTime",
             "datePublished",
             "publishedAt",
@@ -86,7 +87,7 @@ WEB: Final = PostMapping(
             "created",
             "dateStart",
         ),
-        "updated": (
+        "updated_at": (
             "updatedDateTime",
             "updated",
             "lastmod",
@@ -142,7 +143,7 @@ WEB: Final = PostMapping(
             "og_image",
             "header.image",
         ),
-        "shown": ("published", "publish", "public"),
+        "is_published": ("published", "publish", "public"),
         "hidden": ("draft", "unlisted", "archived", "hidden", "private"),
         "addresses": ("path", "permalink", "slug", "url"),
     },

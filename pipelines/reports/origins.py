@@ -20,8 +20,8 @@ NOTHING: Final = "nothing"
 """What dates an article without a date."""
 _UNREAD: Final = "not readable"
 _STEP: Final = re.compile(r"[.\[]")
-_FLAGS: Final = {"shown": "published", "hidden": "published"}
-"""The key of the tables that a use of a mapping feeds, if it is called otherwise."""
+_KEYS: Final = {**ARTICLES.keys, "hidden": ARTICLES.keys["is_published"]}
+"""The key of the tables that each use of a mapping feeds."""
 
 
 def list_uses(
@@ -47,7 +47,7 @@ def _guess(
     key: str, fed: Mapping[str, set[str]], targets: set[str], mapping: PostMapping
 ) -> set[str]:
     """What a key that was used becomes."""
-    may_feed = {_FLAGS.get(use.name, use.name) for use in mapping.uses.get(key.casefold(), ())}
+    may_feed = {_KEYS.get(use.name, use.name) for use in mapping.uses.get(key.casefold(), ())}
     if found := may_feed & targets:
         return found
     # It stands beside another key, like `cover_alt` beside `cover`.

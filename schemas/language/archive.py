@@ -5,12 +5,16 @@ Light on purpose: workers get an `Archive` as an argument, and they do without P
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from schemas.language.shape import TEXT, Shape, place_key
 
 if TYPE_CHECKING:
     from schemas.language.table import Table
+
+
+MAPPED: Final = "_web_"
+"""With it begin the keys of columns that only a mapping fills. No post writes such a key."""
 
 
 @dataclass(frozen=True)

@@ -401,6 +401,21 @@ def test_a_build_says_that_it_found_no_files(run: Run) -> None:
     assert run("build", "--jobs", "1").out.startswith("build: found no files\n")
 
 
+def test_the_dictionary_is_that_of_the_mapping(archive: Archive, run: Run) -> None:
+    archive.write("a.md", post())
+    archive.run(mapping="web")
+    (described,) = json.loads(run("schema", "articles", "--json").out)
+    columns = {column["column"]: column for column in described["columns"]}
+    assert (columns["type"]["null"], columns["type"]["rules"]) == (True, "")
+    assert columns["heat"]["rules"] == "is_integer (warning)"
+    assert columns["authors"]["from"].startswith("authors, author, ")
+    archive.run()
+    (described,) = json.loads(run("schema", "articles", "--json").out)
+    columns = {column["column"]: column for column in described["columns"]}
+    assert (columns["type"]["null"], columns["type"]["rules"]) == (False, "is_not_null")
+    assert columns["authors"]["from"] is None
+
+
 def test_the_dictionary_has_the_month_of_the_tables_that_have_it(run: Run) -> None:
     for table in json.loads(run("schema", "--json").out):
         names = [column["column"] for column in table["columns"]]

@@ -73,21 +73,20 @@ def test_everyday_takes_its_own_key_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("front_matter", "path", "shown"),
+    ("front_matter", "shown"),
     [
-        ({}, PATH, None),
-        ({"draft": "false"}, PATH, "true"),
-        ({"draft": "true"}, PATH, "false"),
-        ({"published": "yes", "unlisted": "true"}, PATH, "false"),
-        ({"published": "2024-03-05"}, PATH, None),
-        ({"publish": "0"}, PATH, "false"),
-        ({}, "_drafts/a.md", "false"),
+        ({}, None),
+        ({"draft": "false"}, "true"),
+        ({"draft": "true"}, "false"),
+        ({"published": "yes", "unlisted": "true"}, "false"),
+        ({"published": "2024-03-05"}, None),
+        ({"publish": "0"}, "false"),
     ],
 )
 def test_a_post_is_shown_if_no_flag_says_otherwise(
-    front_matter: dict[str, Any], path: str, shown: str | None
+    front_matter: dict[str, Any], shown: str | None
 ) -> None:
-    assert read(front_matter, path).get("published") == shown
+    assert read(front_matter).get("published") == shown
 
 
 def test_topics_are_those_of_all_keys_each_once() -> None:
@@ -99,7 +98,10 @@ def test_topics_are_those_of_all_keys_each_once() -> None:
 
 
 def test_an_author_that_is_a_mapping_has_its_name() -> None:
-    assert read({"author": {"name": "Me", "url": "/me"}})["_web_authors"] == ["Me"]
+    values = read({"author": {"name": "Me", "url": "/me"}})
+    assert values["_web_authors"] == ["Me"]
+    # It may say more than the name, so it is kept.
+    assert values["author"] == {"name": "Me", "url": "/me"}
     assert read({"authors": [{"name": "Me"}, "You"]})["_web_authors"] == ["Me", "You"]
     # Without a name nothing is taken, and nothing is lost.
     assert read({"author": {"twitter": "@me"}})["author"] == {"twitter": "@me"}
@@ -126,6 +128,20 @@ def test_what_is_not_used_stays() -> None:
         "extra": {"team": "red"},
         "none": None,
     }
+
+
+def test_a_key_with_the_name_of_another_that_was_taken_is_kept() -> None:
+    values = read({"title": "", "name": "n", "type": ["a", "b"], "layout": "post"})
+    assert (values["title"], values["type"]) == ("n", "post")
+    assert values["_web_unused"] == {"title": "", "type": ["a", "b"]}
+
+
+def test_images_that_are_read_in_part_are_kept() -> None:
+    values = read({"images": ["/a.png", {"caption": "no address"}]})
+    assert values["images"] == [{"url": "/a.png"}]
+    assert values["_web_unused"] == {"images": ["/a.png", {"caption": "no address"}]}
+    twice = read({"cover": "/a.png", "hero": {"src": "/a.png", "alt": "other words"}})
+    assert twice["hero"] == {"src": "/a.png", "alt": "other words"}
 
 
 def test_origins_lead_back_to_the_file() -> None:

@@ -62,6 +62,13 @@ def test_findings_name_the_keys_of_the_file(blog: Archive) -> None:
     ]
 
 
+def test_a_post_in_the_folder_of_drafts_is_not_shown(blog: Archive) -> None:
+    blog.write("_drafts/idea.md", "---\ntitle: An idea\npublished: true\n---\n")
+    blog.run(mapping="web")
+    shown = dict(blog.rows("articles").select("title", "is_published").iter_rows())
+    assert shown["An idea"] is False
+
+
 def test_another_mapping_rebuilds_the_tables_and_reads_no_raw_file(
     blog: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
