@@ -6,6 +6,7 @@ YAML lets no text pass in which anything is in doubt.
 
 import re
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from pipelines.documents.field_path import FieldPath
@@ -57,7 +58,58 @@ def locate_doubts(text: str, doubts: Sequence[Doubt]) -> list[tuple[Doubt, Place
     return [(doubt, lines.find_place(doubt.position)) for doubt in doubts]
 
 
-def find_comment(text: str, event: Any) -> re.Match[str] | None:
+class Doubts:
+    """Collects the doubts about a text, from the events that libyaml makes of it.
+
+    Each event comes with its field path. If that is the path of a secret, `is_secret` is true and
+    nothing of the text is shown.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: list[Doubt] = []
+        self._anchors: dict[str, Doubt] = {}
+        self._invisible: Doubt | None = None
+        self._may_have_comments = "#" in text
+        self._may_indent_invisibly = _INVISIBLE_INDENT.search(text) is not None
+
+    def add_scalar(self, event: Any, path: FieldPath, is_secret: bool) -> None:
+        """Look for what YAML drops of a scalar, or takes for a part of it."""
+        if event.tag == "!" and not event.style:
+            self._found.append(_doubt_tag(event, path))
+        comment = _find_comment(self._text, event) if self._may_have_comments else None
+        if comment:
+            self._found.append(_doubt_comment(comment, path, is_secret=is_secret))
+        if self._may_indent_invisibly and self._invisible is None:
+            self._invisible = _doubt_indentation(self._text, event, path)
+
+    def add_key(self, event: Any, path: FieldPath, is_secret: bool) -> None:
+        """Look for an invisible character at an edge of a key."""
+        if self._invisible is None:
+            self._invisible = _doubt_key(event, path, is_secret=is_secret)
+
+    def add_anchor(self, event: Any, path: FieldPath, is_secret: bool, *, is_text: bool) -> None:
+        """Note an anchor, which is in doubt until an alias uses it."""
+        self._anchors[event.anchor] = _doubt_anchor(
+            event, path, is_text=is_text, is_secret=is_secret
+        )
+
+    def use_anchor(self, name: str) -> None:
+        """Note that an alias uses an anchor."""
+        self._anchors.pop(name, None)
+
+    def list_all(self) -> list[Doubt]:
+        """The doubts in the order of the text, one for each rule and path."""
+        # Lines that are pasted come together, so one warning for all of them is enough.
+        once = [self._invisible] if self._invisible else []
+        doubts = [*self._found, *self._anchors.values(), *once]
+        # Reversed, so that the first one of each stays.
+        doubts.sort(key=attrgetter("position"), reverse=True)
+        distinct = {(doubt.path, doubt.rule): doubt for doubt in doubts}
+        return sorted(distinct.values(), key=attrgetter("position"))
+
+
+def _find_comment(text: str, event: Any) -> re.Match[str] | None:
     """The comment after a scalar that may be a part of its value; None if there is none.
 
     After a plain value, it is any comment. After a key without a value, it is one without a blank
@@ -73,7 +125,7 @@ def find_comment(text: str, event: Any) -> re.Match[str] | None:
     return comment if event.value or comment["words"][:1].strip() else None
 
 
-def doubt_comment(comment: re.Match[str], path: FieldPath, *, is_secret: bool) -> Doubt:
+def _doubt_comment(comment: re.Match[str], path: FieldPath, *, is_secret: bool) -> Doubt:
     """The doubt whether `comment` is one."""
     return _doubt(
         "keeps_all_text",
@@ -85,7 +137,7 @@ def doubt_comment(comment: re.Match[str], path: FieldPath, *, is_secret: bool) -
     )
 
 
-def doubt_anchor(event: Any, path: FieldPath, *, is_text: bool, is_secret: bool) -> Doubt:
+def _doubt_anchor(event: Any, path: FieldPath, *, is_text: bool, is_secret: bool) -> Doubt:
     """The doubt about an anchor that no alias uses."""
     value = None if is_secret else f"&{event.anchor}"
     position = event.start_mark.index
@@ -103,7 +155,7 @@ def doubt_anchor(event: Any, path: FieldPath, *, is_text: bool, is_secret: bool)
     )
 
 
-def doubt_key(event: Any, path: FieldPath, *, is_secret: bool) -> Doubt | None:
+def _doubt_key(event: Any, path: FieldPath, *, is_secret: bool) -> Doubt | None:
     """The doubt about an invisible character at an edge of a key; None if there is none."""
     found = _INVISIBLE_EDGE.search(event.value)
     if found is None:
@@ -114,17 +166,12 @@ def doubt_key(event: Any, path: FieldPath, *, is_secret: bool) -> Doubt | None:
     return _doubt_invisible(found[0], path, mark, where if is_secret else f"{where} {key}")
 
 
-def doubt_indentation(text: str, event: Any, path: FieldPath) -> Doubt | None:
+def _doubt_indentation(text: str, event: Any, path: FieldPath) -> Doubt | None:
     """The same for an invisible character that indents a line of a plain value."""
     begin, end = event.start_mark.index, event.end_mark.index
     found = None if event.style else _INVISIBLE_INDENT.search(text, begin, end)
     where = "before a line that was perhaps meant to be indented"
     return _doubt_invisible(found[1], path, found.start(1), where) if found else None
-
-
-def may_indent_invisibly(text: str) -> bool:
-    """Whether a line of `text` begins with an invisible character."""
-    return _INVISIBLE_INDENT.search(text) is not None
 
 
 def _doubt_invisible(character: str, path: FieldPath, position: int, where: str) -> Doubt:
@@ -139,7 +186,7 @@ def _doubt_invisible(character: str, path: FieldPath, position: int, where: str)
     )
 
 
-def doubt_tag(event: Any, path: FieldPath) -> Doubt:
+def _doubt_tag(event: Any, path: FieldPath) -> Doubt:
     """The doubt about an exclamation mark before a text, which is a tag without a name."""
     return _doubt(
         "is_untagged",

@@ -5,28 +5,18 @@ text that was written, and only a plain null becomes None.
 """
 
 from collections.abc import Collection, Iterable
-from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import yaml
 from yaml import CSafeLoader
 from yaml._yaml import CParser
 
-from pipelines.documents.doubts import (
-    Doubt,
-    FrontMatter,
-    doubt_anchor,
-    doubt_comment,
-    doubt_indentation,
-    doubt_key,
-    doubt_tag,
-    find_comment,
-    may_indent_invisibly,
-)
+from pipelines.documents.doubts import Doubts, FrontMatter
 from pipelines.documents.field_path import FieldPath
 from pipelines.documents.hints import find_hint
 from pipelines.documents.limits import MAX_CHARACTERS, MAX_LEVELS, MAX_NODES, shorten
 from pipelines.documents.places import Lines, Place
+from pipelines.documents.yaml_places import NodePlaces
 from pipelines.errors import FrontMatterError
 from schemas.language.shape import Value
 
@@ -73,8 +63,8 @@ def locate_in_yaml(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Pla
     `text` must be accepted by `parse_yaml`. Otherwise it may be too deep for libyaml's
     composer.
     """
-    root = _Locator(text)
-    return {path: root.find(path) for path in paths}
+    places = NodePlaces(text, yaml.compose(text, Loader=CSafeLoader))
+    return {path: places.find(path) for path in paths}
 
 
 class _Reader:
@@ -89,11 +79,7 @@ class _Reader:
         self._secret_keys = secret_keys
         self._secret_key = ""
         self._path: list[str | int] = []
-        self._doubts: list[Doubt] = []
-        self._unused: dict[str, _Unused] = {}
-        self._invisible: Doubt | None = None
-        self._may_have_comments = "#" in text
-        self._may_indent_invisibly = may_indent_invisibly(text)
+        self._doubts = Doubts(text)
         self._anchors: dict[str, _Anchor | None] = {}
         self._nodes = 0
         self._characters = 0
@@ -111,7 +97,7 @@ class _Reader:
             problem = ", ".join(part for part in (error.context, error.problem) if part)
             hint = find_hint(self._text, self._find_position(error), error.problem or "")
             raise self._error("is_yaml", problem, hint.expected, hint.position) from error
-        return FrontMatter(values, self._list_doubts())
+        return FrontMatter(values, self._doubts.list_all())
 
     def _read_root(self) -> dict[str, Value]:
         self._parser.get_event()
@@ -141,7 +127,9 @@ class _Reader:
                 "is_yaml", f"found the anchor &{anchor} again", "each anchor once", event
             )
         self._anchors[anchor] = None
-        self._unused[anchor] = _Unused(event, self._get_path(), bool(self._secret_key))
+        self._doubts.add_anchor(
+            event, *self._get_path(), is_text=isinstance(event, yaml.ScalarEvent)
+        )
         nodes, characters, deepest = self._nodes, self._characters, self._deepest
         # Reset for a while to find the deepest level inside this value. Each alias of the value
         # adds as many levels below the place where it stands.
@@ -168,7 +156,7 @@ class _Reader:
 
     def _read_scalar(self, event: Any) -> str | None:
         text: str = event.value
-        self._doubt_scalar(event)
+        self._doubts.add_scalar(event, *self._get_path())
         if event.tag == _NULL_TAG or (event.tag is None and event.implicit[0]):
             if text in NULLS:
                 return None
@@ -177,40 +165,12 @@ class _Reader:
         self._count(event, 1, characters=len(text))
         return text
 
-    def _doubt_scalar(self, event: Any) -> None:
-        """Note what YAML drops of a scalar, or takes for a part of it."""
-        if event.tag == "!" and not event.style:
-            self._doubts.append(doubt_tag(event, self._get_path()))
-        found = find_comment(self._text, event) if self._may_have_comments else None
-        if found:
-            is_secret = bool(self._secret_key)
-            self._doubts.append(doubt_comment(found, self._get_path(), is_secret=is_secret))
-        if self._may_indent_invisibly and self._invisible is None:
-            self._invisible = doubt_indentation(self._text, event, self._get_path())
-
-    def _get_path(self) -> FieldPath:
-        """Where the reader is. Below a secret key, the path ends with that key."""
+    def _get_path(self) -> tuple[FieldPath, bool]:
+        """Where the reader is, and whether that is secret. The path ends with the secret key."""
         path = tuple(self._path)
-        return path[: path.index(self._secret_key) + 1] if self._secret_key else path
-
-    def _list_doubts(self) -> list[Doubt]:
-        """The doubts in the order of the text, one for each rule and path."""
-        unused = (
-            doubt_anchor(
-                event,
-                path,
-                is_text=isinstance(event, yaml.ScalarEvent),
-                is_secret=is_secret,
-            )
-            for event, path, is_secret in self._unused.values()
-        )
-        # Once a file: whoever pasted one line pasted more of them.
-        once = [self._invisible] if self._invisible else []
-        doubts = [*self._doubts, *unused, *once]
-        doubts.sort(key=attrgetter("position"), reverse=True)
-        # Reversed, so that the first one of each stays.
-        distinct = {(doubt.path, doubt.rule): doubt for doubt in doubts}
-        return sorted(distinct.values(), key=attrgetter("position"))
+        if not self._secret_key:
+            return path, False
+        return path[: path.index(self._secret_key) + 1], True
 
     def _read_items(self, level: int) -> list[Value]:
         items: list[Value] = []
@@ -244,9 +204,7 @@ class _Reader:
                     "is_no_merge_key", "found a merge key", "the merged keys written out", event
                 )
             self._path.append(event.value)
-            if self._invisible is None:
-                is_secret = bool(self._secret_key)
-                self._invisible = doubt_key(event, self._get_path(), is_secret=is_secret)
+            self._doubts.add_key(event, *self._get_path())
             self._read_node(event, level)
             self._path.pop()
             return str(event.value)
@@ -262,7 +220,7 @@ class _Reader:
         if name not in self._anchors:
             raise self._error("is_yaml", f"found the alias *{name}", "an anchor before it", event)
         anchor = self._anchors[name]
-        self._unused.pop(name, None)
+        self._doubts.use_anchor(name)
         if anchor is None:
             raise self._error("is_yaml", f"found *{name} inside &{name}", "no recursion", event)
         self._count(event, level + anchor.height, anchor.nodes, anchor.characters)
@@ -309,14 +267,6 @@ class _Reader:
         )
 
 
-class _Unused(NamedTuple):
-    """An anchor that no alias has used so far: its event, its field path."""
-
-    event: Any
-    path: FieldPath
-    is_secret: bool
-
-
 class _Anchor(NamedTuple):
     """An anchored value, and what each alias to it costs."""
 
@@ -331,42 +281,3 @@ def describe_value(value: Value) -> str:
     if value is None:
         return "null"
     return {str: "text", list: "a list", dict: "a mapping"}[type(value)]
-
-
-def _last(nodes: Iterable[Any]) -> Any:
-    """The node that begins last.
-
-    Usually that is the value. But an alias is composed into the node of its anchor, which stands
-    further up. Then the key or the list is closer to the alias.
-    """
-    return max(nodes, key=lambda node: node.start_mark.index)
-
-
-class _Locator:
-    """Finds the places of many fields of one text, in time linear in both."""
-
-    def __init__(self, text: str) -> None:
-        self._root = yaml.compose(text, Loader=CSafeLoader)
-        self._lines = Lines(text)
-        self._children: dict[int, dict[str | int, Any]] = {}
-
-    def find(self, path: FieldPath) -> Place:
-        node = self._root
-        for step in path:
-            child = self._list_children(node).get(step)
-            if child is None:
-                break
-            node = child
-        return self._lines.find_place(node.start_mark.index if node else 0)
-
-    def _list_children(self, node: Any) -> dict[str | int, Any]:
-        children = self._children.get(id(node))
-        if children is None:
-            if isinstance(node, yaml.MappingNode):
-                children = {key.value: _last((key, value)) for key, value in node.value}
-            elif isinstance(node, yaml.SequenceNode):
-                children = dict(enumerate(_last((node, item)) for item in node.value))
-            else:
-                children = {}
-            self._children[id(node)] = children
-        return children
