@@ -107,7 +107,7 @@ def _spill(rows: pl.DataFrame, folder: Path) -> ReadBucket:
 
 
 def _read_published(snapshot: Snapshot, bucket: str, columns: Sequence[str]) -> pl.DataFrame:
-    # Identities are told apart by the rows beside them.
+    # Without another column, nothing would say how many rows there are.
     types = {each: LEDGER_TYPES[each] for each in ("source_path", *columns)}
     rows = read_columns(snapshot.list_files("files")[bucket], types)
     if "identity" in columns:

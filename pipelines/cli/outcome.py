@@ -41,7 +41,8 @@ def _describe_reading(record: RunRecord) -> Iterator[str]:
         shown = list(record.ignored.items())[:SHOWN_REASONS]
         others = len(record.ignored) - len(shown)
         more = f"; {count_noun(others, 'other reason')}" if others else ""
-        yield f"ignored: {'; '.join(f'{count:,} {reason}' for reason, count in shown)}{more}"
+        counts = (f"{count_noun(count, 'file')}: {reason}" for reason, count in shown)
+        yield f"ignored: {'; '.join(counts)}{more}"
     if any(record.files.values()) and not record.files.get("loaded"):
         yield "no article is in the tables: `matterhouse inspect` shows what the files hold"
 

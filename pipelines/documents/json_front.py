@@ -52,7 +52,7 @@ def _find_begin(begins: dict[FieldPath, int], path: FieldPath) -> int:
 
 
 class _Reader:
-    """Reads values from left to right. `note` is told the path of each value and where it begins.
+    """Reads values from left to right. `note` gets the path of each value and where it begins.
 
     A path is that of a container, with one step more for what it holds.
     """

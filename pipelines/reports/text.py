@@ -42,7 +42,7 @@ def summarize_findings(record: RunRecord) -> str:
 
 def count_noun(count: int, noun: str) -> str:
     """A count with its noun, like `1 error` or `2 errors`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def render_markdown(record: RunRecord) -> str:
