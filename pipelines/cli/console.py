@@ -126,7 +126,7 @@ def _print_raw(raw: dict[str, Any]) -> None:
 
 
 def _list_counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
 
 
 def list_changes(counts: dict[str, int]) -> str:

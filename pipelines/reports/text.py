@@ -34,7 +34,7 @@ def _escape(text: str, write: Callable[[str], str]) -> str:
 
 def summarize_findings(record: RunRecord) -> str:
     """The outcome of a run in one line."""
-    files = ", ".join(f"{count} {status}" for status, count in record.files.items())
+    files = ", ".join(f"{count:,} {status}" for status, count in record.files.items())
     findings = ", ".join(count_noun(count, name) for name, count in record.findings.items())
     found = count_noun(sum(record.files.values()), "file")
     return f"{record.status}: {found} found, {files}; {findings}"

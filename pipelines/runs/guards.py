@@ -38,7 +38,7 @@ class TooManyRejects:
 
     def __str__(self) -> str:
         return (
-            f"{self.rejected} of {self.judged} files are rejected ({self.share:.1%}), "
+            f"{self.rejected:,} of {self.judged:,} files are rejected ({self.share:.1%}), "
             f"most often by {self.main_reason} ({self.count}); the limit is {self.limit}"
         )
 
@@ -58,8 +58,8 @@ class TooManyLosses:
 
     def __str__(self) -> str:
         return (
-            f"{len(self.lost)} of {self.known} known files are gone or newly ignored; the limit is "
-            f"{self.limit:.1%}; the first are {', '.join(self.lost[:NAMED_FILES])}"
+            f"{len(self.lost):,} of {self.known:,} known files are gone or newly ignored; the limit "
+            f"is {self.limit:.1%}; the first are {', '.join(self.lost[:NAMED_FILES])}"
         )
 
 
