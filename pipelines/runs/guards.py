@@ -58,8 +58,8 @@ class TooManyLosses:
 
     def __str__(self) -> str:
         return (
-            f"{len(self.lost):,} of {self.known:,} known files are gone or newly ignored; the limit "
-            f"is {self.limit:.1%}; the first are {', '.join(self.lost[:NAMED_FILES])}"
+            f"{len(self.lost):,} of {self.known:,} known files are gone or newly ignored; the "
+            f"limit is {self.limit:.1%}; the first are {', '.join(self.lost[:NAMED_FILES])}"
         )
 
 
