@@ -18,7 +18,7 @@ import pytest
 from pipelines.cli.main import main
 from pipelines.documents.batch import take_items
 from pipelines.documents.json_text import render_json
-from pipelines.documents.libyaml import parse_yaml
+from pipelines.documents.libyaml import read_yaml
 from pipelines.documents.parsed import Parsed
 from pipelines.documents.rows import Document, frame_documents
 from pipelines.mapping.post_mapping import EVERYDAY
@@ -234,7 +234,7 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def parse(text: str) -> dict[str, Value]:
     """The front matter that `text` holds."""
-    return parse_yaml(text, ARCHIVE.secret_keys)
+    return read_yaml(text, ARCHIVE.secret_keys).values
 
 
 def build_documents(

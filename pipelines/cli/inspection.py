@@ -201,7 +201,3 @@ def _align(
         rest = rows[len(shown) :]
         sums = sum(row[0] for row in rest if isinstance(row[0], int))
         yield f"{sums:>{widths[0]},}  in {len(rest):,} more, which --all shows"
-
-
-def _render_cell(cell: int | str) -> str:
-    return f"{cell:,}" if isinstance(cell, int) else escape_text(cell)

@@ -37,22 +37,13 @@ _TEXT_TAGS = frozenset(
 _NULL_TAG = _CORE_TAG + "null"
 
 
-def parse_yaml(text: str, secret_keys: Collection[str]) -> dict[str, Value]:
-    """The mapping that `text` holds; empty if it holds nothing.
+def read_yaml(text: str, secret_keys: Collection[str]) -> FrontMatter:
+    """The mapping that `text` holds, empty if it holds nothing, and what is in doubt.
 
-    No error shows anything from below one of the `secret_keys`.
+    No error and no doubt shows anything from below one of the `secret_keys`.
 
     Raises:
         FrontMatterError: It is not YAML, not a mapping, or beyond a limit.
-    """
-    return read_yaml(text, secret_keys).values
-
-
-def read_yaml(text: str, secret_keys: Collection[str]) -> FrontMatter:
-    """The same mapping, and what is in doubt. No doubt shows a secret either.
-
-    Raises:
-        FrontMatterError: As `parse_yaml` does.
     """
     return _Reader(text, secret_keys).read()
 
@@ -60,7 +51,7 @@ def read_yaml(text: str, secret_keys: Collection[str]) -> FrontMatter:
 def locate_in_yaml(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Place]:
     """Where the values of `paths` begin. An absent value is placed where its parent begins.
 
-    `text` must be accepted by `parse_yaml`. Otherwise it may be too deep for libyaml's
+    `text` must be accepted by `read_yaml`. Otherwise it may be too deep for libyaml's
     composer.
     """
     places = NodePlaces(text, yaml.compose(text, Loader=CSafeLoader))
