@@ -1,4 +1,4 @@
-"""Titles: what a post without a title is called, by its body or by its name."""
+"""Titles: what the body or the name of a post says in place of a key."""
 
 import re
 from typing import Final
@@ -14,6 +14,8 @@ _EXTENSION: Final = re.compile(
     r"\.(?:md|mkd|markdown|mdx|html?|erb|njk|liquid|webc|[rq]md|txt|adoc|org|rst|textile|haml|slim)$",
     re.IGNORECASE,
 )
+_MORE: Final = re.compile(r"<!--\s*(?:more|truncate)\s*-->", re.IGNORECASE)
+"""What ends the teaser in a body: Hexo, Hugo and Jekyll write the one, Docusaurus the other."""
 _LANGUAGE: Final = re.compile(r"\.([a-z]{2}(?:-[A-Za-z]{2,4})?)$")
 _DATE_BEFORE: Final = re.compile(r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[-_ ]+(?=.)")
 _SEPARATORS: Final = re.compile(r"[-_]+")
@@ -38,6 +40,12 @@ def find_heading(body: str) -> str | None:
                 return _TAG.sub("", heading[1]).strip() or None
             above = line
     return None
+
+
+def cut_excerpt(body: str) -> str | None:
+    """The body above the mark that ends its teaser; None if it has no mark."""
+    mark = _MORE.search(body)
+    return body[: mark.start()].strip() or None if mark else None
 
 
 def split_name(source_path: str) -> tuple[str, str | None]:

@@ -182,11 +182,10 @@ def _translate(
     document: Document, front_matter: dict[str, Value], mapping: PostMapping
 ) -> Translated:
     """The front matter as the mapping reads it. A plain one reads it as it is."""
-    if mapping.is_plain:
-        return Translated(
-            front_matter, {key: key for key, value in front_matter.items() if value is not None}
-        )
-    return translate_document(document.front_matter, document.source_path, document.body, mapping)
+    if not mapping.is_plain:
+        # The related items are apart there.
+        front_matter = json.loads(document.front_matter)
+    return translate_document(front_matter, document.source_path, document.body, mapping)
 
 
 def _count_articles(
@@ -199,7 +198,7 @@ def _count_articles(
     """Count the valid articles, and where their dates and titles come from."""
     facts.outcomes[mapping.name, "loaded"] += articles.height
     dates = dict(articles.select("source_path", "published_at").iter_rows())
-    for document, (_, origins) in zip(documents, translated, strict=True):
+    for document, (_, _, origins) in zip(documents, translated, strict=True):
         path = document.source_path
         if path in dates:
             date = find_date_origin(origins, path, is_dated=dates[path] is not None)

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final
 
-from pipelines.mapping.post_mapping import PostMapping
+from pipelines.mapping.post_mapping import DATE_IN_NAME, PostMapping
 from pipelines.mapping.titles import find_heading
 from pipelines.mapping.translate import Translated
-from pipelines.mapping.written_dates import find_date_in_path
 from schemas.articles import ARTICLES
 from schemas.documents import ARCHIVE
 from schemas.language.registry import load_tables
@@ -20,8 +19,6 @@ NOTHING: Final = "nothing"
 """What dates an article without a date."""
 _UNREAD: Final = "not readable"
 _STEP: Final = re.compile(r"[.\[]")
-_KEYS: Final = {**ARTICLES.keys, "hidden": ARTICLES.keys["is_published"]}
-"""The key of the tables that each use of a mapping feeds."""
 
 
 def list_uses(
@@ -47,7 +44,9 @@ def _guess(
     key: str, fed: Mapping[str, set[str]], targets: set[str], mapping: PostMapping
 ) -> set[str]:
     """What a key that was used becomes."""
-    may_feed = {_KEYS.get(use.name, use.name) for use in mapping.uses.get(key.casefold(), ())}
+    may_feed = {
+        ARTICLES.keys.get(use.name, use.name) for use in mapping.uses.get(key.casefold(), ())
+    }
     if found := may_feed & targets:
         return found
     # It stands beside another key, like `cover_alt` beside `cover`.
@@ -75,10 +74,8 @@ def find_date_origin(origins: Mapping[str, str | None], source_path: str, *, is_
         return NOTHING
     origin = origins[ARCHIVE.date_key]
     if origin is None:
-        origin = "(address)"
-        if find_date_in_path(source_path):
-            name = source_path.rpartition("/")[2]
-            origin = "(file name)" if find_date_in_path(name) else "(folder)"
+        name = source_path.rpartition("/")[2]
+        origin = "(file name)" if re.search(DATE_IN_NAME, name) else "(folder)"
     return origin if is_dated else f"{origin} {_UNREAD}"
 
 

@@ -86,6 +86,12 @@ def check_mapping(name: str) -> None:
         raise ValueError(f'found "{name}", expected {", ".join(BUILT_IN)} or {CHOSEN_MAPPING}')
 
 
+def check_file(path: str) -> None:
+    """An empty path comes from a variable that is not set."""
+    if not path.strip():
+        raise ValueError("found nothing, expected a file")
+
+
 def check_folder(path: object) -> None:
     """An empty path comes from a variable that is not set. It would be the working directory."""
     if not str(path).strip():

@@ -11,6 +11,7 @@ from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.documents import ITEMS, PARTITION, Documents
 from pipelines.tables.fitting import fit_texts
 from pipelines.tables.leftovers import Leftover
+from pipelines.tables.own_columns import extend_shape
 from pipelines.tables.translation import translate_documents, translate_items
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Shape
@@ -64,17 +65,46 @@ class Fields(NamedTuple):
 
 def read_fields(documents: Documents, mapping: PostMapping) -> Fields:
     """The fields of `documents`, read by `mapping`."""
+    documents = _leave_out(documents, mapping)
     texts, item_texts = documents.rows["front_matter"], documents.items
     if not mapping.is_plain:
-        texts = translate_documents(documents.rows, mapping)
-        item_texts = translate_items(item_texts)
-    fitted = fit_texts(texts, ARCHIVE.shape)
+        texts, links = translate_documents(documents.rows, mapping)
+        documents = _add_links(documents, links)
+        item_texts = translate_items(documents.items)
+    fitted = fit_texts(texts, extend_shape(mapping.columns))
     items = fit_texts(item_texts, _ITEM_SHAPE)
     fields = Fields(*documents, fitted.columns, items.columns, fitted.leftovers, mapping)
     if items.leftovers:
         leftovers = [*fitted.leftovers, *_spread(items.leftovers, fields.list_uses())]
         fields = fields._replace(leftovers=sorted(leftovers, key=attrgetter("row")))
     return fields
+
+
+def _leave_out(documents: Documents, mapping: PostMapping) -> Documents:
+    """The documents that are articles."""
+    if not mapping.folders:
+        return documents
+    is_article = [mapping.at(path) is not None for path in documents.rows["source_path"]]
+    return documents._replace(rows=documents.rows.filter(pl.Series(is_article, dtype=pl.Boolean)))
+
+
+def _add_links(documents: Documents, links: list[list[str]]) -> Documents:
+    """The documents with related items of other keys behind those that they list."""
+    if not any(links):
+        return documents
+    items = documents.items
+    numbers = {text: number for number, text in enumerate(items)}
+    added = [[numbers.setdefault(text, len(numbers)) for text in each] for each in links]
+    more = pl.Series([each or None for each in added], dtype=pl.List(pl.UInt32))
+    listed = pl.col(ITEMS)
+    both = (
+        pl.when(pl.lit(more).is_null())
+        .then(listed)
+        .otherwise(pl.concat_list(listed.fill_null([]), pl.lit(more).fill_null([])))
+    )
+    return Documents(
+        documents.rows.with_columns(both.alias(ITEMS)), pl.Series(list(numbers), dtype=pl.String)
+    )
 
 
 def _find_item_shape() -> dict[str, Shape]:

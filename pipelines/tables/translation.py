@@ -2,31 +2,72 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
 
 import polars as pl
 
 from pipelines.documents.json_text import render_json
+from pipelines.mapping.items import translate_link
+from pipelines.mapping.own_column import OwnColumn
 from pipelines.mapping.post_mapping import PostMapping
-from pipelines.mapping.translate import Translated, translate, translate_item
+from pipelines.mapping.translate import Target, Translated, translate
+from pipelines.tables.documents import ITEMS
+from pipelines.tables.own_columns import extend_articles
 from schemas.documents import ARCHIVE
+from schemas.language.shape import Value
 
 _STEPS = (".", "[")
 
 
-def translate_documents(documents: pl.DataFrame, mapping: PostMapping) -> pl.Series:
-    """The front matter of every document as JSON with the keys of the tables."""
-    rows = documents.select("front_matter", "source_path", "body")
-    texts = [
-        render_json(translate_document(text, path, body, mapping).values)
-        for text, path, body in rows.iter_rows()
+class TranslatedTexts(NamedTuple):
+    """The front matter of documents as JSON with the keys of the tables.
+
+    `links` are for each document the related items that stand in its other keys, each as JSON.
+    """
+
+    front_matter: pl.Series
+    links: list[list[str]]
+
+
+def translate_documents(documents: pl.DataFrame, mapping: PostMapping) -> TranslatedTexts:
+    """Translate the front matter of every document."""
+    rows = documents.select("front_matter", "source_path", "body").iter_rows()
+    translated = [
+        translate_document(json.loads(text), path, body, mapping) for text, path, body in rows
     ]
-    return pl.Series(texts, dtype=pl.String)
+    texts = [render_json(each.values) for each in translated]
+    links = [[render_json(link.values) for link in each.links] for each in translated]
+    return TranslatedTexts(pl.Series(texts, dtype=pl.String), links)
 
 
 def translate_items(items: pl.Series) -> pl.Series:
     """Related items as JSON with the keys of the tables."""
-    texts = [render_json(translate_item(json.loads(text))) for text in items]
+    texts = [render_json(translate_link(json.loads(text))) for text in items]
     return pl.Series(texts, dtype=pl.String)
+
+
+def translate_document(
+    front_matter: dict[str, Value], source_path: str, body: str | None, mapping: PostMapping
+) -> Translated:
+    """The front matter of one document with the keys of the tables, by the mapping of its file."""
+    chosen = mapping.at(source_path)
+    if chosen is None or chosen.is_plain:
+        return Translated(
+            front_matter, [], {key: key for key, value in front_matter.items() if value is not None}
+        )
+    return translate(front_matter, source_path, body, chosen, list_targets(mapping))
+
+
+def list_targets(mapping: PostMapping) -> Mapping[str, Target]:
+    """Every column of articles that is read from a key."""
+    return _list_targets(mapping.columns)
+
+
+@cache
+def _list_targets(own_columns: tuple[OwnColumn, ...]) -> Mapping[str, Target]:
+    columns = extend_articles(own_columns).columns
+    return {name: Target(column.key, column.kind) for name, column in columns.items() if column.key}
 
 
 def restore_field_paths(
@@ -41,8 +82,10 @@ def restore_field_paths(
     paths = findings["source_path"].unique()
     rows = documents.filter(pl.col("source_path").is_in(paths.implode()))
     origins = {
-        path: translate_document(text, path, body, mapping).origins
-        for text, path, body in rows.select("front_matter", "source_path", "body").iter_rows()
+        path: _list_origins(translate_document(json.loads(text), path, body, mapping), count or 0)
+        for text, path, body, count in rows.select(
+            "front_matter", "source_path", "body", pl.col(ITEMS).list.len()
+        ).iter_rows()
     }
     restored = [
         _restore(field_path, origins.get(path, {})) if field_path else None
@@ -51,9 +94,14 @@ def restore_field_paths(
     return findings.with_columns(field_path=pl.Series(restored, dtype=pl.String))
 
 
-def translate_document(text: str, path: str, body: str | None, mapping: PostMapping) -> Translated:
-    """The front matter of one document with the keys of the tables."""
-    return translate(json.loads(text), path, body, mapping, ARCHIVE.date_key)
+def _list_origins(translated: Translated, item_count: int) -> dict[str, str | None]:
+    """The origins of keys and of links. These are the last related items of a document."""
+    first = item_count - len(translated.links)
+    links = {
+        f"{ARCHIVE.repeated_key}[{number}]": link.field_path
+        for number, link in enumerate(translated.links, first)
+    }
+    return {**translated.origins, **links}
 
 
 def _restore(field_path: str, origins: Mapping[str, str | None]) -> str | None:

@@ -103,7 +103,7 @@ def test_dates_and_titles_say_where_they_come_from(blog: Archive) -> None:
         "(file name)": 2,
         "date": 2,
         "nothing": 2,
-        "(address)": 1,
+        "permalink": 1,
         "(folder)": 1,
         "date not readable": 1,
     }
@@ -129,7 +129,7 @@ def test_keys_say_how_they_are_filled_and_what_they_become(blog: Archive) -> Non
         "author": ["authors"],
         "cover": ["images"],
         "cover_alt": ["images"],
-        "permalink": ["web_url"],
+        "permalink": ["published_at", "slug", "web_url"],
         "draft": ["is_published"],
         "secured": ["kept secret"],
         "heat": ["heat"],
