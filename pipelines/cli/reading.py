@@ -59,6 +59,7 @@ def status(
 ) -> None:
     """Show what is published, how fresh it is, what is out of date and what was rejected."""
     from pipelines.cli.console import print_json, print_status
+    from pipelines.reports.commands import render_command
     from pipelines.reports.status import describe_status
     from pipelines.warehouse.warehouse import Warehouse
 
@@ -67,7 +68,8 @@ def status(
     if json:
         print_json(described)
     else:
-        print_status(described)
+        pinned = [] if snapshot is None else ["--snapshot", str(snapshot)]
+        print_status(described, render_command("rejects", *pinned, warehouse=warehouse))
 
 
 @app.command(short_help="List what was rejected: file, line and rule.")

@@ -158,3 +158,27 @@ def test_a_field_with_a_long_name_is_cut_in_groups(archive: Archive, run: Run) -
     shown = run("rejects", "--warnings", "--groups").out
     assert f"  {'k' * 60}...  " in shown
     assert f"{name}: warning: " in run("rejects", "--warnings", "--field", name).out
+
+
+def test_a_build_and_the_status_say_how_to_list_what_there_is(archive: Archive, run: Run) -> None:
+    archive.write("a.md", post({"mood": "x"}))
+    warned = run("build", "--jobs", "1").out
+    assert "; 0 errors, 1 warning\n" in warned
+    assert "\nlist the warnings with `matterhouse rejects --warnings`\n" in warned
+    archive.write("b.md", post({"heat": "hot"}))
+    assert (
+        "\nlist the errors with `matterhouse rejects`, the warnings too with `matterhouse rejects "
+        "--warnings`\n" in run("build", "--jobs", "1").out
+    )
+    assert (
+        "\nfindings: 1 error (1 in articles), 1 warning (1 in documents): list them with "
+        "`matterhouse rejects --warnings`\n" in run("status").out
+    )
+    assert (
+        "list them with `matterhouse rejects --snapshot 1 --warnings`"
+        in run("status", "--snapshot", "1").out
+    )
+    archive.write("a.md", post())
+    archive.delete("b.md")
+    assert "\nlist " not in run("build", "--jobs", "1").out
+    assert "\nfindings: none\n" in run("status").out
