@@ -148,6 +148,13 @@ def check_number(value: float) -> float:
     return value
 
 
+def refuse_together(**given: bool) -> None:
+    """Refuse options that exclude each other if more than one is given."""
+    flags = [f"--{name}" for name, is_given in given.items() if is_given]
+    if len(flags) > 1:
+        raise typer.BadParameter(f"{' and '.join(flags)} exclude each other")
+
+
 def read_folder(text: str) -> Path:
     """A folder. An empty path comes from a variable that is not set."""
     if not str(text).strip():

@@ -5,15 +5,17 @@ from typing import Final
 
 from pipelines.cli.console import list_changes, print_line
 from pipelines.mapping.post_mapping import EVERYDAY
+from pipelines.reports.advice import look_at_findings
 from pipelines.reports.text import count_noun, summarize_findings
+from pipelines.runs.job import Job
 from pipelines.warehouse.runs import RunRecord
 
 SHOWN_REASONS: Final = 4
 """How many reasons for ignored files are shown."""
 
 
-def print_run(record: RunRecord, engine: str, look: str) -> None:
-    """The outcome of a run: files, tables, and what to look at next."""
+def print_run(record: RunRecord, engine: str, job: Job) -> None:
+    """The outcome of a run that `job` asked for."""
     print_line(f"{record.job}: {_describe_changes(record)}")
     if record.status != "unchanged":
         # Without rich, which takes long to load and adds nothing to a log.
@@ -26,8 +28,8 @@ def print_run(record: RunRecord, engine: str, look: str) -> None:
     if record.snapshot is not None:
         print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
     # The message of a refusal says so.
-    if record.findings["error"] and record.status != "refused":
-        print_line(f"list the errors with `{look}`")
+    if record.status != "refused" and any(record.findings.values()):
+        print_line(_advise(record, job))
 
 
 def _describe_reading(record: RunRecord) -> Iterator[str]:
@@ -45,6 +47,18 @@ def _describe_reading(record: RunRecord) -> Iterator[str]:
         yield f"ignored: {'; '.join(counts)}{more}"
     if any(record.files.values()) and not record.files.get("loaded"):
         yield "no article is in the tables: `matterhouse inspect` shows what the files hold"
+
+
+def _advise(record: RunRecord, job: Job) -> str:
+    """How to list the findings."""
+    is_staged = record.status == "dry_run"
+    ways = []
+    if record.findings["error"]:
+        ways.append(f"the errors with `{look_at_findings(job, is_staged=is_staged)}`")
+    if record.findings["warning"]:
+        look = look_at_findings(job, is_staged=is_staged, with_warnings=True)
+        ways.append(f"the warnings{' too' if ways else ''} with `{look}`")
+    return f"list {', '.join(ways)}"
 
 
 def _describe_changes(record: RunRecord) -> str:

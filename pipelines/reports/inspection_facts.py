@@ -20,6 +20,7 @@ from pipelines.documents.rows import Document, FindingRow, LedgerRow, frame_docu
 from pipelines.mapping.post_mapping import BUILT_IN, PostMapping
 from pipelines.mapping.translate import Translated
 from pipelines.reports.origins import find_date_origin, find_title_origin, list_uses
+from pipelines.reports.rejects import strip_positions
 from pipelines.tables.articles import build_articles
 from pipelines.tables.documents import Documents, Part, collect_documents
 from pipelines.tables.fields import read_fields
@@ -29,7 +30,6 @@ from schemas.documents import ARCHIVE
 from schemas.language.shape import Value
 
 EXAMPLE_CHARACTERS: Final = 60
-_POSITION: Final = r"\[\d+\]"
 _PLACE: Final = ("source_path", "line", "column_number", "field_path", "message", "rule")
 
 Problem = tuple[str, str, str]
@@ -211,7 +211,7 @@ def _count_problems(
 ) -> None:
     """Count what keeps articles out, and find the first place of each problem."""
     errors = findings.filter(severity="error").with_columns(
-        _field=pl.col("field_path").str.replace_all(_POSITION, "[]").fill_null("")
+        _field=strip_positions(pl.col("field_path")).fill_null("")
     )
     counts = errors.group_by("rule", "_field").agg(pl.col("source_path").n_unique())
     for rule, name, count in counts.iter_rows():

@@ -3,10 +3,12 @@
 import json
 import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from pipelines.warehouse.runs import RunRecord
 
+MOST_CHARACTERS: Final = 160
+"""How much is shown of a finding that stands for others."""
 _HARMLESS_CATEGORIES = ("L", "M", "N", "P", "S", "Zs")
 
 
@@ -67,3 +69,10 @@ def render_finding(finding: dict[str, Any], raw: str) -> str:
     severity = "warning: " if finding["severity"] == "warning" else ""
     field = "" if finding["field_path"] is None else f"{finding['field_path']}: "
     return escape_text(f"{place} {field}{severity}{finding['message']} [{finding['rule']}]")
+
+
+def render_first(first: dict[str, Any], raw: str) -> str:
+    """A finding without what the columns beside it say, and not too long."""
+    shown = {**first, "severity": "error", "field_path": None}
+    text = render_finding(shown, raw).removesuffix(f" [{first['rule']}]")
+    return f"{text[:MOST_CHARACTERS]}..." if len(text) > MOST_CHARACTERS + 3 else text

@@ -129,7 +129,8 @@ def test_rejects_find_a_file_whose_name_looks_like_a_glob(archive: Archive, run:
         (["--rule", "is_known_key"], "no error matches, but 1 warning: add --warnings"),
         (
             ["--rule", "is_nul"],
-            "no finding matches; rules broken: article_is_valid, is_known_key, is_not_null",
+            "no finding matches; is is_not_null meant? rules broken: article_is_valid, "
+            "is_known_key, is_not_null",
         ),
         (["--rule", "is_not_null", "--path", "*good*"], "no finding matches"),
     ],
