@@ -8,10 +8,14 @@ from schemas.language.shape import Value
 
 
 class Found(NamedTuple):
-    """A value, and the keys that lead to it, as they are written. It has none if it is no key's."""
+    """A value, and the keys that lead to it, as they are written. It has none if it is no key's.
+
+    `is_part` if it was cut out of what the key holds. Then the key itself is not used up.
+    """
 
     value: Value
     path: tuple[str, ...] = ()
+    is_part: bool = False
 
     @property
     def field_path(self) -> str:

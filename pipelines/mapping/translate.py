@@ -1,5 +1,6 @@
 """Translation: front matter as written becomes front matter with the keys of the tables."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -8,7 +9,7 @@ from pipelines.mapping.post import Found, Post, find_text
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.mapping.titles import find_heading, render_title, split_name
 from pipelines.mapping.written_dates import (
-    find_date_in_addresses,
+    find_date_in_address,
     find_date_in_path,
     is_date,
 )
@@ -25,13 +26,15 @@ _NAMES: Final = ("name", "title", "slug", "id")
 """What stands for an author or a topic that is a mapping."""
 _LINK_KEYS: Final = ("webUrl", "url", "link", "href")
 _ADDRESS_STARTS: Final = ("http://", "https://", "/")
+_PATH: Final = re.compile(r"(?:[^\s:{}?#]*/)?([^\s/:{}?#]+?)(?:\.html?)?/*")
+"""A path within a site, and its last segment. One with `:title` or `{{ title }}` is a pattern."""
 
 
 class Translated(NamedTuple):
     """Front matter with the keys of the tables.
 
-    `origins` says where in the file the value of a key was, as field paths. None: it comes from the
-    name or the body of the file. Of keys that are missing here, the names are those of the file.
+    `origins` has for each of these keys the field path in the file that gave its value, or None if
+    the path or the body of the file gave it. Keys that it lacks are named as in the file.
     """
 
     values: dict[str, Value]
@@ -77,7 +80,7 @@ def translate(
     translator.put_list("topics", post.find_all("topics"))
     translator.put_list(f"{MAPPED}authors", post.find_all("authors"))
     translator.put(f"{MAPPED}language", post.find_text("language") or _derive(language))
-    translator.put(f"{MAPPED}slug", post.find_text("slug") or _derive(name))
+    translator.put(f"{MAPPED}slug", _find_slug(post) or _derive(name))
     translator.put("published", _take_flags(post))
     translator.put_images()
     return translator.finish()
@@ -107,7 +110,7 @@ class _Translator(NamedTuple):
         if found is not None:
             self.values[key] = found.value
             self.origins[key] = found.field_path if found.path else None
-            if found.path:
+            if found.path and not found.is_part:
                 self.post.take(found)
 
     def put_list(self, key: str, found: Iterable[Found]) -> None:
@@ -162,11 +165,23 @@ def _find_published(post: Post, source_path: str) -> Found | None:
             return found
     if day := find_date_in_path(source_path):
         return Found(day)
-    addresses = [each.value for each in post.find_all("addresses")]
-    if day := find_date_in_addresses(each for each in addresses if isinstance(each, str)):
-        return Found(day)
+    for address in post.find_all("addresses"):
+        if isinstance(address.value, str) and (day := find_date_in_address(address.value)):
+            return Found(day, address.path, is_part=True)
     texts = [each for each in written if str(each.value).strip() and not _is_flag(each)]
     return texts[0] if texts else None
+
+
+def _find_slug(post: Post) -> Found | None:
+    """The key for it, or else the last segment of an address, as in `path: 2015/05/Rust-1.0`."""
+    if slug := post.find_text("slug"):
+        return slug
+    for address in post.find_all("addresses"):
+        if isinstance(address.value, str) and not _is_flag(address):
+            path = address.value.strip().removesuffix("/index.html")
+            if found := _PATH.fullmatch(path):
+                return Found(found[1], address.path, is_part=True)
+    return None
 
 
 def _find_moment(found: Found | None) -> Found | None:

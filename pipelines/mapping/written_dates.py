@@ -4,7 +4,6 @@ It is found here and read elsewhere, so a worker needs no Polars for it.
 """
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
 _DATE: Final = re.compile(r"\s*[0-9]{4}-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12][0-9]|3[01])(?:[Tt\s]|$)")
@@ -28,9 +27,9 @@ def find_date_in_path(source_path: str) -> str | None:
     return _join(_IN_NAME.search(source_path)) or _join(_IN_FOLDERS.search(source_path))
 
 
-def find_date_in_addresses(addresses: Iterable[str]) -> str | None:
-    """The day that the first of `addresses` with one gives."""
-    return next(filter(None, (_join(_IN_FOLDERS.search(each)) for each in addresses)), None)
+def find_date_in_address(address: str) -> str | None:
+    """The day that the folders of an address give."""
+    return _join(_IN_FOLDERS.search(address))
 
 
 def _join(found: re.Match[str] | None) -> str | None:
