@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 
 from pipelines.mapping.post_mapping import PostMapping
-from pipelines.mapping.titles import find_heading
+from pipelines.mapping.titles import find_heading, is_named_by_folder
 from pipelines.mapping.translate import Translated
 from pipelines.mapping.written_dates import find_date_in_path
 from schemas.articles import ARTICLES
@@ -18,6 +18,8 @@ EXTRA: Final = "extra"
 SECRET: Final = "kept secret"
 NOTHING: Final = "nothing"
 """What dates an article without a date."""
+FILE_NAME: Final = "(file name)"
+FOLDER: Final = "(folder)"
 _UNREAD: Final = "not readable"
 _STEP: Final = re.compile(r"[.\[]")
 _KEYS: Final = {**ARTICLES.keys, "hidden": ARTICLES.keys["is_published"]}
@@ -69,16 +71,18 @@ def name_key(key: str) -> tuple[str, ...]:
     return (*columns, *tables) or (EXTRA,)
 
 
-def find_date_origin(origins: Mapping[str, str | None], source_path: str, *, is_dated: bool) -> str:
+def find_date_origin(
+    origins: Mapping[str, str | None], source_path: str, mapping: PostMapping, *, is_dated: bool
+) -> str:
     """What dates an article: a key, or where else its date stands."""
     if ARCHIVE.date_key not in origins:
         return NOTHING
     origin = origins[ARCHIVE.date_key]
     if origin is None:
-        origin = "(address)"
-        if find_date_in_path(source_path):
-            name = source_path.rpartition("/")[2]
-            origin = "(file name)" if find_date_in_path(name) else "(folder)"
+        is_in_name = find_date_in_path(source_path.rpartition("/")[2])
+        origin = FILE_NAME if is_in_name else FOLDER
+    elif any(use.name == "addresses" for use in mapping.uses.get(origin.casefold(), ())):
+        origin = f"(address in {origin})"
     return origin if is_dated else f"{origin} {_UNREAD}"
 
 
@@ -87,11 +91,13 @@ def is_undated(origin: str) -> bool:
     return origin == NOTHING or origin.endswith(_UNREAD)
 
 
-def find_title_origin(origins: Mapping[str, str | None], body: str | None) -> str:
+def find_title_origin(origins: Mapping[str, str | None], source_path: str, body: str | None) -> str:
     """Where the title of an article comes from."""
     if origin := origins.get("title"):
         return origin
-    return "(first heading)" if body and find_heading(body) else "(file name)"
+    if body and find_heading(body):
+        return "(first heading)"
+    return FOLDER if is_named_by_folder(source_path) else FILE_NAME
 
 
 def _find_root(field_path: str) -> str:
