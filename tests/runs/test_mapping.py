@@ -102,6 +102,18 @@ def test_the_mapping_of_the_last_build_is_kept(blog: Archive) -> None:
     assert len(list_articles(blog)) == 3
 
 
+def test_one_post_does_not_choose_the_mapping_and_other_files_do_not_count(
+    archive: Archive,
+) -> None:
+    archive.write("everyday.md", post())
+    archive.write("a.css", "a {}")
+    archive.write("b.css", "b {}")
+    assert archive.run(mapping="auto", dry_run=True).mapping == "everyday"
+    archive.write("a.md", UNTITLED)
+    archive.write("b.md", UNTITLED)
+    assert archive.run(mapping="auto", dry_run=True).mapping == "web"
+
+
 def test_an_unknown_mapping_is_refused(run: Run) -> None:
     outcome = run("build", "--mapping", "jekyll")
     assert outcome.code == 2
