@@ -27,7 +27,7 @@ def test_it_shows_what_a_build_would_do(archive: Archive, run: Run) -> None:
         "    1      0           0        1  .",
         "",
         "files  ignored because",
-        "    1  does not begin with a fence (---)",
+        "    1  does not begin with front matter (---, +++ or {)",
         "",
         "A first build would take the mapping web: of 14 files, spread over the archive, fewer "
         "than half of the posts have the key publishedDateTime.",

@@ -127,7 +127,7 @@ def test_a_build_ends_with_what_did_not_become_a_dated_article(blog: Archive, ru
         blog.write(f"{number}.css", "a {}")
     out = run("build").out
     assert "dated: 2 of 3 articles\n" in out
-    assert "ignored: 3 files: does not begin with a fence (---)\n" in out
+    assert "ignored: 3 files: does not begin with front matter (---, +++ or {)\n" in out
 
 
 def test_a_build_that_loads_nothing_says_so(archive: Archive, run: Run) -> None:
