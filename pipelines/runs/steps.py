@@ -195,8 +195,7 @@ def audit(concluded: Concluded, job: Job) -> None:
     Raises:
         RefusedError: A guard objects.
     """
-    errors = concluded.findings.filter(severity="error").height
-    objections = list_objections(concluded.changes, concluded.files, errors, job)
+    objections = list_objections(concluded.changes, concluded.findings, job)
     if objections:
         raise RefusedError(objections, job, is_staged=concluded.is_changed)
 
