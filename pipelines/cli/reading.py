@@ -22,7 +22,9 @@ from pipelines.runs.job import list_options
 
 
 @app.command(short_help="Look at an archive before anything is built.")
-@takes_options(each for each in list_options() if each.name in ("include", "exclude"))
+@takes_options(
+    each.without_effect() for each in list_options() if each.name in ("include", "exclude")
+)
 def inspect(
     raw: Annotated[
         str, typer.Argument(metavar="[RAW]", help="Folder of the raw files.", envvar=RAW_VARIABLE)
@@ -119,6 +121,9 @@ def rejects(
     if hidden := select(with_warnings=True).height:
         print_error(f"no error matches, but {count_noun(hidden, 'warning')}: add --warnings")
         return
+    if table is None and path is None and rule is None:
+        print_error("nothing was rejected, and nothing is in doubt")
+        return
     broken = sorted(set(select_findings(pinned, with_warnings=True)["rule"]))
     known = f"; rules broken: {', '.join(broken) or 'none'}" if rule and rule not in broken else ""
     print_error(f"no finding matches{known}")
@@ -210,6 +215,7 @@ def diff(
     from pipelines.cli.console import print_json, print_line, print_table
     from pipelines.errors import WarehouseError
     from pipelines.reports.commands import render_command
+    from pipelines.reports.text import shorten_list
     from pipelines.warehouse.difference import compare_snapshots
     from pipelines.warehouse.warehouse import Warehouse
 
@@ -233,7 +239,7 @@ def diff(
         return
     print_table(
         ("table", "added", "removed", "changed", "partitions"),
-        [(*difference[:4], ", ".join(difference.partitions)) for difference in differences],
+        [(*difference[:4], shorten_list(difference.partitions)) for difference in differences],
         f"from snapshot {parent} to {newer.number}",
     )
 
