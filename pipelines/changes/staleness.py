@@ -58,7 +58,10 @@ def is_dating_current(tables: Tables, mapping: PostMapping) -> bool:
 
 
 def note_mapping(record: Partition, mapping: PostMapping) -> Partition:
-    """The record of documents that are read by `mapping`. By another one, they are viewed again."""
+    """`record` of documents, noting that they are read by `mapping`.
+
+    If another one read them before, the record loses its views, so they are computed again.
+    """
     if not record.rows:
         return record
     before = record.inputs.get("mapping")

@@ -118,7 +118,7 @@ def make_option(offered: Offered, **settings: Any) -> Any:
         settings["click_type"] = Line()
     return typer.Option(
         offered.flag,
-        help=described.help,
+        help=offered.help,
         metavar=described.metavar,
         envvar=described.envvar,
         min=described.minimum,

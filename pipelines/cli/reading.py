@@ -22,7 +22,9 @@ from pipelines.runs.job import list_options
 
 
 @app.command(short_help="Look at an archive before anything is built.")
-@takes_options(each for each in list_options() if each.name in ("include", "exclude"))
+@takes_options(
+    each.without_effect() for each in list_options() if each.name in ("include", "exclude")
+)
 def inspect(
     raw: Annotated[
         str, typer.Argument(metavar="[RAW]", help="Folder of the raw files.", envvar=RAW_VARIABLE)
@@ -150,7 +152,11 @@ def rejects(
     elif not total:
         known = describe_known(rule, everything.list_rules(), "rules broken")
         known = known or describe_known(field, everything.list_fields(), "fields with findings")
-        print_error(f"no finding matches{known}")
+        is_narrowed = any(each is not None for each in (table, path, rule, field))
+        nothing = (
+            "no finding matches" if is_narrowed else "nothing was rejected, and nothing is in doubt"
+        )
+        print_error(f"{nothing}{known}")
 
 
 def check_page(page: int | None, total: int) -> int:
@@ -250,6 +256,7 @@ def diff(
     from pipelines.cli.console import print_json, print_line, print_table
     from pipelines.errors import WarehouseError
     from pipelines.reports.commands import render_command
+    from pipelines.reports.text import shorten_list
     from pipelines.warehouse.difference import compare_snapshots
     from pipelines.warehouse.warehouse import Warehouse
 
@@ -273,7 +280,7 @@ def diff(
         return
     print_table(
         ("table", "added", "removed", "changed", "partitions"),
-        [(*difference[:4], ", ".join(difference.partitions)) for difference in differences],
+        [(*difference[:4], shorten_list(difference.partitions)) for difference in differences],
         f"from snapshot {parent} to {newer.number}",
     )
 

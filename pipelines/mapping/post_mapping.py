@@ -124,8 +124,11 @@ _DATE_IN_ADDRESS: Final = (
     r"(?:^|/)((?:19|20)[0-9]{2})[/-](0[1-9]|1[0-2])[/-](0[1-9]|[12][0-9]|3[01])(?![0-9])"
 )
 """Year, month and day somewhere in a path or an address, as in `2024/03/05/`."""
-_LAST_NAME: Final = r"(?:^|/)([^/{}:]+?)(?:\.html?)?/?$"
-"""What an address ends with."""
+_LAST_NAME: Final = (
+    r"^(?!(?:true|false)$)/?(?:[^/{}:]+/)*?(?!index(?:\.html?)?/?$)([^/{}:]+?)"
+    r"(?:/index)?(?:\.html?)?/?$"
+)
+"""What an address of the site itself ends with. One of another site, or of a template, has none."""
 
 EVERYDAY: Final = PostMapping("everyday")
 """The keys of the tables themselves, and all their rules."""
@@ -183,7 +186,7 @@ WEB: Final = PostMapping(
         "language": name_sources("language", "lang", "locale", "@suffix"),
         "slug": (
             *name_sources("slug"),
-            *(Source(key, pattern=_LAST_NAME) for key in ("path", "permalink")),
+            *(Source(key, pattern=_LAST_NAME) for key in _ADDRESS_KEYS if key != "slug"),
             *name_sources("@slug"),
         ),
         "web_url": name_sources(

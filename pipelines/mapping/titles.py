@@ -53,14 +53,23 @@ def split_name(source_path: str) -> tuple[str, str | None]:
 
     A file that is called `index` has the name of its folder.
     """
+    stem, language = _split_extensions(source_path.rpartition("/")[2])
+    name = source_path.split("/")[-2] if is_named_by_folder(source_path) else stem
+    return _DATE_BEFORE.sub("", name), language
+
+
+def is_named_by_folder(source_path: str) -> bool:
+    """Whether a file is called `index` or the like, so that it has the name of its folder."""
     folder, _, name = source_path.rpartition("/")
+    return bool(folder) and _split_extensions(name)[0].lower() in _FOLDER_NAMES
+
+
+def _split_extensions(name: str) -> tuple[str, str | None]:
+    """A file name without extensions, and the language that it ends with."""
     while _EXTENSION.search(name):
         name = _EXTENSION.sub("", name)
     language = _LANGUAGE.search(name)
-    name = name[: language.start()] if language else name
-    if name.lower() in _FOLDER_NAMES and folder:
-        name = folder.rpartition("/")[2]
-    return _DATE_BEFORE.sub("", name), language[1] if language else None
+    return (name[: language.start()], language[1]) if language else (name, None)
 
 
 def render_title(name: str) -> str:

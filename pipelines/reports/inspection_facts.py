@@ -201,9 +201,9 @@ def _count_articles(
     for document, (_, _, origins) in zip(documents, translated, strict=True):
         path = document.source_path
         if path in dates:
-            date = find_date_origin(origins, path, is_dated=dates[path] is not None)
+            date = find_date_origin(origins, path, mapping, is_dated=dates[path] is not None)
             facts.dates[mapping.name, date] += 1
-            facts.titles[mapping.name, find_title_origin(origins, document.body)] += 1
+            facts.titles[mapping.name, find_title_origin(origins, path, document.body)] += 1
 
 
 def _count_problems(

@@ -2,13 +2,15 @@
 
 import json
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from pipelines.warehouse.runs import RunRecord
 
 MOST_CHARACTERS: Final = 160
 """How much is shown of a finding that stands for others."""
+SHOWN_NAMES: Final = 3
+"""How many names of a long list are shown."""
 _HARMLESS_CATEGORIES = ("L", "M", "N", "P", "S", "Zs")
 
 
@@ -45,6 +47,15 @@ def summarize_findings(record: RunRecord) -> str:
 def count_noun(count: int, noun: str) -> str:
     """A count with its noun, like `1 error` or `2 errors`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def shorten_list(names: Sequence[str]) -> str:
+    """The first of `names`, and how many more there are."""
+    # A single other name takes no more room than its number.
+    if len(names) <= SHOWN_NAMES + 1:
+        return ", ".join(names)
+    more = len(names) - SHOWN_NAMES
+    return f"{', '.join(names[:SHOWN_NAMES])} and {more:,} more, which --json lists"
 
 
 def render_markdown(record: RunRecord) -> str:

@@ -1,7 +1,7 @@
 """A job: what a run is asked to do. Its fields are the options of commands and flows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -76,13 +76,14 @@ class Job:
         default=(),
         metadata=offer(
             "Look only at files whose path below the raw folder matches, like '**/*.md' or "
-            "'{_posts,_news}/'. All other files count as not there, and their rows are removed. "
-            "Globs mean what they mean in .gitignore; * stays within a folder. Can be repeated.",
+            "'{_posts,_news}/'. Globs mean what they mean in .gitignore; * stays within a folder. "
+            "Can be repeated.",
             list[str] | None,
             _BUILD,
             metavar="GLOB",
             envvar="MATTERHOUSE_INCLUDE",
             check=check_globs,
+            effect="All other files count as not there, and their rows are removed.",
         ),
     )
     exclude: tuple[str, ...] = field(
@@ -291,6 +292,15 @@ class Offered(NamedTuple):
     def flag(self) -> str:
         """Its name on the command line."""
         return self.option.flag or f"--{self.name.replace('_', '-')}"
+
+    @property
+    def help(self) -> str:
+        """What it asks for, and what that does to the warehouse."""
+        return f"{self.option.help} {self.option.effect}".rstrip()
+
+    def without_effect(self) -> "Offered":
+        """The same for a command that changes nothing."""
+        return self._replace(option=replace(self.option, effect=""))
 
 
 def list_options(name: str | None = None) -> list[Offered]:

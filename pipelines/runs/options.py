@@ -20,7 +20,8 @@ class Option:
     """One option of a run.
 
     `type` is the type of its values as people give them. `flag` is its name on the command line, if
-    that is not its name with dashes. `check` raises a ValueError that says what is wrong.
+    that is not its name with dashes. `check` raises a ValueError that says what is wrong. `effect`
+    ends the help of commands that change the warehouse.
     """
 
     help: str
@@ -32,6 +33,7 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     check: Callable[[Any], None] | None = None
+    effect: str = ""
 
 
 def offer(help: str, type: Any, *arguments: Any, **options: Any) -> dict[str, Option]:  # noqa: A002

@@ -165,7 +165,7 @@ def _summarize(record: RunRecord, concluded: Concluded) -> None:
     }
     record.changes = dict(changes.counts)
     if record.files["ignored"] and concluded.is_changed:
-        record.ignored = dict(count_ignored(concluded.files).most_common())
+        record.ignored = count_ignored(concluded.files)
     articles = draft.tables["articles"].items()
     record.undated = sum(each.rows for key, each in articles if find_month(key) == UNKNOWN_MONTH)
     severities = dict(findings["severity"].value_counts().iter_rows())

@@ -88,15 +88,20 @@ def skip_ingest(start: Start) -> Ingested:
 
 
 def choose_by_looking(source: Source, source_paths: pl.Series) -> PostMapping:
-    """The mapping that fits some of the files. One that cannot be read does not matter here."""
+    """The mapping that fits the posts among some of the files, spread over the archive."""
     sample = source_paths.gather_every(len(source_paths) // SAMPLE_FILES + 1)
-    return choose_mapping(_read_sample(source, sample), ARCHIVE.date_key)
+    return choose_mapping(_read_posts(source, sample), ARCHIVE.date_key)
 
 
-def _read_sample(source: Source, source_paths: Iterable[str]) -> Iterator[bytes]:
+def _read_posts(source: Source, source_paths: Iterable[str]) -> Iterator[bytes]:
+    from pipelines.documents.fences import explain_ignored
+
     for source_path in source_paths:
+        # A file that cannot be read does not matter here.
         with suppress(OSError):
-            yield source.read(source_path).data
+            data = source.read(source_path).data
+            if explain_ignored(data, source_path) is None:
+                yield data
 
 
 def _is_any_deadly(start: Start, suspects: pl.DataFrame) -> bool:
@@ -203,8 +208,7 @@ def audit(concluded: Concluded, job: Job) -> None:
     Raises:
         RefusedError: A guard objects.
     """
-    errors = concluded.findings.filter(severity="error").height
-    objections = list_objections(concluded.changes, concluded.files, errors, job)
+    objections = list_objections(concluded.changes, concluded.findings, job)
     if objections:
         raise RefusedError(objections, job, is_staged=concluded.is_changed)
 

@@ -11,17 +11,20 @@ from schemas.files import FILES, STATUS
 _NO_ARTICLE: Final = f"no article, by {SETTINGS_NAME}"
 
 
+def select_file_errors(findings: pl.DataFrame) -> pl.DataFrame:
+    """The errors that reject a file, not only a row that is made from it."""
+    is_file_error = pl.col("table_name").is_in(["documents", "articles"])
+    return findings.filter(is_file_error, severity="error")
+
+
 def list_reasons(findings: pl.DataFrame) -> pl.DataFrame:
     """Why files are rejected: one row per file, with its first error among the sorted `findings`.
 
     An `_error` is the place, the rule and the message of a finding.
     """
-    is_file_error = (pl.col("severity") == "error") & pl.col("table_name").is_in(
-        ["documents", "articles"]
-    )
     place_and_rule = pl.concat_str("field_path", "rule", separator=" ", ignore_nulls=True)
     return (
-        findings.filter(is_file_error)
+        select_file_errors(findings)
         .group_by("source_path", maintain_order=True)
         .agg(_error=pl.format("{}: {}", place_and_rule, "message").first())
     )

@@ -93,6 +93,39 @@ def test_a_post_is_shown_if_no_flag_says_otherwise(
     assert read(front_matter).get("published") == shown
 
 
+@pytest.mark.parametrize(
+    ("front_matter", "slug"),
+    [
+        ({}, "a-post"),
+        ({"slug": "x", "path": "/y/"}, "x"),
+        ({"path": "2015/05/15/Rust-1.0"}, "Rust-1.0"),
+        ({"path": "about"}, "about"),
+        ({"permalink": "/blog/some-name/"}, "some-name"),
+        ({"permalink": "/blog/some-name.html"}, "some-name"),
+        ({"permalink": "/blog/some-name/index.html"}, "some-name"),
+        ({"url": "/blog/some-name/"}, "some-name"),
+        ({"url": "https://elsewhere.org/other/"}, "a-post"),
+        ({"permalink": "/:year/:title/"}, "a-post"),
+        ({"permalink": "/blog/{{ title | slugify }}/index.html"}, "a-post"),
+        ({"permalink": "false"}, "a-post"),
+        ({"permalink": "/"}, "a-post"),
+        ({"permalink": "/index.html"}, "a-post"),
+        ({"permalink": ["/a/"]}, "a-post"),
+    ],
+)
+def test_a_slug_is_a_key_the_end_of_an_address_or_the_name_of_the_file(
+    front_matter: dict[str, Any], slug: str
+) -> None:
+    assert read(front_matter)["_web_slug"] == slug
+
+
+def test_an_address_that_gives_only_a_part_of_it_is_kept() -> None:
+    written = {"title": "t", "path": "2015/05/15/Rust-1.0"}
+    values, _, origins = translate(written, PATH, None, WEB, TARGETS)
+    assert (values["path"], values[DATE_KEY]) == ("2015/05/15/Rust-1.0", "2015-05-15")
+    assert origins == {"title": "title", DATE_KEY: "path", "_web_slug": "path"}
+
+
 def test_topics_are_those_of_all_keys_each_once() -> None:
     written = {"tags": ["a", "b"], "categories": "b, c", "taxonomies": {"tags": ["d"], "x": ["e"]}}
     values = read(written)
