@@ -94,7 +94,12 @@ def _describe_mapping(described: dict[str, Any], raw: str, most: int | None) -> 
         yield f"  no date    {loaded - described['dated']:>6,}{_list_unread(unread)}"
         yield f"  titled by  {_list_origins(described['titles'])}"
     rows = [
-        (each["files"], each["rule"], each["field"] or "", render_first(each["first"], raw))
+        (
+            each["files"],
+            each["rule"],
+            each["field"] or "",
+            render_first(each["first"], lambda path: f"{raw}/{path}"),
+        )
         for each in described["reasons"]
     ]
     if rows:

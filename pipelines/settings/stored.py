@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def find_settings(raw: str) -> Path | None:
     """The settings of the archive in `raw`: beside it, or in the working folder; None if none."""
-    beside = Path(raw).resolve().parent / SETTINGS_NAME
+    beside = Path(raw).absolute().parent / SETTINGS_NAME
     return next((path for path in (beside, Path(SETTINGS_NAME)) if path.is_file()), None)
 
 
