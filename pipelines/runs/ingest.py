@@ -18,7 +18,8 @@ from pipelines.documents.parsed import Parsed
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.start import Start
-from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
+from pipelines.runs.state import REPLACED_TYPES, STRETCH_TYPES, Ingested, ParsedDocuments
+from pipelines.runs.stretches import list_stretches
 from pipelines.tables.drift import DRIFT_RULE
 from pipelines.tables.findings import complete_findings
 from pipelines.values.months import read_months
@@ -32,15 +33,9 @@ _READ_TYPES: Final = pl.Schema(
     {
         **{name: dtype for name, dtype in FILES.dtypes.items() if name != "status"},
         "status": pl.String(),
-        "_file": pl.Int32(),
-        "_row": pl.Int32(),
     }
 )
-"""The rows of the ledger that workers wrote, with their month.
-
-`status` may be `touched`, too. `_file` and `_row` are where the document of a row is: the file
-among those with documents, and the row there."""
-_PLACES: Final = ("document_id", "published_month", "_file", "_row")
+"""The rows of the ledger that workers wrote, with their month. `status` may be `touched`, too."""
 _PAGE_BATCHES: Final = 50
 """Batches whose rows are read together. Each alone would be too small for Polars."""
 
@@ -55,24 +50,25 @@ def ingest_files(
 ) -> Ingested:
     """Collect what became of the suspects of `comparison`, which workers parse."""
     parsed = _finish(promises, comparison.suspects.height, on_progress)
-    read = Chunks(_read_ledger(parsed), _READ_TYPES, start.scratch)
+    stretches = [STRETCH_TYPES.to_frame()]
+    read = Chunks(_read_ledger(parsed, stretches), _READ_TYPES, start.scratch)
     files = start.files.cut(listing.bits)
     merged: list[_Merged] = []
     for changes in _split_changes(start.files, listing, comparison):
-        rows, outcome = _merge(start.files, listing, read, changes)
+        rows, outcome = _merge(start, listing, read, changes)
         files = files.put(changes.bucket, rows, start.scratch)
         merged.append(outcome)
-    before, after, places, paths = (pl.concat(each) for each in zip(*merged, strict=True))
-    is_changed = pl.col("source_path").is_in(paths["source_path"].implode())
+    replaced = pl.concat([REPLACED_TYPES.to_frame(), *(each.replaced for each in merged)])
+    is_settled = pl.col("source_path").is_in([path for each in merged for path in each.settled])
     return Ingested(
-        draft=start.draft.mark_stale(_list_found(start, before)),
+        draft=start.draft.mark_stale(_list_found(start, replaced)),
         mapping=mapping,
         has_listed=True,
         files=files,
-        findings=pl.concat([start.findings.filter(~is_changed), _read_findings(parsed)]),
-        changed=pl.concat([before, after]).drop_nulls("document_id"),
+        findings=pl.concat([start.findings.filter(~is_settled), _read_findings(parsed)]),
+        replaced=replaced,
         parsed=ParsedDocuments(
-            [each.documents for each in parsed if each.documents], places.sort("_file", "_row")
+            [each.documents for each in parsed if each.documents], pl.concat(stretches)
         ),
     )
 
@@ -89,14 +85,12 @@ class _Changes(NamedTuple):
 class _Merged(NamedTuple):
     """What became of the files of a bucket that changed.
 
-    `before` and `after` are their documents, as in `Ingested`. `places` are where the parsed ones
-    are. `paths` are the files whose bytes are not the known ones.
+    `replaced` are documents, as in `Ingested`. `settled` are the files that had findings, and whose
+    bytes are not the known ones.
     """
 
-    before: pl.DataFrame
-    after: pl.DataFrame
-    places: pl.DataFrame
-    paths: pl.DataFrame
+    replaced: pl.DataFrame
+    settled: pl.Series
 
 
 def _split_changes(files: Ledger, listing: Listing, comparison: Comparison) -> Iterator[_Changes]:
@@ -119,11 +113,11 @@ def _split_changes(files: Ledger, listing: Listing, comparison: Comparison) -> I
 
 
 def _merge(
-    files: Ledger, listing: Listing, read: Chunks, changes: _Changes
+    start: Start, listing: Listing, read: Chunks, changes: _Changes
 ) -> tuple[pl.DataFrame, _Merged]:
     """The rows of a bucket as they are now, and what became of the files that changed."""
     path = pl.col("source_path")
-    known = files.read(changes.bucket, FILE_COLUMNS)
+    known = start.files.read(changes.bucket, FILE_COLUMNS)
     found = read.read(changes.bucket)
     is_touched = pl.col("status") == "touched"
     touched = _retouch(known, found.filter(is_touched))
@@ -140,32 +134,30 @@ def _merge(
             after.select(FILE_COLUMNS).cast(pl.Schema(FILES.dtypes)),
         ]
     ).sort("source_path")
+    replaced = known.filter(path.is_in(paths.implode())).drop_nulls("document_id")
+    partitions = name_partitions(replaced, list_bits(start.draft.tables["documents"]))
     return (
         rows.with_columns(identity=find_identities(rows, listing.read(changes.bucket))),
         _Merged(
-            known.filter(path.is_in(paths.implode())).select(CHANGED_COLUMNS),
-            after.select(CHANGED_COLUMNS),
-            after.drop_nulls("document_id").select(_PLACES),
-            paths.to_frame(),
+            replaced.select("source_path", _partition=partitions),
+            paths.filter(paths.is_in(start.findings["source_path"].implode())),
         ),
     )
 
 
-def _list_found(start: Start, files: pl.DataFrame) -> Iterator[tuple[str, str]]:
-    """The partitions whose findings are in `files`, as (table, partition).
+def _list_found(start: Start, replaced: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """The partitions whose findings are in documents that were `replaced`, as (table, partition).
 
     They must be rebuilt, since the findings may have other lines now. Their rows may be the same,
     so nothing else makes them stale. A key that drifts is reported at its first file alone, so
-    `findings` is stale if that file is among `files`.
+    `findings` is stale if that file is among `replaced`.
     """
     drift = start.findings.filter(rule=DRIFT_RULE)["source_path"]
-    if drift.is_in(files["source_path"].implode()).any():
+    if drift.is_in(replaced["source_path"].implode()).any():
         yield ("findings", UNPARTITIONED)
     found = start.findings.filter(pl.col("table_name").is_in(list_derived()))
-    known = files.drop_nulls("published_month")
-    partitions = name_partitions(known, list_bits(start.draft.tables["documents"]))
-    in_partitions = found.join(known.select("source_path", _key=partitions), on="source_path")
-    yield from in_partitions.select("table_name", "_key").unique().iter_rows()
+    in_partitions = found.join(replaced, on="source_path")
+    yield from in_partitions.select("table_name", "_partition").unique().iter_rows()
 
 
 def _finish(promises: Iterator[Promise], count: int, on_progress: OnProgress) -> list[Parsed]:
@@ -178,8 +170,11 @@ def _finish(promises: Iterator[Promise], count: int, on_progress: OnProgress) ->
     return parsed
 
 
-def _read_ledger(parsed: Sequence[Parsed]) -> Iterator[pl.DataFrame]:
-    """The rows of the ledger that workers wrote, some files at a time."""
+def _read_ledger(parsed: Sequence[Parsed], stretches: list[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The rows of the ledger that workers wrote, some files at a time.
+
+    Adds to `stretches` where their documents are, as in `ParsedDocuments`.
+    """
     numbers = accumulate(each.documents is not None for each in parsed)
     is_document = pl.col("document_id").is_not_null()
     written = zip(parsed, numbers, strict=True)
@@ -192,6 +187,7 @@ def _read_ledger(parsed: Sequence[Parsed]) -> Iterator[pl.DataFrame]:
         )
         month = pl.when(is_document).then(read_months(rows["published"]))
         dated = rows.with_columns(month.alias("published_month"))
+        stretches.append(list_stretches(dated.filter(is_document)))
         yield dated.select(_READ_TYPES.names()).cast(_READ_TYPES)
 
 

@@ -151,7 +151,7 @@ def rebuild(
         )
     rebuilt = Rebuilt(ingested.draft, ingested.findings)
     is_stale = bool(list_unviewed(records)) or any(list_stale(records, each) for each in tables)
-    if len(ingested.changed) or forced or is_stale:
+    if ingested.is_changed or forced or is_stale:
         from pipelines.runs.rebuild import rebuild_partitions
 
         chosen = [key for key in partitions if find_month(key) in forced]
