@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
-from pipelines.changes.buckets import list_buckets, split_paths, split_rows
+from pipelines.changes.buckets import list_buckets
 from pipelines.changes.chunks import Chunks
 from pipelines.changes.comparison import Comparison, find_identities
-from pipelines.changes.ledger import FILE_COLUMNS, Ledger
+from pipelines.changes.differences import Differences
+from pipelines.changes.ledger import FILE_COLUMNS
 from pipelines.changes.listing import Listing
 from pipelines.documents.batches import Promise, finish_batches
 from pipelines.documents.parsed import Parsed
@@ -43,20 +44,24 @@ _PAGE_BATCHES: Final = 50
 def ingest_files(
     start: Start,
     listing: Listing,
-    comparison: Comparison,
+    differences: Differences,
     promises: Iterator[Promise],
     mapping: PostMapping,
     on_progress: OnProgress,
 ) -> Ingested:
-    """Collect what became of the suspects of `comparison`, which workers parse."""
-    parsed = _finish(promises, comparison.suspects.height, on_progress)
+    """Collect what became of the suspects of `differences`, which workers parse."""
+    parsed = _finish(promises, differences.count, on_progress)
     stretches = [STRETCH_TYPES.to_frame()]
     read = Chunks(_read_ledger(parsed, stretches), _READ_TYPES, start.scratch)
     files = start.files.cut(listing.bits)
     merged: list[_Merged] = []
-    for changes in _split_changes(start.files, listing, comparison):
-        rows, outcome = _merge(start, listing, read, changes)
-        files = files.put(changes.bucket, rows, start.scratch)
+    # If the files were cut in another way before, all buckets are new.
+    is_cut_so = listing.bits == start.files.bits
+    for bucket in differences.buckets if is_cut_so else list_buckets(listing.bits):
+        rows, outcome = _merge(
+            start, bucket, listing.read(bucket), differences.read(bucket), read.read(bucket)
+        )
+        files = files.put(bucket, rows, start.scratch)
         merged.append(outcome)
     replaced = pl.concat([REPLACED_TYPES.to_frame(), *(each.replaced for each in merged)])
     is_settled = pl.col("source_path").is_in([path for each in merged for path in each.settled])
@@ -73,15 +78,6 @@ def ingest_files(
     )
 
 
-class _Changes(NamedTuple):
-    """What changed in one bucket, as in `Comparison`."""
-
-    bucket: str
-    suspects: pl.Series
-    unopened: pl.DataFrame
-    gone: pl.Series
-
-
 class _Merged(NamedTuple):
     """What became of the files of a bucket that changed.
 
@@ -93,38 +89,23 @@ class _Merged(NamedTuple):
     settled: pl.Series
 
 
-def _split_changes(files: Ledger, listing: Listing, comparison: Comparison) -> Iterator[_Changes]:
-    """The changes of each bucket that has some, or of all if the files are cut in another way."""
-    bits = listing.bits
-    suspects = split_paths(comparison.suspects["source_path"], bits)
-    unopened = split_rows(comparison.unopened, bits)
-    gone = split_paths(comparison.gone["source_path"], bits)
-    buckets = list_buckets(bits)
-    if bits == files.bits:
-        buckets = sorted({*suspects, *unopened, *gone})
-    none = comparison.suspects["source_path"].clear()
-    for bucket in buckets:
-        yield _Changes(
-            bucket,
-            suspects.get(bucket, none),
-            unopened.get(bucket, comparison.unopened.clear()),
-            gone.get(bucket, none),
-        )
-
-
 def _merge(
-    start: Start, listing: Listing, read: Chunks, changes: _Changes
+    start: Start, bucket: str, listed: pl.DataFrame, changes: Comparison, found: pl.DataFrame
 ) -> tuple[pl.DataFrame, _Merged]:
-    """The rows of a bucket as they are now, and what became of the files that changed."""
+    """The rows of a bucket as they are now, and what became of the files that changed.
+
+    `listed` are its files, `changes` what differs from the ledger, `found` the files that were
+    read.
+    """
     path = pl.col("source_path")
-    known = start.files.read(changes.bucket, FILE_COLUMNS)
-    found = read.read(changes.bucket)
+    known = start.files.read(bucket, FILE_COLUMNS)
     is_touched = pl.col("status") == "touched"
     touched = _retouch(known, found.filter(is_touched))
     after = found.filter(~is_touched)
-    changed = changes.suspects.filter(~changes.suspects.is_in(touched["source_path"].implode()))
+    suspects = changes.suspects["source_path"]
+    changed = suspects.filter(~suspects.is_in(touched["source_path"].implode()))
     # Something that is never opened may have taken the place of a file that was read.
-    paths = pl.concat([changed, changes.gone, changes.unopened["source_path"]])
+    paths = pl.concat([changed, changes.gone["source_path"], changes.unopened["source_path"]])
     looked_at = pl.concat([paths, touched["source_path"]])
     rows = pl.concat(
         [
@@ -137,7 +118,7 @@ def _merge(
     replaced = known.filter(path.is_in(paths.implode())).drop_nulls("document_id")
     partitions = name_partitions(replaced, list_bits(start.draft.tables["documents"]))
     return (
-        rows.with_columns(identity=find_identities(rows, listing.read(changes.bucket))),
+        rows.with_columns(identity=find_identities(rows, listed)),
         _Merged(
             replaced.select("source_path", _partition=partitions),
             paths.filter(paths.is_in(start.findings["source_path"].implode())),

@@ -8,11 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 import polars as pl
 
-from pipelines.changes.comparison import compare_listing, list_deadly
+from pipelines.changes.comparison import compare_buckets, list_deadly
+from pipelines.changes.differences import Differences
 from pipelines.changes.file_changes import compare_ledgers
 from pipelines.changes.listing import Listing
 from pipelines.changes.staleness import (
@@ -55,24 +57,27 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     if start.globs and not listing.count:
         raise RawError(f"{start.source.address}: no file matches {start.globs}")
     is_parser_unchanged = is_ingest_current(start.draft.tables)
-    comparison = compare_listing(listing, start.files, is_parser_unchanged=is_parser_unchanged)
-    suspects = comparison.suspects
-    mapping = start.mapping or choose_by_looking(start.source, suspects["source_path"])
-    if comparison.is_empty:
+    compared = compare_buckets(listing, start.files, is_parser_unchanged=is_parser_unchanged)
+    differences = Differences(compared, start.scratch)
+    mapping = start.mapping or choose_by_looking(
+        start.source, _list_paths(differences), differences.count
+    )
+    if not differences.buckets:
         return _date(start, Ingested(start.draft, mapping, True, start.files, start.findings))
-    batches = split_batches(start.source, ARCHIVE, mapping, suspects.iter_rows(), start.scratch)
-    is_small = suspects["size_bytes"].sum() <= SMALL_BYTES and not _is_any_deadly(start, suspects)
+    suspects = differences.list_suspects()
+    batches = split_batches(start.source, ARCHIVE, mapping, suspects, start.scratch)
+    is_small = differences.size_bytes <= SMALL_BYTES and not _is_any_deadly(start, differences)
     promises = start_batches(batches, None if is_small else executor)
     # Imports take their time, so the workers got their batches before.
     from pipelines.runs.ingest import ingest_files
 
-    if suspects.height and not is_small:
+    if differences.count and not is_small:
         # Needed later. While the workers parse, loading it costs nothing.
         import pipelines.runs.conclude
         import pipelines.runs.conclude_files
         import pipelines.runs.rebuild  # noqa: F401
 
-    return _date(start, ingest_files(start, listing, comparison, promises, mapping, on_progress))
+    return _date(start, ingest_files(start, listing, differences, promises, mapping, on_progress))
 
 
 def skip_ingest(start: Start) -> Ingested:
@@ -81,9 +86,9 @@ def skip_ingest(start: Start) -> Ingested:
     return _date(start, Ingested(start.draft, mapping, False, start.files, start.findings))
 
 
-def choose_by_looking(source: Source, source_paths: pl.Series) -> PostMapping:
-    """The mapping that fits some of the files. One that cannot be read does not matter here."""
-    sample = source_paths.gather_every(len(source_paths) // SAMPLE_FILES + 1)
+def choose_by_looking(source: Source, source_paths: Iterable[str], count: int) -> PostMapping:
+    """The mapping that fits some of `count` files. One that cannot be read does not matter here."""
+    sample = islice(source_paths, 0, None, count // SAMPLE_FILES + 1)
     return choose_mapping(_read_sample(source, sample), ARCHIVE.date_key)
 
 
@@ -93,10 +98,15 @@ def _read_sample(source: Source, source_paths: Iterable[str]) -> Iterator[bytes]
             yield source.read(source_path).data
 
 
-def _is_any_deadly(start: Start, suspects: pl.DataFrame) -> bool:
+def _list_paths(differences: Differences) -> Iterator[str]:
+    return (source_path for source_path, _, _ in differences.list_suspects())
+
+
+def _is_any_deadly(start: Start, differences: Differences) -> bool:
     """Whether a worker died of one of the files. Such a file must not take this process along."""
     columns = ("source_path", "size_bytes", "content_sha256")
-    return len(list_deadly(start.before.find(suspects["source_path"], columns))) > 0
+    source_paths = pl.Series(_list_paths(differences), dtype=pl.String)
+    return len(list_deadly(start.before.find(source_paths, columns))) > 0
 
 
 def _date(start: Start, ingested: Ingested) -> Ingested:
