@@ -21,9 +21,9 @@ class Group(NamedTuple):
 
     `draft` has these partitions alone, and those `before`, which hold their documents until now.
     `changed` are the partitions of which the documents are written again: those of `before` without
-    those at the paths `replaced`, and those of `parsed`, which may have others, too. `bits` cut the
-    months, `mapping` reads the documents. The first of `tables` is rebuilt for `forced` in any
-    case. `writers` is the number of threads that write files while the next table is made.
+    those at the paths `replaced`, and those of `parsed`. `bits` cut the months, `mapping` reads the
+    documents. The first of `tables` is rebuilt for `forced` in any case. `writers` is the number of
+    threads that write files while the next table is made.
     """
 
     partitions: list[str]
@@ -41,18 +41,8 @@ class Group(NamedTuple):
 
 def collect_group(group: Group) -> Documents:
     """All documents of the partitions: those that were parsed, and those that did not change."""
-    return collect_documents([*_list_parsed(group), *_list_kept(group)])
-
-
-def _list_parsed(group: Group) -> Iterator[Part]:
-    """The documents that were parsed: of each Arrow file, from the first to the last of them."""
-    for dated in read_stretches(group.parsed):
-        named = dated.name_partitions(group.bits)
-        is_here = named.is_in(group.partitions)
-        if is_here.any():
-            start, end = is_here.arg_true()[0], is_here.arg_true()[-1] + 1
-            partitions = pl.select(pl.when(is_here).then(named)).to_series()
-            yield Part(dated.rows.slice(start, end - start), partitions[start:end])
+    parsed = (Part(each.rows, each.partitions) for each in read_stretches(group.parsed))
+    return collect_documents([*parsed, *_list_kept(group)])
 
 
 def _list_kept(group: Group) -> Iterator[Part]:
@@ -114,6 +104,6 @@ def is_drifting(group: Group, touched: set[str], unknown_keys: pl.DataFrame) -> 
 def _is_any_parsed(group: Group, source_paths: pl.Series) -> bool:
     """Whether one of `source_paths`, which are documents of the group, was parsed in this run."""
     return len(source_paths) > 0 and any(
-        pl.Series(part.rows["source_path"]).is_in(source_paths.implode()).any()
-        for part in _list_parsed(group)
+        pl.Series(each.rows["source_path"]).is_in(source_paths.implode()).any()
+        for each in read_stretches(group.parsed)
     )

@@ -1,4 +1,4 @@
-"""The plan of a run: how months are cut into partitions, and which of these changed."""
+"""The plan of a run: which documents go to which partitions, and which of these changed."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -7,8 +7,8 @@ from typing import Final
 import polars as pl
 
 from pipelines.changes.ledger import Ledger
-from pipelines.runs.state import Ingested, ParsedDocuments
-from pipelines.runs.stretches import read_stretches
+from pipelines.runs.state import Ingested
+from pipelines.runs.stretches import cut_stretches
 from pipelines.tables.documents import PARTITION
 from pipelines.values.parts import count_bits, find_month, list_bits, name_partitions
 from pipelines.warehouse.manifest import Partition
@@ -20,8 +20,9 @@ _COLUMNS: Final = ("document_id", PARTITION_KEY, "size_bytes")
 class Plan:
     """Where the documents of a run go.
 
-    `bits` are those by which each month is cut, `sizes` the raw bytes of each partition. `changed`
-    are the partitions of which the documents are written again.
+    `bits` are those by which each month is cut, `parsed` the documents that were parsed, with their
+    partitions. `sizes` are the raw bytes of each partition. `changed` are the partitions of which
+    the documents are written again.
     """
 
     def __init__(self, ingested: Ingested) -> None:
@@ -29,21 +30,15 @@ class Plan:
         self.bits = {month: count_bits(size) for month, size in months.items()}
         is_cut = any(self.bits.values())
         self.sizes = _sum_bytes(ingested.files, self.name) if is_cut else months
+        self.parsed = cut_stretches(ingested.parsed, self.bits)
         self.changed = frozenset(ingested.replaced[PARTITION]).union(
-            self._list_parsed(ingested.parsed),
+            self.parsed.stretches[PARTITION],
             self._list_recut(ingested.draft.tables["documents"]),
         )
 
     def name(self, documents: pl.DataFrame) -> pl.DataFrame:
         """`documents` with their `_partition`."""
         return documents.with_columns(name_partitions(documents, self.bits).alias(PARTITION))
-
-    def _list_parsed(self, parsed: ParsedDocuments) -> Iterator[str]:
-        """The partitions of the documents that were parsed."""
-        is_cut = pl.col(PARTITION_KEY).is_in([month for month, bits in self.bits.items() if bits])
-        yield from parsed.stretches.filter(~is_cut)[PARTITION_KEY].unique()
-        for dated in read_stretches(parsed.filter(is_cut)):
-            yield from dated.name_partitions(self.bits).drop_nulls().unique()
 
     def _list_recut(self, records: Mapping[str, Partition]) -> Iterator[str]:
         """The partitions, of before and of now, of months that are cut in another way now."""

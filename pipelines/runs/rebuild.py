@@ -86,7 +86,6 @@ def _select_group(
     changed = plan.changed.intersection(keys)
     before = list(_list_before(records, changed))
     replaced = ingested.replaced.filter(pl.col(PARTITION).is_in(before))
-    months = {find_month(key) for key in keys}
     return Group(
         partitions=keys,
         draft=ingested.draft.only({*keys, *before}),
@@ -97,7 +96,7 @@ def _select_group(
         bits=plan.bits,
         mapping=ingested.mapping,
         replaced=replaced["source_path"],
-        parsed=ingested.parsed.filter(pl.col(PARTITION_KEY).is_in(months)),
+        parsed=plan.parsed.filter(pl.col(PARTITION).is_in(keys)),
         writers=WRITERS,
     )
 

@@ -18,7 +18,7 @@ from pipelines.warehouse.draft import Draft
 REPLACED_TYPES: Final = pl.Schema({"source_path": pl.String(), "_partition": pl.String()})
 STRETCH_TYPES: Final = pl.Schema(
     {
-        "published_month": pl.String(),
+        "_partition": pl.String(),
         "_file": pl.Int32(),
         "_row": pl.Int32(),
         "_count": pl.Int32(),
@@ -30,9 +30,10 @@ STRETCH_TYPES: Final = pl.Schema(
 class ParsedDocuments:
     """The documents that were parsed, in Arrow files.
 
-    `stretches` has one row for neighbours of one `published_month`: `_file` says in which of
-    `files` they are, `_row` where they begin, and `_count` how many they are. Nothing else is held
-    of a document, so the memory of a run hardly grows with the number of files.
+    `stretches` has one row for neighbours of one `_partition`, which is their month until it is
+    known how months are cut: `_file` says in which of `files` they are, `_row` where they begin,
+    and `_count` how many they are. Nothing else is held of a document, so the memory of a run
+    hardly grows with the number of files.
     """
 
     files: Sequence[Path] = ()
