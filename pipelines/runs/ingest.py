@@ -168,7 +168,7 @@ def _read_ledger(parsed: Sequence[Parsed], stretches: list[pl.DataFrame]) -> Ite
         )
         month = pl.when(is_document).then(read_months(rows["published"]))
         dated = rows.with_columns(month.alias("published_month"))
-        documents = dated.filter(is_document).rename({"published_month": "_partition"})
+        documents = dated.filter(is_document).with_columns(_partition="published_month")
         stretches.append(list_stretches(documents))
         yield dated.select(_READ_TYPES.names()).cast(_READ_TYPES)
 

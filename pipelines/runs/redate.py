@@ -31,7 +31,7 @@ def redate_documents(ingested: Ingested, scratch: Path) -> Ingested:
         documents = _date(batch, ingested.mapping).with_columns(_file=len(files))
         kept = documents.filter(~is_replaced)
         files.append(write_arrow(pa.Table.from_batches([batch]), scratch))
-        stretches.append(list_stretches(kept.rename({"published_month": "_partition"})))
+        stretches.append(list_stretches(kept.with_columns(_partition="published_month")))
         replaced.append(kept.select("source_path", _partition=pl.lit(key)))
         months.append(kept.select("source_path", "published_month"))
     return replace(
