@@ -49,7 +49,7 @@ def inspect_archive(
     if job.globs and not listing.count:
         raise RawError(f"{source.address}: no file matches {job.globs}")
     suspects, unopened, _ = compare_listing(listing, Ledger())
-    chosen = choose_by_looking(source, suspects["source_path"])
+    chosen = choose_by_looking(source, suspects["source_path"], suspects.height)
     step = max(1, math.ceil(listing.count / most_files)) if most_files else 1
     sample = suspects.gather_every(step)
     batches = split_batches(source, ARCHIVE, WEB, sample.iter_rows(), Path())
