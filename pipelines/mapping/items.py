@@ -68,7 +68,7 @@ def take_items(post: Post, kind: ItemKind) -> list[Item]:
     paths: set[tuple[str, ...]] = set()
     for found in post.find_all(kind.use):
         # A key that two sources name is read once, as the first one says.
-        if found.path in paths:
+        if found.path and found.path in paths:
             continue
         paths.add(found.path)
         values = _list_values(found.value, kind)

@@ -14,6 +14,7 @@ from pipelines.mapping.post_mapping import PostMapping
 from pipelines.mapping.translate import find_published
 from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
 from pipelines.tables.documents import LIST_ITEM
+from pipelines.tables.locality import list_time_zones
 from pipelines.values.months import read_months
 from pipelines.warehouse.draft import Draft
 from schemas.documents import ARCHIVE
@@ -58,11 +59,12 @@ def _list_batches(draft: Draft) -> Iterator[pa.RecordBatch]:
 
 def _date(batch: pa.RecordBatch, mapping: PostMapping) -> pl.DataFrame:
     """The path and id of every document, its month, and its row."""
-    columns = ["source_path", "document_id", "front_matter"]
+    columns = ["source_path", "document_id", "front_matter", "body"]
     documents = pl.DataFrame(pa.Table.from_batches([batch]).select(columns)).with_row_index("_row")
     written = [
-        find_published(json.loads(text), path, mapping, ARCHIVE.date_key)
-        for text, path in documents.select("front_matter", "source_path").iter_rows()
+        find_published(json.loads(text), path, body, mapping, ARCHIVE.date_key)
+        for text, path, body in documents.select("front_matter", "source_path", "body").iter_rows()
     ]
-    months = read_months(pl.Series(written, dtype=pl.String))
-    return documents.drop("front_matter").with_columns(published_month=months)
+    time_zones = list_time_zones(documents["source_path"], mapping)
+    months = read_months(pl.Series(written, dtype=pl.String), time_zones)
+    return documents.drop("front_matter", "body").with_columns(published_month=months)
