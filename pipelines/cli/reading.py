@@ -24,7 +24,9 @@ from pipelines.runs.job import list_options
 
 @app.command(short_help="Look at an archive before anything is built.")
 @takes_options(
-    each.without_effect() for each in list_options() if each.name in ("include", "exclude")
+    each.without_effect()
+    for each in list_options()
+    if each.name in ("include", "exclude", "config")
 )
 def inspect(
     raw: Annotated[

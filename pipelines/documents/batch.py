@@ -170,7 +170,9 @@ def _parse_posts(
             render_json(parsed.front_matter),
             parsed.related,
             post.body,
-            find_published(parsed.front_matter, source_path, batch.mapping, archive.date_key),
+            find_published(
+                parsed.front_matter, source_path, post.body, batch.mapping, archive.date_key
+            ),
             post.language,
             batch.source.find_archive(source_path),
         )

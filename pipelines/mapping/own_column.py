@@ -26,4 +26,4 @@ class OwnColumn(NamedTuple):
     @property
     def key(self) -> str:
         """Its key of the tables."""
-        return f"{MAPPED}{self.name}"
+        return f"{MAPPED}own_{self.name}"

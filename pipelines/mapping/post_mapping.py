@@ -29,11 +29,12 @@ class PostMapping:
     from, in the order in which they are tried. Of a text, the first source that has a value is
     taken, of a list all are. A column that is not there is read from the key of the tables.
 
-    `effects` say what a broken rule does, by rule or by column and rule, like `type.is_not_null`.
-    All others are errors. Times without a zone are those of `time_zone`; None: UTC, and a warning.
-    Addresses from the root of the site are completed with `site`.
-    `secret_keys` are shown nowhere. `columns` are those that the archive adds to articles.
-    `folders` are the mappings of some files. The last one that matches counts.
+    `effects` say what a broken rule does, by rule, by column and rule like `type.is_not_null`, or
+    by table, column and rule. Most others are errors, some are warnings. Times without a zone are
+    those of `time_zone`; None: UTC, and a warning. Addresses from the root of the site are
+    completed with `site`. `secret_keys` are shown nowhere. `columns` are those that the
+    archive adds to articles. `folders` are the mappings of some files. The last one that
+    matches counts.
     """
 
     name: str
@@ -60,6 +61,16 @@ class PostMapping:
         text = json.dumps(said, sort_keys=True)
         return f"{self.name}:{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
+    @property
+    def is_strict(self) -> bool:
+        """Whether it starts from the keys of the tables, so that no other names are guessed."""
+        return self.name == EVERYDAY.name
+
+    @cached_property
+    def named(self) -> Sequence[str]:
+        """The columns of which an archive, and no built-in mapping, says where they come from."""
+        return [name for name, each in self.sources.items() if WEB.sources.get(name) != each]
+
     @cached_property
     def uses(self) -> Mapping[str, Sequence["Use"]]:
         """What each root key in small letters, or a key below it, may be used for."""
@@ -82,9 +93,17 @@ class PostMapping:
             if any(source.is_place for source in sources)
         }
 
-    def find_effect(self, column: str, rule: str) -> Effect:
-        """What it does to a row that `rule` of `column` is broken."""
-        return self.effects.get(f"{column}.{rule}", self.effects.get(rule, "error"))
+    def find_effect(self, table: str, column: str, rule: str) -> Effect | None:
+        """What it does to a row that `rule` of `column` is broken; None if nothing says so."""
+        names = (f"{table}.{column}.{rule}", f"{column}.{rule}", rule)
+        return next((self.effects[name] for name in names if name in self.effects), None)
+
+    def hides(self, name: str, key: str) -> bool:
+        """Whether the values of `name` come from elsewhere than from `key`, its own one."""
+        return all(
+            each.is_place or not each.is_whole or each.key.casefold() != key.casefold()
+            for each in self.sources[name]
+        )
 
     def at(self, source_path: str) -> "PostMapping | None":
         """The mapping of one file; None if it is no article."""

@@ -4,6 +4,7 @@ import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +20,11 @@ from pipelines.reports.inspection_facts import Facts, find_facts, reject_all
 from pipelines.reports.origins import is_undated
 from pipelines.runs.job import Job
 from pipelines.runs.progress import OnProgress, ignore_progress
+from pipelines.runs.start import find_globs
 from pipelines.runs.steps import choose_by_looking
+from pipelines.settings.stored import load_settings
 from pipelines.sources.addresses import open_source
+from pipelines.warehouse.layout import SETTINGS_NAME
 from schemas.documents import ARCHIVE
 
 MOST_FILES: Final = 20_000
@@ -35,7 +39,10 @@ def inspect_archive(
     on_progress: OnProgress = ignore_progress,
     most_files: int | None = MOST_FILES,
 ) -> dict[str, Any]:
-    """What a first build by `job` would find. Nothing is written.
+    """What a first build by `job` would find, by each of the built-in mappings.
+
+    Of the settings of the archive, only secrets, globs and the choice of the mapping count. Nothing
+    is written.
 
     Of more than `most_files` files, a sample is read, spread over the archive. Then all counts but
     `found` are those of the sample.
@@ -43,16 +50,25 @@ def inspect_archive(
     Raises:
         RawError: The raw files cannot be listed, or none matches the globs.
     """
+    settings = load_settings(job.config, job.raw)
+    secret_keys = settings.secrets if settings else []
+    archive = replace(ARCHIVE, secret_keys=ARCHIVE.secret_keys.union(secret_keys))
+    globs = find_globs(job, settings)
     source = open_source(job.raw)
     source.check_readable()
-    listing = Listing(source.list_files(job.globs))
-    if job.globs and not listing.count:
-        raise RawError(f"{source.address}: no file matches {job.globs}")
+    listing = Listing(source.list_files(globs))
+    if globs and not listing.count:
+        raise RawError(f"{source.address}: no file matches {globs}")
     suspects, unopened, _ = compare_listing(listing, Ledger())
-    chosen = choose_by_looking(source, suspects["source_path"], suspects.height)
+    base = settings.base if settings else None
+    chosen = (
+        BUILT_IN[base]
+        if base
+        else choose_by_looking(source, suspects["source_path"], suspects.height)
+    )
     step = max(1, math.ceil(listing.count / most_files)) if most_files else 1
     sample = suspects.gather_every(step)
-    batches = split_batches(source, ARCHIVE, WEB, sample.iter_rows(), Path())
+    batches = split_batches(source, archive, WEB, sample.iter_rows(), Path())
     is_small = sample["size_bytes"].sum() <= SMALL_BYTES
     facts = Facts()
     done = 0
@@ -65,13 +81,13 @@ def inspect_archive(
         facts.ignore(path, reason)
     return {
         "raw": source.address,
-        "include": list(job.include),
-        "exclude": list(job.exclude),
+        "include": list(globs.include),
+        "exclude": list(globs.exclude),
         "found": listing.count,
         "looked_at": sum(facts.formats.values()),
         **_describe_files(facts),
         "mapping": chosen.name,
-        "because": _explain_choice(chosen, suspects.height),
+        "because": f"{SETTINGS_NAME} says so" if base else _explain_choice(chosen, suspects.height),
         "mappings": {name: _describe_mapping(facts, name) for name in BUILT_IN},
         "keys": list(_describe_keys(facts)),
     }

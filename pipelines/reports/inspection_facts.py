@@ -6,8 +6,8 @@ A worker finds out about a batch. The facts of all batches are added up.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 import polars as pl
@@ -18,13 +18,12 @@ from pipelines.documents.locate import locate_findings
 from pipelines.documents.parsed import Batch
 from pipelines.documents.rows import Document, FindingRow, LedgerRow, frame_documents
 from pipelines.mapping.post_mapping import BUILT_IN, PostMapping
-from pipelines.mapping.translate import Translated
+from pipelines.mapping.translate import Translated, leave_out_below
 from pipelines.reports.origins import find_date_origin, find_title_origin, list_uses
 from pipelines.reports.rejects import strip_positions
 from pipelines.tables.articles import build_articles
 from pipelines.tables.documents import Documents, Part, collect_documents
 from pipelines.tables.fields import read_fields
-from pipelines.tables.leftovers import without_secrets
 from pipelines.tables.translation import restore_field_paths, translate_document
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Value
@@ -85,9 +84,11 @@ def find_facts(batch: Batch, *, use_rapidyaml: bool) -> Facts:
         facts.folders[find_top_folder(document.source_path), "post"] += 1
     front_matters = [_read_front_matter(document) for document in documents]
     for front_matter in front_matters:
-        _count_keys(facts, front_matter)
+        _count_keys(facts, front_matter, batch.archive.secret_keys)
     collected = collect_documents(_list_parts(documents))
-    for mapping in BUILT_IN.values():
+    secret_keys = tuple(sorted(batch.archive.secret_keys - ARCHIVE.secret_keys))
+    for built_in in BUILT_IN.values():
+        mapping = replace(built_in, secret_keys=secret_keys)
         translated = [
             _translate(document, front_matter, mapping)
             for document, front_matter in zip(documents, front_matters, strict=True)
@@ -152,14 +153,11 @@ def _read_front_matter(document: Document) -> dict[str, Value]:
     return front_matter
 
 
-def _count_keys(facts: Facts, front_matter: dict[str, Value]) -> None:
+def _count_keys(facts: Facts, front_matter: dict[str, Value], secret_keys: Set[str]) -> None:
     for key, value in front_matter.items():
         facts.shapes[key, _name_shape(value)] += 1
-        if (
-            value not in (None, "", [], {})
-            and key not in ARCHIVE.secret_keys | facts.examples.keys()
-        ):
-            facts.examples[key] = _render_example(value)
+        if value not in (None, "", [], {}) and key not in secret_keys | facts.examples.keys():
+            facts.examples[key] = _render_example(leave_out_below(value, secret_keys))
 
 
 def _name_shape(value: Value) -> str:
@@ -171,8 +169,7 @@ def _name_shape(value: Value) -> str:
 
 
 def _render_example(value: Value) -> str:
-    shown = without_secrets(value)
-    text = shown if isinstance(shown, str) else render_json(shown)
+    text = value if isinstance(value, str) else render_json(value)
     text = re.sub(r"\s+", " ", text[: 4 * EXAMPLE_CHARACTERS]).strip()
     cut = len(text) > EXAMPLE_CHARACTERS
     return f"{text[: EXAMPLE_CHARACTERS - 3]}..." if cut else text

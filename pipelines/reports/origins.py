@@ -33,7 +33,9 @@ def list_uses(
             fed.setdefault(_find_root(origin), set()).add(_find_root(key))
     targets = {_find_root(key) for key in translated.origins}
     for key, value in front_matter.items():
-        if value is not None:
+        if key in mapping.secret_keys:
+            yield key, SECRET
+        elif value is not None:
             is_left = key in translated.values and key not in targets
             # Of a list that several keys feed, only the first one is an origin.
             found = fed.get(key) or (set() if is_left else _guess(key, fed, targets, mapping))

@@ -59,12 +59,12 @@ def _list_batches(draft: Draft) -> Iterator[tuple[str, pa.RecordBatch]]:
 
 def _date(batch: pa.RecordBatch, mapping: PostMapping) -> pl.DataFrame:
     """The path of every document, its month, and its row."""
-    columns = ["source_path", "front_matter"]
+    columns = ["source_path", "front_matter", "body"]
     documents = pl.DataFrame(pa.Table.from_batches([batch]).select(columns)).with_row_index("_row")
     written = [
-        find_published(json.loads(text), path, mapping, ARCHIVE.date_key)
-        for text, path in documents.select("front_matter", "source_path").iter_rows()
+        find_published(json.loads(text), path, body, mapping, ARCHIVE.date_key)
+        for text, path, body in documents.select("front_matter", "source_path", "body").iter_rows()
     ]
     zones = list_time_zones(documents["source_path"], mapping)
     months = read_months(pl.Series(written, dtype=pl.String), zones)
-    return documents.drop("front_matter").with_columns(published_month=months)
+    return documents.drop("front_matter", "body").with_columns(published_month=months)

@@ -26,7 +26,7 @@ from pipelines.runs.job import Job
 from pipelines.settings.stored import (
     adapt_mapping,
     dump_settings,
-    find_settings,
+    load_settings,
     read_mapping,
     restore_settings,
 )
@@ -84,7 +84,12 @@ class Start:
 
     def has_other_mapping(self, mapping: PostMapping) -> bool:
         """Whether the parent was made by another mapping than `mapping`."""
-        return self.parent is not None and read_mapping(self.parent.manifest).id != mapping.id
+        if self.parent is None:
+            return False
+        try:
+            return read_mapping(self.parent.manifest).id != mapping.id
+        except WarehouseError:
+            return True
 
     @property
     def has_new_secrets(self) -> bool:
@@ -98,6 +103,13 @@ class Start:
 def read_globs(manifest: Manifest) -> Globs:
     """Which raw files counted when a snapshot was made."""
     return Globs(manifest.include, manifest.exclude)
+
+
+def find_globs(job: Job, settings: "Settings | None") -> Globs:
+    """Which raw files count: as the job says, or else as the settings of the archive do."""
+    if settings and not job.globs:
+        return Globs(tuple(settings.include), tuple(settings.exclude))
+    return job.globs
 
 
 def begin_run(job: Job, warehouse: Warehouse) -> Start:
@@ -230,24 +242,20 @@ def find_job_settings(job: Job, parent: Snapshot | None) -> "Settings | None":
     Raises:
         SettingsError: The file makes no sense.
     """
-    known = restore_settings(parent.manifest.settings) if parent else None
-    if job.name != "build":
-        return known
-    if job.mapping != CHOSEN_MAPPING:
+    is_build = job.name == "build"
+    if is_build and job.mapping != CHOSEN_MAPPING:
         return None
-    path = Path(job.config) if job.config else find_settings(job.raw)
-    if path is None and known:
+    said = load_settings(job.config, job.raw) if is_build else None
+    if said or parent is None:
+        return said
+    known = restore_settings(parent.manifest.settings)
+    if known and is_build:
         logger.warning(
             "%s is not there: its settings of snapshot %d are used; --mapping does without",
             SETTINGS_NAME,
-            parent.number if parent else 0,
+            parent.number,
         )
-        return known
-    if path is None:
-        return None
-    from pipelines.settings.reading import read_settings
-
-    return read_settings(path)
+    return known
 
 
 def _find_mapping(
@@ -274,9 +282,7 @@ def _find_source(
         RawError: The run would read raw files, and they are not there.
     """
     source = open_archives(job, settings if job.reads_raw else None)
-    globs = job.globs
-    if settings and not globs:
-        globs = Globs(tuple(settings.include), tuple(settings.exclude))
+    globs = find_globs(job, settings)
     if parent is None:
         return source, globs
     known = open_source(parent.manifest.raw)

@@ -1,6 +1,6 @@
 """Applying settings: what an archive says, over the built-in mapping that it starts from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -34,49 +34,48 @@ _SHAPE_RULES: Final = ("is_list", "is_text", "is_mapping")
 
 def apply_settings(settings: Settings, base: PostMapping) -> PostMapping:
     """The mapping that `settings` make of `base`, if they do not name another one."""
-    columns: dict[str, ColumnSettings] = settings.articles.columns if settings.articles else {}
-    own = tuple(_describe_column(name, column) for name, column in columns.items())
     start = BUILT_IN[settings.base] if settings.base else base
-    start = replace(
-        start,
-        columns=own,
-        secret_keys=tuple(settings.secrets),
-        sources={**start.sources, **_list_own_sources(columns)},
-        effects={**start.effects, **_list_own_effects(columns, own)},
-    )
-    mapping = _apply(settings, start)
+    mapping = _extend(settings, start)
     archives = (
-        Folder(f"/{name}/", _apply_own_base(each, mapping))
+        Folder(f"/{name}/", _apply_parts([each], settings, start))
         for name, each in settings.archives.items()
     )
     # What is said of a folder counts more than what is said of its archive.
-    with_archives = replace(mapping, folders=tuple(archives))
-    folders = (_apply_folder(each, with_archives) for each in settings.folders)
-    return replace(mapping, folders=(*with_archives.folders, *folders))
+    folders = (_apply_folder(each, settings, start) for each in settings.folders)
+    return replace(mapping, folders=(*archives, *folders))
 
 
-def _apply_folder(folder: FolderSettings, mapping: PostMapping) -> Folder:
+def _apply_folder(folder: FolderSettings, settings: Settings, base: PostMapping) -> Folder:
+    """What a folder says, over what the archive says, over the base of either."""
     if folder.skip:
         return Folder(folder.path, None)
-    # Its archive is that of any file in it.
-    start = mapping.at(f"{folder.path.strip('/')}/_") or mapping
-    return Folder(folder.path, _apply_own_base(folder, replace(start, folders=())))
+    archive = settings.archives.get(folder.path.strip("/").partition("/")[0])
+    parts = [archive, folder] if archive else [folder]
+    return Folder(folder.path, _apply_parts(parts, settings, base))
 
 
-def _apply_own_base(settings: MappingSettings, mapping: PostMapping) -> PostMapping:
-    """`mapping` with what is said of a part of the files, which may have another base."""
-    start = mapping
-    if settings.base:
-        built_in = BUILT_IN[settings.base]
-        own = {each.name: mapping.sources[each.name] for each in mapping.columns}
-        before = BUILT_IN[mapping.name].effects
-        said = {rule: each for rule, each in mapping.effects.items() if before.get(rule) != each}
-        start = replace(
-            mapping,
-            name=built_in.name,
-            sources={**built_in.sources, **own},
-            effects={**built_in.effects, **said},
-        )
+def _apply_parts(
+    parts: Sequence[MappingSettings], settings: Settings, base: PostMapping
+) -> PostMapping:
+    """What is said of an archive and of a folder, the inner one last, over what is said of all."""
+    bases = [BUILT_IN[each.base] for each in parts if each.base]
+    mapping = _extend(settings, (bases or [base])[-1])
+    for each in parts:
+        mapping = _apply(each, mapping)
+    return mapping
+
+
+def _extend(settings: Settings, base: PostMapping) -> PostMapping:
+    """`base` with what the archive says, but for its folders."""
+    columns: dict[str, ColumnSettings] = settings.articles.columns if settings.articles else {}
+    own = tuple(_describe_column(name, column) for name, column in columns.items())
+    start = replace(
+        base,
+        columns=own,
+        secret_keys=tuple(settings.secrets),
+        sources={**base.sources, **_list_own_sources(columns)},
+        effects={**base.effects, **_list_own_effects(columns, own)},
+    )
     return _apply(settings, start)
 
 

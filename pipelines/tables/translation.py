@@ -1,7 +1,7 @@
 """Translation of documents, and the way back: where in a file a finding is."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from pipelines.documents.json_text import render_json
 from pipelines.mapping.items import translate_link
 from pipelines.mapping.own_column import OwnColumn
 from pipelines.mapping.post_mapping import PostMapping
-from pipelines.mapping.translate import Target, Translated, translate
+from pipelines.mapping.translate import Target, Translated, leave_out_below, translate
 from pipelines.tables.documents import ITEMS
 from pipelines.tables.own_columns import extend_articles
 from schemas.documents import ARCHIVE
@@ -41,9 +41,14 @@ def translate_documents(documents: pl.DataFrame, mapping: PostMapping) -> Transl
     return TranslatedTexts(pl.Series(texts, dtype=pl.String), links)
 
 
-def translate_items(items: pl.Series) -> pl.Series:
-    """Related items as JSON with the keys of the tables."""
-    texts = [render_json(translate_link(json.loads(text))) for text in items]
+def translate_items(
+    items: pl.Series, secret_keys: Collection[str], *, is_strict: bool
+) -> pl.Series:
+    """Related items as JSON without secrets, and unless `is_strict` with the keys of the tables."""
+    if is_strict and not secret_keys:
+        return items
+    read = (leave_out_below(json.loads(text), secret_keys) for text in items)
+    texts = [render_json(each if is_strict else translate_link(each)) for each in read]
     return pl.Series(texts, dtype=pl.String)
 
 
@@ -82,7 +87,10 @@ def restore_field_paths(
     paths = findings["source_path"].unique()
     rows = documents.filter(pl.col("source_path").is_in(paths.implode()))
     origins = {
-        path: _list_origins(translate_document(json.loads(text), path, body, mapping), count or 0)
+        path: {
+            **_list_named(mapping.at(path) or mapping),
+            **_list_origins(translate_document(json.loads(text), path, body, mapping), count or 0),
+        }
         for text, path, body, count in rows.select(
             "front_matter", "source_path", "body", pl.col(ITEMS).list.len()
         ).iter_rows()
@@ -92,6 +100,18 @@ def restore_field_paths(
         for path, field_path in findings.select("source_path", "field_path").iter_rows()
     ]
     return findings.with_columns(field_path=pl.Series(restored, dtype=pl.String))
+
+
+def _list_named(mapping: PostMapping) -> dict[str, str | None]:
+    """For each column that an archive takes from elsewhere, the first key that may have a value."""
+    targets = list_targets(mapping)
+    return {
+        targets[name].key: next(
+            (each.key for each in mapping.sources[name] if not each.is_place), None
+        )
+        for name in mapping.named
+        if name in targets
+    }
 
 
 def _list_origins(translated: Translated, item_count: int) -> dict[str, str | None]:
