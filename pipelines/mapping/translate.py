@@ -156,15 +156,14 @@ class _Translator(NamedTuple):
 
 def _leave_out(front_matter: Mapping[str, Value], keys: Collection[str]) -> dict[str, Value]:
     """`front_matter` without these keys, at any depth."""
-    return {
-        key: _leave_out_below(each, keys) for key, each in front_matter.items() if key not in keys
-    }
+    return {key: leave_out(each, keys) for key, each in front_matter.items() if key not in keys}
 
 
-def _leave_out_below(value: Value, keys: Collection[str]) -> Value:
+def leave_out(value: Value, keys: Collection[str]) -> Value:
+    """`value` without what is at one of `keys`, at any depth."""
     if isinstance(value, dict):
         return _leave_out(value, keys)
-    return [_leave_out_below(each, keys) for each in value] if isinstance(value, list) else value
+    return [leave_out(each, keys) for each in value] if isinstance(value, list) else value
 
 
 def _find_moment(post: Post, name: str) -> Found | None:

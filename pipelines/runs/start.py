@@ -222,7 +222,7 @@ def _find_settings(job: Job, parent: Snapshot | None) -> "Settings | None":
         return known
     if job.mapping != CHOSEN_MAPPING:
         return None
-    path = Path(job.config) if job.config else find_settings(job.raw)
+    path = locate_settings(job)
     if path is None and known:
         logger.warning(
             "%s is not there: its settings of snapshot %d are used; --mapping does without",
@@ -235,6 +235,18 @@ def _find_settings(job: Job, parent: Snapshot | None) -> "Settings | None":
     from pipelines.settings.reading import read_settings
 
     return read_settings(path)
+
+
+def locate_settings(job: Job) -> Path | None:
+    """The file of settings that `job` reads; None if there is none."""
+    return Path(job.config) if job.config else find_settings(job.raw)
+
+
+def choose_globs(job: Job, settings: "Settings | None") -> Globs:
+    """Which raw files count: as `job` says, or else as the settings do."""
+    if job.globs or settings is None:
+        return job.globs
+    return Globs(tuple(settings.include), tuple(settings.exclude))
 
 
 def _find_mapping(
@@ -258,9 +270,7 @@ def _find_source(
         RawError: The run would read raw files, and they are not there.
     """
     source = open_source(job.raw)
-    globs = job.globs
-    if settings and not globs:
-        globs = Globs(tuple(settings.include), tuple(settings.exclude))
+    globs = choose_globs(job, settings)
     if parent is None:
         return source, globs
     known = open_source(parent.manifest.raw)

@@ -16,8 +16,17 @@ if TYPE_CHECKING:
 
 def find_settings(raw: str) -> Path | None:
     """The settings of the archive in `raw`: beside it, or in the working folder; None if none."""
-    beside = Path(raw).resolve().parent / SETTINGS_NAME
-    return next((path for path in (beside, Path(SETTINGS_NAME)) if path.is_file()), None)
+    places = (_place_beside(raw), Path(SETTINGS_NAME))
+    return next((path for path in places if path.is_file()), None)
+
+
+def place_settings(file: str, raw: str) -> Path:
+    """Where settings are to be written: in `file`, or beside `raw` if it is empty."""
+    return Path(file) if file else _place_beside(raw)
+
+
+def _place_beside(raw: str) -> Path:
+    return Path(raw).resolve().parent / SETTINGS_NAME
 
 
 def dump_settings(settings: "Settings | None") -> dict[str, Any]:
