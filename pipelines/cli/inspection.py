@@ -25,6 +25,7 @@ _COMPARED: Final = {
     "posts rejected": "rejected",
     "posts dated": "dated",
     "posts titled": "titles",
+    "posts with a body": "with_body",
     "sum of image_count": "image_count",
     "sum of related_count": "related_count",
 }
@@ -66,7 +67,8 @@ def _list_proposal(facts: dict[str, Any], job: Job, path: Path) -> Iterator[str]
     columns = facts["proposal"]["settings"].get("articles", {}).get("columns", {})
     if columns:
         yield f"It adds {count_noun(len(columns), 'column')}: {', '.join(columns)}."
-    yield "Lines that begin with # do nothing yet. Look at them, and change what is not right."
+    if "\n# " in facts["proposal"]["text"]:
+        yield "Lines that begin with # do nothing yet. Decide about them."
     yield from _advise(facts, job, path)
 
 

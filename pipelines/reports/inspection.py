@@ -33,6 +33,7 @@ from pipelines.sources.globs import Globs
 from pipelines.sources.source import Source
 from pipelines.warehouse.layout import SETTINGS_NAME
 from schemas.documents import ARCHIVE
+from schemas.language.archive import MAPPED
 
 MOST_FILES: Final = 20_000
 """Of more files, a sample is read."""
@@ -243,7 +244,13 @@ def _describe_mapping(facts: Facts, mapping: str) -> dict[str, Any]:
         "rejected": facts.outcomes[mapping, "rejected"],
         "skipped": facts.outcomes[mapping, "skipped"],
         "reasons": [
-            {"rule": rule, "field": name or None, "files": count, "first": facts.places[problem]}
+            {
+                "rule": rule,
+                # A column that only a mapping fills has no key in the tables of its own.
+                "field": name.removeprefix(MAPPED) or None,
+                "files": count,
+                "first": facts.places[problem],
+            }
             for count, problem in problems
             for _, rule, name in [problem]
         ],

@@ -62,9 +62,9 @@ class Facts:
 
     `folders` are counted by top folder and status. The keys of `shapes` are a root key and a shape,
     those of `uses` a mapping, a root key and what it becomes. `outcomes`, `dates`, `titles` and
-    `listed` (the rows of other tables that articles have, by the column that counts them) are
-    counted by mapping. `places` are the first finding of each problem, `examples` the first value
-    of each root key. `had` counts the posts that have what settings name.
+    `listed` (what articles hold: the columns that count the rows of other tables, and `with_body`)
+    are counted by mapping. `places` are the first finding of each problem, `examples` the first
+    value of each root key. `had` counts the posts that have what settings name.
     """
 
     formats: Counter[str] = field(default_factory=Counter)
@@ -233,6 +233,7 @@ def _count_articles(
     facts.outcomes[name, "loaded"] += articles.height
     for column in _COUNTS:
         facts.listed[name, column] += int(articles[column].sum())
+    facts.listed[name, "with_body"] += articles["body"].count()
     dates = dict(articles.select("source_path", "published_at").iter_rows())
     for document, each in zip(documents, translated, strict=True):
         path = document.source_path

@@ -60,6 +60,7 @@ _FLAG: Final = re.compile(r"true|false|yes|no|on|off", re.IGNORECASE)
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,8})")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]+")
 _ADDRESS: Final = re.compile(r"https?://[^\s]+")
+_PATH: Final = re.compile(r"/[^\s]*")
 _IMAGE: Final = re.compile(r"\S.*\.(?:avif|gif|jpe?g|png|svg|webp)(?:\?\S*)?", re.IGNORECASE)
 _TIME: Final = re.compile(r"[0-9][Tt\s]\s*[0-9]{1,2}:[0-9]{2}")
 _ZONE: Final = re.compile(r":[0-9.:]+\s*(?:[Zz]|[-+][0-9:]+)\s*$")
@@ -154,7 +155,9 @@ class Clues:
                 self.items[key, "", "filled"] += 1
                 for name, value in item.items():
                     if isinstance(value, str) and value.strip():
-                        self.items[key, name, name_kind(value)] += 1
+                        # Inside of an item, a path from the root of the site is an address, too.
+                        kind = "url" if _PATH.fullmatch(value.strip()) else name_kind(value)
+                        self.items[key, name, kind] += 1
 
 
 def list_unread(translated: Translated, mapping: PostMapping) -> Iterator[tuple[str, Value]]:

@@ -6,7 +6,7 @@ Most often a name was misspelled. A worker finds what the posts of a batch have.
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pipelines.mapping.source import INVERSE, PLACE
 from pipelines.settings.model import (
@@ -18,6 +18,7 @@ from pipelines.settings.model import (
     SourceSettings,
 )
 from pipelines.sources.globs import Globs, match_glob
+from schemas.language.registry import load_tables
 from schemas.language.shape import Value
 
 _SHARED: Final = set(SourceSettings.model_fields)
@@ -88,6 +89,7 @@ def list_idle(
     """
     if chosen == Globs(tuple(settings.include), tuple(settings.exclude)):
         yield from _list_idle_globs(settings, listed)
+    yield from _list_idle_severities(settings)
     unseen = [each for each in list_named(settings) if not had[each]]
     # Of a folder without posts, one line says all.
     empty = {each.glob for each in unseen if not each.key}
@@ -106,6 +108,20 @@ def _list_idle_globs(settings: Settings, listed: Sequence[str]) -> Iterator[Idle
                 yield Idle(setting, f"no file matches {glob}")
 
 
+def _list_idle_severities(settings: Settings) -> Iterator[Idle]:
+    """Those of rules of a column that no table has."""
+    known = set(settings.articles.columns) if settings.articles else set()
+    for table in load_tables().values():
+        known |= {*table.columns, *table.keys.values()}
+    for each in (settings, *settings.folders):
+        for name in each.severities:
+            column, _, _ = name.rpartition(".")
+            if column and column not in known:
+                meant = get_close_matches(column.rpartition(".")[2], known, 1)
+                problem = f"no column is called {column}"
+                yield Idle("severities", problem, meant[0] if meant else None)
+
+
 def _list_keys(settings: MappingSettings, setting: str, glob: str | None) -> Iterator[Named]:
     """The keys that settings of an archive or of a folder name."""
     for name, sources in _list_sources(settings):
@@ -122,11 +138,10 @@ def _list_keys(settings: MappingSettings, setting: str, glob: str | None) -> Ite
 def _list_sources(settings: MappingSettings) -> Iterator[tuple[str, Sequence[SourceSettings]]]:
     for name in ("images", "related_links"):
         yield name, getattr(settings, name) or ()
-    for name in settings.articles.model_fields_set if settings.articles else ():
-        said = getattr(settings.articles, name)
+    columns: Iterable[tuple[str, Any]] = settings.articles or ()
+    for name, said in columns:
         if name == "columns":
-            for column, each in said.items():
-                yield f"articles.columns.{column}", each.key
+            yield from ((f"articles.columns.{column}", each.key) for column, each in said.items())
         else:
             yield f"articles.{name}", said or ()
 

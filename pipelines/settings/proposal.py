@@ -242,7 +242,8 @@ class _Proposer(NamedTuple):
     def say_links(self) -> Iterator[Line]:
         found: dict[str, Any] = {}
         for key in self._list_keys("filled"):
-            if not _OTHER_ADDRESSES.search(_normalize(key)) and len(found) < _MOST_KEYS:
+            is_other = _OTHER_ADDRESSES.search(_normalize(key)) or self.clues.keys[key, "images"]
+            if not is_other and len(found) < _MOST_KEYS:
                 if self._is_nearly_all(key, "links"):
                     found[key] = key
                 elif source := self._describe_links(key):
