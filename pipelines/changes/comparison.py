@@ -10,6 +10,7 @@ from pipelines.changes.listing import Listing
 from schemas.files import FILES
 
 LOOK: Final = ("source_path", "size_bytes", "modified_ns")
+_NOTHING: Final = pl.lit(value=False)
 _SUSPECT_COLUMNS: Final = ("source_path", "size_bytes", "content_sha256")
 
 
@@ -32,7 +33,11 @@ class Comparison(NamedTuple):
 
 
 def compare_listing(
-    listing: Listing, ledger: Ledger, *, is_parser_unchanged: bool = True
+    listing: Listing,
+    ledger: Ledger,
+    *,
+    is_parser_unchanged: bool = True,
+    is_kept: pl.Expr = _NOTHING,
 ) -> Comparison:
     """Find the files that must be read.
 
@@ -44,16 +49,17 @@ def compare_listing(
         listing: The files as they look now.
         ledger: That of the parent snapshot.
         is_parser_unchanged: False if the parser changed: then every file is read.
+        is_kept: Whether a file is not looked at, since it is of another archive.
     """
     found = [
-        _compare_bucket(listing.read(bucket), ledger.read(bucket), is_parser_unchanged)
+        _compare_bucket(listing.read(bucket), ledger.read(bucket), is_parser_unchanged, is_kept)
         for bucket in list_buckets(listing.bits)
     ]
     return Comparison(*(pl.concat(rows).sort("source_path") for rows in zip(*found, strict=True)))
 
 
 def _compare_bucket(
-    listing: pl.DataFrame, known: pl.DataFrame, is_parser_unchanged: bool
+    listing: pl.DataFrame, known: pl.DataFrame, is_parser_unchanged: bool, is_kept: pl.Expr
 ) -> Comparison:
     none = known.clear()
     if is_parser_unchanged and _is_all_known(listing, known):
@@ -65,7 +71,7 @@ def _compare_bucket(
     is_same = pl.lit(is_parser_unchanged) & pl.col("content_sha256_before").is_not_null()
     for name in (*LOOK[1:], "identity"):
         is_same &= pl.col(name) == pl.col(f"{name}_before")
-    suspects = both.filter(is_opened, ~is_same.fill_null(value=False))
+    suspects = both.filter(is_opened, ~is_same.fill_null(value=False), ~is_kept)
     unopened = both.filter(
         ~is_opened, pl.col("ignored_because").ne_missing(pl.col("reason_before"))
     )

@@ -10,10 +10,12 @@ from pipelines.cli.columns import align_columns
 from pipelines.cli.console import print_line
 from pipelines.reports.commands import render_job, shorten_path
 from pipelines.reports.origins import NOTHING, is_by_name, is_undated
-from pipelines.reports.text import count_noun, render_first
+from pipelines.reports.text import FindFile, count_noun, render_first
 from pipelines.runs.guards import FEWEST_FILES, round_up
 from pipelines.runs.job import Job
 from pipelines.settings.stored import find_settings
+from pipelines.sources.addresses import open_source
+from pipelines.sources.mounts import Mounts
 
 MOST_KEYS: Final = 30
 MOST_ROWS: Final = 10
@@ -87,7 +89,9 @@ def _count(described: dict[str, Any], key: str) -> int:
 def _list_lines(
     facts: dict[str, Any], job: Job, most: int | None, shows_all: bool
 ) -> Iterator[str]:
-    raw = shorten_path(facts["raw"])
+    source = open_source(facts["raw"])
+    archives = [mount.name for mount in source.mounts] if isinstance(source, Mounts) else []
+    raw = f"archives {', '.join(archives)}" if archives else shorten_path(facts["raw"])
     found, looked_at = facts["found"], facts["looked_at"]
     yield f"{raw}: {found:,} files"
     if not found:
@@ -117,7 +121,9 @@ def _list_lines(
     for name in facts["mappings"]:
         yield ""
         yield _title(name, facts)
-        yield from _describe_mapping(facts["mappings"][name], raw, most)
+        yield from _describe_mapping(
+            facts["mappings"][name], lambda path: shorten_path(source.find_file(path)), most
+        )
     if facts["keys"]:
         yield ""
         yield from _list_keys(facts, MOST_KEYS if not shows_all else None)
@@ -155,7 +161,9 @@ def _title(name: str, facts: dict[str, Any]) -> str:
     )
 
 
-def _describe_mapping(described: dict[str, Any], raw: str, most: int | None) -> Iterator[str]:
+def _describe_mapping(
+    described: dict[str, Any], find_file: FindFile, most: int | None
+) -> Iterator[str]:
     if loaded := described["loaded"]:
         dates = described["dates"]
         dated = {origin: count for origin, count in dates.items() if not is_undated(origin)}
@@ -164,7 +172,12 @@ def _describe_mapping(described: dict[str, Any], raw: str, most: int | None) -> 
         yield f"  no date    {loaded - described['dated']:>6,}{_list_unread(unread)}"
         yield f"  titled by  {_list_origins(described['titles'])}"
     rows = [
-        (each["files"], each["rule"], each["field"] or "", render_first(each["first"], raw))
+        (
+            each["files"],
+            each["rule"],
+            each["field"] or "",
+            render_first(each["first"], find_file),
+        )
         for each in described["reasons"]
     ]
     if rows:
@@ -237,9 +250,12 @@ def _advise(facts: dict[str, Any], job: Job, written: Path | None = None) -> Ite
         changes["max_reject_share"] = round_up(share)
         limit = f"{job.max_reject_share:.0%}"
         yield f"A build refuses to reject more than {limit} unless it is allowed to, as here:"
-    if shorten_path(facts["raw"]) != Job("build").raw:
-        job = replace(job, warehouse=_name_warehouse(Path(facts["raw"])))
-    yield f"Next: {render_job(job, raw=facts['raw'], **changes)}"
+    # Archives lie where the settings say.
+    if not isinstance(open_source(facts["raw"]), Mounts):
+        changes["raw"] = facts["raw"]
+        if shorten_path(facts["raw"]) != Job("build").raw:
+            job = replace(job, warehouse=_name_warehouse(Path(facts["raw"])))
+    yield f"Next: {render_job(job, **changes)}"
 
 
 def _name_warehouse(raw: Path) -> Path:

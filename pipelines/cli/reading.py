@@ -1,5 +1,6 @@
 """The commands that only read."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import click
@@ -157,6 +158,7 @@ def rejects(
     from pipelines.reports.commands import shorten_path
     from pipelines.reports.rejects import open_rejects
     from pipelines.reports.text import count_noun
+    from pipelines.sources.addresses import open_source
     from pipelines.warehouse.warehouse import Warehouse
 
     refuse_together(staged=staged, snapshot=snapshot is not None)
@@ -164,10 +166,14 @@ def rejects(
     refuse_together(page=page is not None, groups=groups)
     opened = Warehouse(warehouse)
     pinned = opened.staged() if staged else opened.pin(snapshot)
-    raw = shorten_path(pinned.manifest.raw)
+    source = open_source(pinned.manifest.raw)
     # Accept a path as it is printed, too.
-    below = path and path.removeprefix(f"{raw}/")
+    below = (path and source.find_path(str(Path(path).resolve()))) or path
     everything = open_rejects(pinned)
+
+    def find_file(source_path: str) -> str:
+        return shorten_path(source.find_file(source_path))
+
     try:
         matching = everything.select(table=table, path=below, rule=rule, field=field)
     except ValueError as error:
@@ -182,9 +188,9 @@ def rejects(
         return
     is_chosen = all_ or any(each is not None for each in (rule, field, page))
     if total and (groups or (pages > 1 and not is_chosen)):
-        print_groups(found, counts, raw, shows_all=all_)
+        print_groups(found, counts, find_file, shows_all=all_)
     else:
-        print_findings(found, total, raw, None if all_ else page or 1)
+        print_findings(found, total, find_file, None if all_ else page or 1)
     if hidden:
         start = "and" if total else "no error matches, but"
         print_error(f"{start} {count_noun(hidden, 'warning')}: add --warnings")

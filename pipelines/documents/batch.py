@@ -172,6 +172,7 @@ def _parse_posts(
             post.body,
             find_published(parsed.front_matter, source_path, batch.mapping, archive.date_key),
             post.language,
+            batch.source.find_archive(source_path),
         )
 
 

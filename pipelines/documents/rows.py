@@ -58,6 +58,7 @@ class Document(NamedTuple):
     body: str | None
     published: str | None
     language: str = "yaml"
+    archive: str | None = None
 
     @property
     def document_id(self) -> str:
@@ -92,6 +93,7 @@ FINDINGS_SCHEMA: Final = pa.schema(
 DOCUMENTS_SCHEMA: Final = pa.schema(
     [
         ("document_id", pa.string()),
+        ("archive", pa.string()),
         ("source_path", pa.string()),
         ("collection", pa.string()),
         ("format", pa.string()),
@@ -178,6 +180,7 @@ def frame_documents(documents: Sequence[Document]) -> pa.Table:
     contents = [document.content for document in documents]
     columns = {
         "document_id": [document.document_id for document in documents],
+        "archive": [document.archive for document in documents],
         "source_path": paths,
         "collection": [path.rpartition("/")[0] for path in paths],
         "format": [document.language for document in documents],

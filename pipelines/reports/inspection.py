@@ -13,11 +13,12 @@ from pipelines.changes.ledger import Ledger
 from pipelines.changes.listing import Listing
 from pipelines.documents.batches import STARTED_BATCHES, split_batches
 from pipelines.documents.parsed import Batch
-from pipelines.errors import RawError
+from pipelines.errors import RawError, SettingsError
 from pipelines.mapping.choice import SAMPLE_FILES
 from pipelines.mapping.post_mapping import BUILT_IN, WEB, PostMapping
 from pipelines.reports.inspection_facts import Facts, Question, find_facts, reject_all
 from pipelines.reports.origins import is_undated
+from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.start import choose_globs, locate_settings
@@ -25,10 +26,9 @@ from pipelines.runs.steps import choose_by_looking
 from pipelines.settings.apply import apply_settings
 from pipelines.settings.idle import list_idle, list_named
 from pipelines.settings.model import Settings, check_settings
-from pipelines.settings.proposal import Counts, propose_settings
+from pipelines.settings.proposal import Counts, Proposal, propose_settings
 from pipelines.settings.reading import read_settings
 from pipelines.settings.site import read_site
-from pipelines.sources.addresses import open_source
 from pipelines.sources.globs import Globs
 from pipelines.sources.source import Source
 from pipelines.warehouse.layout import SETTINGS_NAME
@@ -61,7 +61,7 @@ def inspect_archive(
     path = None if trial else locate_settings(job)
     settings = read_settings(path) if path else trial
     globs = choose_globs(job, settings)
-    source = open_source(job.raw)
+    source = open_archives(job, settings)
     source.check_readable()
     listing = Listing(source.list_files(globs))
     if globs and not listing.count:
@@ -87,15 +87,13 @@ def inspect_archive(
         facts.ignore(source_path, reason)
     described = {name: _describe_mapping(facts, name) for name in question.mappings}
     paths = [*suspects["source_path"], *unopened["source_path"]]
-    proposal = propose_settings(
-        facts.clues,
-        _count(question.base, described, paths),
-        BUILT_IN[question.base],
-        globs,
-        secrets,
-        read_site(Path(source.address)),
-    )
-    is_said = settings is not None and settings.base is not None
+    proposal: Proposal | None = None
+    if settings is None or not settings.archives:
+        counts = _count(question.base, described, paths)
+        site = read_site(Path(source.address))
+        base = BUILT_IN[question.base]
+        proposal = propose_settings(facts.clues, counts, base, globs, secrets, site)
+    is_said = settings is not None and bool(settings.base or settings.archives)
     return {
         "raw": source.address,
         "include": list(globs.include),
@@ -108,13 +106,15 @@ def inspect_archive(
         "because": f"{said_in} says so" if is_said else _explain_choice(fitting, suspects.height),
         "mappings": described,
         "keys": list(_describe_keys(facts, question.mappings)),
-        "proposal": {"text": proposal.text, "settings": proposal.values},
+        "proposal": {"text": proposal.text, "settings": proposal.values} if proposal else None,
     }
 
 
 def _ask(settings: Settings | None, fitting: PostMapping, said_in: str) -> Question:
     """What to find out. The first mapping is the one that a build would take."""
     base = BUILT_IN[settings.base] if settings and settings.base else fitting
+    if settings and settings.archives and not settings.base:
+        base = WEB
     mappings = {base.name: base, **BUILT_IN}
     if settings is None:
         return Question(mappings, base.name)
@@ -129,7 +129,16 @@ def try_proposal(
     on_progress: OnProgress = ignore_progress,
     most_files: int | None = MOST_FILES,
 ) -> dict[str, Any]:
-    """What would load by the proposal in `facts`, which `inspect_archive` returned for `job`."""
+    """What would load by the proposal in `facts`, which `inspect_archive` returned for `job`.
+
+    Raises:
+        SettingsError: There is none, since the settings name several archives.
+    """
+    if facts["proposal"] is None:
+        raise SettingsError(
+            f"{facts['settings']['path']}: names archives; inspect the folder of one of them, with "
+            "--config on an empty file"
+        )
     trial = check_settings(facts["proposal"]["settings"])
     # The proposal has the globs of the job.
     job = replace(job, include=(), exclude=())

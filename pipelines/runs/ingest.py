@@ -21,6 +21,7 @@ from pipelines.runs.start import Start
 from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
 from pipelines.tables.drift import DRIFT_RULE
 from pipelines.tables.findings import complete_findings
+from pipelines.tables.locality import list_time_zones
 from pipelines.values.months import read_months
 from pipelines.values.parts import list_bits, name_partitions
 from pipelines.warehouse.layout import UNPARTITIONED
@@ -55,7 +56,7 @@ def ingest_files(
 ) -> Ingested:
     """Collect what became of the suspects of `comparison`, which workers parse."""
     parsed = _finish(promises, comparison.suspects.height, on_progress)
-    read = Chunks(_read_ledger(parsed), _READ_TYPES, start.scratch)
+    read = Chunks(_read_ledger(parsed, mapping), _READ_TYPES, start.scratch)
     files = start.files.cut(listing.bits)
     merged: list[_Merged] = []
     for changes in _split_changes(start.files, listing, comparison):
@@ -178,7 +179,7 @@ def _finish(promises: Iterator[Promise], count: int, on_progress: OnProgress) ->
     return parsed
 
 
-def _read_ledger(parsed: Sequence[Parsed]) -> Iterator[pl.DataFrame]:
+def _read_ledger(parsed: Sequence[Parsed], mapping: PostMapping) -> Iterator[pl.DataFrame]:
     """The rows of the ledger that workers wrote, some files at a time."""
     numbers = accumulate(each.documents is not None for each in parsed)
     is_document = pl.col("document_id").is_not_null()
@@ -190,7 +191,8 @@ def _read_ledger(parsed: Sequence[Parsed]) -> Iterator[pl.DataFrame]:
             )
             for each, number in some
         )
-        month = pl.when(is_document).then(read_months(rows["published"]))
+        zones = list_time_zones(rows["source_path"], mapping)
+        month = pl.when(is_document).then(read_months(rows["published"], zones))
         dated = rows.with_columns(month.alias("published_month"))
         yield dated.select(_READ_TYPES.names()).cast(_READ_TYPES)
 

@@ -14,6 +14,7 @@ from pipelines.mapping.post_mapping import PostMapping
 from pipelines.mapping.translate import find_published
 from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
 from pipelines.tables.documents import LIST_ITEM
+from pipelines.tables.locality import list_time_zones
 from pipelines.values.months import read_months
 from pipelines.warehouse.draft import Draft
 from schemas.documents import ARCHIVE
@@ -64,5 +65,6 @@ def _date(batch: pa.RecordBatch, mapping: PostMapping) -> pl.DataFrame:
         find_published(json.loads(text), path, mapping, ARCHIVE.date_key)
         for text, path in documents.select("front_matter", "source_path").iter_rows()
     ]
-    months = read_months(pl.Series(written, dtype=pl.String))
+    zones = list_time_zones(documents["source_path"], mapping)
+    months = read_months(pl.Series(written, dtype=pl.String), zones)
     return documents.drop("front_matter").with_columns(published_month=months)

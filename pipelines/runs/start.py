@@ -17,9 +17,11 @@ from pipelines.errors import (
     NewerFormatError,
     NothingPublishedError,
     OutdatedError,
+    UsageError,
     WarehouseError,
 )
-from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING, PostMapping
+from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING, WEB, PostMapping
+from pipelines.runs.archives import Kept, choose_archives, open_archives
 from pipelines.runs.job import Job
 from pipelines.settings.stored import (
     adapt_mapping,
@@ -52,11 +54,14 @@ class Start:
     `before` is the ledger of the parent snapshot, to compare the new state with. `files`,
     `findings` and the partitions of `draft` are what may be kept of the parent: nothing if all is
     rebuilt. `scratch` is a folder below staging. `globs` say which files of `source` count.
+    `listed` is the part of it that is looked at, `kept` are its other archives.
     `mapping` is None if it is still to be chosen. `settings` are those that it has been, or will
     be, adapted by.
     """
 
     source: Source
+    listed: Source
+    kept: Kept
     globs: Globs
     mapping: PostMapping | None
     settings: "Settings | None"
@@ -117,10 +122,18 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     # A task of a run that was killed may still write into the folder of then.
     scratch = staging / f"work-{os.urandom(8).hex()}"
     before = _read_ledger(job, warehouse, parent)
-    settings = _find_settings(job, parent)
+    settings = find_job_settings(job, parent)
     source, globs = _find_source(job, parent, settings)
+    listed, kept = choose_archives(source, job.archive)
+    if kept.prefixes and not (usable and is_ingest_current(usable.manifest.tables)):
+        raise UsageError(
+            "the other archives must be read, too: nothing is published yet, or by other code",
+            "--archive",
+        )
     return Start(
         source=source,
+        listed=listed,
+        kept=kept,
         globs=globs,
         mapping=_find_mapping(job, usable, settings),
         settings=settings,
@@ -211,7 +224,7 @@ def _read_table(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
     return snapshot.read(table)
 
 
-def _find_settings(job: Job, parent: Snapshot | None) -> "Settings | None":
+def find_job_settings(job: Job, parent: Snapshot | None) -> "Settings | None":
     """What the file of settings says; what it said for the parent, if this job reads none.
 
     Raises:
@@ -254,6 +267,9 @@ def _find_mapping(
 ) -> PostMapping | None:
     """The mapping that was asked for, or else that of the parent if it has documents."""
     base = settings.base if settings and settings.base else job.mapping
+    if settings and settings.archives and base == CHOSEN_MAPPING:
+        # Files of one archive say nothing about another one.
+        base = WEB.name
     if base != CHOSEN_MAPPING:
         return adapt_mapping(BUILT_IN[base], settings)
     if parent is None or not parent.count_rows("documents"):
@@ -269,7 +285,7 @@ def _find_source(
     Raises:
         RawError: The run would read raw files, and they are not there.
     """
-    source = open_source(job.raw)
+    source = open_archives(job, settings if job.reads_raw else None)
     globs = choose_globs(job, settings)
     if parent is None:
         return source, globs
@@ -277,7 +293,7 @@ def _find_source(
     if not job.reads_raw:
         # The lines of findings in documents are where those were read.
         return known, read_globs(parent.manifest)
-    source.check_readable()
+    choose_archives(source, job.archive)[0].check_readable()
     if source.address != known.address:
         # %r: a name may hold control characters, which a terminal would obey.
         logger.warning("the raw folder changed from %r to %r", known.address, source.address)

@@ -29,6 +29,7 @@ from pipelines.documents.batches import split_batches, start_batches
 from pipelines.errors import PipelineError, RawError, RefusedError
 from pipelines.mapping.choice import SAMPLE_FILES, choose_mapping
 from pipelines.mapping.post_mapping import EVERYDAY, PostMapping
+from pipelines.runs.archives import list_archives
 from pipelines.runs.guards import list_objections
 from pipelines.runs.job import Job
 from pipelines.runs.progress import OnProgress
@@ -52,11 +53,17 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     Raises:
         RawError: The raw files cannot be listed, or none matches the globs.
     """
-    listing = Listing(start.source.list_files(start.globs), start.scratch)
+    files = list_archives(start.listed, start.globs, start.kept, start.files)
+    listing = Listing(files, start.scratch)
     if start.globs and not listing.count:
         raise RawError(f"{start.source.address}: no file matches {start.globs}")
     is_parser_unchanged = is_ingest_current(start.draft.tables) and not start.has_new_secrets
-    comparison = compare_listing(listing, start.files, is_parser_unchanged=is_parser_unchanged)
+    comparison = compare_listing(
+        listing,
+        start.files,
+        is_parser_unchanged=is_parser_unchanged,
+        is_kept=start.kept.find(pl.col("source_path")),
+    )
     suspects = comparison.suspects
     mapping = start.mapping
     if mapping is None:

@@ -45,24 +45,39 @@ def apply_settings(settings: Settings, base: PostMapping) -> PostMapping:
         effects={**start.effects, **_list_own_effects(columns, own)},
     )
     mapping = _apply(settings, start)
-    folders = tuple(_apply_folder(each, mapping) for each in settings.folders)
-    return replace(mapping, folders=folders)
+    archives = (
+        Folder(f"/{name}/", _apply_own_base(each, mapping))
+        for name, each in settings.archives.items()
+    )
+    # What is said of a folder counts more than what is said of its archive.
+    with_archives = replace(mapping, folders=tuple(archives))
+    folders = (_apply_folder(each, with_archives) for each in settings.folders)
+    return replace(mapping, folders=(*with_archives.folders, *folders))
 
 
 def _apply_folder(folder: FolderSettings, mapping: PostMapping) -> Folder:
     if folder.skip:
         return Folder(folder.path, None)
+    # Its archive is that of any file in it.
+    start = mapping.at(f"{folder.path.strip('/')}/_") or mapping
+    return Folder(folder.path, _apply_own_base(folder, replace(start, folders=())))
+
+
+def _apply_own_base(settings: MappingSettings, mapping: PostMapping) -> PostMapping:
+    """`mapping` with what is said of a part of the files, which may have another base."""
     start = mapping
-    if folder.base:
-        built_in = BUILT_IN[folder.base]
+    if settings.base:
+        built_in = BUILT_IN[settings.base]
         own = {each.name: mapping.sources[each.name] for each in mapping.columns}
+        before = BUILT_IN[mapping.name].effects
+        said = {rule: each for rule, each in mapping.effects.items() if before.get(rule) != each}
         start = replace(
             mapping,
             name=built_in.name,
             sources={**built_in.sources, **own},
-            effects={**built_in.effects, **mapping.effects},
+            effects={**built_in.effects, **said},
         )
-    return Folder(folder.path, _apply(folder, start))
+    return _apply(settings, start)
 
 
 def _apply(settings: MappingSettings, start: PostMapping) -> PostMapping:

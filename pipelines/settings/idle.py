@@ -29,8 +29,8 @@ class Named(NamedTuple):
     """A name that settings use.
 
     `setting` is where they do, like `articles.title`. `key` is a key, or empty for the glob of a
-    folder. `beside` is the key of an item that has `key` inside of it, or beside it if it is a
-    text. Only files that match `glob` count. `is_secret` keys count at any depth.
+    folder or an archive. `beside` is the key of an item that has `key` inside of it, or beside it
+    if it is a text. Only files that match `glob` count. `is_secret` keys count at any depth.
     """
 
     setting: str
@@ -65,6 +65,9 @@ def list_named(settings: Settings) -> tuple[Named, ...]:
     for folder in settings.folders:
         setting = f"folders {folder.path}"
         named += [Named(setting, "", glob=folder.path), *_list_keys(folder, setting, folder.path)]
+    for name, archive in settings.archives.items():
+        setting, glob = f"archives.{name}", f"/{name}/"
+        named += [Named(setting, "", glob=glob), *_list_keys(archive, setting, glob)]
     return tuple(dict.fromkeys(named))
 
 
@@ -113,7 +116,7 @@ def _list_idle_severities(settings: Settings) -> Iterator[Idle]:
     known = set(settings.articles.columns) if settings.articles else set()
     for table in load_tables().values():
         known |= {*table.columns, *table.keys.values()}
-    for each in (settings, *settings.folders):
+    for each in (settings, *settings.folders, *settings.archives.values()):
         for name in each.severities:
             column, _, _ = name.rpartition(".")
             if column and column not in known:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 
 import polars as pl
@@ -213,6 +214,20 @@ class FolderSettings(MappingSettings):
     skip: bool = False
 
 
+def _check_archive_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+        raise ValueError(f'found "{name}", expected letters, digits, _ and -')
+    return name
+
+
+class ArchiveSettings(MappingSettings):
+    """One of several archives in a warehouse: where it lies, and how it differs from the others."""
+
+    raw: Annotated[str, Field(min_length=1)]
+    include: list[Glob] = []
+    exclude: list[Glob] = []
+
+
 class Mistake(NamedTuple):
     """What is wrong at one place. `path` are the keys and positions that lead there.
 
@@ -239,6 +254,15 @@ class Settings(MappingSettings):
     exclude: list[Glob] = []
     secrets: list[Annotated[str, Field(min_length=1)]] = []
     folders: list[FolderSettings] = []
+    archives: dict[Annotated[str, AfterValidator(_check_archive_name)], ArchiveSettings] = {}
+
+    def resolve(self, folder: Path) -> "Settings":
+        """These settings with the whole paths of archives that are given below `folder`."""
+        archives = {
+            name: each.model_copy(update={"raw": str(folder / each.raw)})
+            for name, each in self.archives.items()
+        }
+        return self.model_copy(update={"archives": archives}) if archives else self
 
 
 def check_settings(values: Mapping[str, Any]) -> Settings:

@@ -31,7 +31,7 @@ def read_settings(path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(_explain(path, str(error))) from error
     try:
-        return check_settings(values)
+        return check_settings(values).resolve(path.resolve().parent)
     except MistakenError as error:
         raise SettingsError("\n".join(_describe(path, text, values, error.mistakes))) from error
 

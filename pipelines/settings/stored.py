@@ -26,7 +26,7 @@ def place_settings(file: str, raw: str) -> Path:
 
 
 def _place_beside(raw: str) -> Path:
-    return Path(raw).resolve().parent / SETTINGS_NAME
+    return Path(raw).absolute().parent / SETTINGS_NAME
 
 
 def dump_settings(settings: "Settings | None") -> dict[str, Any]:

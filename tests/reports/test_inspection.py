@@ -345,3 +345,21 @@ def test_a_finding_about_a_secret_does_not_show_it(archive: Archive) -> None:
     facts = inspect(archive)
     assert facts["mappings"]["everyday"]["rejected"] == 1
     assert "hunter2" not in str(facts)
+
+
+def test_archives_that_settings_name_are_looked_at(archive: Archive, tmp_path: Path) -> None:
+    for name in ("blog", "news"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.md").write_text(post({"mood": name}))
+    path = tmp_path / "matterhouse.toml"
+    path.write_text(
+        '[archives.blog]\nraw = "blog"\n[archives.news]\nraw = "news"\nbase = "everyday"\n'
+        '[archives.news.articles]\ntitle = ["tittle"]\n'
+    )
+    facts = inspect(archive)
+    assert facts["found"] == 2
+    assert facts["mappings"]["web with matterhouse.toml"]["loaded"] == 2
+    assert facts["proposal"] is None
+    assert [tuple(each.values()) for each in facts["settings"]["idle"]] == [
+        ("archives.news articles.title", "no post has the key tittle", "title")
+    ]
