@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from inspect import Parameter, Signature
-from pathlib import Path
 from typing import Any, Final, cast
 
 # Prefect reads these when it is imported. It must not contact anybody outside, and what is logged
@@ -51,7 +50,7 @@ from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job, list_options
 from pipelines.runs.run import run_job
 from pipelines.runs.start import find_job_settings
-from pipelines.settings.stored import find_settings
+from pipelines.settings.stored import locate_settings
 from pipelines.sources.addresses import open_source
 from pipelines.warehouse.runs import RunRecord
 from schemas.language.registry import list_derived
@@ -223,7 +222,7 @@ def list_deployments(job: Job, cron: str) -> list[RunnerDeployment]:
     """
     # The runs start in a folder of their own.
     places = {"warehouse": str(job.warehouse.resolve()), "raw": open_source(job.raw).address}
-    settings = Path(job.config) if job.config else find_settings(job.raw)
+    settings = locate_settings(job.config, job.raw)
     globs = {
         "include": list(job.include) or None,
         "exclude": list(job.exclude) or None,

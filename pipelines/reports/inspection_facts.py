@@ -1,4 +1,4 @@
-"""What is found in some raw files: formats, keys, and what each mapping would make of them.
+"""What is found in some raw files: formats, keys, and what some mappings would make of them.
 
 A worker finds out about a batch. The facts of all batches are added up.
 """
@@ -6,9 +6,9 @@ A worker finds out about a batch. The facts of all batches are added up.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
@@ -17,10 +17,17 @@ from pipelines.documents.json_text import render_json
 from pipelines.documents.locate import locate_findings
 from pipelines.documents.parsed import Batch
 from pipelines.documents.rows import Document, FindingRow, LedgerRow, frame_documents
-from pipelines.mapping.post_mapping import BUILT_IN, PostMapping
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.mapping.translate import Translated, leave_out_below
-from pipelines.reports.origins import find_date_origin, find_title_origin, list_uses
+from pipelines.reports.origins import (
+    find_date_origin,
+    find_title_origin,
+    is_by_name,
+    list_uses,
+)
 from pipelines.reports.rejects import strip_positions
+from pipelines.settings.clues import Clues
+from pipelines.settings.idle import Named, count_had
 from pipelines.tables.articles import build_articles
 from pipelines.tables.documents import Documents, Part, collect_documents
 from pipelines.tables.fields import read_fields
@@ -29,10 +36,24 @@ from schemas.documents import ARCHIVE
 from schemas.language.shape import Value
 
 EXAMPLE_CHARACTERS: Final = 60
+_STEP: Final = re.compile(r"[.\[\]]+")
+_COUNTS: Final = ("image_count", "related_count")
 _PLACE: Final = ("source_path", "line", "column_number", "field_path", "message", "rule")
 
 Problem = tuple[str, str, str]
 """A mapping, the rule that rejects a file, and the field path, without positions in lists."""
+
+
+class Question(NamedTuple):
+    """What to find out: what `mappings` make of the posts, each by a name that people read.
+
+    `base` is the name of the mapping that settings are proposed for. `named` is what the settings
+    name that are there already.
+    """
+
+    mappings: Mapping[str, PostMapping]
+    base: str
+    named: tuple[Named, ...] = ()
 
 
 @dataclass
@@ -40,9 +61,10 @@ class Facts:
     """Counts of files, by what their names say.
 
     `folders` are counted by top folder and status. The keys of `shapes` are a root key and a shape,
-    those of `uses` a mapping, a root key and what it becomes. `outcomes`, `dates` and `titles` are
-    counted by mapping. `places` are the first finding of each problem, `examples` the first value
-    of each root key.
+    those of `uses` a mapping, a root key and what it becomes. `outcomes`, `dates`, `titles` and
+    `listed` (what articles hold: the columns that count the rows of other tables, and `with_body`)
+    are counted by mapping. `places` are the first finding of each problem, `examples` the first
+    value of each root key. `had` counts the posts that have what settings name.
     """
 
     formats: Counter[str] = field(default_factory=Counter)
@@ -54,14 +76,19 @@ class Facts:
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     dates: Counter[tuple[str, str]] = field(default_factory=Counter)
     titles: Counter[tuple[str, str]] = field(default_factory=Counter)
+    listed: Counter[tuple[str, str]] = field(default_factory=Counter)
     problems: Counter[Problem] = field(default_factory=Counter)
     places: dict[Problem, dict[str, Any]] = field(default_factory=dict)
+    had: Counter[Named] = field(default_factory=Counter)
+    clues: Clues = field(default_factory=Clues)
 
     def add(self, other: "Facts") -> None:
         """Add the facts of files that come later in the order of paths."""
         for each in fields(self):
             mine, theirs = getattr(self, each.name), getattr(other, each.name)
-            if isinstance(mine, Counter):
+            if isinstance(mine, Clues):
+                mine.add(theirs)
+            elif isinstance(mine, Counter):
                 mine.update(theirs)
             else:
                 mine.update({key: theirs[key] for key in theirs.keys() - mine.keys()})
@@ -73,41 +100,45 @@ class Facts:
         self.folders[find_top_folder(source_path), "ignored"] += 1
 
 
-def find_facts(batch: Batch, *, use_rapidyaml: bool) -> Facts:
-    """Read and parse `batch`, and try every built-in mapping on it."""
+def find_facts(batch: Batch, question: Question, *, use_rapidyaml: bool) -> Facts:
+    """Read and parse `batch`, and try the mappings on it."""
     outcome, documents = read_batch(batch, use_rapidyaml=use_rapidyaml)
     documents.sort(key=lambda each: each.source_path)
     facts = Facts()
-    _count_other_files(facts, outcome.ledger, outcome.findings)
+    _count_other_files(facts, outcome.ledger, outcome.findings, question.mappings)
     for document in documents:
         facts.formats[document.language] += 1
         facts.folders[find_top_folder(document.source_path), "post"] += 1
     front_matters = [_read_front_matter(document) for document in documents]
-    for front_matter in front_matters:
+    for document, front_matter in zip(documents, front_matters, strict=True):
         _count_keys(facts, front_matter, batch.archive.secret_keys)
+        facts.had.update(count_had(question.named, document.source_path, front_matter))
     collected = collect_documents(_list_parts(documents))
-    secret_keys = tuple(sorted(batch.archive.secret_keys - ARCHIVE.secret_keys))
-    for built_in in BUILT_IN.values():
-        mapping = replace(built_in, secret_keys=secret_keys)
+    for name, mapping in question.mappings.items():
+        chosen = [mapping.at(document.source_path) for document in documents]
         translated = [
             _translate(document, front_matter, mapping)
             for document, front_matter in zip(documents, front_matters, strict=True)
         ]
-        for front_matter, each in zip(front_matters, translated, strict=True):
-            uses = list_uses(front_matter, each, mapping)
-            facts.uses.update((mapping.name, key, use) for key, use in uses)
+        for front_matter, each, own in zip(front_matters, translated, chosen, strict=True):
+            if own is not None:
+                uses = list_uses(front_matter, each, own)
+                facts.uses.update((name, key, use) for key, use in uses)
         built = build_articles(read_fields(collected, mapping))
-        _count_articles(facts, mapping, built.rows, documents, translated)
-        facts.outcomes[mapping.name, "rejected"] += len(documents) - built.rows.height
-        _count_problems(facts, mapping, built.findings, collected, batch)
+        clues = facts.clues if name == question.base else None
+        _count_articles(facts, name, mapping, built.rows, documents, translated, clues)
+        skipped = chosen.count(None)
+        facts.outcomes[name, "skipped"] += skipped
+        facts.outcomes[name, "rejected"] += len(documents) - skipped - built.rows.height
+        _count_problems(facts, name, mapping, built.findings, collected, batch)
     return facts
 
 
-def reject_all(batch: Batch) -> Facts:
+def reject_all(batch: Batch, question: Question) -> Facts:
     """The facts of files that kill even libyaml."""
     outcome = read_deadly(batch)
     facts = Facts()
-    _count_other_files(facts, outcome.ledger, outcome.findings)
+    _count_other_files(facts, outcome.ledger, outcome.findings, question.mappings)
     return facts
 
 
@@ -117,7 +148,10 @@ def find_top_folder(source_path: str) -> str:
 
 
 def _count_other_files(
-    facts: Facts, ledger: Iterable[LedgerRow], findings: Iterable[FindingRow]
+    facts: Facts,
+    ledger: Iterable[LedgerRow],
+    findings: Iterable[FindingRow],
+    mappings: Iterable[str],
 ) -> None:
     for row in sorted(ledger):
         if row.status == "ignored":
@@ -126,7 +160,7 @@ def _count_other_files(
             facts.formats["unreadable"] += 1
             facts.folders[find_top_folder(row.source_path), "unreadable"] += 1
     errors = sorted((each for each in findings if each.severity == "error"), key=_find_path)
-    for mapping in BUILT_IN:
+    for mapping in mappings:
         for error in errors:
             facts.outcomes[mapping, "rejected"] += 1
             problem = (mapping, error.rule, "")
@@ -153,10 +187,11 @@ def _read_front_matter(document: Document) -> dict[str, Value]:
     return front_matter
 
 
-def _count_keys(facts: Facts, front_matter: dict[str, Value], secret_keys: Set[str]) -> None:
+def _count_keys(facts: Facts, front_matter: dict[str, Value], secret_keys: Collection[str]) -> None:
     for key, value in front_matter.items():
         facts.shapes[key, _name_shape(value)] += 1
-        if value not in (None, "", [], {}) and key not in secret_keys | facts.examples.keys():
+        is_empty = value in (None, "", [], {})
+        if not is_empty and key not in secret_keys and key not in facts.examples:
             facts.examples[key] = _render_example(leave_out_below(value, secret_keys))
 
 
@@ -187,38 +222,63 @@ def _translate(
 
 def _count_articles(
     facts: Facts,
+    name: str,
     mapping: PostMapping,
     articles: pl.DataFrame,
     documents: list[Document],
     translated: list[Translated],
+    clues: Clues | None,
 ) -> None:
     """Count the valid articles, and where their dates and titles come from."""
-    facts.outcomes[mapping.name, "loaded"] += articles.height
+    facts.outcomes[name, "loaded"] += articles.height
+    for column in _COUNTS:
+        facts.listed[name, column] += int(articles[column].sum())
+    facts.listed[name, "with_body"] += articles["body"].count()
     dates = dict(articles.select("source_path", "published_at").iter_rows())
-    for document, (_, _, origins) in zip(documents, translated, strict=True):
+    for document, each in zip(documents, translated, strict=True):
         path = document.source_path
         if path in dates:
-            date = find_date_origin(origins, path, mapping, is_dated=dates[path] is not None)
-            facts.dates[mapping.name, date] += 1
-            facts.titles[mapping.name, find_title_origin(origins, path, document.body)] += 1
+            is_dated = dates[path] is not None
+            own = mapping.at(path) or mapping
+            date = find_date_origin(each.origins, path, own, is_dated=is_dated)
+            title = find_title_origin(each.origins, path, document.body)
+            facts.dates[name, date] += 1
+            facts.titles[name, title] += 1
+            if clues is not None:
+                clues.note(
+                    path,
+                    each,
+                    mapping,
+                    is_dated=is_dated,
+                    is_titled=not is_by_name(title),
+                    has_body=bool(document.body and document.body.strip()),
+                )
 
 
 def _count_problems(
-    facts: Facts, mapping: PostMapping, findings: pl.DataFrame, documents: Documents, batch: Batch
+    facts: Facts,
+    name: str,
+    mapping: PostMapping,
+    findings: pl.DataFrame,
+    documents: Documents,
+    batch: Batch,
 ) -> None:
     """Count what keeps articles out, and find the first place of each problem."""
     errors = findings.filter(severity="error").with_columns(
         _field=strip_positions(pl.col("field_path")).fill_null("")
     )
     counts = errors.group_by("rule", "_field").agg(pl.col("source_path").n_unique())
-    for rule, name, count in counts.iter_rows():
-        facts.problems[mapping.name, rule, name] += count
+    for rule, field_path, count in counts.iter_rows():
+        facts.problems[name, rule, field_path] += count
     firsts = errors.sort("source_path").unique(
         ["rule", "_field"], keep="first", maintain_order=True
     )
     for finding in _locate(firsts, documents, mapping, batch).to_dicts():
-        problem = (mapping.name, finding["rule"], finding["_field"])
-        facts.places[problem] = {name: finding[name] for name in _PLACE}
+        problem = (name, finding["rule"], finding["_field"])
+        place = {each: finding[each] for each in _PLACE}
+        if batch.archive.secret_keys.intersection(_STEP.split(finding["field_path"] or "")):
+            place["message"] = "found a secret value that breaks this rule"
+        facts.places[problem] = place
 
 
 def _locate(

@@ -17,17 +17,31 @@ if TYPE_CHECKING:
 
 def find_settings(raw: str) -> Path | None:
     """The settings of the archive in `raw`: beside it, or in the working folder; None if none."""
-    beside = Path(raw).absolute().parent / SETTINGS_NAME
-    return next((path for path in (beside, Path(SETTINGS_NAME)) if path.exists()), None)
+    places = (_place_beside(raw), Path(SETTINGS_NAME))
+    return next((path for path in places if path.exists()), None)
+
+
+def place_settings(file: str, raw: str) -> Path:
+    """Where settings are to be written: in `file`, or beside `raw` if it is empty."""
+    return Path(file) if file else _place_beside(raw)
+
+
+def _place_beside(raw: str) -> Path:
+    return Path(raw).absolute().parent / SETTINGS_NAME
+
+
+def locate_settings(config: str | None, raw: str) -> Path | None:
+    """The file `config`, or else that of the archive in `raw`; None if there is none."""
+    return Path(config) if config else find_settings(raw)
 
 
 def load_settings(config: str | None, raw: str) -> "Settings | None":
-    """What the file `config` says, or else that of the archive in `raw`; None if it has none.
+    """What that file says.
 
     Raises:
         SettingsError: The file makes no sense.
     """
-    path = Path(config) if config else find_settings(raw)
+    path = locate_settings(config, raw)
     if path is None:
         return None
     from pipelines.settings.reading import read_settings

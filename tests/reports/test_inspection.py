@@ -238,3 +238,126 @@ def test_a_file_that_kills_workers_costs_only_itself(
     found = inspect(blog, DyingExecutor("undated", only_quick=only_quick))["mappings"]["web"]
     assert found["loaded"] == expected["loaded"] - (not only_quick)
     assert ("is_parsable" in {each["rule"] for each in found["reasons"]}) is not only_quick
+
+
+SETTINGS = """
+base = "web"
+include = ["_posts/", "conten/"]
+exclude = ["drafts", "twice.md"]
+secrets = ["secured", "pasword"]
+images = [{ key = "cover", title = "cover_alt", attribution = "cover_credit" }]
+related_links = ["..."]
+
+[articles]
+title = ["tittle", "title", "..."]
+published_at = ["...", "@path"]
+provider_name = { constant = "A" }
+
+[articles.columns.mood]
+key = "moood.a"
+
+[severities]
+"title.is_not_null" = "warning"
+is_url = "warning"
+
+[[folders]]
+path = "_posts/2024"
+skip = true
+
+[[folders]]
+path = "events/"
+articles.category = "kind"
+"""
+
+
+def test_settings_that_are_there_count(blog: Archive, tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text(SETTINGS, encoding="utf-8")
+    facts = inspect(blog, config=str(path))
+    name = "web with ours.toml"
+    assert facts["mapping"] == name
+    assert facts["because"] == "ours.toml says so"
+    assert list(facts["mappings"]) == [name, "web", "everyday"]
+    assert facts["include"] == ["_posts/", "conten/"]
+    assert facts["settings"]["path"] == str(path)
+    fresh = Archive(tmp_path, raw=blog.raw)
+    fresh.run(mapping="auto", config=str(path))
+    statuses = Counter(fresh.statuses().values())
+    under = facts["mappings"][name]
+    assert facts["found"] == statuses.total()
+    assert (under["loaded"], under["rejected"]) == (statuses["loaded"], statuses["rejected"])
+    assert (under["skipped"], statuses["ignored"]) == (1, 1)
+    articles = fresh.rows("articles")
+    assert under["dated"] == articles["published_at"].count()
+    assert under["image_count"] == articles["image_count"].sum()
+
+
+def test_settings_that_do_nothing_are_named(blog: Archive, tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text(SETTINGS, encoding="utf-8")
+    idle = inspect(blog, config=str(path))["settings"]["idle"]
+    assert [tuple(each.values()) for each in idle] == [
+        ("include", "no file matches conten/", None),
+        ("exclude", "no file matches drafts", None),
+        ("images", "no post has the key cover_credit", None),
+        ("articles.columns.mood", "no post has the key moood.a", None),
+        ("articles.title", "no post has the key tittle", "title"),
+        ("secrets", "no post has the key pasword", None),
+        ("folders events/", "no post matches", None),
+    ]
+
+
+def test_globs_of_the_command_come_before_those_of_settings(blog: Archive, tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text('include = ["nothing"]\n', encoding="utf-8")
+    facts = inspect(blog, config=str(path), include=("*.md",))
+    assert facts["include"] == ["*.md"]
+    assert facts["settings"]["idle"] == []
+    with pytest.raises(RawError, match="no file matches 'nothing'"):
+        inspect(blog, config=str(path))
+
+
+def test_keys_say_what_settings_make_of_them(archive: Archive) -> None:
+    archive.write("a.md", "---\ntitle: A\nmood: x\nsee: [/a]\npassword: [{b: c}]\n---\n")
+    archive.write("b.md", "---\ntitle: A\npassword: {title: secret}\n---\n")
+    (archive.raw.parent / "matterhouse.toml").write_text(
+        'secrets = ["password"]\nrelated_links = ["see"]\n'
+        '[articles]\ncolumns.mood = { key = "mood", type = "integer", severity = "error" }\n'
+    )
+    facts = inspect(archive)
+    becomes = {each["key"]: each["becomes"][facts["mapping"]] for each in facts["keys"]}
+    assert becomes == {
+        "title": {"title": 2},
+        "mood": {"mood": 1},
+        "see": {"related_links": 1},
+        "password": {"kept secret": 2},
+    }
+    (reason,) = facts["mappings"][facts["mapping"]]["reasons"]
+    assert (reason["rule"], reason["field"], reason["files"]) == ("is_integer", "mood", 1)
+    assert facts["mappings"]["web"]["reasons"] == []
+
+
+def test_a_finding_about_a_secret_does_not_show_it(archive: Archive) -> None:
+    archive.write("a.md", post({"heat": "hunter2"}))
+    (archive.raw.parent / "matterhouse.toml").write_text('base = "everyday"\nsecrets = ["heat"]\n')
+    facts = inspect(archive)
+    assert facts["mappings"]["everyday"]["rejected"] == 0
+    assert "hunter2" not in str(facts)
+
+
+def test_archives_that_settings_name_are_looked_at(archive: Archive, tmp_path: Path) -> None:
+    for name in ("blog", "news"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.md").write_text(post({"mood": name}))
+    path = tmp_path / "matterhouse.toml"
+    path.write_text(
+        '[archives.blog]\nraw = "blog"\n[archives.news]\nraw = "news"\nbase = "everyday"\n'
+        '[archives.news.articles]\ntitle = ["tittle", "title"]\n'
+    )
+    facts = inspect(archive)
+    assert facts["found"] == 2
+    assert facts["mappings"]["web with matterhouse.toml"]["loaded"] == 2
+    assert facts["proposal"] is None
+    assert [tuple(each.values()) for each in facts["settings"]["idle"]] == [
+        ("archives.news articles.title", "no post has the key tittle", "title")
+    ]
