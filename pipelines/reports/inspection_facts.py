@@ -6,18 +6,24 @@ A worker finds out about a batch. The facts of all batches are added up.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 import polars as pl
 
-from pipelines.documents.batch import read_batch, read_deadly
+from pipelines.documents.batch import find_repeated_key, read_batch, read_deadly
 from pipelines.documents.json_text import render_json
 from pipelines.documents.locate import locate_findings
 from pipelines.documents.parsed import Batch
-from pipelines.documents.rows import Document, FindingRow, LedgerRow, frame_documents
-from pipelines.mapping.post_mapping import BUILT_IN, PostMapping
+from pipelines.documents.rows import (
+    Document,
+    FindingRow,
+    LedgerRow,
+    describe_error,
+    frame_documents,
+)
+from pipelines.mapping.post_mapping import BUILT_IN, REPEATED_KEY_RULE, PostMapping
 from pipelines.mapping.translate import Translated
 from pipelines.reports.origins import find_date_origin, find_title_origin, list_uses
 from pipelines.reports.rejects import strip_positions
@@ -27,6 +33,7 @@ from pipelines.tables.fields import read_fields
 from pipelines.tables.leftovers import without_secrets
 from pipelines.tables.translation import restore_field_paths, translate_document
 from schemas.documents import ARCHIVE
+from schemas.language.archive import Archive
 from schemas.language.shape import Value
 
 EXAMPLE_CHARACTERS: Final = 60
@@ -79,7 +86,7 @@ def find_facts(batch: Batch, *, use_rapidyaml: bool) -> Facts:
     outcome, documents = read_batch(batch, use_rapidyaml=use_rapidyaml)
     documents.sort(key=lambda each: each.source_path)
     facts = Facts()
-    _count_other_files(facts, outcome.ledger, outcome.findings)
+    _count_other_files(facts, outcome.ledger)
     for document in documents:
         facts.formats[document.language] += 1
         facts.folders[find_top_folder(document.source_path), "post"] += 1
@@ -87,6 +94,8 @@ def find_facts(batch: Batch, *, use_rapidyaml: bool) -> Facts:
     for front_matter in front_matters:
         _count_keys(facts, front_matter)
     collected = collect_documents(_list_parts(documents))
+    errors = _list_errors(outcome.findings)
+    repeated = _list_repeated(outcome.findings, documents, batch.archive)
     for mapping in BUILT_IN.values():
         translated = [
             _translate(document, front_matter, mapping)
@@ -95,10 +104,15 @@ def find_facts(batch: Batch, *, use_rapidyaml: bool) -> Facts:
         for front_matter, each in zip(front_matters, translated, strict=True):
             uses = list_uses(front_matter, each, mapping)
             facts.uses.update((mapping.name, key, use) for key, use in uses)
+        refused = repeated if mapping.repeated_keys == "reject" else {}
+        _count_errors(facts, mapping.name, errors | refused)
+        is_read = ~pl.col("source_path").is_in(list(refused))
         built = build_articles(read_fields(collected, mapping))
-        _count_articles(facts, mapping, built.rows, documents, translated)
-        facts.outcomes[mapping.name, "rejected"] += len(documents) - built.rows.height
-        _count_problems(facts, mapping, built.findings, collected, batch)
+        articles = built.rows.filter(is_read)
+        _count_articles(facts, mapping, articles, documents, translated)
+        read = sum(document.source_path not in refused for document in documents)
+        facts.outcomes[mapping.name, "rejected"] += read - articles.height
+        _count_problems(facts, mapping, built.findings.filter(is_read), collected, batch)
     return facts
 
 
@@ -106,7 +120,9 @@ def reject_all(batch: Batch) -> Facts:
     """The facts of files that kill even libyaml."""
     outcome = read_deadly(batch)
     facts = Facts()
-    _count_other_files(facts, outcome.ledger, outcome.findings)
+    _count_other_files(facts, outcome.ledger)
+    for mapping in BUILT_IN:
+        _count_errors(facts, mapping, _list_errors(outcome.findings))
     return facts
 
 
@@ -115,27 +131,40 @@ def find_top_folder(source_path: str) -> str:
     return source_path.partition("/")[0] if "/" in source_path else ""
 
 
-def _count_other_files(
-    facts: Facts, ledger: Iterable[LedgerRow], findings: Iterable[FindingRow]
-) -> None:
+def _count_other_files(facts: Facts, ledger: Iterable[LedgerRow]) -> None:
     for row in sorted(ledger):
         if row.status == "ignored":
             facts.ignore(row.source_path, row.reason or "")
         else:
             facts.formats["unreadable"] += 1
             facts.folders[find_top_folder(row.source_path), "unreadable"] += 1
-    errors = sorted((each for each in findings if each.severity == "error"), key=_find_path)
-    for mapping in BUILT_IN:
-        for error in errors:
-            facts.outcomes[mapping, "rejected"] += 1
-            problem = (mapping, error.rule, "")
-            facts.problems[problem] += 1
-            place = {"field_path": None, **error._asdict()}
-            facts.places.setdefault(problem, {name: place[name] for name in _PLACE})
 
 
-def _find_path(finding: FindingRow) -> str:
-    return finding.source_path
+def _list_errors(findings: Iterable[FindingRow]) -> dict[str, FindingRow]:
+    """Why files are no documents, by their paths."""
+    return {each.source_path: each for each in findings if each.severity == "error"}
+
+
+def _list_repeated(
+    findings: Iterable[FindingRow], documents: Iterable[Document], archive: Archive
+) -> dict[str, FindingRow]:
+    """Why files with a repeated key are no documents if these are rejected."""
+    warnings = (each for each in findings if each.severity == "warning")
+    repeated = {each.source_path: each for each in warnings if each.rule == REPEATED_KEY_RULE}
+    for document in documents:
+        path = document.source_path
+        if path in repeated and (error := find_repeated_key(document.content, archive)):
+            repeated[path] = describe_error(path, error)
+    return repeated
+
+
+def _count_errors(facts: Facts, mapping: str, errors: Mapping[str, FindingRow]) -> None:
+    for _, error in sorted(errors.items()):
+        facts.outcomes[mapping, "rejected"] += 1
+        problem = (mapping, error.rule, "")
+        facts.problems[problem] += 1
+        place = {"field_path": None, **error._asdict()}
+        facts.places.setdefault(problem, {name: place[name] for name in _PLACE})
 
 
 def _list_parts(documents: list[Document]) -> Iterator[Part]:

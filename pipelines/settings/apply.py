@@ -46,7 +46,8 @@ def apply_settings(settings: Settings, base: PostMapping) -> PostMapping:
     )
     mapping = _apply(settings, start)
     folders = tuple(_apply_folder(each, mapping) for each in settings.folders)
-    return replace(mapping, folders=folders)
+    repeated_keys = settings.repeated_keys or mapping.repeated_keys
+    return replace(mapping, folders=folders, repeated_keys=repeated_keys)
 
 
 def _apply_folder(folder: FolderSettings, mapping: PostMapping) -> Folder:

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from pipelines.mapping.own_column import OwnType
-from pipelines.mapping.post_mapping import Effect
+from pipelines.mapping.post_mapping import Effect, RepeatedKeys
 from pipelines.mapping.source import INVERSE, PLACE, PLACES, check_slots
 from pipelines.sources.globs import check_glob
 from schemas.articles import ARTICLES
@@ -238,6 +238,7 @@ class Settings(MappingSettings):
     include: list[Glob] = []
     exclude: list[Glob] = []
     secrets: list[Annotated[str, Field(min_length=1)]] = []
+    repeated_keys: RepeatedKeys | None = None
     folders: list[FolderSettings] = []
 
 
