@@ -1,5 +1,6 @@
 """The comparison of a listing with the ledger of the parent snapshot."""
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -32,7 +33,11 @@ class Comparison(NamedTuple):
 
 
 def compare_listing(
-    listing: Listing, ledger: Ledger, *, is_parser_unchanged: bool = True
+    listing: Listing,
+    ledger: Ledger,
+    *,
+    is_parser_unchanged: bool = True,
+    misread: Collection[str] = (),
 ) -> Comparison:
     """Find the files that must be read.
 
@@ -44,12 +49,23 @@ def compare_listing(
         listing: The files as they look now.
         ledger: That of the parent snapshot.
         is_parser_unchanged: False if the parser changed: then every file is read.
+        misread: The paths of files that are read in any case, as if the parser had changed.
     """
     found = [
-        _compare_bucket(listing.read(bucket), ledger.read(bucket), is_parser_unchanged)
+        _compare_bucket(
+            listing.read(bucket), _forget(ledger.read(bucket), misread), is_parser_unchanged
+        )
         for bucket in list_buckets(listing.bits)
     ]
     return Comparison(*(pl.concat(rows).sort("source_path") for rows in zip(*found, strict=True)))
+
+
+def _forget(known: pl.DataFrame, misread: Collection[str]) -> pl.DataFrame:
+    """`known` without the hashes of the files that were `misread`, so they are read again."""
+    if not misread:
+        return known
+    is_kept = ~pl.col("source_path").is_in(list(misread))
+    return known.with_columns(pl.when(is_kept).then("content_sha256"))
 
 
 def _compare_bucket(

@@ -19,7 +19,12 @@ from pipelines.errors import (
     OutdatedError,
     WarehouseError,
 )
-from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING, PostMapping
+from pipelines.mapping.post_mapping import (
+    BUILT_IN,
+    CHOSEN_MAPPING,
+    REPEATED_KEY_RULE,
+    PostMapping,
+)
 from pipelines.runs.job import Job
 from pipelines.settings.stored import (
     adapt_mapping,
@@ -80,6 +85,21 @@ class Start:
     def has_other_mapping(self, mapping: PostMapping) -> bool:
         """Whether the parent was made by another mapping than `mapping`."""
         return self.parent is not None and read_mapping(self.parent.manifest).id != mapping.id
+
+    def list_misread(self) -> list[str]:
+        """The files with a repeated key, if the parent was made by another policy for these.
+
+        If the mapping is still to be chosen, the policy may be another one, too. TOML knows only
+        one policy, but its few files are read as well.
+        """
+        if self.parent is None:
+            return []
+        known = read_mapping(self.parent.manifest).repeated_keys
+        if self.mapping and self.mapping.repeated_keys == known:
+            return []
+        is_repeated = pl.col("rule") == REPEATED_KEY_RULE
+        found = self.findings.filter(is_repeated, table_name="documents")
+        return found["source_path"].to_list()
 
     @property
     def has_new_secrets(self) -> bool:
@@ -244,7 +264,7 @@ def _find_mapping(
     base = settings.base if settings and settings.base else job.mapping
     if base != CHOSEN_MAPPING:
         return adapt_mapping(BUILT_IN[base], settings)
-    if parent is None or not parent.count_rows("documents"):
+    if parent is None or (job.reads_raw and not parent.count_rows("documents")):
         return None
     return adapt_mapping(BUILT_IN[parent.manifest.mapping], settings)
 

@@ -56,7 +56,12 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     if start.globs and not listing.count:
         raise RawError(f"{start.source.address}: no file matches {start.globs}")
     is_parser_unchanged = is_ingest_current(start.draft.tables) and not start.has_new_secrets
-    comparison = compare_listing(listing, start.files, is_parser_unchanged=is_parser_unchanged)
+    comparison = compare_listing(
+        listing,
+        start.files,
+        is_parser_unchanged=is_parser_unchanged,
+        misread=start.list_misread(),
+    )
     suspects = comparison.suspects
     mapping = start.mapping
     if mapping is None:
