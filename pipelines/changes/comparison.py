@@ -1,6 +1,6 @@
 """The comparison of a listing with the ledger of the parent snapshot."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -41,10 +41,16 @@ class Comparison(NamedTuple):
 
 
 def compare_listing(
-    listing: Listing, ledger: Ledger, *, is_parser_unchanged: bool = True
+    listing: Listing,
+    ledger: Ledger,
+    *,
+    is_parser_unchanged: bool = True,
+    misread: Collection[str] = (),
 ) -> Comparison:
     """Find the files that must be read, of all buckets at once. See `compare_buckets`."""
-    buckets = compare_buckets(listing, ledger, is_parser_unchanged=is_parser_unchanged)
+    buckets = compare_buckets(
+        listing, ledger, is_parser_unchanged=is_parser_unchanged, misread=misread
+    )
     found = [Comparison.nothing(), *(comparison for _, comparison in buckets)]
     return Comparison(*(pl.concat(rows).sort("source_path") for rows in zip(*found, strict=True)))
 
@@ -54,6 +60,7 @@ def compare_buckets(
     ledger: Ledger,
     *,
     is_parser_unchanged: bool = True,
+    misread: Collection[str] = (),
     is_kept: pl.Expr = _NOTHING,
 ) -> Iterator[tuple[str, Comparison]]:
     """Find the files that must be read, bucket by bucket.
@@ -66,11 +73,20 @@ def compare_buckets(
         listing: The files as they look now.
         ledger: That of the parent snapshot.
         is_parser_unchanged: False if the parser changed: then every file is read.
+        misread: The paths of files that are read in any case, as if the parser had changed.
         is_kept: Whether a file is not looked at, since it is of another archive.
     """
     for bucket in list_buckets(listing.bits):
-        rows = (listing.read(bucket), ledger.read(bucket))
-        yield bucket, _compare_bucket(*rows, is_parser_unchanged, is_kept)
+        known = _forget(ledger.read(bucket), misread)
+        yield bucket, _compare_bucket(listing.read(bucket), known, is_parser_unchanged, is_kept)
+
+
+def _forget(known: pl.DataFrame, misread: Collection[str]) -> pl.DataFrame:
+    """`known` without the hashes of the files that were `misread`, so they are read again."""
+    if not misread:
+        return known
+    is_kept = ~pl.col("source_path").is_in(list(misread))
+    return known.with_columns(pl.when(is_kept).then("content_sha256"))
 
 
 def _compare_bucket(

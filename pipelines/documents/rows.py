@@ -124,10 +124,12 @@ def describe_document(document: Document) -> LedgerRow:
     return row._replace(document_id=document.document_id, published=document.published)
 
 
-def describe_error(source_path: str, error: FrontMatterError) -> FindingRow:
+def describe_error(
+    source_path: str, error: FrontMatterError, severity: str = "error"
+) -> FindingRow:
     """The finding for a file that cannot be a document."""
     return FindingRow(
-        "error",
+        severity,
         source_path,
         None,
         error.line,

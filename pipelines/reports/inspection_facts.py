@@ -12,12 +12,18 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from pipelines.documents.batch import read_batch, read_deadly
+from pipelines.documents.batch import find_repeated_key, read_batch, read_deadly
 from pipelines.documents.json_text import render_json
 from pipelines.documents.locate import locate_findings
 from pipelines.documents.parsed import Batch
-from pipelines.documents.rows import Document, FindingRow, LedgerRow, frame_documents
-from pipelines.mapping.post_mapping import PostMapping
+from pipelines.documents.rows import (
+    Document,
+    FindingRow,
+    LedgerRow,
+    describe_error,
+    frame_documents,
+)
+from pipelines.mapping.post_mapping import REPEATED_KEY_RULE, PostMapping
 from pipelines.mapping.translate import Translated, leave_out_below
 from pipelines.reports.origins import (
     find_date_origin,
@@ -33,6 +39,7 @@ from pipelines.tables.documents import Documents, Part, collect_documents
 from pipelines.tables.fields import read_fields
 from pipelines.tables.translation import restore_field_paths, translate_document
 from schemas.documents import ARCHIVE
+from schemas.language.archive import Archive
 from schemas.language.shape import Value
 
 EXAMPLE_CHARACTERS: Final = 60
@@ -105,7 +112,7 @@ def find_facts(batch: Batch, question: Question, *, use_rapidyaml: bool) -> Fact
     outcome, documents = read_batch(batch, use_rapidyaml=use_rapidyaml)
     documents.sort(key=lambda each: each.source_path)
     facts = Facts()
-    _count_other_files(facts, outcome.ledger, outcome.findings, question.mappings)
+    _count_other_files(facts, outcome.ledger)
     for document in documents:
         facts.formats[document.language] += 1
         facts.folders[find_top_folder(document.source_path), "post"] += 1
@@ -114,6 +121,8 @@ def find_facts(batch: Batch, question: Question, *, use_rapidyaml: bool) -> Fact
         _count_keys(facts, front_matter, batch.archive.secret_keys)
         facts.had.update(count_had(question.named, document.source_path, front_matter))
     collected = collect_documents(_list_parts(documents))
+    errors = _list_errors(outcome.findings)
+    repeated = _list_repeated(outcome.findings, documents, batch.archive)
     for name, mapping in question.mappings.items():
         chosen = [mapping.at(document.source_path) for document in documents]
         translated = [
@@ -124,13 +133,19 @@ def find_facts(batch: Batch, question: Question, *, use_rapidyaml: bool) -> Fact
             if own is not None:
                 uses = list_uses(front_matter, each, own)
                 facts.uses.update((name, key, use) for key, use in uses)
+        refused = repeated if mapping.repeated_keys == "reject" else {}
+        _count_errors(facts, name, errors | refused)
+        is_read = ~pl.col("source_path").is_in(list(refused))
         built = build_articles(read_fields(collected, mapping))
+        articles = built.rows.filter(is_read)
         clues = facts.clues if name == question.base else None
-        _count_articles(facts, name, mapping, built.rows, documents, translated, clues)
-        skipped = chosen.count(None)
+        _count_articles(facts, name, mapping, articles, documents, translated, clues)
+        own_mappings = zip(documents, chosen, strict=True)
+        read = [own for document, own in own_mappings if document.source_path not in refused]
+        skipped = read.count(None)
         facts.outcomes[name, "skipped"] += skipped
-        facts.outcomes[name, "rejected"] += len(documents) - skipped - built.rows.height
-        _count_problems(facts, name, mapping, built.findings, collected, batch)
+        facts.outcomes[name, "rejected"] += len(read) - skipped - articles.height
+        _count_problems(facts, name, mapping, built.findings.filter(is_read), collected, batch)
     return facts
 
 
@@ -138,7 +153,9 @@ def reject_all(batch: Batch, question: Question) -> Facts:
     """The facts of files that kill even libyaml."""
     outcome = read_deadly(batch)
     facts = Facts()
-    _count_other_files(facts, outcome.ledger, outcome.findings, question.mappings)
+    _count_other_files(facts, outcome.ledger)
+    for name in question.mappings:
+        _count_errors(facts, name, _list_errors(outcome.findings))
     return facts
 
 
@@ -147,30 +164,40 @@ def find_top_folder(source_path: str) -> str:
     return source_path.partition("/")[0] if "/" in source_path else ""
 
 
-def _count_other_files(
-    facts: Facts,
-    ledger: Iterable[LedgerRow],
-    findings: Iterable[FindingRow],
-    mappings: Iterable[str],
-) -> None:
+def _count_other_files(facts: Facts, ledger: Iterable[LedgerRow]) -> None:
     for row in sorted(ledger):
         if row.status == "ignored":
             facts.ignore(row.source_path, row.reason or "")
         else:
             facts.formats["unreadable"] += 1
             facts.folders[find_top_folder(row.source_path), "unreadable"] += 1
-    errors = sorted((each for each in findings if each.severity == "error"), key=_find_path)
-    for mapping in mappings:
-        for error in errors:
-            facts.outcomes[mapping, "rejected"] += 1
-            problem = (mapping, error.rule, "")
-            facts.problems[problem] += 1
-            place = {"field_path": None, **error._asdict()}
-            facts.places.setdefault(problem, {name: place[name] for name in _PLACE})
 
 
-def _find_path(finding: FindingRow) -> str:
-    return finding.source_path
+def _list_errors(findings: Iterable[FindingRow]) -> dict[str, FindingRow]:
+    """Why files are no documents, by their paths."""
+    return {each.source_path: each for each in findings if each.severity == "error"}
+
+
+def _list_repeated(
+    findings: Iterable[FindingRow], documents: Iterable[Document], archive: Archive
+) -> dict[str, FindingRow]:
+    """Why files with a repeated key are no documents if these are rejected."""
+    warnings = (each for each in findings if each.severity == "warning")
+    repeated = {each.source_path: each for each in warnings if each.rule == REPEATED_KEY_RULE}
+    for document in documents:
+        path = document.source_path
+        if path in repeated and (error := find_repeated_key(document.content, archive)):
+            repeated[path] = describe_error(path, error)
+    return repeated
+
+
+def _count_errors(facts: Facts, mapping: str, errors: Mapping[str, FindingRow]) -> None:
+    for _, error in sorted(errors.items()):
+        facts.outcomes[mapping, "rejected"] += 1
+        problem = (mapping, error.rule, "")
+        facts.problems[problem] += 1
+        place = {"field_path": None, **error._asdict()}
+        facts.places.setdefault(problem, {name: place[name] for name in _PLACE})
 
 
 def _list_parts(documents: list[Document]) -> Iterator[Part]:

@@ -20,7 +20,13 @@ from pipelines.errors import (
     UsageError,
     WarehouseError,
 )
-from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING, WEB, PostMapping
+from pipelines.mapping.post_mapping import (
+    BUILT_IN,
+    CHOSEN_MAPPING,
+    REPEATED_KEY_RULE,
+    WEB,
+    PostMapping,
+)
 from pipelines.runs.archives import Kept, choose_archives, open_archives
 from pipelines.runs.job import Job
 from pipelines.settings.stored import (
@@ -84,12 +90,32 @@ class Start:
 
     def has_other_mapping(self, mapping: PostMapping) -> bool:
         """Whether the parent was made by another mapping than `mapping`."""
+        before = self._find_former_mapping()
+        return self.parent is not None and (before is None or before.id != mapping.id)
+
+    def _find_former_mapping(self) -> PostMapping | None:
+        """The mapping of the parent; None if another version wrote its settings."""
         if self.parent is None:
-            return False
+            return None
         try:
-            return read_mapping(self.parent.manifest).id != mapping.id
+            return read_mapping(self.parent.manifest)
         except WarehouseError:
-            return True
+            return None
+
+    def list_misread(self) -> list[str]:
+        """The files with a repeated key, if the parent was made by another policy for these.
+
+        If the mapping is still to be chosen, the policy may be another one, too. TOML knows only
+        one policy, but its few files are read as well.
+        """
+        if self.parent is None:
+            return []
+        before = self._find_former_mapping()
+        if before and self.mapping and before.repeated_keys == self.mapping.repeated_keys:
+            return []
+        is_repeated = pl.col("rule") == REPEATED_KEY_RULE
+        found = self.findings.filter(is_repeated, table_name="documents")
+        return found["source_path"].to_list()
 
     @property
     def has_new_secrets(self) -> bool:
@@ -268,7 +294,7 @@ def _find_mapping(
         base = WEB.name
     if base != CHOSEN_MAPPING:
         return adapt_mapping(BUILT_IN[base], settings)
-    if parent is None or not parent.count_rows("documents"):
+    if parent is None or (job.reads_raw and not parent.count_rows("documents")):
         return None
     return adapt_mapping(BUILT_IN[parent.manifest.mapping], settings)
 

@@ -28,7 +28,7 @@ from pipelines.changes.staleness import (
     note_mapping,
 )
 from pipelines.documents.batches import split_batches, start_batches
-from pipelines.errors import PipelineError, RawError, RefusedError
+from pipelines.errors import PipelineError, RawError, RefusedError, UsageError
 from pipelines.mapping.choice import SAMPLE_FILES, choose_mapping
 from pipelines.mapping.post_mapping import EVERYDAY, PostMapping
 from pipelines.runs.archives import list_archives
@@ -54,16 +54,24 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
 
     Raises:
         RawError: The raw files cannot be listed, or none matches the globs.
+        UsageError: One archive is to be read alone, and the settings concern all.
     """
     files = list_archives(start.listed, start.globs, start.kept, start.files)
     listing = Listing(files, start.scratch)
     if start.globs and not listing.count:
         raise RawError(f"{start.source.address}: no file matches {start.globs}")
     is_parser_unchanged = is_ingest_current(start.draft.tables) and not start.has_new_secrets
+    misread = start.list_misread()
+    if start.kept.prefixes and (misread or start.has_new_secrets):
+        raise UsageError(
+            "the other archives must be read, too: the settings change what is read of a file",
+            "--archive",
+        )
     compared = compare_buckets(
         listing,
         start.files,
         is_parser_unchanged=is_parser_unchanged,
+        misread=misread,
         is_kept=start.kept.find(pl.col("source_path")),
     )
     differences = Differences(compared, start.scratch)

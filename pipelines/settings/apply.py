@@ -42,7 +42,11 @@ def apply_settings(settings: Settings, base: PostMapping) -> PostMapping:
     )
     # What is said of a folder counts more than what is said of its archive.
     folders = (_apply_folder(each, settings, start) for each in settings.folders)
-    return replace(mapping, folders=(*archives, *folders))
+    return replace(
+        mapping,
+        folders=(*archives, *folders),
+        repeated_keys=settings.repeated_keys or mapping.repeated_keys,
+    )
 
 
 def _apply_folder(folder: FolderSettings, settings: Settings, base: PostMapping) -> Folder:

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from pipelines.mapping.own_column import OwnType
-from pipelines.mapping.post_mapping import Effect
+from pipelines.mapping.post_mapping import Effect, RepeatedKeys
 from pipelines.mapping.source import INVERSE, PLACE, PLACES, check_slots
 from pipelines.sources.globs import check_glob
 from schemas.articles import ARTICLES
@@ -273,6 +273,7 @@ class Settings(MappingSettings):
     include: list[Glob] = []
     exclude: list[Glob] = []
     secrets: list[Annotated[str, Field(min_length=1), AfterValidator(_check_secret)]] = []
+    repeated_keys: RepeatedKeys | None = None
     folders: list[FolderSettings] = []
     archives: dict[Annotated[str, AfterValidator(_check_archive_name)], ArchiveSettings] = {}
 

@@ -11,7 +11,7 @@ from tests.conftest import Archive, Run, post
 def test_it_shows_what_a_build_would_do(archive: Archive, run: Run) -> None:
     for number in range(12):
         archive.write(f"_posts/{number}.md", f"---\ntitle: {number}\ndate: 2024-03-05\n---\n")
-    archive.write("_posts/twice.md", "---\ntitle: a\ntitle: b\n---\n")
+    archive.write("_posts/merged.md", "---\ntitle: a\n<<: {b: c}\n---\n")
     archive.write("notes.txt", "no post")
     shown = run("inspect", "raw")
     assert (shown.code, shown.err) == (0, "")
@@ -37,15 +37,15 @@ def test_it_shows_what_a_build_would_do(archive: Archive, run: Run) -> None:
         "  dated by       12: date 12",
         "  no date         0",
         "  titled by      12: title 12",
-        "  files  rejected by    key  the first one",
-        '      1  is_unique_key       raw/_posts/twice.md:3:1 found the key "title" again, '
-        "expected each key once",
+        "  files  rejected by      key  the first one",
+        "      1  is_no_merge_key       raw/_posts/merged.md:3:1 found a merge key, expected the "
+        "merged keys written out",
         "",
         "Under everyday (--mapping everyday): 0 posts would load, 13 would be rejected",
-        "  files  rejected by    key   the first one",
-        "     12  is_not_null    type  raw/_posts/0.md:2:1 found nothing, expected a value",
-        '      1  is_unique_key        raw/_posts/twice.md:3:1 found the key "title" again, '
-        "expected each key once",
+        "  files  rejected by      key   the first one",
+        "     12  is_not_null      type  raw/_posts/0.md:2:1 found nothing, expected a value",
+        "      1  is_no_merge_key        raw/_posts/merged.md:3:1 found a merge key, expected the "
+        "merged keys written out",
         "",
         "The most used keys, and what web makes of them",
         "posts  fill  key    becomes       shapes  for example",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import RawError
-from pipelines.mapping.post_mapping import BUILT_IN
+from pipelines.mapping.post_mapping import BUILT_IN, REPEATED_KEY_RULE
 from pipelines.processes.workers import Workers
 from pipelines.reports.inspection import inspect_archive
 from pipelines.runs.job import Job
@@ -67,12 +67,14 @@ def test_the_numbers_are_those_of_a_build(
     assert facts["formats"]["none"] == statuses["ignored"]
     documents, files, articles = map(archive.rows, ("documents", "files", "articles"))
     languages = Counter(documents["format"])
+    errors = archive.rows("findings").filter(severity="error")
+    # Under another mapping, files with a repeated key can be read. Here they are all in YAML.
+    languages["yaml"] += errors.filter(rule=REPEATED_KEY_RULE).height
     assert {key: facts["formats"][key] for key in languages} == dict(languages)
     reasons = Counter(files.filter(status="ignored")["reason"])
     assert facts["ignored"] == dict(reasons)
     assert under["dated"] == articles["published_at"].count()
     assert sum(under["dates"].values()) == sum(under["titles"].values()) == articles.height
-    errors = archive.rows("findings").filter(severity="error")
     errors = errors.filter(errors["table_name"].is_in(["documents", "articles"]))
     rules = Counter(errors["rule"])
     found: Counter[str] = Counter()
@@ -97,23 +99,42 @@ def test_the_mapping_is_the_one_that_a_first_build_chooses(
     assert "publishedDateTime" in facts["because"]
 
 
+def test_a_repeated_key_rejects_a_file_only_under_the_mappings_that_say_so(
+    archive: Archive,
+) -> None:
+    archive.write("a.md", "---\ntitle: A\ntype: x\ntitle: B\ntitle: C\n---\n")
+    archive.write("broken.md", "---\ntitle: A\ntitle: B\nmood: [\n---\n")
+    archive.write("c.md", post())
+    facts = inspect(archive)["mappings"]
+    for mapping, rules in (("everyday", {REPEATED_KEY_RULE: 2}), ("web", {"is_yaml": 1})):
+        archive.run(mapping=mapping)
+        statuses = Counter(archive.statuses().values())
+        assert facts[mapping]["loaded"] == statuses["loaded"] == 3 - sum(rules.values())
+        assert facts[mapping]["rejected"] == statuses["rejected"]
+        reasons = facts[mapping]["reasons"]
+        assert {each["rule"]: each["files"] for each in reasons} == rules
+        firsts = [(each["first"]["source_path"], each["first"]["line"]) for each in reasons]
+        errors = archive.rows("findings").filter(severity="error")
+        assert firsts == errors.select("source_path", "line").rows()[:1]
+
+
 def test_dates_and_titles_say_where_they_come_from(blog: Archive) -> None:
     web = inspect(blog)["mappings"]["web"]
     assert web["dates"] == {
         "(file name)": 2,
         "date": 2,
-        "nothing": 2,
+        "nothing": 3,
         "(address in permalink)": 1,
         "(folder)": 1,
         "date not readable": 1,
     }
-    assert web["titles"] == {"title": 7, "(file name)": 1, "(first heading)": 1}
+    assert web["titles"] == {"title": 8, "(file name)": 1, "(first heading)": 1}
 
 
 def test_keys_say_how_they_are_filled_and_what_they_become(blog: Archive) -> None:
     keys = {each["key"]: each for each in inspect(blog)["keys"]}
-    assert keys["title"]["posts"] == 7
-    assert keys["title"]["fill"] == pytest.approx(7 / 9)
+    assert keys["title"]["posts"] == 8
+    assert keys["title"]["fill"] == pytest.approx(8 / 10)
     assert keys["date"]["shapes"] == {"text": 3}
     assert keys["nothing"]["shapes"] == {"null": 1}
     assert keys["nothing"]["posts"] == 0
