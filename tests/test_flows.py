@@ -435,6 +435,8 @@ def test_the_command_line_uses_the_server_and_loses_no_option(
         "include": ["*.md"],
         "exclude": [],
         "mapping": "auto",
+        "archive": [],
+        "config": None,
         "months": [],
         "since": None,
         "until": None,
