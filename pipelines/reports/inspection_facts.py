@@ -21,8 +21,8 @@ from pipelines.mapping.post_mapping import BUILT_IN, PostMapping
 from pipelines.mapping.translate import Translated
 from pipelines.reports.origins import find_date_origin, find_title_origin, list_uses
 from pipelines.tables.articles import build_articles
-from pipelines.tables.documents import Documents, Part, collect_documents
-from pipelines.tables.fields import read_fields
+from pipelines.tables.documents import Part, collect_documents
+from pipelines.tables.fields import Fields, read_fields
 from pipelines.tables.leftovers import without_secrets
 from pipelines.tables.translation import restore_field_paths, translate_document
 from schemas.documents import ARCHIVE
@@ -95,10 +95,11 @@ def find_facts(batch: Batch, *, use_rapidyaml: bool) -> Facts:
         for front_matter, each in zip(front_matters, translated, strict=True):
             uses = list_uses(front_matter, each, mapping)
             facts.uses.update((mapping.name, key, use) for key, use in uses)
-        built = build_articles(read_fields(collected, mapping))
+        fields = read_fields(collected, mapping)
+        built = build_articles(fields)
         _count_articles(facts, mapping, built.rows, documents, translated)
         facts.outcomes[mapping.name, "rejected"] += len(documents) - built.rows.height
-        _count_problems(facts, mapping, built.findings, collected, batch)
+        _count_problems(facts, built.findings, fields, batch)
     return facts
 
 
@@ -207,28 +208,24 @@ def _count_articles(
             facts.titles[mapping.name, find_title_origin(origins, document.body)] += 1
 
 
-def _count_problems(
-    facts: Facts, mapping: PostMapping, findings: pl.DataFrame, documents: Documents, batch: Batch
-) -> None:
+def _count_problems(facts: Facts, findings: pl.DataFrame, fields: Fields, batch: Batch) -> None:
     """Count what keeps articles out, and find the first place of each problem."""
     errors = findings.filter(severity="error").with_columns(
         _field=pl.col("field_path").str.replace_all(_POSITION, "[]").fill_null("")
     )
     counts = errors.group_by("rule", "_field").agg(pl.col("source_path").n_unique())
     for rule, name, count in counts.iter_rows():
-        facts.problems[mapping.name, rule, name] += count
+        facts.problems[fields.mapping.name, rule, name] += count
     firsts = errors.sort("source_path").unique(
         ["rule", "_field"], keep="first", maintain_order=True
     )
-    for finding in _locate(firsts, documents, mapping, batch).to_dicts():
-        problem = (mapping.name, finding["rule"], finding["_field"])
+    for finding in _locate(firsts, fields, batch).to_dicts():
+        problem = (fields.mapping.name, finding["rule"], finding["_field"])
         facts.places[problem] = {name: finding[name] for name in _PLACE}
 
 
-def _locate(
-    findings: pl.DataFrame, documents: Documents, mapping: PostMapping, batch: Batch
-) -> pl.DataFrame:
+def _locate(findings: pl.DataFrame, fields: Fields, batch: Batch) -> pl.DataFrame:
     """`findings` with their places in the files."""
-    restored = restore_field_paths(findings, documents.rows, mapping)
-    hashes = dict(documents.rows.select("source_path", "content_sha256").iter_rows())
+    restored = restore_field_paths(findings, fields.origins)
+    hashes = dict(fields.documents.select("source_path", "content_sha256").iter_rows())
     return locate_findings(restored, lambda path: batch.source.read(path).data, hashes)

@@ -1,7 +1,7 @@
 """Fields: what documents hold, as columns of text, with each distinct item of a list once."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -11,7 +11,7 @@ from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.documents import ITEMS, PARTITION, Documents
 from pipelines.tables.fitting import fit_texts
 from pipelines.tables.leftovers import Leftover
-from pipelines.tables.translation import translate_documents, translate_items
+from pipelines.tables.translation import Origins, translate_documents, translate_items
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Shape
 
@@ -23,7 +23,9 @@ class Fields(NamedTuple):
 
     `documents` and `items` are those of `Documents`. `columns` has a row for each document,
     `item_columns` one for each distinct item; both have a column per key. `leftovers` are what no
-    column can hold; their rows are those of `documents`. `mapping` says which keys were read.
+    column can hold; their rows are those of `documents`. `mapping` says which keys were read, and
+    `origins` where they were in each file, by its source path; it is empty if they are those of the
+    tables.
     """
 
     documents: pl.DataFrame
@@ -32,6 +34,7 @@ class Fields(NamedTuple):
     item_columns: pl.DataFrame
     leftovers: list[Leftover]
     mapping: PostMapping
+    origins: Mapping[str, Origins]
 
     def select(self, partitions: Collection[str]) -> "Fields":
         """The fields of the documents of some partitions."""
@@ -65,12 +68,13 @@ class Fields(NamedTuple):
 def read_fields(documents: Documents, mapping: PostMapping) -> Fields:
     """The fields of `documents`, read by `mapping`."""
     texts, item_texts = documents.rows["front_matter"], documents.items
+    origins: Mapping[str, Origins] = {}
     if not mapping.is_plain:
-        texts = translate_documents(documents.rows, mapping)
+        texts, origins = translate_documents(documents.rows, mapping)
         item_texts = translate_items(item_texts)
     fitted = fit_texts(texts, ARCHIVE.shape)
     items = fit_texts(item_texts, _ITEM_SHAPE)
-    fields = Fields(*documents, fitted.columns, items.columns, fitted.leftovers, mapping)
+    fields = Fields(*documents, fitted.columns, items.columns, fitted.leftovers, mapping, origins)
     if items.leftovers:
         leftovers = [*fitted.leftovers, *_spread(items.leftovers, fields.list_uses())]
         fields = fields._replace(leftovers=sorted(leftovers, key=attrgetter("row")))
