@@ -9,9 +9,9 @@ import polars as pl
 
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.documents import ITEMS, PARTITION, Documents
-from pipelines.tables.fitting import fit_texts
+from pipelines.tables.fitting import fit_texts, fit_values
 from pipelines.tables.leftovers import Leftover
-from pipelines.tables.translation import Origins, translate_documents, translate_items
+from pipelines.tables.translation import Origins, Translation, translate_items
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Shape
 
@@ -67,14 +67,17 @@ class Fields(NamedTuple):
 
 def read_fields(documents: Documents, mapping: PostMapping) -> Fields:
     """The fields of `documents`, read by `mapping`."""
-    texts, item_texts = documents.rows["front_matter"], documents.items
-    origins: Mapping[str, Origins] = {}
-    if not mapping.is_plain:
-        texts, origins = translate_documents(documents.rows, mapping)
-        item_texts = translate_items(item_texts)
-    fitted = fit_texts(texts, ARCHIVE.shape)
-    items = fit_texts(item_texts, _ITEM_SHAPE)
-    fields = Fields(*documents, fitted.columns, items.columns, fitted.leftovers, mapping, origins)
+    translation = Translation(mapping)
+    if mapping.is_plain:
+        fitted = fit_texts(documents.rows["front_matter"], ARCHIVE.shape)
+        items = fit_texts(documents.items, _ITEM_SHAPE)
+    else:
+        values = translation.translate(documents.rows)
+        fitted = fit_values(values, documents.rows.height, ARCHIVE.shape)
+        items = fit_texts(translate_items(documents.items), _ITEM_SHAPE)
+    fields = Fields(
+        *documents, fitted.columns, items.columns, fitted.leftovers, mapping, translation.origins
+    )
     if items.leftovers:
         leftovers = [*fitted.leftovers, *_spread(items.leftovers, fields.list_uses())]
         fields = fields._replace(leftovers=sorted(leftovers, key=attrgetter("row")))

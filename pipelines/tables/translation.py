@@ -1,8 +1,8 @@
 """Translation of documents, and the way back: where in a file a finding is."""
 
 import json
-from collections.abc import Hashable, Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Hashable, Iterator, Mapping
+from typing import TypeAlias
 
 import polars as pl
 
@@ -10,6 +10,7 @@ from pipelines.documents.json_text import render_json
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.mapping.translate import Translated, translate, translate_item
 from schemas.documents import ARCHIVE
+from schemas.language.shape import Value
 
 Origins: TypeAlias = Mapping[str, str | None]
 """Where in a file the value of each key was, as in `Translated`."""
@@ -17,34 +18,36 @@ Origins: TypeAlias = Mapping[str, str | None]
 _STEPS = (".", "[")
 
 
-class Translation(NamedTuple):
-    """The front matter of some documents with the keys of the tables.
+class Translation:
+    """The translation of documents by `mapping`.
 
-    `texts` are JSON. `origins` are those of each document, by its source path.
+    `origins` are those of each document so far, by its source path.
     """
 
-    texts: pl.Series
-    origins: Mapping[str, Origins]
+    def __init__(self, mapping: PostMapping) -> None:
+        self.origins: dict[str, Origins] = {}
+        self._mapping = mapping
+        self._distinct: dict[Hashable, Origins] = {}
 
-
-def translate_documents(documents: pl.DataFrame, mapping: PostMapping) -> Translation:
-    """Translate the front matter of every document by `mapping`."""
-    texts: list[str] = []
-    origins: dict[str, Origins] = {}
-    # Most posts of an archive have one of a few origins. Each of these is kept once.
-    known: dict[Hashable, Origins] = {}
-    for text, path, body in documents.select("front_matter", "source_path", "body").iter_rows():
-        translated = translate_document(text, path, body, mapping)
-        texts.append(render_json(translated.values))
-        key = tuple(translated.origins.items())
-        origins[path] = known.setdefault(key, translated.origins)
-    return Translation(pl.Series(texts, dtype=pl.String), origins)
+    def translate(self, documents: pl.DataFrame) -> Iterator[dict[str, Value]]:
+        """The front matter of every document with the keys of the tables."""
+        rows = documents.select("front_matter", "source_path", "body")
+        for text, path, body in rows.iter_rows():
+            values, origins = translate_document(text, path, body, self._mapping)
+            # Most posts of an archive have one of a few origins. Each of these is kept once.
+            self.origins[path] = self._distinct.setdefault(tuple(origins.items()), origins)
+            yield values
 
 
 def translate_items(items: pl.Series) -> pl.Series:
     """Related items as JSON with the keys of the tables."""
-    texts = [render_json(translate_item(json.loads(text))) for text in items]
-    return pl.Series(texts, dtype=pl.String)
+    return pl.Series(map(_translate_text, items), dtype=pl.String)
+
+
+def _translate_text(text: str) -> str:
+    item = json.loads(text)
+    translated = translate_item(item)
+    return text if translated is item else render_json(translated)
 
 
 def restore_field_paths(findings: pl.DataFrame, origins: Mapping[str, Origins]) -> pl.DataFrame:
