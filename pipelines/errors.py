@@ -4,6 +4,7 @@ MatterhouseError
 ├── FrontMatterError           rejects one file: it becomes a finding
 └── PipelineError              stops the run: one line on the terminal, exit code 1
     ├── UsageError             what is asked for makes no sense, exit code 2
+    │   └── SettingsError      matterhouse.toml cannot be read or makes no sense
     ├── RawError               the raw files cannot be listed
     ├── LockedError            another run holds the warehouse, exit code 75
     ├── RefusedError           a guard objects to the state that would be published
@@ -71,6 +72,10 @@ class UsageError(PipelineError):
         super().__init__(f"{flag}: {problem}" if flag else problem)
         self.problem = problem
         self.flag = flag
+
+
+class SettingsError(UsageError):
+    """matterhouse.toml cannot be read, or makes no sense. A line for each mistake."""
 
 
 class RawError(PipelineError):

@@ -109,7 +109,11 @@ ARTICLES = Table(
             "removed", "Taken down; false if the file does not say.", is_required=True
         ),
         "featured_content": text("featuredContent", "Featured text; null if it is blank."),
-        "body": derived(pl.String, "Text after the front matter; null if it is blank."),
+        "body": text(
+            f"{MAPPED}body",
+            "Text after the front matter, or of the key that the mapping names; null if it is "
+            "blank.",
+        ),
         "image_count": derived(
             pl.Int32, "Images that the file lists for itself.", IS_NOT_NEGATIVE, is_required=True
         ),

@@ -30,7 +30,7 @@ FILES = Table(
         "status": derived(
             STATUS,
             "loaded: its article is in; rejected: unreadable, or its article is rejected; "
-            "ignored: not a front-matter file.",
+            "ignored: not a front-matter file, or no article by the settings of the archive.",
             is_required=True,
         ),
         "reason": derived(

@@ -34,6 +34,9 @@ IMAGES = Table(
             is_required=True,
         ),
         "url": url("url", "Address of the image, possibly relative to the site.", is_required=True),
+        "resolved_url": derived(
+            pl.String, "url as a whole address, by the site of the archive; null if it is unknown."
+        ),
         "width": integer("width", "Width in pixels; null if unknown.", IS_NOT_NEGATIVE),
         "height": integer("height", "Height in pixels; null if unknown.", IS_NOT_NEGATIVE),
         "is_cached": boolean("isCached", "The site keeps a copy; null if the file does not say."),

@@ -15,7 +15,7 @@ Outcome: TypeAlias = list[str]
 LOADED: Final = ["loaded"]
 HEAD: Final = b"---\ntitle: A\ntype: article\n"
 POST: Final = HEAD + b"---\n"
-NO_FENCE: Final = "ignored: does not begin with a fence (---)"
+NO_FRONT_MATTER: Final = "ignored: does not begin with front matter (---, +++ or {)"
 LINK: Final = ["ignored: symbolic link, not followed"]
 SPECIAL: Final = ["ignored: special file, not opened"]
 
@@ -91,12 +91,12 @@ BYTES: Final = {
     "bytes/utf-16-little.md": Hostile("\ufeff---\n".encode("utf-16-le"), _rejected("1:1 is_utf8")),
     "bytes/utf-16-big.md": Hostile("\ufeff---\n".encode("utf-16-be"), _rejected("1:1 is_utf8")),
     "bytes/utf-16-bare.md": Hostile("---\n".encode("utf-16-le"), _rejected("1:1 is_utf8")),
-    "bytes/utf-32.md": Hostile("\ufeff---\n".encode("utf-32-le"), [NO_FENCE]),
-    "bytes/ebcdic.md": Hostile(POST.decode().encode("cp500"), [NO_FENCE]),
-    "bytes/compressed.md": Hostile(b"\x1f\x8b\x08\x00---\n", [NO_FENCE]),
+    "bytes/utf-32.md": Hostile("\ufeff---\n".encode("utf-32-le"), [NO_FRONT_MATTER]),
+    "bytes/ebcdic.md": Hostile(POST.decode().encode("cp500"), [NO_FRONT_MATTER]),
+    "bytes/compressed.md": Hostile(b"\x1f\x8b\x08\x00---\n", [NO_FRONT_MATTER]),
     "bytes/nothing.md": Hostile(b"", ["ignored: empty file"]),
     "bytes/only-a-byte-order-mark.md": Hostile(b"\xef\xbb\xbf", ["ignored: empty file"]),
-    "bytes/only-nul.md": Hostile(bytes(4096), [NO_FENCE]),
+    "bytes/only-nul.md": Hostile(bytes(4096), [NO_FRONT_MATTER]),
     "bytes/only-a-fence.md": Hostile(b"---", _rejected("1:1 is_closed")),
     "bytes/fence-at-the-end.md": Hostile(HEAD + b"---", LOADED),
     "bytes/fence-at-the-end-after-cr.md": Hostile(HEAD.replace(b"\n", b"\r") + b"...", LOADED),

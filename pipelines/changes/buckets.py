@@ -21,7 +21,7 @@ _HASH_BITS: Final = 32
 
 
 def count_bits(files: int) -> int:
-    """How many bits cut so many files into buckets of at most `BUCKET_FILES`, if they are even."""
+    """How many bits cut so many files into buckets of about `BUCKET_FILES`, or smaller ones."""
     return min(max(-(-files // BUCKET_FILES) - 1, 0).bit_length(), MAX_BITS)
 
 
@@ -38,7 +38,7 @@ def find_bits(buckets: Iterable[str]) -> int:
 
 
 def hash_paths(source_paths: Iterable[str]) -> pl.Series:
-    """A hash of every path. It is quick: no more is asked of it than to be even."""
+    """A quick hash of every path. It only has to spread the files evenly over the buckets."""
     return pl.Series([crc32(path.encode()) for path in source_paths], dtype=pl.UInt32)
 
 

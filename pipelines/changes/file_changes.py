@@ -66,13 +66,13 @@ def count_statuses(ledger: Ledger) -> Counter[str]:
     return sum(map(_count_statuses, rows), Counter())
 
 
-def count_ignored(ledger: Ledger) -> Counter[str]:
-    """How many files are ignored for each reason."""
+def count_ignored(ledger: Ledger) -> dict[str, int]:
+    """How many files are ignored for each reason, the most common first."""
     reasons: Counter[str] = Counter()
     for bucket in ledger.buckets:
         ignored = ledger.read(bucket, ("status", "reason")).filter(status="ignored")
         reasons.update(dict(ignored["reason"].value_counts().iter_rows()))
-    return reasons
+    return dict(sorted(reasons.items(), key=lambda each: (-each[1], each[0])))
 
 
 class _BucketChanges(NamedTuple):

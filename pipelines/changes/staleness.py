@@ -46,7 +46,7 @@ def is_ingest_current(tables: Tables) -> bool:
 
 def name_dating(mapping: PostMapping) -> str:
     """What decides the months of documents: the keys of dates, and the code that reads them."""
-    keys = ARCHIVE.date_key if mapping.is_plain else mapping.id
+    keys = mapping.id or ARCHIVE.date_key
     return f"{keys}:{fingerprint_table('dates')[:8]}"
 
 
@@ -58,11 +58,14 @@ def is_dating_current(tables: Tables, mapping: PostMapping) -> bool:
 
 
 def note_mapping(record: Partition, mapping: PostMapping) -> Partition:
-    """The record of documents that are read by `mapping`. By another one, they are viewed again."""
+    """`record` of documents, noting that they are read by `mapping`.
+
+    If another one read them before, the record loses its views, so they are computed again.
+    """
     if not record.rows:
         return record
     before = record.inputs.get("mapping")
-    now = None if mapping.is_plain else mapping.id
+    now = mapping.id or None
     if before == now:
         return record
     inputs = {name: digest for name, digest in record.inputs.items() if name != "mapping"}

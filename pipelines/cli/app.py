@@ -118,7 +118,7 @@ def make_option(offered: Offered, **settings: Any) -> Any:
         settings["click_type"] = Line()
     return typer.Option(
         offered.flag,
-        help=described.help,
+        help=offered.help,
         metavar=described.metavar,
         envvar=described.envvar,
         min=described.minimum,
@@ -146,6 +146,13 @@ def check_number(value: float) -> float:
     if math.isnan(value):
         raise typer.BadParameter("found nan, expected a number")
     return value
+
+
+def refuse_together(**given: bool) -> None:
+    """Refuse options that exclude each other if more than one is given."""
+    flags = [f"--{name}" for name, is_given in given.items() if is_given]
+    if len(flags) > 1:
+        raise typer.BadParameter(f"{' and '.join(flags)} exclude each other")
 
 
 def read_folder(text: str) -> Path:

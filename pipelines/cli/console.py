@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.processes.streams import silence
-from pipelines.reports.text import escape_json, escape_text
+from pipelines.reports.text import count_noun, escape_json, escape_text
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.sources.globs import Globs
 
@@ -95,8 +95,8 @@ def print_dictionary(tables: Iterable[dict[str, Any]]) -> None:
         )
 
 
-def print_status(status: dict[str, Any]) -> None:
-    """The state of a warehouse."""
+def print_status(status: dict[str, Any], look: str) -> None:
+    """The state of a warehouse. `look` is the command that lists the findings."""
     print_table(
         ("table", "rows", "bytes", "partitions", "newest"),
         [(table, *described.values()) for table, described in status["tables"].items()],
@@ -106,7 +106,7 @@ def print_status(status: dict[str, Any]) -> None:
     if status["damage"]:
         print_line(f"damaged: {status['damage']}")
     print_line(f"files: {_list_counts(status['files'])}")
-    print_line(f"findings: {_list_counts(status['findings'])}")
+    print_line(f"findings: {_list_findings(status['findings'], look)}")
     stale = {table: len(months) for table, months in status["stale"].items() if months}
     print_line(f"stale partitions: {_list_counts(stale)}")
     _print_raw(dict(status["raw"]))
@@ -123,6 +123,22 @@ def _print_raw(raw: dict[str, Any]) -> None:
         print_line(f"  gone: {source_path}")
     if len(gone) > MAX_GONE:
         print_line(f"  and {len(gone) - MAX_GONE:,} more, which --json lists")
+
+
+def _list_findings(counts: dict[str, int], look: str) -> str:
+    """Findings by severity, those of each table, and how to list them."""
+    tables: dict[str, dict[str, int]] = {}
+    for name, count in counts.items():
+        table, severity = name.split(" ")
+        tables.setdefault(severity, {})[f"in {table}"] = count
+    if not tables:
+        return "none"
+    listed = (
+        f"{count_noun(sum(each.values()), severity)} ({_list_counts(each)})"
+        for severity, each in sorted(tables.items())
+    )
+    option = " --warnings" if "warning" in tables else ""
+    return f"{', '.join(listed)}: list them with `{look}{option}`"
 
 
 def _list_counts(counts: dict[str, int]) -> str:

@@ -1,16 +1,16 @@
 """What `matterhouse inspect` prints: lines with aligned columns, for a terminal and for a log."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from pipelines.cli.columns import align_columns
 from pipelines.cli.console import print_line
 from pipelines.reports.commands import render_job, shorten_path
 from pipelines.reports.origins import NOTHING, is_undated
-from pipelines.reports.text import escape_text, render_finding
+from pipelines.reports.text import render_first
 from pipelines.runs.guards import FEWEST_FILES, round_up
 from pipelines.runs.job import Job
 
@@ -18,8 +18,6 @@ MOST_KEYS: Final = 30
 MOST_ROWS: Final = 10
 """How many folders and reasons are shown."""
 _MOST_ORIGINS: Final = 6
-_MOST_CHARACTERS: Final = 160
-_NUMBER: Final = re.compile(r"[<>]?[0-9,]+%?")
 _FORMATS: Final = {
     "none": "ignored: without front matter, or no post by its name",
     "unreadable": "their front matter cannot be read",
@@ -43,7 +41,7 @@ def _list_lines(
     if looked_at < found:
         yield f"A sample: {looked_at:,} files were read. All counts below are of these (see --all)."
     yield ""
-    yield from _align(
+    yield from align_columns(
         ["files", "format"],
         [(count, _describe_format(name)) for name, count in facts["formats"].items()],
     )
@@ -52,11 +50,13 @@ def _list_lines(
         (each["files"], each["post"], each["unreadable"], each["ignored"], each["folder"] or ".")
         for each in facts["folders"]
     ]
-    yield from _align(["files", "posts", "unreadable", "ignored", "top folder"], folders, most)
+    yield from align_columns(
+        ["files", "posts", "unreadable", "ignored", "top folder"], folders, most
+    )
     if facts["ignored"]:
         yield ""
         rows = [(count, reason) for reason, count in facts["ignored"].items()]
-        yield from _align(["files", "ignored because"], rows, most)
+        yield from align_columns(["files", "ignored because"], rows, most)
     yield ""
     yield f"A first build would take the mapping {facts['mapping']}: {facts['because']}."
     for name in sorted(facts["mappings"], key=lambda each: each != facts["mapping"]):
@@ -94,19 +94,12 @@ def _describe_mapping(described: dict[str, Any], raw: str, most: int | None) -> 
         yield f"  no date    {loaded - described['dated']:>6,}{_list_unread(unread)}"
         yield f"  titled by  {_list_origins(described['titles'])}"
     rows = [
-        (each["files"], each["rule"], each["field"] or "", _render_first(each["first"], raw))
+        (each["files"], each["rule"], each["field"] or "", render_first(each["first"], raw))
         for each in described["reasons"]
     ]
     if rows:
-        lines = _align(["files", "rejected by", "key", "the first one"], rows, most)
+        lines = align_columns(["files", "rejected by", "key", "the first one"], rows, most)
         yield from (f"  {line}" for line in lines)
-
-
-def _render_first(first: dict[str, Any], raw: str) -> str:
-    """A finding without what the columns beside it say, and not too long."""
-    shown = {**first, "severity": "error", "field_path": None}
-    text = render_finding(shown, raw).removesuffix(f" [{first['rule']}]")
-    return f"{text[:_MOST_CHARACTERS]}..." if len(text) > _MOST_CHARACTERS + 3 else text
 
 
 def _list_origins(counts: dict[str, int]) -> str:
@@ -127,7 +120,7 @@ def _list_keys(facts: dict[str, Any], most: int | None) -> Iterator[str]:
     shown = keys if most is None else keys[:most]
     more = f"; --all shows all {len(keys):,}" if len(shown) < len(keys) else ""
     yield f"The most used keys, and what {mapping} makes of them{more}"
-    yield from _align(
+    yield from align_columns(
         ["posts", "fill", "key", "becomes", "shapes", "for example"],
         [
             (
@@ -178,26 +171,3 @@ def _name_warehouse(raw: Path) -> Path:
     """A warehouse for this archive alone, apart from the raw files."""
     name = f"{raw.name or 'raw'}-warehouse"
     return raw.parent / name if Path.cwd().is_relative_to(raw) else Path(name)
-
-
-def _align(
-    header: Sequence[str], rows: Sequence[Sequence[int | str]], most: int | None = None
-) -> Iterator[str]:
-    """Lines of columns, numbers to the right. The last column is as wide as it wants."""
-    shown = rows if most is None or len(rows) <= most + 1 else rows[:most]
-    texts = [
-        [f"{cell:,}" if isinstance(cell, int) else escape_text(cell) for cell in row]
-        for row in shown
-    ]
-    is_right = [all(map(_NUMBER.fullmatch, column)) for column in zip(*texts, strict=True)]
-    widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
-    for line in (header, *texts):
-        cells = [
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(line, widths, is_right, strict=True)
-        ]
-        yield "  ".join(cells).rstrip()
-    if len(shown) < len(rows):
-        rest = rows[len(shown) :]
-        sums = sum(row[0] for row in rest if isinstance(row[0], int))
-        yield f"{sums:>{widths[0]},}  in {len(rest):,} more, which --all shows"

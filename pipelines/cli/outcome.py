@@ -1,19 +1,24 @@
 """The outcome of a run: files, tables, and what to look at next."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from pipelines.cli.console import list_changes, print_line
-from pipelines.mapping.post_mapping import EVERYDAY
+from pipelines.mapping.post_mapping import CHOSEN_MAPPING, EVERYDAY
+from pipelines.reports.advice import look_at_findings
+from pipelines.reports.commands import render_inspection
 from pipelines.reports.text import count_noun, summarize_findings
+from pipelines.runs.job import Job
+from pipelines.sources.source import NOT_ENTERED
 from pipelines.warehouse.runs import RunRecord
 
 SHOWN_REASONS: Final = 4
 """How many reasons for ignored files are shown."""
 
 
-def print_run(record: RunRecord, engine: str, look: str) -> None:
-    """The outcome of a run: files, tables, and what to look at next."""
+def print_run(record: RunRecord, engine: str, job: Job) -> None:
+    """The outcome of a run that `job` asked for."""
     print_line(f"{record.job}: {_describe_changes(record)}")
     if record.status != "unchanged":
         # Without rich, which takes long to load and adds nothing to a log.
@@ -26,25 +31,53 @@ def print_run(record: RunRecord, engine: str, look: str) -> None:
     if record.snapshot is not None:
         print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
     # The message of a refusal says so.
-    if record.findings["error"] and record.status != "refused":
-        print_line(f"list the errors with `{look}`")
+    if record.status != "refused" and any(record.findings.values()):
+        print_line(_advise(record, job))
 
 
 def _describe_reading(record: RunRecord) -> Iterator[str]:
     """How the files were read, and what did not become a dated article."""
-    if record.mapping not in (None, EVERYDAY.name):
-        yield f"mapping: {record.mapping}, the usual keys of site generators"
+    is_asked_for = record.options.get("mapping") != CHOSEN_MAPPING
+    if record.mapping and (record.mapping != EVERYDAY.name or is_asked_for):
+        yield f"mapping: {record.mapping}, {_describe_mapping(record.mapping)}"
     articles = record.rows.get("articles", 0)
     if record.undated:
         yield f"dated: {articles - record.undated:,} of {articles:,} articles"
     if record.ignored:
-        shown = list(record.ignored.items())[:SHOWN_REASONS]
-        others = len(record.ignored) - len(shown)
-        more = f"; {count_noun(others, 'other reason')}" if others else ""
-        counts = (f"{count_noun(count, 'file')}: {reason}" for reason, count in shown)
-        yield f"ignored: {'; '.join(counts)}{more}"
+        yield f"ignored: {_list_ignored(record.ignored)}"
     if any(record.files.values()) and not record.files.get("loaded"):
-        yield "no article is in the tables: `matterhouse inspect` shows what the files hold"
+        # After a refusal, the tables still have the articles of the last snapshot.
+        none = "would load" if record.status in ("refused", "dry_run") else "is in the tables"
+        yield f"no article {none}: see `{render_inspection(record.options['raw'])}`"
+
+
+def _describe_mapping(name: str) -> str:
+    return (
+        "the keys of the tables" if name == EVERYDAY.name else "the usual keys of site generators"
+    )
+
+
+def _list_ignored(counts: dict[str, int]) -> str:
+    """The most common reasons. A single other one takes no more room than a hint at it."""
+    shown = len(counts) if len(counts) == SHOWN_REASONS + 1 else SHOWN_REASONS
+    listed = [
+        f"{count_noun(count, 'folder' if reason.endswith(NOT_ENTERED) else 'file')}: {reason}"
+        for reason, count in islice(counts.items(), shown)
+    ]
+    others = [count_noun(len(counts) - shown, "other reason")] if len(counts) > shown else []
+    return "; ".join(listed + others)
+
+
+def _advise(record: RunRecord, job: Job) -> str:
+    """How to list the findings."""
+    is_staged = record.status == "dry_run"
+    ways = []
+    if record.findings["error"]:
+        ways.append(f"the errors with `{look_at_findings(job, is_staged=is_staged)}`")
+    if record.findings["warning"]:
+        look = look_at_findings(job, is_staged=is_staged, with_warnings=True)
+        ways.append(f"the warnings{' too' if ways else ''} with `{look}`")
+    return f"list {', '.join(ways)}"
 
 
 def _describe_changes(record: RunRecord) -> str:

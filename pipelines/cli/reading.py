@@ -1,6 +1,5 @@
 """The commands that only read."""
 
-from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -16,13 +15,16 @@ from pipelines.cli.app import (
     WarehouseOption,
     app,
     read_job,
+    refuse_together,
     takes_options,
 )
 from pipelines.runs.job import list_options
 
 
 @app.command(short_help="Look at an archive before anything is built.")
-@takes_options(each for each in list_options() if each.name in ("include", "exclude"))
+@takes_options(
+    each.without_effect() for each in list_options() if each.name in ("include", "exclude")
+)
 def inspect(
     raw: Annotated[
         str, typer.Argument(metavar="[RAW]", help="Folder of the raw files.", envvar=RAW_VARIABLE)
@@ -59,6 +61,7 @@ def status(
 ) -> None:
     """Show what is published, how fresh it is, what is out of date and what was rejected."""
     from pipelines.cli.console import print_json, print_status
+    from pipelines.reports.commands import render_command
     from pipelines.reports.status import describe_status
     from pipelines.warehouse.warehouse import Warehouse
 
@@ -67,7 +70,8 @@ def status(
     if json:
         print_json(described)
     else:
-        print_status(described)
+        pinned = [] if snapshot is None else ["--snapshot", str(snapshot)]
+        print_status(described, render_command("rejects", *pinned, warehouse=warehouse))
 
 
 @app.command(short_help="List what was rejected: file, line and rule.")
@@ -80,7 +84,21 @@ def rejects(
         typer.Option(metavar="GLOB", help="Only those of files that match, like '_news/**'."),
     ] = None,
     rule: Annotated[str | None, typer.Option(help="Only those of this rule, like is_url.")] = None,
+    field: Annotated[
+        str | None,
+        typer.Option(help="Only those of this field, like title or 'related[].title'."),
+    ] = None,
     warnings: Annotated[bool, typer.Option("--warnings", help="Show warnings too.")] = False,
+    groups: Annotated[
+        bool, typer.Option("--groups", help="Count them by table, field and rule.")
+    ] = False,
+    page: Annotated[
+        int | None,
+        typer.Option(min=1, max=10**9, metavar="N", help="List those of this page, 50 a page."),
+    ] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help="List all on one page; with --groups, every field.")
+    ] = False,
     staged: Annotated[
         bool,
         typer.Option(
@@ -90,38 +108,66 @@ def rejects(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """List what was rejected, a line each: `raw/path:line:column field: message [rule]`."""
-    from pipelines.cli.console import print_error, print_json, print_line
+    """List what was rejected, a line each: `raw/path:line:column field: message [rule]`.
+
+    If there are more than 50, it counts them by table, field and rule. --rule, --field or --page
+    then list them, a page at a time. --json lists all, or those of a page.
+    """
+    from pipelines.cli.console import print_error, print_json
+    from pipelines.cli.rejects import describe_known, print_findings, print_groups
     from pipelines.reports.commands import shorten_path
-    from pipelines.reports.rejects import select_findings
-    from pipelines.reports.text import count_noun, render_finding
+    from pipelines.reports.rejects import open_rejects
+    from pipelines.reports.text import count_noun
     from pipelines.warehouse.warehouse import Warehouse
 
+    refuse_together(staged=staged, snapshot=snapshot is not None)
+    refuse_together(page=page is not None, all=all_)
+    refuse_together(page=page is not None, groups=groups)
     opened = Warehouse(warehouse)
-    if staged and snapshot is not None:
-        raise typer.BadParameter("--staged and --snapshot exclude each other")
     pinned = opened.staged() if staged else opened.pin(snapshot)
     raw = shorten_path(pinned.manifest.raw)
     # Accept a path as it is printed, too.
     below = path and path.removeprefix(f"{raw}/")
-    select = partial(select_findings, pinned, table=table, path=below, rule=rule)
+    everything = open_rejects(pinned)
     try:
-        findings = select(with_warnings=warnings).to_dicts()
+        matching = everything.select(table=table, path=below, rule=rule, field=field)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--path'") from error
+    found = matching if warnings else matching.select(severity="error")
+    counts = matching.count()
+    hidden = 0 if warnings else counts.pop("warning")
+    total = sum(counts.values())
+    pages = check_page(page, total)
     if json:
-        print_json(findings)
+        print_json((found.group() if groups else found.read(page)).to_dicts())
         return
-    for finding in findings:
-        print_line(render_finding(finding, raw))
-    if findings:
-        return
-    if hidden := select(with_warnings=True).height:
-        print_error(f"no error matches, but {count_noun(hidden, 'warning')}: add --warnings")
-        return
-    broken = sorted(set(select_findings(pinned, with_warnings=True)["rule"]))
-    known = f"; rules broken: {', '.join(broken) or 'none'}" if rule and rule not in broken else ""
-    print_error(f"no finding matches{known}")
+    is_chosen = all_ or any(each is not None for each in (rule, field, page))
+    if total and (groups or (pages > 1 and not is_chosen)):
+        print_groups(found, counts, raw, shows_all=all_)
+    else:
+        print_findings(found, total, raw, None if all_ else page or 1)
+    if hidden:
+        start = "and" if total else "no error matches, but"
+        print_error(f"{start} {count_noun(hidden, 'warning')}: add --warnings")
+    elif not total:
+        known = describe_known(rule, everything.list_rules(), "rules broken")
+        known = known or describe_known(field, everything.list_fields(), "fields with findings")
+        is_narrowed = any(each is not None for each in (table, path, rule, field))
+        nothing = (
+            "no finding matches" if is_narrowed else "nothing was rejected, and nothing is in doubt"
+        )
+        print_error(f"{nothing}{known}")
+
+
+def check_page(page: int | None, total: int) -> int:
+    """How many pages `total` findings fill. Refuse a page behind the last one."""
+    from pipelines.reports.rejects import count_pages
+
+    pages = count_pages(total)
+    if total and page is not None and page > pages:
+        last = f"1 to {pages:,}" if pages > 1 else "1, which has all"
+        raise typer.BadParameter(f"found {page:,}, expected {last}", param_hint="'--page'")
+    return pages
 
 
 @app.command(short_help="Ask a snapshot a question in SQL.")
@@ -210,6 +256,7 @@ def diff(
     from pipelines.cli.console import print_json, print_line, print_table
     from pipelines.errors import WarehouseError
     from pipelines.reports.commands import render_command
+    from pipelines.reports.text import shorten_list
     from pipelines.warehouse.difference import compare_snapshots
     from pipelines.warehouse.warehouse import Warehouse
 
@@ -233,7 +280,7 @@ def diff(
         return
     print_table(
         ("table", "added", "removed", "changed", "partitions"),
-        [(*difference[:4], ", ".join(difference.partitions)) for difference in differences],
+        [(*difference[:4], shorten_list(difference.partitions)) for difference in differences],
         f"from snapshot {parent} to {newer.number}",
     )
 
@@ -254,8 +301,7 @@ def verify(
     from pipelines.warehouse.damage import Hashes, list_damages
     from pipelines.warehouse.warehouse import Warehouse
 
-    if all_ and snapshot is not None:
-        raise typer.BadParameter("--all and --snapshot exclude each other")
+    refuse_together(all=all_, snapshot=snapshot is not None)
     opened = Warehouse(warehouse)
     numbers = opened.numbers() if all_ else []
     if not numbers:

@@ -173,14 +173,12 @@ def _run(job: Job, engine: Engine, *, is_json: bool) -> None:
 def _print_outcome(job: Job, record: "RunRecord", choice: Choice, *, is_json: bool) -> None:
     from pipelines.cli.console import ignoring_output_errors, print_json
     from pipelines.cli.outcome import print_run
-    from pipelines.reports.advice import look_at_findings
 
-    look = look_at_findings(job, is_staged=record.status == "dry_run")
     with ignoring_output_errors():
         if is_json:
             print_json(asdict(record))
         else:
-            print_run(record, f"{choice.engine} engine, {choice.reason}", look)
+            print_run(record, f"{choice.engine} engine, {choice.reason}", job)
 
 
 def _run_on(engine: Engine, job: Job) -> "RunRecord":

@@ -61,7 +61,7 @@ def explain_ignored(data: bytes, source_path: str) -> str | None:
         return f"{language} front matter is not read"
     if _MORE_THAN_A_FENCE.match(start):
         return "its first line is more than a fence (---)"
-    return "does not begin with a fence (---)"
+    return "does not begin with front matter (---, +++ or {)"
 
 
 def split_post(data: bytes) -> Post:

@@ -87,7 +87,7 @@ def _load(text: str, words: list[Token], long: list[Token]) -> dict[str, Value]:
 
 
 def _put_back(value: Any, read: Mapping[str, str]) -> Any:
-    """`value` with the texts `read` in place of what stands for them."""
+    """`value` with its placeholders replaced. `read` has the text for each of them."""
     if not read:
         return value
     if isinstance(value, str):

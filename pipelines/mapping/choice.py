@@ -10,7 +10,8 @@ SAMPLE_FILES: Final = 200
 """How many files are looked at, spread over the archive."""
 
 
-def choose_mapping(files: Iterable[bytes], date_key: str) -> PostMapping:
-    """The mapping that fits `files`: `everyday` if one of them has its `date_key`, else `web`."""
+def choose_mapping(posts: Iterable[bytes], date_key: str) -> PostMapping:
+    """The mapping that fits: `everyday` if at least half of `posts` have its `date_key`."""
     has_key = re.compile(rb'^[ \t]*"?%s"?[ \t]*[:=]' % re.escape(date_key).encode(), re.MULTILINE)
-    return EVERYDAY if any(has_key.search(data) for data in files) else WEB
+    found = [has_key.search(data) is not None for data in posts]
+    return EVERYDAY if found and sum(found) >= len(found) / 2 else WEB

@@ -1,17 +1,24 @@
 """A post as a mapping looks at it: its values by what they may be used for."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from pipelines.mapping.post_mapping import PostMapping
+from pipelines.mapping.source import Source
+from pipelines.mapping.titles import cut_excerpt, find_heading, render_title, split_name
 from schemas.language.shape import Value
 
 
 class Found(NamedTuple):
-    """A value, and the keys that lead to it, as they are written. It has none if it is no key's."""
+    """A value, and the keys that lead to it, as they are written. It has none if it is no key's.
+
+    `source` is None if the value is as it was written.
+    """
 
     value: Value
     path: tuple[str, ...] = ()
+    source: Source | None = None
 
     @property
     def field_path(self) -> str:
@@ -22,25 +29,43 @@ class Found(NamedTuple):
 class Post:
     """The front matter of one file. `taken` are the paths of what has been used so far."""
 
-    def __init__(self, front_matter: Mapping[str, Value], mapping: PostMapping) -> None:
+    def __init__(
+        self,
+        front_matter: Mapping[str, Value],
+        mapping: PostMapping,
+        source_path: str,
+        body: str | None = None,
+    ) -> None:
         self.front_matter = front_matter
         self.taken: set[tuple[str, ...]] = set()
+        self._source_path = source_path
+        self._body = body
+        self._places = mapping.places
         self._found: dict[str, list[tuple[int, Found]]] = {}
+        uses = mapping.uses
         for key, value in front_matter.items():
             if value is not None:
-                for name, rank, inner in mapping.uses.get(key.casefold(), ()):
+                for name, rank, inner, source in uses.get(key.casefold(), ()):
                     found = _descend(value, (key,), inner) if inner else Found(value, (key,))
+                    if found is not None and source is not None:
+                        found = _reshape(found, source)
                     if found is not None:
                         self._found.setdefault(name, []).append((rank, found))
 
-    def find_all(self, use: str) -> list[Found]:
+    def find_all(self, use: str) -> Iterator[Found]:
         """The values that may be used for `use`, in order of their ranks. None of them is null."""
-        found = self._found.get(use)
-        if found is None:
-            return []
-        if len(found) == 1:
-            return [found[0][1]]
-        return [each for _, each in sorted(found, key=_find_rank)]
+        found = self._found.get(use, ())
+        places = self._places.get(use, ())
+        if not places and len(found) < 2:
+            for _, each in found:
+                yield each
+            return
+        ranked: list[tuple[int, Found | Source]] = [*found, *places]
+        for _, one in sorted(ranked, key=itemgetter(0)):
+            # A place is looked at only if nothing before it is good enough.
+            each_or_none = one if isinstance(one, Found) else self._look(one)
+            if each_or_none is not None:
+                yield each_or_none
 
     def find_text(self, use: str) -> Found | None:
         """The first value for `use` that is text and not blank."""
@@ -50,8 +75,9 @@ class Post:
         return None
 
     def take(self, found: Found) -> None:
-        """Note that the value is used, so `list_rest` leaves it out."""
-        self.taken.add(found.path)
+        """Note that the value is used, so `list_rest` leaves it out, unless only a part is."""
+        if found.path and (found.source is None or found.source.is_whole):
+            self.taken.add(found.path)
 
     def list_rest(self) -> dict[str, Value]:
         """What was not used. Of a mapping, what is left in it."""
@@ -62,6 +88,30 @@ class Post:
             if inner:
                 left[key] = inner
         return left
+
+    def _look(self, source: Source) -> Found | None:
+        """What is at a place; None if there is nothing."""
+        value = self._read_place(source.key) if source.key else source.constant
+        return _reshape(Found(value), source) if value else None
+
+    def _read_place(self, name: str) -> str | None:
+        if name == "@path":
+            return self._source_path
+        if name == "@folder":
+            return self._source_path.rpartition("/")[0].rpartition("/")[2]
+        if name in _READ_BODY:
+            return _READ_BODY[name](self._body) if self._body else None
+        slug, suffix = split_name(self._source_path)
+        if name == "@suffix":
+            return suffix
+        return render_title(slug) if name == "@name" else slug
+
+
+_READ_BODY: Final[Mapping[str, Callable[[str], str | None]]] = {
+    "@heading": find_heading,
+    "@body": str,
+    "@excerpt": cut_excerpt,
+}
 
 
 def find_text(mapping: Mapping[str, Value], keys: Iterable[str]) -> Found | None:
@@ -75,8 +125,9 @@ def find_text(mapping: Mapping[str, Value], keys: Iterable[str]) -> Found | None
     return None
 
 
-def _find_rank(found: tuple[int, Found]) -> int:
-    return found[0]
+def _reshape(found: Found, source: Source) -> Found | None:
+    value = source.reshape(found.value)
+    return None if value is None else Found(value, found.path, source)
 
 
 def _descend(value: Value, path: tuple[str, ...], inner: tuple[str, ...]) -> Found | None:

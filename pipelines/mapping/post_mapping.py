@@ -6,88 +6,163 @@ Light on purpose: workers date posts by a mapping, and they do without Polars.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
+from pipelines.mapping.own_column import OwnColumn
+from pipelines.mapping.source import Source, name_sources
+from pipelines.sources.globs import match_glob
+
 Effect = Literal["error", "warning", "nothing"]
 """What a broken rule does to a row. An error keeps the row out, a warning is reported."""
+IMAGES: Final = "images"
+LINKS: Final = "related_links"
+"""The tables whose rows a mapping may take from any key, as if they were columns."""
 
 
 @dataclass(frozen=True)
 class PostMapping:
     """The keys of the posts of an archive.
 
-    `keys` has for each column of articles, and for `images`, the keys that may hold it. Those of
-    `hidden` are flags that say the opposite of `is_published`. Those of `addresses` may contain the
-    date of the post. A key may stand in a mapping, like `extra.team`, and its capitals do not
-    matter. Of a text, the first key that has a value is taken, of a list all are. What no key gives
-    comes from the path or the body of the file. Without keys, posts use those of the tables.
+    `sources` has for columns of articles, and for images and related_links, where their values come
+    from, in the order in which they are tried. Of a text, the first source that has a value is
+    taken, of a list all are. A column that is not there is read from the key of the tables.
 
     `effects` say what a broken rule does, by rule or by column and rule, like `type.is_not_null`.
-    All others are errors.
+    All others are errors. Times without a zone are those of `time_zone`; None: UTC, and a warning.
+    Addresses from the root of the site are completed with `site`.
+    `secret_keys` are shown nowhere. `columns` are those that the archive adds to articles.
+    `folders` are the mappings of some files. The last one that matches counts.
     """
 
     name: str
-    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sources: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
     effects: Mapping[str, Effect] = field(default_factory=dict)
+    time_zone: str | None = None
+    site: str | None = None
+    secret_keys: tuple[str, ...] = ()
+    columns: tuple[OwnColumn, ...] = ()
+    folders: tuple["Folder", ...] = ()
 
     @property
     def is_plain(self) -> bool:
         """Whether the posts use the keys of the tables, so that nothing is translated."""
-        return not self.keys
+        return not (self.sources or self.secret_keys or self.folders)
 
     @cached_property
     def id(self) -> str:
-        """Changes with everything that the mapping says."""
-        text = json.dumps([self.keys, self.effects], sort_keys=True)
+        """Changes with everything that the mapping says. Empty if that is nothing."""
+        said = asdict(self)
+        del said["name"]
+        if not any(said.values()):
+            return ""
+        text = json.dumps(said, sort_keys=True)
         return f"{self.name}:{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
     @cached_property
     def uses(self) -> Mapping[str, Sequence["Use"]]:
         """What each root key in small letters, or a key below it, may be used for."""
         uses: dict[str, list[Use]] = {}
-        for name, keys in self.keys.items():
-            for rank, key in enumerate(keys):
-                root, *inner = key.casefold().split(".")
-                uses.setdefault(root, []).append(Use(name, rank, tuple(inner)))
+        for name, sources in self.sources.items():
+            for rank, source in enumerate(sources):
+                if not source.is_place:
+                    root, *inner = source.key.casefold().split(".")
+                    is_plain = source == Source(source.key)
+                    use = Use(name, rank, tuple(inner), None if is_plain else source)
+                    uses.setdefault(root, []).append(use)
         return uses
+
+    @cached_property
+    def places(self) -> Mapping[str, Sequence[tuple[int, Source]]]:
+        """For each column, the sources that are no keys, with their ranks."""
+        return {
+            name: [(rank, source) for rank, source in enumerate(sources) if source.is_place]
+            for name, sources in self.sources.items()
+            if any(source.is_place for source in sources)
+        }
 
     def find_effect(self, column: str, rule: str) -> Effect:
         """What it does to a row that `rule` of `column` is broken."""
         return self.effects.get(f"{column}.{rule}", self.effects.get(rule, "error"))
 
+    def at(self, source_path: str) -> "PostMapping | None":
+        """The mapping of one file; None if it is no article."""
+        for folder in reversed(self.folders):
+            if match_glob(folder.glob, source_path):
+                return folder.mapping
+        return self
+
+
+class Folder(NamedTuple):
+    """The mapping of the files that match `glob`; None: they are no articles."""
+
+    glob: str
+    mapping: PostMapping | None
+
 
 class Use(NamedTuple):
-    """What a key may be used for, and its rank among the keys of that use.
+    """What a key may be used for, and its rank among the sources of that use.
 
-    `inner` are the steps from the root key to the value.
+    `inner` are the steps from the root key to the value. `source` is None if the value is taken as
+    it is.
     """
 
     name: str
     rank: int
     inner: tuple[str, ...]
+    source: Source | None
 
+
+_ADDRESS_KEYS: Final = ("path", "permalink", "slug", "url")
+_DATE: Final = "{1}-{2}-{3}"
+DATE_IN_NAME: Final = (
+    r"(?:^|/)([0-9]{4})-(0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])(?![0-9])[^/]*(?:/[^/]*)?$"
+)
+"""At the start of a file name, or of the name of the folder that holds the file."""
+_DATE_IN_ADDRESS: Final = (
+    r"(?:^|/)((?:19|20)[0-9]{2})[/-](0[1-9]|1[0-2])[/-](0[1-9]|[12][0-9]|3[01])(?![0-9])"
+)
+"""Year, month and day somewhere in a path or an address, as in `2024/03/05/`."""
+_LAST_NAME: Final = (
+    r"^(?!(?:true|false)$)/?(?:[^/{}:]+/)*?(?!index(?:\.html?)?/?$)([^/{}:]+?)"
+    r"(?:/index)?(?:\.html?)?/?$"
+)
+"""What an address of the site itself ends with. One of another site, or of a template, has none."""
 
 EVERYDAY: Final = PostMapping("everyday")
 """The keys of the tables themselves, and all their rules."""
 
 WEB: Final = PostMapping(
     "web",
-    keys={
-        "title": ("title", "pageTitle", "headline", "name", "display_name", "linkTitle"),
-        "published_at": (
-            "publishedDateTime",
-            "datePublished",
-            "publishedAt",
-            "publishDate",
-            "pubDate",
-            "date",
-            "published",
-            "created",
-            "dateStart",
+    sources={
+        "title": name_sources(
+            "title",
+            "pageTitle",
+            "headline",
+            "name",
+            "display_name",
+            "linkTitle",
+            "@heading",
+            "@name",
         ),
-        "updated_at": (
+        "published_at": (
+            *name_sources(
+                "publishedDateTime",
+                "datePublished",
+                "publishedAt",
+                "publishDate",
+                "pubDate",
+                "date",
+                "published",
+                "created",
+                "dateStart",
+            ),
+            Source("@path", pattern=DATE_IN_NAME, template=_DATE),
+            Source("@path", pattern=_DATE_IN_ADDRESS, template=_DATE),
+            *(Source(key, pattern=_DATE_IN_ADDRESS, template=_DATE) for key in _ADDRESS_KEYS),
+        ),
+        "updated_at": name_sources(
             "updatedDateTime",
             "updated",
             "lastmod",
@@ -95,9 +170,9 @@ WEB: Final = PostMapping(
             "last_modified_at",
             "modified",
         ),
-        "type": ("type", "layout"),
-        "category": ("category", "section", "kicker"),
-        "excerpt": (
+        "type": name_sources("type", "layout"),
+        "category": name_sources("category", "section", "kicker"),
+        "excerpt": name_sources(
             "excerpt",
             "description",
             "summary",
@@ -108,17 +183,23 @@ WEB: Final = PostMapping(
             "lead",
             "extra.description",
         ),
-        "language": ("language", "lang", "locale"),
-        "slug": ("slug",),
-        "web_url": ("webUrl", "canonical_url", "canonicalUrl", "canonical", "permalink", "url"),
-        "original_url": (
+        "language": name_sources("language", "lang", "locale", "@suffix"),
+        "slug": (
+            *name_sources("slug"),
+            *(Source(key, pattern=_LAST_NAME) for key in _ADDRESS_KEYS if key != "slug"),
+            *name_sources("@slug"),
+        ),
+        "web_url": name_sources(
+            "webUrl", "canonical_url", "canonicalUrl", "canonical", "permalink", "url"
+        ),
+        "original_url": name_sources(
             "originalUrl",
             "original_url",
             "source_url",
             "externalUrl",
             "external_url",
         ),
-        "topics": (
+        "topics": name_sources(
             "topics",
             "tags",
             "categories",
@@ -129,8 +210,8 @@ WEB: Final = PostMapping(
             "taxonomies.categories",
             "meta.keywords",
         ),
-        "authors": ("authors", "author", "byline", "creator", "extra.author"),
-        "images": (
+        "authors": name_sources("authors", "author", "byline", "creator", "extra.author"),
+        "images": name_sources(
             "images",
             "image",
             "cover",
@@ -143,14 +224,22 @@ WEB: Final = PostMapping(
             "og_image",
             "header.image",
         ),
-        "is_published": ("published", "publish", "public"),
-        "hidden": ("draft", "unlisted", "archived", "hidden", "private"),
-        "addresses": ("path", "permalink", "slug", "url"),
+        "is_published": name_sources(
+            "published",
+            "publish",
+            "public",
+            "!draft",
+            "!unlisted",
+            "!archived",
+            "!hidden",
+            "!private",
+        ),
     },
     effects={
         "type.is_not_null": "nothing",
         "published_at.is_dated_if_news": "nothing",
         "is_integer": "warning",
+        "is_number": "warning",
         "is_boolean": "warning",
         "is_timestamp": "warning",
         "is_url": "warning",

@@ -1,4 +1,4 @@
-"""Titles: what a post without a title is called, by its body or by its name."""
+"""Titles: what the body or the name of a post says in place of a key."""
 
 import re
 from typing import Final
@@ -14,6 +14,8 @@ _EXTENSION: Final = re.compile(
     r"\.(?:md|mkd|markdown|mdx|html?|erb|njk|liquid|webc|[rq]md|txt|adoc|org|rst|textile|haml|slim)$",
     re.IGNORECASE,
 )
+_MORE: Final = re.compile(r"<!--\s*(?:more|truncate)\s*-->", re.IGNORECASE)
+"""What ends the teaser in a body: Hexo, Hugo and Jekyll write the one, Docusaurus the other."""
 _LANGUAGE: Final = re.compile(r"\.([a-z]{2}(?:-[A-Za-z]{2,4})?)$")
 _DATE_BEFORE: Final = re.compile(r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[-_ ]+(?=.)")
 _SEPARATORS: Final = re.compile(r"[-_]+")
@@ -40,19 +42,34 @@ def find_heading(body: str) -> str | None:
     return None
 
 
+def cut_excerpt(body: str) -> str | None:
+    """The body above the mark that ends its teaser; None if it has no mark."""
+    mark = _MORE.search(body)
+    return body[: mark.start()].strip() or None if mark else None
+
+
 def split_name(source_path: str) -> tuple[str, str | None]:
     """The name of a file without date and extensions, and the language that it ends with.
 
     A file that is called `index` has the name of its folder.
     """
+    stem, language = _split_extensions(source_path.rpartition("/")[2])
+    name = source_path.split("/")[-2] if is_named_by_folder(source_path) else stem
+    return _DATE_BEFORE.sub("", name), language
+
+
+def is_named_by_folder(source_path: str) -> bool:
+    """Whether a file is called `index` or the like, so that it has the name of its folder."""
     folder, _, name = source_path.rpartition("/")
+    return bool(folder) and _split_extensions(name)[0].lower() in _FOLDER_NAMES
+
+
+def _split_extensions(name: str) -> tuple[str, str | None]:
+    """A file name without extensions, and the language that it ends with."""
     while _EXTENSION.search(name):
         name = _EXTENSION.sub("", name)
     language = _LANGUAGE.search(name)
-    name = name[: language.start()] if language else name
-    if name.lower() in _FOLDER_NAMES and folder:
-        name = folder.rpartition("/")[2]
-    return _DATE_BEFORE.sub("", name), language[1] if language else None
+    return (name[: language.start()], language[1]) if language else (name, None)
 
 
 def render_title(name: str) -> str:

@@ -1,17 +1,12 @@
 """Translation: front matter as written becomes front matter with the keys of the tables."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from pipelines.mapping.images import take_images
+from pipelines.mapping.items import IMAGE, LINK, Item, take_items
 from pipelines.mapping.post import Found, Post, find_text
 from pipelines.mapping.post_mapping import PostMapping
-from pipelines.mapping.titles import find_heading, render_title, split_name
-from pipelines.mapping.written_dates import (
-    find_date_in_addresses,
-    find_date_in_path,
-    is_date,
-)
+from pipelines.mapping.written_dates import is_date
 from schemas.language.archive import MAPPED
 from schemas.language.shape import Value
 
@@ -19,22 +14,33 @@ UNUSED_KEY: Final = f"{MAPPED}unused"
 """It holds the values of keys that have the name of a key of the tables, if another key was taken
 for that one. So they are in `extra`, like all that has no column."""
 
+_PUBLISHED_AT: Final = "published_at"
+_SHOWN: Final = "is_published"
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
+_FLAGS: Final = _TRUE | _FALSE
 _NAMES: Final = ("name", "title", "slug", "id")
 """What stands for an author or a topic that is a mapping."""
-_LINK_KEYS: Final = ("webUrl", "url", "link", "href")
 _ADDRESS_STARTS: Final = ("http://", "https://", "/")
 
 
-class Translated(NamedTuple):
-    """Front matter with the keys of the tables.
+class Target(NamedTuple):
+    """A column of articles: its key of the tables, and the kind of its values."""
 
-    `origins` says where in the file the value of a key was, as field paths. None: it comes from the
-    name or the body of the file. Of keys that are missing here, the names are those of the file.
+    key: str
+    kind: str
+
+
+class Translated(NamedTuple):
+    """Front matter with the keys of the tables. What they do not use keeps its own key.
+
+    `links` are the related items that stand in other keys than that of the tables. `origins` has
+    the field path in the file for each key that was translated; None if its value comes from the
+    name or the body of the file, or is a constant.
     """
 
     values: dict[str, Value]
+    links: list[Item]
     origins: dict[str, str | None]
 
 
@@ -45,10 +51,13 @@ def find_published(
 
     `date_key` is the key of the tables that dates a post.
     """
-    if mapping.is_plain:
+    chosen = mapping.at(source_path)
+    if chosen is None:
+        return None
+    if _PUBLISHED_AT not in chosen.sources:
         value = front_matter.get(date_key)
         return value if isinstance(value, str) else None
-    published = _find_published(Post(front_matter, mapping), source_path)
+    published = _find_moment(Post(front_matter, chosen, source_path), _PUBLISHED_AT)
     return str(published.value) if published else None
 
 
@@ -57,42 +66,20 @@ def translate(
     source_path: str,
     body: str | None,
     mapping: PostMapping,
-    date_key: str,
+    targets: Mapping[str, Target],
 ) -> Translated:
-    """The front matter of one post with the keys of the tables. What they do not use, it keeps.
+    """The front matter of one post with the keys of the tables, by its own mapping.
 
-    `date_key` is the key of the tables that dates a post.
+    `targets` are the columns of articles.
     """
-    post = Post(front_matter, mapping)
-    translator = _Translator(post, {}, {})
-    name, language = split_name(source_path)
-    translator.put("category", post.find_text("category"))
-    translator.put("type", post.find_text("type"))
-    translator.put("title", post.find_text("title") or Found(_find_title(body, name)))
-    translator.put("excerpt", post.find_text("excerpt"))
-    translator.put(date_key, _find_published(post, source_path))
-    translator.put(f"{MAPPED}updated", _find_moment(post.find_text("updated_at")))
-    translator.put("webUrl", _find_address(post.find_all("web_url")))
-    translator.put("originalUrl", _find_address(post.find_all("original_url")))
-    translator.put_list("topics", post.find_all("topics"))
-    translator.put_list(f"{MAPPED}authors", post.find_all("authors"))
-    translator.put(f"{MAPPED}language", post.find_text("language") or _derive(language))
-    translator.put(f"{MAPPED}slug", post.find_text("slug") or _derive(name))
-    translator.put("published", _take_flags(post))
+    if mapping.secret_keys:
+        front_matter = _leave_out(front_matter, mapping.secret_keys)
+    translator = _Translator(Post(front_matter, mapping, source_path, body), {}, {})
+    for name in mapping.sources:
+        if name in targets:
+            translator.put_column(name, targets[name])
     translator.put_images()
     return translator.finish()
-
-
-def translate_item(item: Value) -> Value:
-    """One related item with the keys of the tables. A text is its address."""
-    if isinstance(item, str):
-        return {"webUrl": item}
-    if not isinstance(item, dict) or "webUrl" in item:
-        return item
-    address = find_text(item, _LINK_KEYS)
-    if address is None:
-        return item
-    return {"webUrl": address.value, **{key: item[key] for key in item if key != address.path[0]}}
 
 
 class _Translator(NamedTuple):
@@ -102,23 +89,40 @@ class _Translator(NamedTuple):
     values: dict[str, Value]
     origins: dict[str, str | None]
 
-    def put(self, key: str, found: Found | None) -> None:
-        """Give `key` the value that was found."""
-        if found is not None:
-            self.values[key] = found.value
-            self.origins[key] = found.field_path if found.path else None
-            if found.path:
-                self.post.take(found)
+    def put_column(self, name: str, target: Target) -> None:
+        """Give the key of a column what its sources say."""
+        post, key, kind = self.post, *target
+        if kind == "list":
+            self._put_list(key, post.find_all(name))
+        elif kind == "boolean":
+            self._put(key, _take_flags(post, name))
+        elif kind == "timestamp":
+            self._put(key, _find_moment(post, name))
+        elif kind == "url":
+            self._put(key, _find_address(post.find_all(name)))
+        else:
+            self._put(key, post.find_text(name))
 
-    def put_list(self, key: str, found: Iterable[Found]) -> None:
+    def _put(self, key: str, found: Found | None) -> None:
+        if found is not None:
+            values = self.values
+            *outer, last = key.split(".")
+            for step in outer:
+                inner = values.setdefault(step, {})
+                values = inner if isinstance(inner, dict) else {}
+            values[last] = found.value
+            self.origins[key] = found.field_path if found.path else None
+            self.post.take(found)
+
+    def _put_list(self, key: str, found: Iterable[Found]) -> None:
         """Give `key` the texts of all lists that were found, each text once."""
         texts: dict[str, None] = {}
         for each in found:
-            listed = None if each.path in self.post.taken else _list_texts(each.value)
+            listed = None if each.path in self.post.taken else _list_texts(each)
             if listed is None:
                 continue
             texts.update(dict.fromkeys(listed))
-            self.origins.setdefault(key, each.field_path)
+            self.origins.setdefault(key, each.field_path if each.path else None)
             # A mapping may say more than its name.
             if not _has_mapping(each.value):
                 self.post.take(each)
@@ -127,7 +131,7 @@ class _Translator(NamedTuple):
 
     def put_images(self) -> None:
         """Give the key `images` all that are named."""
-        images = take_images(self.post)
+        images = take_items(self.post, IMAGE)
         if images:
             self.values["images"] = [image.values for image in images]
         self.origins.update(
@@ -136,41 +140,43 @@ class _Translator(NamedTuple):
 
     def finish(self) -> Translated:
         """The translation, with all that was not used."""
+        links = take_items(self.post, LINK)
         rest = self.post.list_rest()
         unused = {key: rest.pop(key) for key in rest.keys() & self.values.keys()}
+        for key, value in list(unused.items()):
+            inner = self.values[key]
+            if isinstance(value, dict) and isinstance(inner, dict):
+                self.values[key] = {**value, **inner}
+                unused[key] = {name: each for name, each in value.items() if name in inner}
+        unused = {key: value for key, value in unused.items() if value != {}}
         if unused:
             rest[UNUSED_KEY] = unused
-        return Translated({**self.values, **rest}, self.origins)
+        return Translated({**self.values, **rest}, links, self.origins)
 
 
-def _find_title(body: str | None, name: str) -> str:
-    return (find_heading(body) if body else None) or render_title(name)
+def _leave_out(front_matter: Mapping[str, Value], keys: Collection[str]) -> dict[str, Value]:
+    """`front_matter` without these keys, at any depth."""
+    return {
+        key: _leave_out_below(each, keys) for key, each in front_matter.items() if key not in keys
+    }
 
 
-def _derive(text: str | None) -> Found | None:
-    return Found(text) if text else None
+def _leave_out_below(value: Value, keys: Collection[str]) -> Value:
+    if isinstance(value, dict):
+        return _leave_out(value, keys)
+    return [_leave_out_below(each, keys) for each in value] if isinstance(value, list) else value
 
 
-def _find_published(post: Post, source_path: str) -> Found | None:
-    """What dates a post: the first key with a date, then its path, then a date in an address.
-
-    A key with something else is taken if nothing else dates the post. So it is reported.
-    """
-    written = [each for each in post.find_all("published_at") if isinstance(each.value, str)]
-    for found in written:
-        if is_date(str(found.value)):
-            return found
-    if day := find_date_in_path(source_path):
-        return Found(day)
-    addresses = [each.value for each in post.find_all("addresses")]
-    if day := find_date_in_addresses(each for each in addresses if isinstance(each, str)):
-        return Found(day)
-    texts = [each for each in written if str(each.value).strip() and not _is_flag(each)]
-    return texts[0] if texts else None
-
-
-def _find_moment(found: Found | None) -> Found | None:
-    return found if found and is_date(str(found.value)) else None
+def _find_moment(post: Post, name: str) -> Found | None:
+    """The first value that is a date. If there is none, the first text, which is then reported."""
+    first: Found | None = None
+    for found in post.find_all(name):
+        if isinstance(found.value, str):
+            if is_date(found.value):
+                return found
+            if first is None and found.value.strip() and not _is_flag(found):
+                first = found
+    return first
 
 
 def _find_address(addresses: Iterable[Found]) -> Found | None:
@@ -181,26 +187,38 @@ def _find_address(addresses: Iterable[Found]) -> Found | None:
     return None
 
 
-def _take_flags(post: Post) -> Found | None:
-    """Whether a post is shown: if all its flags agree to it. None if nothing says so."""
-    shown = [each for each in post.find_all("is_published") if _is_flag(each)]
-    hidden = [each for each in post.find_all("hidden") if _is_flag(each)]
-    against = [each for each in shown if _is_one_of(each, _FALSE)]
-    against += [each for each in hidden if _is_one_of(each, _TRUE)]
-    flags = [*against, *shown, *hidden]
-    for each in flags:
-        post.take(each)
-    if against:
-        return Found("false", against[0].path)
-    return Found("true", flags[0].path) if flags else None
+def _take_flags(post: Post, name: str) -> Found | None:
+    """What the flags for `name` say; the first text if there is none, which is then reported.
+
+    A post is shown if all its flags agree to it. Anything else is true if one flag says so.
+    """
+    read = [(found, _read_flag(found)) for found in post.find_all(name)]
+    flags = [(found, flag) for found, flag in read if flag is not None]
+    for found, _ in flags:
+        post.take(found)
+    decisive = name != _SHOWN
+    for found, flag in flags:
+        if flag is decisive:
+            return Found(_render_flag(flag), found.path)
+    if flags:
+        return Found(_render_flag(not decisive), flags[0][0].path)
+    texts = [found for found, _ in read if isinstance(found.value, str) and found.value.strip()]
+    return texts[0] if texts and name != _SHOWN else None
+
+
+def _read_flag(found: Found) -> bool | None:
+    if not _is_flag(found):
+        return None
+    is_inverse = found.source is not None and found.source.is_inverse
+    return (str(found.value).strip().lower() in _TRUE) is not is_inverse
+
+
+def _render_flag(flag: bool) -> str:
+    return "true" if flag else "false"
 
 
 def _is_flag(found: Found) -> bool:
-    return _is_one_of(found, _TRUE | _FALSE)
-
-
-def _is_one_of(found: Found, words: frozenset[str]) -> bool:
-    return isinstance(found.value, str) and found.value.strip().lower() in words
+    return isinstance(found.value, str) and found.value.strip().lower() in _FLAGS
 
 
 def _has_mapping(value: Value) -> bool:
@@ -208,13 +226,25 @@ def _has_mapping(value: Value) -> bool:
     return any(isinstance(item, dict) for item in items)
 
 
-def _list_texts(value: Value) -> list[str] | None:
+def _list_texts(found: Found) -> list[str] | None:
     """The texts of a list; one text is split at its commas. None if there is no text."""
+    value = found.value
+    separators = found.source.split if found.source else ()
     if isinstance(value, str):
-        return [text.strip() for text in value.split(",") if text.strip()]
+        return _split([value], separators or (",",))
     items = value if isinstance(value, list) else [value]
     texts = [_name(item) for item in items]
-    return None if None in texts else [text for text in texts if text and text.strip()]
+    if None in texts:
+        return None
+    named = [text for text in texts if text and text.strip()]
+    return _split(named, separators) if separators else named
+
+
+def _split(texts: Iterable[str], separators: Iterable[str]) -> list[str]:
+    pieces = list(texts)
+    for separator in separators:
+        pieces = [piece for text in pieces for piece in text.split(separator)]
+    return [piece.strip() for piece in pieces if piece.strip()]
 
 
 def _name(item: Value) -> str | None:

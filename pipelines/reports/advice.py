@@ -58,9 +58,10 @@ def advise(error: MatterhouseError) -> str | None:
             return _ADVICE.get(type(error))
 
 
-def look_at_findings(job: Job, *, is_staged: bool) -> str:
+def look_at_findings(job: Job, *, is_staged: bool, with_warnings: bool = False) -> str:
     """The command that shows the findings of the state that `job` made."""
     options = ["--staged"] if is_staged else []
+    options += ["--warnings"] if with_warnings else []
     return render_command("rejects", *options, warehouse=job.warehouse)
 
 

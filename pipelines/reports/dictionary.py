@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from pipelines.mapping.post_mapping import BUILT_IN, EVERYDAY, PostMapping
+from pipelines.mapping.post_mapping import EVERYDAY, PostMapping
+from pipelines.mapping.source import describe_sources
+from pipelines.settings.stored import read_mapping
+from pipelines.tables.own_columns import find_table
 from pipelines.warehouse.snapshot import Snapshot
 from schemas.language.archive import MAPPED
 from schemas.language.registry import load_tables
@@ -16,8 +19,8 @@ def describe_tables(names: list[str] | None, snapshot: Snapshot | None) -> list[
     With a snapshot, they have the numbers of their rows, and keys and rules are those of its
     mapping.
     """
-    mapping = BUILT_IN[snapshot.manifest.mapping] if snapshot else EVERYDAY
-    tables = [load_tables()[name] for name in names or load_tables()]
+    mapping = read_mapping(snapshot.manifest) if snapshot else EVERYDAY
+    tables = [find_table(name, mapping) for name in names or load_tables()]
     return [_describe_table(table, snapshot, mapping) for table in tables]
 
 
@@ -54,7 +57,7 @@ def _describe_column(table: Table, name: str, mapping: PostMapping) -> dict[str,
 
 def _describe_keys(table: Table, name: str, mapping: PostMapping) -> str | None:
     """The keys that a column is read from; None if it is computed, or no key of posts gives it."""
-    if table.name == "articles" and name in mapping.keys:
-        return ", ".join(mapping.keys[name])
+    if table.name == "articles" and name in mapping.sources:
+        return describe_sources(mapping.sources[name])
     key = table.readable_columns[name].key
     return None if key is None or key.startswith(MAPPED) else key

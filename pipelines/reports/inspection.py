@@ -120,10 +120,12 @@ def _find_again(batch: Batch, executor: Executor) -> Facts:
 def _explain_choice(chosen: PostMapping, files: int) -> str:
     if not files:
         return "there is no file to look at"
-    if chosen.is_plain:
-        return f"posts have the key {ARCHIVE.date_key}"
     looked_at = math.ceil(files / (files // SAMPLE_FILES + 1))
-    return f"none of {looked_at:,} files, spread over the archive, has the key {ARCHIVE.date_key}"
+    share = "at least" if chosen.is_plain else "fewer than"
+    return (
+        f"of {looked_at:,} files, spread over the archive, {share} half of the posts have the key "
+        f"{ARCHIVE.date_key}"
+    )
 
 
 def _describe_files(facts: Facts) -> dict[str, Any]:

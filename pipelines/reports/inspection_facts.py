@@ -20,6 +20,7 @@ from pipelines.documents.rows import Document, FindingRow, LedgerRow, frame_docu
 from pipelines.mapping.post_mapping import BUILT_IN, PostMapping
 from pipelines.mapping.translate import Translated
 from pipelines.reports.origins import find_date_origin, find_title_origin, list_uses
+from pipelines.reports.rejects import strip_positions
 from pipelines.tables.articles import build_articles
 from pipelines.tables.documents import Part, collect_documents
 from pipelines.tables.fields import Fields, read_fields
@@ -29,7 +30,6 @@ from schemas.documents import ARCHIVE
 from schemas.language.shape import Value
 
 EXAMPLE_CHARACTERS: Final = 60
-_POSITION: Final = r"\[\d+\]"
 _PLACE: Final = ("source_path", "line", "column_number", "field_path", "message", "rule")
 
 Problem = tuple[str, str, str]
@@ -183,11 +183,10 @@ def _translate(
     document: Document, front_matter: dict[str, Value], mapping: PostMapping
 ) -> Translated:
     """The front matter as the mapping reads it. A plain one reads it as it is."""
-    if mapping.is_plain:
-        return Translated(
-            front_matter, {key: key for key, value in front_matter.items() if value is not None}
-        )
-    return translate_document(document.front_matter, document.source_path, document.body, mapping)
+    if not mapping.is_plain:
+        # The related items are apart there.
+        front_matter = json.loads(document.front_matter)
+    return translate_document(front_matter, document.source_path, document.body, mapping)
 
 
 def _count_articles(
@@ -200,18 +199,18 @@ def _count_articles(
     """Count the valid articles, and where their dates and titles come from."""
     facts.outcomes[mapping.name, "loaded"] += articles.height
     dates = dict(articles.select("source_path", "published_at").iter_rows())
-    for document, (_, origins) in zip(documents, translated, strict=True):
+    for document, (_, _, origins) in zip(documents, translated, strict=True):
         path = document.source_path
         if path in dates:
-            date = find_date_origin(origins, path, is_dated=dates[path] is not None)
+            date = find_date_origin(origins, path, mapping, is_dated=dates[path] is not None)
             facts.dates[mapping.name, date] += 1
-            facts.titles[mapping.name, find_title_origin(origins, document.body)] += 1
+            facts.titles[mapping.name, find_title_origin(origins, path, document.body)] += 1
 
 
 def _count_problems(facts: Facts, findings: pl.DataFrame, fields: Fields, batch: Batch) -> None:
     """Count what keeps articles out, and find the first place of each problem."""
     errors = findings.filter(severity="error").with_columns(
-        _field=pl.col("field_path").str.replace_all(_POSITION, "[]").fill_null("")
+        _field=strip_positions(pl.col("field_path")).fill_null("")
     )
     counts = errors.group_by("rule", "_field").agg(pl.col("source_path").n_unique())
     for rule, name, count in counts.iter_rows():

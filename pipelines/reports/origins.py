@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final
 
-from pipelines.mapping.post_mapping import PostMapping
-from pipelines.mapping.titles import find_heading
+from pipelines.mapping.post_mapping import DATE_IN_NAME, PostMapping, Use
+from pipelines.mapping.titles import find_heading, is_named_by_folder
 from pipelines.mapping.translate import Translated
-from pipelines.mapping.written_dates import find_date_in_path
 from schemas.articles import ARTICLES
 from schemas.documents import ARCHIVE
 from schemas.language.registry import load_tables
@@ -18,10 +17,10 @@ EXTRA: Final = "extra"
 SECRET: Final = "kept secret"
 NOTHING: Final = "nothing"
 """What dates an article without a date."""
+FILE_NAME: Final = "(file name)"
+FOLDER: Final = "(folder)"
 _UNREAD: Final = "not readable"
 _STEP: Final = re.compile(r"[.\[]")
-_KEYS: Final = {**ARTICLES.keys, "hidden": ARTICLES.keys["is_published"]}
-"""The key of the tables that each use of a mapping feeds."""
 
 
 def list_uses(
@@ -47,7 +46,9 @@ def _guess(
     key: str, fed: Mapping[str, set[str]], targets: set[str], mapping: PostMapping
 ) -> set[str]:
     """What a key that was used becomes."""
-    may_feed = {_KEYS.get(use.name, use.name) for use in mapping.uses.get(key.casefold(), ())}
+    may_feed = {
+        ARTICLES.keys.get(use.name, use.name) for use in mapping.uses.get(key.casefold(), ())
+    }
     if found := may_feed & targets:
         return found
     # It stands beside another key, like `cover_alt` beside `cover`.
@@ -69,17 +70,26 @@ def name_key(key: str) -> tuple[str, ...]:
     return (*columns, *tables) or (EXTRA,)
 
 
-def find_date_origin(origins: Mapping[str, str | None], source_path: str, *, is_dated: bool) -> str:
+def find_date_origin(
+    origins: Mapping[str, str | None], source_path: str, mapping: PostMapping, *, is_dated: bool
+) -> str:
     """What dates an article: a key, or where else its date stands."""
     if ARCHIVE.date_key not in origins:
         return NOTHING
     origin = origins[ARCHIVE.date_key]
     if origin is None:
-        origin = "(address)"
-        if find_date_in_path(source_path):
-            name = source_path.rpartition("/")[2]
-            origin = "(file name)" if find_date_in_path(name) else "(folder)"
+        is_in_name = re.search(DATE_IN_NAME, source_path.rpartition("/")[2])
+        origin = FILE_NAME if is_in_name else FOLDER
+    elif any(use.source and use.source.pattern for use in _list_dating(mapping, origin)):
+        origin = f"(address in {origin})"
     return origin if is_dated else f"{origin} {_UNREAD}"
+
+
+def _list_dating(mapping: PostMapping, key: str) -> Iterator[Use]:
+    """The uses of a key that may date a post."""
+    for use in mapping.uses.get(key.casefold(), ()):
+        if use.name == "published_at":
+            yield use
 
 
 def is_undated(origin: str) -> bool:
@@ -87,11 +97,13 @@ def is_undated(origin: str) -> bool:
     return origin == NOTHING or origin.endswith(_UNREAD)
 
 
-def find_title_origin(origins: Mapping[str, str | None], body: str | None) -> str:
+def find_title_origin(origins: Mapping[str, str | None], source_path: str, body: str | None) -> str:
     """Where the title of an article comes from."""
     if origin := origins.get("title"):
         return origin
-    return "(first heading)" if body and find_heading(body) else "(file name)"
+    if body and find_heading(body):
+        return "(first heading)"
+    return FOLDER if is_named_by_folder(source_path) else FILE_NAME
 
 
 def _find_root(field_path: str) -> str:

@@ -1,33 +1,133 @@
-"""Rejects: a selection of the findings."""
+"""Rejects: the findings of a snapshot that match, in whole, by the page or in groups."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from pipelines.sources.globs import match_glob
-from pipelines.warehouse.snapshot import Snapshot
+from pipelines.warehouse.snapshot import Snapshot, read_rows
+
+PAGE_ROWS: Final = 50
+"""How many findings are on a page."""
+_ORDER: Final = ("source_path", "line", "column_number")
+_SHOWN: Final = (*_ORDER, "field_path", "message", "rule")
+_KIND: Final = ["severity", "table_name", "rule"]
+_POSITION: Final = r"\[\d+\]"
 
 
-def select_findings(
-    snapshot: Snapshot,
-    *,
-    table: str | None = None,
-    path: str | None = None,
-    rule: str | None = None,
-    with_warnings: bool = False,
-) -> pl.DataFrame:
-    """The errors of `snapshot`, file by file; also its warnings if they are wanted.
+@dataclass(frozen=True)
+class Rejects:
+    """Findings of a snapshot, file by file.
 
-    `path` is a source path, or a glob over source paths.
+    Each answer reads only the columns that it needs, since there may be a million findings.
+    """
+
+    folder: Path
+    rows: pl.LazyFrame
+
+    def select(
+        self,
+        *,
+        severity: str | None = None,
+        table: str | None = None,
+        path: str | None = None,
+        rule: str | None = None,
+        field: str | None = None,
+    ) -> "Rejects":
+        """Those of them that match.
+
+        `path` is a source path, or a glob over source paths. `field` is a field path, with or
+        without the positions in lists: `images[3].url` or `images[].url`.
+
+        Raises:
+            ValueError: `path` is neither.
+        """
+        wanted = {"severity": severity, "table_name": table, "rule": rule}
+        rows = self.rows.filter(
+            **{column: value for column, value in wanted.items() if value is not None}
+        )
+        if field is not None:
+            written = pl.col("field_path")
+            rows = rows.filter((written == field) | (strip_positions(written) == field))
+        if path is not None:
+            paths = self._read(rows.select(pl.col("source_path").unique()))["source_path"]
+            # The name of a file may look like a glob.
+            matches = [each for each in paths if each == path or match_glob(path, each)]
+            rows = rows.filter(pl.col("source_path").is_in(matches))
+        return replace(self, rows=rows)
+
+    def count(self) -> dict[str, int]:
+        """How many errors and warnings there are."""
+        counted = self._read(self.rows.group_by(pl.col("severity").cast(pl.String)).len())
+        return {"error": 0, "warning": 0, **dict(counted.iter_rows())}
+
+    def read(self, page: int | None = None) -> pl.DataFrame:
+        """All of them, or those of a page, from 1."""
+        rows = self.rows.sort(_ORDER, maintain_order=True)
+        return self._read(rows if page is None else rows.slice((page - 1) * PAGE_ROWS, PAGE_ROWS))
+
+    def read_shown(self, page: int | None = None) -> pl.DataFrame:
+        """The same, with what a line of text shows and no more."""
+        return replace(self, rows=self.rows.select("severity", *_SHOWN)).read(page)
+
+    def group(self, most_fields: int | None = None) -> pl.DataFrame:
+        """One row per severity, table, field and rule: errors first, then the most frequent.
+
+        `field` is a field path without positions in lists. If a rule was broken in more than
+        `most_fields` fields of a table, it has one row that counts them.
+
+        Returns:
+            The group, its number of `findings` and of `files`, and the place and the message of
+            its `first` finding.
+        """
+        rows = self.rows.with_columns(field=strip_positions(pl.col("field_path")))
+        if most_fields is not None:
+            fields = pl.col("field").n_unique().over(_KIND)
+            counted = pl.format("{} fields", fields)
+            rows = rows.with_columns(
+                field=pl.when(fields > most_fields).then(counted).otherwise("field")
+            )
+        groups = rows.group_by("severity", "table_name", "field", "rule").agg(
+            findings=pl.len(),
+            files=pl.col("source_path").n_unique(),
+            first=pl.struct(_SHOWN).sort_by(_SHOWN).first(),
+        )
+        order = ["severity", "findings", "table_name", "rule", "field"]
+        return self._read(groups.sort(order, descending=[False, True, False, False, False]))
+
+    def list_rules(self) -> list[str]:
+        """The rules that were broken, in order of the alphabet."""
+        return self._list_names(pl.col("rule"))
+
+    def list_fields(self) -> list[str]:
+        """The field paths that have findings, without positions in lists."""
+        return self._list_names(strip_positions(pl.col("field_path")))
+
+    def _list_names(self, names: pl.Expr) -> list[str]:
+        found = self._read(self.rows.select(name=names.drop_nulls().unique().sort()))
+        return found["name"].to_list()
+
+    def _read(self, rows: pl.LazyFrame) -> pl.DataFrame:
+        return read_rows(rows, self.folder)
+
+
+def open_rejects(snapshot: Snapshot) -> Rejects:
+    """All findings of `snapshot`. Their files are proven whole.
 
     Raises:
-        ValueError: It is neither.
+        DamagedError: One is not.
     """
-    severity = None if with_warnings else "error"
-    wanted = {"severity": severity, "table_name": table, "rule": rule}
-    findings = snapshot.read("findings").filter(
-        **{column: value for column, value in wanted.items() if value is not None}
-    )
-    if path is not None:
-        # The name of a file may look like a glob.
-        matches = [name == path or match_glob(path, name) for name in findings["source_path"]]
-        findings = findings.filter(pl.Series(matches, dtype=pl.Boolean))
-    return findings.sort("source_path", "line", "column_number", maintain_order=True)
+    snapshot.check_bytes("findings", snapshot.manifest.tables["findings"])
+    return Rejects(snapshot.folder / "findings", snapshot.scan("findings"))
+
+
+def count_pages(total: int) -> int:
+    """How many pages `total` findings fill, at least one."""
+    return max(1, -(-total // PAGE_ROWS))
+
+
+def strip_positions(field_path: pl.Expr) -> pl.Expr:
+    """`field_path` without positions in lists, like `related[].title`."""
+    return field_path.str.replace_all(_POSITION, "[]")

@@ -13,9 +13,9 @@ from pipelines.changes.staleness import (
     list_stale,
 )
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
-from pipelines.mapping.post_mapping import BUILT_IN
 from pipelines.reports.advice import explain
 from pipelines.runs.start import read_globs
+from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
 from pipelines.warehouse.lock import find_holder
@@ -99,7 +99,7 @@ def _describe_stale(snapshot: Snapshot) -> dict[str, list[str]]:
     tables = {name: snapshot.manifest.tables.get(name, {}) for name in load_tables()}
     stale = list_outdated(tables)
     if not (
-        is_ingest_current(tables) and is_dating_current(tables, BUILT_IN[snapshot.manifest.mapping])
+        is_ingest_current(tables) and is_dating_current(tables, read_mapping(snapshot.manifest))
     ):
         stale["documents"] = sorted(tables["documents"])
     for table in list_derived():

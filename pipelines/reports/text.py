@@ -2,11 +2,15 @@
 
 import json
 import unicodedata
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from pipelines.warehouse.runs import RunRecord
 
+MOST_CHARACTERS: Final = 160
+"""How much is shown of a finding that stands for others."""
+SHOWN_NAMES: Final = 3
+"""How many names of a long list are shown."""
 _HARMLESS_CATEGORIES = ("L", "M", "N", "P", "S", "Zs")
 
 
@@ -45,6 +49,15 @@ def count_noun(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def shorten_list(names: Sequence[str]) -> str:
+    """The first of `names`, and how many more there are."""
+    # A single other name takes no more room than its number.
+    if len(names) <= SHOWN_NAMES + 1:
+        return ", ".join(names)
+    more = len(names) - SHOWN_NAMES
+    return f"{', '.join(names[:SHOWN_NAMES])} and {more:,} more, which --json lists"
+
+
 def render_markdown(record: RunRecord) -> str:
     """The outcome of a run as Markdown."""
     lines = [
@@ -67,3 +80,10 @@ def render_finding(finding: dict[str, Any], raw: str) -> str:
     severity = "warning: " if finding["severity"] == "warning" else ""
     field = "" if finding["field_path"] is None else f"{finding['field_path']}: "
     return escape_text(f"{place} {field}{severity}{finding['message']} [{finding['rule']}]")
+
+
+def render_first(first: dict[str, Any], raw: str) -> str:
+    """A finding without what the columns beside it say, and not too long."""
+    shown = {**first, "severity": "error", "field_path": None}
+    text = render_finding(shown, raw).removesuffix(f" [{first['rule']}]")
+    return f"{text[:MOST_CHARACTERS]}..." if len(text) > MOST_CHARACTERS + 3 else text

@@ -22,6 +22,7 @@ from pipelines.tables.drift import (
     read_unknown_keys,
 )
 from pipelines.tables.findings import sort_findings
+from pipelines.tables.own_columns import find_table
 from pipelines.tables.validation import check_rows
 from pipelines.values.parts import find_month, list_bits, name_partitions
 from pipelines.warehouse.draft import Draft
@@ -45,7 +46,7 @@ def conclude_findings(
     draft, findings = rebuilt.draft, rebuilt.findings
     if rebuilt.is_drifting or list_outdated(draft.tables)["findings"]:
         findings = _replace_drift(draft, ingested, rebuilt)
-    draft = _keep_one_file_each(draft, has_ingested=ingested.has_listed)
+    draft = _keep_one_file_each(draft, ingested.mapping, has_ingested=ingested.has_listed)
     bits = list_bits(draft.tables["documents"])
     located = _locate(findings, ingested.files, source, bits)
     draft = draft.mark_stale(located.stale)
@@ -57,9 +58,9 @@ def conclude_findings(
     return draft.apply([written]), findings
 
 
-def _keep_one_file_each(draft: Draft, *, has_ingested: bool) -> Draft:
+def _keep_one_file_each(draft: Draft, mapping: PostMapping, *, has_ingested: bool) -> Draft:
     """Give every table without rows a file that shows its columns."""
-    for table in load_tables().values():
+    for table in (find_table(name, mapping) for name in load_tables()):
         # An empty file of documents says that no raw file was readable: only ingest may say so.
         if table.is_partitioned and (table.name != "documents" or has_ingested):
             draft = draft.keep_one_file(table, UNKNOWN_MONTH, fingerprint_table(table.name))

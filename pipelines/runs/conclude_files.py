@@ -8,6 +8,7 @@ from pipelines.changes.buckets import count_bits, list_buckets, name_buckets
 from pipelines.changes.fingerprints import fingerprint_table
 from pipelines.changes.ledger import FILE_COLUMNS, Ledger
 from pipelines.changes.staleness import list_outdated
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.files import build_files, list_reasons
 from pipelines.tables.validation import check_rows
 from pipelines.warehouse.draft import Draft, Written
@@ -16,23 +17,30 @@ from schemas.files import FILES
 
 
 def conclude_files(
-    draft: Draft, ledger: Ledger, before: pl.DataFrame, findings: pl.DataFrame
+    draft: Draft,
+    ledger: Ledger,
+    before: pl.DataFrame,
+    findings: pl.DataFrame,
+    mapping: PostMapping,
+    *,
+    is_mapping_new: bool,
 ) -> tuple[Draft, Ledger]:
     """Write the buckets of `ledger` that changed, with the status that findings give each file.
 
-    `before` are the findings of the parent snapshot, `findings` those of now.
+    `before` are the findings of the parent snapshot, `findings` those of now. With another
+    `mapping` than in the parent, other files may be articles.
     """
     reasons = list_reasons(findings)
     bits = count_bits(ledger.count_files())
     buckets = list_buckets(bits)
     gone = draft.tables["files"].keys() - set(buckets)
-    if not _is_rewritten_whole(draft, ledger, bits):
+    if not (is_mapping_new or _is_rewritten_whole(draft, ledger, bits)):
         judged_anew = _list_judged_anew(list_reasons(before), reasons)
         buckets = sorted(ledger.changed.union(name_buckets(judged_anew, bits)))
     files = ledger.cut(bits)
     written = [Written("files", bucket, None) for bucket in gone]
     for bucket in buckets:
-        known = build_files(ledger.read(bucket), reasons)
+        known = build_files(ledger.read(bucket), reasons, mapping)
         files = files.put(bucket, known, draft.scratch)
         rows = check_rows(known.select(FILE_COLUMNS), FILES)
         record = Partition({}, fingerprint_table("files"), rows.height)

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple, TypeAlias
 import polars as pl
 
 from pipelines.changes.file_changes import FileChanges
-from pipelines.changes.ledger import Ledger
 from pipelines.runs.job import Job
+from pipelines.tables.files import select_file_errors
 
 FEWEST_FILES: Final = 10
 """Up to this many files, the limits of shares do not apply."""
@@ -21,8 +21,8 @@ NAMED_FILES: Final = 3
 class TooManyRejects:
     """A larger share of the files is rejected than the limit, and than before.
 
-    `limit` is that share in words. `main_reason` is the most common field and rule, which rejects
-    `count` files.
+    `limit` is that share in words. `main_reason` is the most common field and rule, which `count`
+    files break, perhaps among others.
     """
 
     rejected: int
@@ -39,7 +39,7 @@ class TooManyRejects:
     def __str__(self) -> str:
         return (
             f"{self.rejected:,} of {self.judged:,} files are rejected ({self.share:.1%}), "
-            f"most often by {self.main_reason} ({self.count}); the limit is {self.limit}"
+            f"most often by {self.main_reason} ({self.count:,}); the limit is {self.limit}"
         )
 
 
@@ -76,13 +76,12 @@ class ErrorsWhenStrict:
 Objection: TypeAlias = TooManyRejects | TooManyLosses | ErrorsWhenStrict
 
 
-def list_objections(changes: FileChanges, files: Ledger, errors: int, job: Job) -> list[Objection]:
+def list_objections(changes: FileChanges, findings: pl.DataFrame, job: Job) -> list[Objection]:
     """Why the state should not be published; empty if nothing is wrong with it.
 
     Args:
         changes: What became of the files since the parent snapshot.
-        files: The ledger of the state to be published.
-        errors: The number of findings of the state that are errors.
+        findings: Those of the state to be published.
         job: What was asked for, with its limits.
     """
     objections: list[Objection] = []
@@ -91,11 +90,12 @@ def list_objections(changes: FileChanges, files: Ledger, errors: int, job: Job) 
         limit = f"{job.max_reject_share:.1%}"
         if then.share > job.max_reject_share:
             limit = f"{then.share:.1%}, as before ({then.rejected} of {then.judged})"
-        objections.append(TooManyRejects(*now, limit, *_find_main_reason(files)))
+        objections.append(TooManyRejects(*now, limit, *_find_main_reason(findings)))
     known = sum(changes.statuses_before.values())
     # A post that lost its fence is as lost as one that is gone.
     if known > FEWEST_FILES and len(changes.lost) / known > job.max_delete_share:
         objections.append(TooManyLosses(tuple(changes.lost), known, job.max_delete_share))
+    errors = findings.filter(severity="error").height
     if job.strict and errors:
         objections.append(ErrorsWhenStrict(errors))
     return objections
@@ -127,12 +127,14 @@ def _count_rejects(statuses: Mapping[str, int]) -> _Rejects:
     return _Rejects(rejected, rejected + statuses.get("loaded", 0))
 
 
-def _find_main_reason(files: Ledger) -> _Reason:
-    """The most common field and rule of the rejected `files`."""
-    field_and_rule = pl.col("reason").str.split(": ").list.first()
-    rejected = (
-        files.read(bucket, ("status", "reason")).filter(status="rejected").select(field_and_rule)
-        for bucket in files.buckets
+def _find_main_reason(findings: pl.DataFrame) -> _Reason:
+    """The field and rule that most files break, without positions in lists."""
+    field = pl.col("field_path").str.replace_all(r"\[\d+\]", "[]")
+    reason = pl.concat_str(field, "rule", separator=" ", ignore_nulls=True)
+    counts = (
+        select_file_errors(findings)
+        .group_by(reason=reason)
+        .agg(pl.col("source_path").n_unique())
+        .sort("source_path", "reason", descending=[True, False])
     )
-    counts = pl.concat(rejected).group_by("reason").len()
-    return _Reason(*counts.sort("len", "reason", descending=[True, False]).row(0))
+    return _Reason(*counts.row(0))

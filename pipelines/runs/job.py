@@ -1,7 +1,7 @@
 """A job: what a run is asked to do. Its fields are the options of commands and flows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -12,6 +12,7 @@ from pipelines.runs.options import (
     Option,
     Taker,
     check_dated_month,
+    check_file,
     check_folder,
     check_globs,
     check_mapping,
@@ -21,7 +22,7 @@ from pipelines.runs.options import (
     read_option,
 )
 from pipelines.sources.globs import Globs
-from pipelines.warehouse.layout import CURRENT_NAME
+from pipelines.warehouse.layout import CURRENT_NAME, SETTINGS_NAME
 
 _BUILD: Final[frozenset[Taker]] = frozenset({"build"})
 _TABLE: Final[frozenset[Taker]] = frozenset({"table"})
@@ -75,13 +76,14 @@ class Job:
         default=(),
         metadata=offer(
             "Look only at files whose path below the raw folder matches, like '**/*.md' or "
-            "'{_posts,_news}/'. All other files count as not there, and their rows are removed. "
-            "Globs mean what they mean in .gitignore; * stays within a folder. Can be repeated.",
+            "'{_posts,_news}/'. Globs mean what they mean in .gitignore; * stays within a folder. "
+            "Can be repeated.",
             list[str] | None,
             _BUILD,
             metavar="GLOB",
             envvar="MATTERHOUSE_INCLUDE",
             check=check_globs,
+            effect="All other files count as not there, and their rows are removed.",
         ),
     )
     exclude: tuple[str, ...] = field(
@@ -99,13 +101,26 @@ class Job:
     mapping: str = field(
         default=CHOSEN_MAPPING,
         metadata=offer(
-            f"How keys become columns: {', '.join(BUILT_IN)}, or {CHOSEN_MAPPING}: the one of the "
-            "last build, and at first the one that fits the files.",
+            f"How keys become columns: {', '.join(BUILT_IN)}, or {CHOSEN_MAPPING}: what "
+            f"{SETTINGS_NAME} says, or else that of the last build, and at first the one that fits "
+            "the files.",
             str,
             _BUILD,
             metavar="NAME",
             envvar="MATTERHOUSE_MAPPING",
             check=check_mapping,
+        ),
+    )
+    config: str | None = field(
+        default=None,
+        metadata=offer(
+            f"What is particular about the archive. By default {SETTINGS_NAME} beside the raw "
+            "folder, or in the working folder, if there is one.",
+            str | None,
+            _BUILD,
+            metavar="FILE",
+            envvar="MATTERHOUSE_CONFIG",
+            check=check_file,
         ),
     )
     months: tuple[str, ...] = field(
@@ -202,6 +217,8 @@ class Job:
                 check_value(getattr(self, offered.name), offered.option)
             except ValueError as error:
                 raise UsageError(str(error), offered.flag) from error
+        if self.config and self.mapping != CHOSEN_MAPPING:
+            raise UsageError("say in the file which mapping is its base", "--mapping")
         if self.since and self.until and self.since > self.until:
             raise UsageError(
                 f"found {self.since}, expected a month up to --until {self.until}", "--since"
@@ -275,6 +292,15 @@ class Offered(NamedTuple):
     def flag(self) -> str:
         """Its name on the command line."""
         return self.option.flag or f"--{self.name.replace('_', '-')}"
+
+    @property
+    def help(self) -> str:
+        """What it asks for, and what that does to the warehouse."""
+        return f"{self.option.help} {self.option.effect}".rstrip()
+
+    def without_effect(self) -> "Offered":
+        """The same for a command that changes nothing."""
+        return self._replace(option=replace(self.option, effect=""))
 
 
 def list_options(name: str | None = None) -> list[Offered]:

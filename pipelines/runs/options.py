@@ -20,7 +20,8 @@ class Option:
     """One option of a run.
 
     `type` is the type of its values as people give them. `flag` is its name on the command line, if
-    that is not its name with dashes. `check` raises a ValueError that says what is wrong.
+    that is not its name with dashes. `check` raises a ValueError that says what is wrong. `effect`
+    ends the help of commands that change the warehouse.
     """
 
     help: str
@@ -32,6 +33,7 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     check: Callable[[Any], None] | None = None
+    effect: str = ""
 
 
 def offer(help: str, type: Any, *arguments: Any, **options: Any) -> dict[str, Option]:  # noqa: A002
@@ -84,6 +86,12 @@ def check_globs(globs: list[str] | tuple[str, ...]) -> None:
 def check_mapping(name: str) -> None:
     if name not in (*BUILT_IN, CHOSEN_MAPPING):
         raise ValueError(f'found "{name}", expected {", ".join(BUILT_IN)} or {CHOSEN_MAPPING}')
+
+
+def check_file(path: str) -> None:
+    """An empty path comes from a variable that is not set."""
+    if not path.strip():
+        raise ValueError("found nothing, expected a file")
 
 
 def check_folder(path: object) -> None:

@@ -24,6 +24,7 @@ from pipelines.runs.group import Group, collect_group, is_drifting
 from pipelines.tables.documents import PARTITION, Documents
 from pipelines.tables.drift import UNKNOWN_KEYS
 from pipelines.tables.fields import Fields, read_fields
+from pipelines.tables.own_columns import find_table
 from pipelines.tables.rows import Built
 from pipelines.tables.translation import restore_field_paths
 from pipelines.tables.views import ARTICLE_COLUMNS, hash_articles, hash_documents
@@ -118,7 +119,10 @@ class _Work:
         records = self.records["documents"]
         keys = [key for key in self.group.partitions if key in records]
         unviewed = [key for key in keys if not has_views("documents", records[key])]
-        hashes = hash_documents(self.fields.select(unviewed), name_views("documents"))
+        views = name_views("documents")
+        # Partitions without articles have no fields.
+        hashes = {key: dict.fromkeys(views, "") for key in unviewed}
+        hashes |= hash_documents(self.fields.select(unviewed), views)
         for key, views in _name_views("documents", hashes).items():
             records[key] = replace(records[key], views=views)
             if key not in self.group.changed:
@@ -157,7 +161,8 @@ class _Work:
         for key, rows in _split_rows(made.rows, keys):
             code = fingerprint_table(table)
             record = Partition(inputs[key], code, len(rows), views=views.get(key, {}))
-            self._write(load_tables()[table], key, partial(_return, rows), record)
+            described = find_table(table, self.group.mapping)
+            self._write(described, key, partial(_return, rows), record)
         self.built[table] = keys
         self.findings.append(made.findings)
 

@@ -17,6 +17,7 @@ from pipelines.runs.job import Job
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
+from pipelines.settings.stored import dump_settings
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
 from pipelines.warehouse.identities import keep_identities, write_identities
@@ -164,7 +165,7 @@ def _summarize(record: RunRecord, concluded: Concluded) -> None:
     }
     record.changes = dict(changes.counts)
     if record.files["ignored"] and concluded.is_changed:
-        record.ignored = dict(count_ignored(concluded.files).most_common())
+        record.ignored = count_ignored(concluded.files)
     articles = draft.tables["articles"].items()
     record.undated = sum(each.rows for key, each in articles if find_month(key) == UNKNOWN_MONTH)
     severities = dict(findings["severity"].value_counts().iter_rows())
@@ -197,6 +198,7 @@ def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) ->
             include=start.globs.include,
             exclude=start.globs.exclude,
             mapping=concluded.mapping.name,
+            settings=dump_settings(start.settings),
         )
     )
     for bucket in manifest.tables["files"]:

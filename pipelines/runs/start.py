@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -20,16 +21,26 @@ from pipelines.errors import (
 )
 from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING, PostMapping
 from pipelines.runs.job import Job
+from pipelines.settings.stored import (
+    adapt_mapping,
+    dump_settings,
+    find_settings,
+    read_mapping,
+    restore_settings,
+)
 from pipelines.sources.addresses import open_source
 from pipelines.sources.globs import Globs
 from pipelines.sources.source import Source
 from pipelines.warehouse.draft import Draft
-from pipelines.warehouse.layout import DRAFT_NAME
+from pipelines.warehouse.layout import DRAFT_NAME, SETTINGS_NAME
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.months import PARTITION_KEY
 from schemas.language.registry import load_tables
+
+if TYPE_CHECKING:
+    from pipelines.settings.model import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -41,12 +52,14 @@ class Start:
     `before` is the ledger of the parent snapshot, to compare the new state with. `files`,
     `findings` and the partitions of `draft` are what may be kept of the parent: nothing if all is
     rebuilt. `scratch` is a folder below staging. `globs` say which files of `source` count.
-    `mapping` is None if it is still to be chosen.
+    `mapping` is None if it is still to be chosen. `settings` are those that it has been, or will
+    be, adapted by.
     """
 
     source: Source
     globs: Globs
     mapping: PostMapping | None
+    settings: "Settings | None"
     parent: Snapshot | None
     draft: Draft
     scratch: Path
@@ -57,11 +70,24 @@ class Start:
 
     @property
     def is_moved(self) -> bool:
-        """Whether other raw files count than in the parent: they lie elsewhere, or by the globs."""
+        """Whether the parent was made from files that lie elsewhere, or by other settings."""
         if self.parent is None:
             return False
         manifest = self.parent.manifest
-        return (manifest.raw, read_globs(manifest)) != (self.source.address, self.globs)
+        before = (manifest.raw, read_globs(manifest), manifest.settings)
+        return before != (self.source.address, self.globs, dump_settings(self.settings))
+
+    def has_other_mapping(self, mapping: PostMapping) -> bool:
+        """Whether the parent was made by another mapping than `mapping`."""
+        return self.parent is not None and read_mapping(self.parent.manifest).id != mapping.id
+
+    @property
+    def has_new_secrets(self) -> bool:
+        """Whether findings of the parent may show what is a secret now."""
+        if self.parent is None or self.settings is None:
+            return False
+        known = self.parent.manifest.settings.get("secrets", [])
+        return not set(self.settings.secrets) <= set(known)
 
 
 def read_globs(manifest: Manifest) -> Globs:
@@ -91,11 +117,13 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     # A task of a run that was killed may still write into the folder of then.
     scratch = staging / f"work-{os.urandom(8).hex()}"
     before = _read_ledger(job, warehouse, parent)
-    source, globs = _find_source(job, parent)
+    settings = _find_settings(job, parent)
+    source, globs = _find_source(job, parent, settings)
     return Start(
         source=source,
         globs=globs,
-        mapping=_find_mapping(job, usable),
+        mapping=_find_mapping(job, usable, settings),
+        settings=settings,
         parent=parent,
         draft=Draft.begin(staging / DRAFT_NAME, scratch, parent, is_empty=is_empty),
         scratch=scratch,
@@ -183,24 +211,58 @@ def _read_table(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
     return snapshot.read(table)
 
 
-def _find_mapping(job: Job, parent: Snapshot | None) -> PostMapping | None:
-    """The mapping that was asked for, or else that of the parent if it has documents."""
+def _find_settings(job: Job, parent: Snapshot | None) -> "Settings | None":
+    """What the file of settings says; what it said for the parent, if this job reads none.
+
+    Raises:
+        SettingsError: The file makes no sense.
+    """
+    known = restore_settings(parent.manifest.settings) if parent else None
+    if job.name != "build":
+        return known
     if job.mapping != CHOSEN_MAPPING:
-        return BUILT_IN[job.mapping]
+        return None
+    path = Path(job.config) if job.config else find_settings(job.raw)
+    if path is None and known:
+        logger.warning(
+            "%s is not there: its settings of snapshot %d are used; --mapping does without",
+            SETTINGS_NAME,
+            parent.number if parent else 0,
+        )
+        return known
+    if path is None:
+        return None
+    from pipelines.settings.reading import read_settings
+
+    return read_settings(path)
+
+
+def _find_mapping(
+    job: Job, parent: Snapshot | None, settings: "Settings | None"
+) -> PostMapping | None:
+    """The mapping that was asked for, or else that of the parent if it has documents."""
+    base = settings.base if settings and settings.base else job.mapping
+    if base != CHOSEN_MAPPING:
+        return adapt_mapping(BUILT_IN[base], settings)
     if parent is None or not parent.count_rows("documents"):
         return None
-    return BUILT_IN[parent.manifest.mapping]
+    return adapt_mapping(BUILT_IN[parent.manifest.mapping], settings)
 
 
-def _find_source(job: Job, parent: Snapshot | None) -> tuple[Source, Globs]:
+def _find_source(
+    job: Job, parent: Snapshot | None, settings: "Settings | None"
+) -> tuple[Source, Globs]:
     """Where the raw files lie, and which of them count.
 
     Raises:
         RawError: The run would read raw files, and they are not there.
     """
     source = open_source(job.raw)
+    globs = job.globs
+    if settings and not globs:
+        globs = Globs(tuple(settings.include), tuple(settings.exclude))
     if parent is None:
-        return source, job.globs
+        return source, globs
     known = open_source(parent.manifest.raw)
     if not job.reads_raw:
         # The lines of findings in documents are where those were read.
@@ -210,4 +272,4 @@ def _find_source(job: Job, parent: Snapshot | None) -> tuple[Source, Globs]:
         # %r: a name may hold control characters, which a terminal would obey.
         logger.warning("the raw folder changed from %r to %r", known.address, source.address)
     # `run ingest` has no --include: the files that counted in the last build count.
-    return source, read_globs(parent.manifest) if job.name == "ingest" else job.globs
+    return source, read_globs(parent.manifest) if job.name == "ingest" else globs

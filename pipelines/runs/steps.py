@@ -34,6 +34,7 @@ from pipelines.runs.job import Job
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.start import Start
 from pipelines.runs.state import Concluded, Ingested, Rebuilt
+from pipelines.settings.stored import adapt_mapping
 from pipelines.sources.source import Source
 from pipelines.values.parts import find_month
 from pipelines.warehouse.draft import Draft, Written
@@ -54,13 +55,18 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     listing = Listing(start.source.list_files(start.globs), start.scratch)
     if start.globs and not listing.count:
         raise RawError(f"{start.source.address}: no file matches {start.globs}")
-    is_parser_unchanged = is_ingest_current(start.draft.tables)
+    is_parser_unchanged = is_ingest_current(start.draft.tables) and not start.has_new_secrets
     comparison = compare_listing(listing, start.files, is_parser_unchanged=is_parser_unchanged)
     suspects = comparison.suspects
-    mapping = start.mapping or choose_by_looking(start.source, suspects["source_path"])
+    mapping = start.mapping
+    if mapping is None:
+        mapping = choose_by_looking(start.source, suspects["source_path"])
+        mapping = adapt_mapping(mapping, start.settings)
     if comparison.is_empty:
         return _date(start, Ingested(start.draft, mapping, True, start.files, start.findings))
-    batches = split_batches(start.source, ARCHIVE, mapping, suspects.iter_rows(), start.scratch)
+    secret_keys = ARCHIVE.secret_keys.union(mapping.secret_keys)
+    archive = replace(ARCHIVE, secret_keys=secret_keys)
+    batches = split_batches(start.source, archive, mapping, suspects.iter_rows(), start.scratch)
     is_small = suspects["size_bytes"].sum() <= SMALL_BYTES and not _is_any_deadly(start, suspects)
     promises = start_batches(batches, None if is_small else executor)
     # Imports take their time, so the workers got their batches before.
@@ -82,15 +88,20 @@ def skip_ingest(start: Start) -> Ingested:
 
 
 def choose_by_looking(source: Source, source_paths: pl.Series) -> PostMapping:
-    """The mapping that fits some of the files. One that cannot be read does not matter here."""
+    """The mapping that fits the posts among some of the files, spread over the archive."""
     sample = source_paths.gather_every(len(source_paths) // SAMPLE_FILES + 1)
-    return choose_mapping(_read_sample(source, sample), ARCHIVE.date_key)
+    return choose_mapping(_read_posts(source, sample), ARCHIVE.date_key)
 
 
-def _read_sample(source: Source, source_paths: Iterable[str]) -> Iterator[bytes]:
+def _read_posts(source: Source, source_paths: Iterable[str]) -> Iterator[bytes]:
+    from pipelines.documents.fences import explain_ignored
+
     for source_path in source_paths:
+        # A file that cannot be read does not matter here.
         with suppress(OSError):
-            yield source.read(source_path).data
+            data = source.read(source_path).data
+            if explain_ignored(data, source_path) is None:
+                yield data
 
 
 def _is_any_deadly(start: Start, suspects: pl.DataFrame) -> bool:
@@ -177,7 +188,14 @@ def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
     from pipelines.runs.conclude_files import conclude_files, prove_loaded
 
     draft, findings = conclude_findings(start.source, ingested, rebuilt)
-    draft, files = conclude_files(draft, files, start.findings, findings)
+    draft, files = conclude_files(
+        draft,
+        files,
+        start.findings,
+        findings,
+        ingested.mapping,
+        is_mapping_new=start.has_other_mapping(ingested.mapping),
+    )
     changes = compare_ledgers(start.before, files)
     prove_loaded(draft, changes.statuses)
     is_changed = draft.is_changed or start.is_moved
@@ -190,8 +208,7 @@ def audit(concluded: Concluded, job: Job) -> None:
     Raises:
         RefusedError: A guard objects.
     """
-    errors = concluded.findings.filter(severity="error").height
-    objections = list_objections(concluded.changes, concluded.files, errors, job)
+    objections = list_objections(concluded.changes, concluded.findings, job)
     if objections:
         raise RefusedError(objections, job, is_staged=concluded.is_changed)
 

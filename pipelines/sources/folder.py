@@ -13,7 +13,7 @@ from typing import Final
 
 from pipelines.errors import RawError
 from pipelines.sources.globs import EVERY_FILE, Globs
-from pipelines.sources.source import MAX_FILE_BYTES, RawContent, RawFile
+from pipelines.sources.source import MAX_FILE_BYTES, NOT_ENTERED, RawContent, RawFile
 
 TICK_NS: Final = 20_000_000
 """How far the times of a file system may lag behind our clock: more than a tick of any kernel. A
@@ -125,7 +125,7 @@ def _walk(root: str, globs: Globs, settled_ns: int) -> Iterator[RawFile]:
         folder, prefix = folders.pop()
         entries = _list_entries(folder, is_root=folder == root)
         if entries is None:
-            yield RawFile(prefix, None, None, None, "path too long, not entered")
+            yield RawFile(prefix, None, None, None, f"path too long, {NOT_ENTERED}")
             continue
         for entry in entries:
             path = prefix + _readable(entry.name)
@@ -160,7 +160,7 @@ def _list_entries(folder: str, *, is_root: bool) -> Iterator[os.DirEntry[str]] |
 def _describe_unopened(entry: os.DirEntry[str], path: str) -> RawFile:
     if entry.name.startswith("."):
         if entry.is_dir(follow_symlinks=False):
-            return RawFile(f"{path}/", None, None, None, "hidden folder, not entered")
+            return RawFile(f"{path}/", None, None, None, f"hidden folder, {NOT_ENTERED}")
         return RawFile(path, None, None, None, "hidden file")
     if entry.is_symlink():
         return RawFile(path, None, None, None, "symbolic link, not followed")

@@ -1,10 +1,13 @@
 """articles: the valid documents, typed."""
 
+from functools import partial
+
 import polars as pl
 
 from pipelines.documents.field_path import render_field_path
 from pipelines.documents.json_text import render_json
 from pipelines.documents.libyaml import describe_value
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.candidates import Candidates
 from pipelines.tables.casting import read_boolean
 from pipelines.tables.documents import ITEMS, PARTITION
@@ -12,31 +15,40 @@ from pipelines.tables.drift import list_unknown_keys
 from pipelines.tables.failures import FAILURE_TYPES, Failures
 from pipelines.tables.fields import Fields
 from pipelines.tables.leftovers import Leftover, describe_shape, without_secrets
+from pipelines.tables.locality import complete_addresses, list_time_zones
+from pipelines.tables.own_columns import extend_articles
 from pipelines.tables.rows import Built, build_rows, key_columns
 from pipelines.values.excerpts import strip_markups
 from pipelines.values.timestamps import read_precision
 from pipelines.values.urls import canonicalize_urls
 from schemas.articles import ARTICLES, DRAFT_KEY, DRAFTS_FOLDER
+from schemas.language.table import Table
 
 
 def build_articles(fields: Fields) -> Built:
     """One row per valid document, in the order of the table."""
-    known = _find_misshapen(fields.leftovers)
+    table = extend_articles(fields.mapping.columns)
+    source_paths = fields.documents["source_path"]
     built = build_rows(
-        ARTICLES, select_articles(fields), derive_articles, mapping=fields.mapping, known=known
+        table,
+        select_articles(fields, table),
+        partial(derive_articles, source_paths=source_paths, mapping=fields.mapping),
+        mapping=fields.mapping,
+        time_zones=list_time_zones(source_paths, fields.mapping),
+        known=_find_misshapen(fields.leftovers, table),
     )
     return built._replace(
-        rows=built.rows.sort(ARTICLES.order, nulls_last=True),
-        unknown_keys=list_unknown_keys(
-            fields.documents["source_path"], fields.leftovers, fields.mapping
-        ),
+        rows=built.rows.sort(table.order, nulls_last=True),
+        unknown_keys=list_unknown_keys(source_paths, fields.leftovers, fields.mapping),
     )
 
 
-def select_articles(fields: Fields) -> Candidates:
+def select_articles(fields: Fields, table: Table) -> Candidates:
     """The article fields of every document, still as text."""
+    keyed = key_columns(table, pl.col)
+    mapped_body = fields.columns.select(keyed.pop("body")).to_series()
     texts = fields.columns.select(
-        **key_columns(ARTICLES, pl.col),
+        **keyed,
         published_precision=read_precision(pl.col(ARTICLES.keys["published_at"])),
         _is_draft=_find_drafts(fields),
         image_count=pl.col("images").list.len().fill_null(0).cast(pl.Int32),
@@ -45,7 +57,9 @@ def select_articles(fields: Fields) -> Candidates:
         "source_path",
         "collection",
         PARTITION,
-        _unless_blank("body"),
+        pl.coalesce(_unless_blank(pl.lit(mapped_body)), _unless_blank(pl.col("body"))).alias(
+            "body"
+        ),
         article_id="document_id",
         related_count=pl.col(ITEMS).list.len().fill_null(0).cast(pl.Int32),
         extra=_render_extra(fields),
@@ -56,15 +70,18 @@ def select_articles(fields: Fields) -> Candidates:
     return Candidates(texts, rows)
 
 
-def derive_articles(articles: pl.DataFrame) -> pl.DataFrame:
+def derive_articles(
+    articles: pl.DataFrame, source_paths: pl.Series, mapping: PostMapping
+) -> pl.DataFrame:
     """Add the columns that are computed from typed ones."""
     address = articles.select(pl.coalesce("web_url", "original_url")).to_series()
+    whole = complete_addresses(address, source_paths, mapping)
     return articles.with_columns(
         strip_markups(articles["excerpt"]).alias("excerpt_text"),
-        *canonicalize_urls(address).get_columns(),
+        *canonicalize_urls(whole).get_columns(),
         pl.when("_is_draft").then(False).otherwise("is_published").alias("is_published"),
         pl.col("is_removed").fill_null(value=False),
-        _unless_blank("featured_content"),
+        _unless_blank(pl.col("featured_content")),
     )
 
 
@@ -92,8 +109,8 @@ def _render_extra(fields: Fields) -> pl.Series:
     return pl.Series(rendered, dtype=pl.String)
 
 
-def _find_misshapen(leftovers: list[Leftover]) -> Failures:
-    columns = {key: name for name, key in ARTICLES.keys.items()}
+def _find_misshapen(leftovers: list[Leftover], table: Table) -> Failures:
+    columns = {key: name for name, key in table.keys.items()}
     rows = []
     for leftover in leftovers:
         if leftover.is_misshapen and leftover.shape is not None:
@@ -115,5 +132,5 @@ def _as_text(leftover: Leftover) -> str:
     return value if isinstance(value, str) else render_json(value)
 
 
-def _unless_blank(column: str) -> pl.Expr:
-    return pl.when(pl.col(column).str.contains(r"\S")).then(column).alias(column)
+def _unless_blank(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.contains(r"\S")).then(text)

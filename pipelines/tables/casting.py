@@ -14,9 +14,10 @@ _TRUE: Final = ("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON")
 _FALSE: Final = ("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF")
 """The words of https://yaml.org/type/bool.html, without its single letters."""
 
-_NEVER_EMPTY: Final = frozenset({"integer", "boolean", "timestamp", "url"})
+_NEVER_EMPTY: Final = frozenset({"integer", "number", "boolean", "timestamp", "url"})
 
 _INTEGER: Final = r"^[-+]?[0-9]+$"
+_NUMBER: Final = r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$"
 _INT32: Final = (-(2**31), 2**31 - 1)
 
 
@@ -27,10 +28,11 @@ class Cast(NamedTuple):
     failures: Failures
 
 
-def cast_columns(text: pl.DataFrame, table: Table) -> Cast:
+def cast_columns(text: pl.DataFrame, table: Table, time_zones: pl.Series | None = None) -> Cast:
     """Read the columns that `table` has a key for. All others pass as they are.
 
     An empty text is null in a column that is not text: a CMS writes '' for a field left empty.
+    `time_zones` are those of times without one; null, or no series: UTC, and a warning.
 
     One query reads all columns. A query for each would cost more than the reading.
     """
@@ -41,7 +43,9 @@ def cast_columns(text: pl.DataFrame, table: Table) -> Cast:
         if kind in _NEVER_EMPTY
     )
     moments = {
-        name: read_timestamps(text[name]) for name, kind in kinds.items() if kind == "timestamp"
+        name: read_timestamps(text[name], time_zones)
+        for name, kind in kinds.items()
+        if kind == "timestamp"
     }
     typed = text.with_columns(
         *(_READ[kind](pl.col(name)) for name, kind in kinds.items() if kind in _READ),
@@ -105,6 +109,11 @@ def _read_integer(text: pl.Expr) -> pl.Expr:
     return pl.when(number.is_between(*_INT32)).then(number).cast(pl.Int32)
 
 
+def _read_number(text: pl.Expr) -> pl.Expr:
+    number = pl.when(text.str.contains(_NUMBER)).then(text).cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite()).then(number)
+
+
 def read_boolean(text: pl.Expr) -> pl.Expr:
     """The boolean that a text means; null if it means none."""
     values = {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}
@@ -113,6 +122,7 @@ def read_boolean(text: pl.Expr) -> pl.Expr:
 
 _READ: Final[dict[Kind, Callable[[pl.Expr], pl.Expr]]] = {
     "integer": _read_integer,
+    "number": _read_number,
     "boolean": read_boolean,
     "url": lambda text: text.str.strip_chars(),
     "list": lambda texts: texts.fill_null([]),

@@ -36,7 +36,17 @@ def build_children(
     is_orphan = pl.col("_article").is_null()
     rows = families.filter(~is_orphan).sort("_article", *table.order)
     candidates = Candidates(texts, rows)
-    built = build_rows(table, candidates, derive_texts, derive_rows, mapping=fields.mapping)
+    # Documents of several zones may list the same item.
+    zone = fields.mapping.time_zone
+    time_zones = None if zone is None else pl.repeat(zone, texts.height, eager=True)
+    built = build_rows(
+        table,
+        candidates,
+        derive_texts,
+        derive_rows,
+        mapping=fields.mapping,
+        time_zones=time_zones,
+    )
     orphans = families.filter(is_orphan)
     if orphans.is_empty():
         return built

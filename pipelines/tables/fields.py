@@ -11,6 +11,7 @@ from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.documents import ITEMS, PARTITION, Documents
 from pipelines.tables.fitting import fit_texts, fit_values
 from pipelines.tables.leftovers import Leftover
+from pipelines.tables.own_columns import extend_shape
 from pipelines.tables.translation import Origins, Translation, translate_items
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Shape
@@ -67,13 +68,16 @@ class Fields(NamedTuple):
 
 def read_fields(documents: Documents, mapping: PostMapping) -> Fields:
     """The fields of `documents`, read by `mapping`."""
+    documents = _leave_out(documents, mapping)
     translation = Translation(mapping)
+    shape = extend_shape(mapping.columns)
     if mapping.is_plain:
-        fitted = fit_texts(documents.rows["front_matter"], ARCHIVE.shape)
+        fitted = fit_texts(documents.rows["front_matter"], shape)
         items = fit_texts(documents.items, _ITEM_SHAPE)
     else:
         values = translation.translate(documents.rows)
-        fitted = fit_values(values, documents.rows.height, ARCHIVE.shape)
+        fitted = fit_values(values, documents.rows.height, shape)
+        documents = _add_links(documents, translation.links)
         items = fit_texts(translate_items(documents.items), _ITEM_SHAPE)
     fields = Fields(
         *documents, fitted.columns, items.columns, fitted.leftovers, mapping, translation.origins
@@ -82,6 +86,33 @@ def read_fields(documents: Documents, mapping: PostMapping) -> Fields:
         leftovers = [*fitted.leftovers, *_spread(items.leftovers, fields.list_uses())]
         fields = fields._replace(leftovers=sorted(leftovers, key=attrgetter("row")))
     return fields
+
+
+def _leave_out(documents: Documents, mapping: PostMapping) -> Documents:
+    """The documents that are articles."""
+    if not mapping.folders:
+        return documents
+    is_article = [mapping.at(path) is not None for path in documents.rows["source_path"]]
+    return documents._replace(rows=documents.rows.filter(pl.Series(is_article, dtype=pl.Boolean)))
+
+
+def _add_links(documents: Documents, links: list[list[str]]) -> Documents:
+    """The documents with related items of other keys behind those that they list."""
+    if not any(links):
+        return documents
+    items = documents.items
+    numbers = {text: number for number, text in enumerate(items)}
+    added = [[numbers.setdefault(text, len(numbers)) for text in each] for each in links]
+    more = pl.Series([each or None for each in added], dtype=pl.List(pl.UInt32))
+    listed = pl.col(ITEMS)
+    both = (
+        pl.when(pl.lit(more).is_null())
+        .then(listed)
+        .otherwise(pl.concat_list(listed.fill_null([]), pl.lit(more).fill_null([])))
+    )
+    return Documents(
+        documents.rows.with_columns(both.alias(ITEMS)), pl.Series(list(numbers), dtype=pl.String)
+    )
 
 
 def _find_item_shape() -> dict[str, Shape]:

@@ -1,17 +1,27 @@
 """images: every image that a valid article refers to."""
 
+from functools import partial
+
 import polars as pl
 
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.candidates import Candidates
 from pipelines.tables.children import build_children, explode_items
 from pipelines.tables.fields import Fields
+from pipelines.tables.locality import complete_addresses
 from pipelines.tables.rows import Built, key_columns
 from schemas.images import IMAGES, OWNER
 
 
 def build_images(fields: Fields, articles: pl.DataFrame) -> Built:
     """One row per image of a valid article, in the order of the table."""
-    return build_children(IMAGES, fields, articles, select_images)
+    return build_children(
+        IMAGES,
+        fields,
+        articles,
+        select_images,
+        derive_rows=partial(derive_images, mapping=fields.mapping),
+    )
 
 
 def select_images(fields: Fields) -> Candidates:
@@ -44,6 +54,13 @@ def select_images(fields: Fields) -> Candidates:
         ),
         rows=pl.concat([rows, related], how="diagonal").cast({"owner": OWNER}),
     )
+
+
+def derive_images(images: pl.DataFrame, mapping: PostMapping) -> pl.DataFrame:
+    """Add the columns that depend on the article."""
+    whole = complete_addresses(images["url"], images["_source_path"], mapping).str.strip_chars()
+    is_whole = whole.str.contains(r"^(?i:https?://)")
+    return images.with_columns(whole.set(~is_whole, None).alias("resolved_url"))
 
 
 def _list_images(holders: pl.DataFrame) -> pl.DataFrame:

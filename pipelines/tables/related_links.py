@@ -1,10 +1,14 @@
 """related_links: every related item that a valid article lists."""
 
+from functools import partial
+
 import polars as pl
 
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.candidates import Candidates
 from pipelines.tables.children import build_children
 from pipelines.tables.fields import Fields
+from pipelines.tables.locality import complete_addresses
 from pipelines.tables.rows import Built, key_columns
 from pipelines.values.excerpts import strip_markups
 from pipelines.values.urls import canonicalize_urls
@@ -14,7 +18,12 @@ from schemas.related_links import RELATED_LINKS
 def build_related_links(fields: Fields, articles: pl.DataFrame) -> Built:
     """One row per related item of a valid article, in the order of the table."""
     return build_children(
-        RELATED_LINKS, fields, articles, select_related_links, derive_targets, derive_related_links
+        RELATED_LINKS,
+        fields,
+        articles,
+        select_related_links,
+        derive_targets,
+        partial(derive_related_links, mapping=fields.mapping),
     )
 
 
@@ -43,10 +52,26 @@ def derive_targets(links: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def derive_related_links(links: pl.DataFrame) -> pl.DataFrame:
+def derive_related_links(links: pl.DataFrame, mapping: PostMapping) -> pl.DataFrame:
     """Add the columns that depend on the article. A repeat has the target of an earlier item."""
+    links = _complete_targets(links, mapping)
     has_target = pl.col("target_url_id").is_not_null()
     return links.with_columns(
         is_self=has_target & pl.col("target_url_id").eq_missing(pl.col("_url_id")),
         is_repeat=has_target & ~pl.struct("article_id", "target_url_id").is_first_distinct(),
+    )
+
+
+def _complete_targets(links: pl.DataFrame, mapping: PostMapping) -> pl.DataFrame:
+    """`links` with the targets that their addresses mean on the site of their article."""
+    addresses = links["web_url"]
+    whole = complete_addresses(addresses, links["_source_path"], mapping)
+    is_completed = (whole != addresses).fill_null(value=False)
+    if not is_completed.any():
+        return links
+    target = canonicalize_urls(whole.filter(is_completed))
+    rows = is_completed.arg_true()
+    return links.with_columns(
+        links["canonical_url"].scatter(rows, target["canonical_url"]),
+        links["target_url_id"].scatter(rows, target["url_id"]),
     )

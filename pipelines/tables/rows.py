@@ -49,6 +49,7 @@ def build_rows(
     derive_rows: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows,
     *,
     mapping: PostMapping = EVERYDAY,
+    time_zones: pl.Series | None = None,
     known: Failures | None = None,
 ) -> Built:
     """Type, complete and judge `candidates`. Every one is in the rows or has a finding.
@@ -59,18 +60,19 @@ def build_rows(
         derive_texts: Adds the columns that are computed from typed ones of the same text.
         derive_rows: Adds those that depend on the other rows, too.
         mapping: Says what a broken rule does to a row.
+        time_zones: Those of the texts, as in `cast_columns`.
         known: Failures that were found before, and are not said twice.
 
     Raises:
         SchemaMismatchError: `table` has a column that nobody makes.
     """
-    typed, unreadable = cast_columns(candidates.texts, table)
+    typed, unreadable = cast_columns(candidates.texts, table, time_zones)
     texts = derive_texts(typed)
     rows = candidates.rows.with_row_index("row_index")
     failures = concat_failures(
         [*([] if known is None else [known]), _spread_failures(unreadable, rows)]
     )
-    failures = _judge(failures, mapping)
+    failures = _judge(failures, candidates, mapping)
     rows = rows.hstack(texts.select(pl.all().gather(rows["_text"])))
     # Repeat until no row fails: `derive_rows` may compare neighbours, and a rejected row is no
     # neighbour. The first round judges every row, so all that is wrong with one is reported at
@@ -82,9 +84,11 @@ def build_rows(
                 f"schemas/{table.name}.py: {', '.join(missing)}: expected a key of the front "
                 f"matter, or an expression in pipelines/tables/{table.name}.py"
             )
-        broken = _judge(find_failures(derived.select(*table.columns), table), mapping)
+        broken = find_failures(derived.select(*table.columns), table)
         if broken.height:
-            failures = _add_unsaid(failures, broken, rows["row_index"])
+            broken = broken.with_columns(row_index=rows["row_index"].gather(broken["row_index"]))
+            broken = _judge(broken, candidates, mapping)
+            failures = _add_unsaid(failures, broken)
         # A warning keeps no row out.
         failed = failures.filter(severity="error")["row_index"].unique()
         valid = rows.filter(~pl.col("row_index").is_in(failed.implode())) if len(failed) else rows
@@ -96,13 +100,18 @@ def build_rows(
     )
 
 
-def _judge(failures: Failures, mapping: PostMapping) -> Failures:
+def _judge(failures: Failures, candidates: Candidates, mapping: PostMapping) -> Failures:
     """`failures` with the severities that `mapping` gives them, without those that do nothing."""
-    if failures.is_empty() or not mapping.effects:
+    if failures.is_empty() or not (mapping.effects or mapping.folders):
         return failures
+    mappings = [mapping] * failures.height
+    if mapping.folders:
+        paths = candidates.rows["_source_path"].gather(failures["row_index"])
+        mappings = [mapping.at(path) or mapping for path in paths]
+    found = failures.select("column", "rule", "severity").iter_rows()
     effects = [
-        _weaken(severity, mapping.find_effect(column.partition("[")[0], rule))
-        for column, rule, severity in failures.select("column", "rule", "severity").iter_rows()
+        _weaken(severity, each.find_effect(column.partition("[")[0], rule))
+        for each, (column, rule, severity) in zip(mappings, found, strict=True)
     ]
     judged = failures.with_columns(severity=pl.Series(effects, dtype=pl.String))
     return judged.filter(pl.col("severity") != "nothing")
@@ -124,12 +133,8 @@ def _spread_failures(failures: Failures, rows: pl.DataFrame) -> Failures:
     )
 
 
-def _add_unsaid(failures: Failures, broken: Failures, row_index: pl.Series) -> Failures:
-    """`failures`, and those of `broken` in columns that have no error yet.
-
-    `row_index` are the numbers of the rows that were judged.
-    """
-    broken = broken.with_columns(row_index=row_index.gather(broken["row_index"]))
+def _add_unsaid(failures: Failures, broken: Failures) -> Failures:
+    """`failures`, and those of `broken` in columns that have no error yet."""
     # A value that could not be read is null by now, or an item of its list is. That it must not be
     # null would report the same mistake twice, so one error covers the whole column of a row.
     root = pl.col("column").str.extract(r"^([^\[]+)")

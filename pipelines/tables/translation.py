@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Hashable, Iterator, Mapping
+from functools import cache
 from typing import TypeAlias
 
 import polars as pl
 
 from pipelines.documents.json_text import render_json
+from pipelines.mapping.items import translate_link
+from pipelines.mapping.own_column import OwnColumn
 from pipelines.mapping.post_mapping import PostMapping
-from pipelines.mapping.translate import Translated, translate, translate_item
+from pipelines.mapping.translate import Target, Translated, translate
+from pipelines.tables.documents import ITEMS
+from pipelines.tables.own_columns import extend_articles
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Value
 
@@ -21,22 +26,26 @@ _STEPS = (".", "[")
 class Translation:
     """The translation of documents by `mapping`.
 
-    `origins` are those of each document so far, by its source path.
+    `links` are for each document so far the related items that stand in its other keys, each as
+    JSON. `origins` are those of each document, by its source path.
     """
 
     def __init__(self, mapping: PostMapping) -> None:
+        self.links: list[list[str]] = []
         self.origins: dict[str, Origins] = {}
         self._mapping = mapping
         self._distinct: dict[Hashable, Origins] = {}
 
     def translate(self, documents: pl.DataFrame) -> Iterator[dict[str, Value]]:
         """The front matter of every document with the keys of the tables."""
-        rows = documents.select("front_matter", "source_path", "body")
-        for text, path, body in rows.iter_rows():
-            values, origins = translate_document(text, path, body, self._mapping)
+        rows = documents.select("front_matter", "source_path", "body", pl.col(ITEMS).list.len())
+        for text, path, body, count in rows.iter_rows():
+            translated = translate_document(json.loads(text), path, body, self._mapping)
+            self.links.append([render_json(link.values) for link in translated.links])
+            origins = _list_origins(translated, count or 0)
             # Most posts of an archive have one of a few origins. Each of these is kept once.
             self.origins[path] = self._distinct.setdefault(tuple(origins.items()), origins)
-            yield values
+            yield translated.values
 
 
 def translate_items(items: pl.Series) -> pl.Series:
@@ -46,8 +55,31 @@ def translate_items(items: pl.Series) -> pl.Series:
 
 def _translate_text(text: str) -> str:
     item = json.loads(text)
-    translated = translate_item(item)
+    translated = translate_link(item)
     return text if translated is item else render_json(translated)
+
+
+def translate_document(
+    front_matter: dict[str, Value], source_path: str, body: str | None, mapping: PostMapping
+) -> Translated:
+    """The front matter of one document with the keys of the tables, by the mapping of its file."""
+    chosen = mapping.at(source_path)
+    if chosen is None or chosen.is_plain:
+        return Translated(
+            front_matter, [], {key: key for key, value in front_matter.items() if value is not None}
+        )
+    return translate(front_matter, source_path, body, chosen, list_targets(mapping))
+
+
+def list_targets(mapping: PostMapping) -> Mapping[str, Target]:
+    """Every column of articles that is read from a key."""
+    return _list_targets(mapping.columns)
+
+
+@cache
+def _list_targets(own_columns: tuple[OwnColumn, ...]) -> Mapping[str, Target]:
+    columns = extend_articles(own_columns).columns
+    return {name: Target(column.key, column.kind) for name, column in columns.items() if column.key}
 
 
 def restore_field_paths(findings: pl.DataFrame, origins: Mapping[str, Origins]) -> pl.DataFrame:
@@ -65,9 +97,15 @@ def restore_field_paths(findings: pl.DataFrame, origins: Mapping[str, Origins]) 
     return findings.with_columns(field_path=pl.Series(restored, dtype=pl.String))
 
 
-def translate_document(text: str, path: str, body: str | None, mapping: PostMapping) -> Translated:
-    """The front matter of one document with the keys of the tables."""
-    return translate(json.loads(text), path, body, mapping, ARCHIVE.date_key)
+def _list_origins(translated: Translated, listed: int) -> Origins:
+    """The origins of keys and of links. These come after the related items that are listed."""
+    if not translated.links:
+        return translated.origins
+    links = {
+        f"{ARCHIVE.repeated_key}[{number}]": link.field_path
+        for number, link in enumerate(translated.links, listed)
+    }
+    return {**translated.origins, **links}
 
 
 def _restore(field_path: str, origins: Origins) -> str | None:

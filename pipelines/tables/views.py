@@ -34,7 +34,7 @@ def hash_documents(fields: Fields, tables: Iterable[str]) -> dict[str, dict[str,
         documents=pl.len(), items=pl.col(ITEMS).list.len().sum()
     )
     columns = {table: _render_view(table, fields) for table in tables}
-    mapping_id = "" if fields.mapping.is_plain else fields.mapping.id
+    mapping_id = fields.mapping.id
     hashes: dict[str, dict[str, str]] = {}
     start = first = 0
     for partition, count, item_count in stretches.iter_rows():

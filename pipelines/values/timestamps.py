@@ -5,6 +5,7 @@ without its colon, like `2020-01-31 12:00:00 -0800`, a time without seconds, a s
 without zeros, which YAML reads only before a time.
 """
 
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -38,17 +39,30 @@ _NEARLY: Final = {
 """What texts lack that are nearly timestamps; the first pattern that matches says it."""
 
 
-def read_timestamps(text: pl.Series) -> pl.DataFrame:
+def read_timestamps(text: pl.Series, time_zones: pl.Series | None = None) -> pl.DataFrame:
     """The moment that each text means.
 
-    A time without a zone counts as UTC, a bare date as midnight in UTC. Years are 0001 to 9999, in
-    UTC too.
+    A time without a zone counts as one of its time zone, a bare date as midnight there; where
+    `time_zones` is null, or not given, that is UTC. Of a time that comes twice in the night when
+    clocks are put back, the first is meant; one that is left out when they are put forward counts
+    as if they were not. Years are 0001 to 9999, in UTC too.
 
     Returns:
         `moment`, in UTC and cut at microseconds, null where the text is no YAML timestamp;
-        `lacks_zone`, it gives a time without Z or offset.
+        `lacks_zone`, it gives a time without Z or offset, and nobody gives its time zone.
     """
-    return map_distinct(text.cast(pl.String), _read_distinct)
+    text = text.cast(pl.String)
+    if time_zones is None:
+        return map_distinct(text, _read_distinct)
+    read = map_distinct(text, _read_distinct)
+    for zone in time_zones.drop_nulls().unique():
+        in_zone = map_distinct(text, partial(_read_distinct, time_zone=zone))
+        is_there = (time_zones == zone).fill_null(value=False)
+        read = read.select(
+            pl.when(pl.lit(is_there)).then(pl.lit(in_zone[name])).otherwise(name).alias(name)
+            for name in read.columns
+        )
+    return read
 
 
 def read_precision(text: pl.Expr) -> pl.Expr:
@@ -75,12 +89,32 @@ def explain_unreadable(text: pl.Series) -> pl.Series:
     return pl.select(pl.coalesce(expected).alias("expected")).to_series()
 
 
-def _read_distinct(text: pl.Series) -> pl.DataFrame:
+def _read_distinct(text: pl.Series, time_zone: str | None = None) -> pl.DataFrame:
     is_date = text.str.contains(_DATE)
     parts = text.zip_with(~is_date, text + " 00:00:00Z").str.extract_groups(_MOMENT).struct.unnest()
-    return parts.with_columns(moment=_moment()).select(
-        "moment", lacks_zone=pl.col("moment").is_not_null() & pl.col("zone").is_null()
+    lacks_zone = pl.col("moment").is_not_null() & pl.col("zone").is_null()
+    read = parts.with_columns(moment=_moment())
+    if time_zone is None:
+        return read.select("moment", lacks_zone=lacks_zone)
+    is_local = pl.lit(is_date) | pl.col("zone").is_null()
+    local = _localize(pl.col("moment").dt.replace_time_zone(None), time_zone)
+    return read.select(
+        pl.when(is_local).then(local).otherwise("moment").alias("moment"),
+        lacks_zone=pl.lit(value=False),
     )
+
+
+def _localize(local: pl.Expr, time_zone: str) -> pl.Expr:
+    """The moment in UTC of a time in a zone."""
+    hour = pl.duration(hours=1)
+    moments = (
+        time.dt.replace_time_zone(
+            time_zone, ambiguous="earliest", non_existent="null"
+        ).dt.convert_time_zone("UTC")
+        for time in (local, local + hour)
+    )
+    moment, an_hour_later = moments
+    return pl.coalesce(moment, an_hour_later - hour)
 
 
 def _moment() -> pl.Expr:

@@ -7,6 +7,8 @@ from typing import Final
 from schemas.language.months import PARTITION_KEY
 
 CURRENT_NAME: Final = "current"
+SETTINGS_NAME: Final = "matterhouse.toml"
+"""What is particular about an archive. It lies beside the raw files, not in the warehouse."""
 SNAPSHOTS_NAME: Final = "snapshots"
 RUNS_NAME: Final = "runs"
 STAGING_NAME: Final = "staging"

@@ -11,8 +11,10 @@ from pipelines.errors import NewerFormatError, WarehouseError
 from pipelines.warehouse.layout import MANIFEST_NAME, name_folder, read_number
 from schemas.language.registry import load_tables
 
-FORMAT: Final = 5
-"""The newest format that can be read. The table `files` may have parts, globs are lists, and the
+FORMAT: Final = 6
+"""The newest format that can be read. The settings of the archive are there."""
+FORMAT_WITH_MAPPING: Final = 5
+"""What is written if there are none. The table `files` may have parts, globs are lists, and the
 mapping is there."""
 FORMAT_WITH_PARTS: Final = 4
 """What is written if only months have parts, so that earlier versions can read it."""
@@ -52,7 +54,8 @@ class Manifest:
 
     `raw` is the address of the raw files in full, `listed_ns` when the run that read them began.
     `include` and `exclude` are the globs that narrowed the listing.
-    `mapping` is the name of the mapping by which the documents were read.
+    `mapping` is the name of the mapping by which the documents were read, `settings` what the
+    archive says beyond it.
     """
 
     snapshot: int
@@ -64,6 +67,7 @@ class Manifest:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     mapping: str = PLAIN_MAPPING
+    settings: dict[str, Any] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Partition]] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
@@ -75,6 +79,8 @@ class Manifest:
         }
         content = {"format": self._format, **vars(self), "tables": tables}
         if content["format"] < FORMAT:
+            del content["settings"]
+        if content["format"] < FORMAT_WITH_MAPPING:
             # Earlier versions know one glob or None, and no mapping.
             content["include"] = None
             del content["exclude"], content["mapping"]
@@ -84,10 +90,12 @@ class Manifest:
     @property
     def _format(self) -> int:
         """The oldest format that can say all this."""
+        if self.settings:
+            return FORMAT
         is_narrowed = self.include or self.exclude
         has_buckets = any("/" in key for key in self.tables["files"])
         if is_narrowed or has_buckets or self.mapping != PLAIN_MAPPING:
-            return FORMAT
+            return FORMAT_WITH_MAPPING
         has_parts = any("/" in key for records in self.tables.values() for key in records)
         return FORMAT_WITH_PARTS if has_parts else FORMAT_WITHOUT_PARTS
 

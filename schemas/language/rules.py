@@ -42,7 +42,7 @@ class RowRule:
 
 
 IS_NOT_NULL: Final = Claim("is_not_null", "a value")
-HAS_TIME_ZONE: Final = Claim("has_time_zone", "Z or an offset")
+HAS_TIME_ZONE: Final = Claim("has_time_zone", "Z or an offset; it is taken as UTC")
 
 IS_ID = Rule("is_id", "32 hex digits", lambda value: value.str.contains(r"^[0-9a-f]{32}$"))
 IS_SHA256 = Rule("is_sha256", "64 hex digits", lambda value: value.str.contains(r"^[0-9a-f]{64}$"))

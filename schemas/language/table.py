@@ -9,7 +9,7 @@ import polars as pl
 from schemas.language.months import PARTITION_KEY
 from schemas.language.rules import IS_MONTH, IS_NOT_NULL, IS_URL, Claim, RowRule, Rule
 
-Kind = Literal["text", "url", "integer", "boolean", "timestamp", "list", "derived"]
+Kind = Literal["text", "url", "integer", "number", "boolean", "timestamp", "list", "derived"]
 Origin = Literal["raw", "documents", "articles", "run", "findings"]
 """What a table is made from. `run` is everything that a run found in all other tables."""
 
@@ -17,6 +17,7 @@ UTC_TIMESTAMP: Final = pl.Datetime("us", "UTC")
 
 READING_RULES: Final[Mapping[Kind, Claim]] = {
     "integer": Claim("is_integer", "a whole number from -2147483648 to 2147483647"),
+    "number": Claim("is_number", "a number like 4.5"),
     "boolean": Claim("is_boolean", "true or false, yes or no, on or off"),
     "timestamp": Claim("is_timestamp", "a date, or a date and time like 2020-01-31T12:00:00Z"),
 }

@@ -129,13 +129,40 @@ def test_rejects_find_a_file_whose_name_looks_like_a_glob(archive: Archive, run:
         (["--rule", "is_known_key"], "no error matches, but 1 warning: add --warnings"),
         (
             ["--rule", "is_nul"],
-            "no finding matches; rules broken: article_is_valid, is_known_key, is_not_null",
+            "no finding matches; is is_not_null meant? rules broken: article_is_valid, "
+            "is_known_key, is_not_null",
         ),
         (["--rule", "is_not_null", "--path", "*good*"], "no finding matches"),
     ],
 )
 def test_rejects_say_why_none_is_shown(arguments: list[str], message: str, run: Run) -> None:
     assert run("rejects", *arguments) == (0, "", f"matterhouse: {message}\n")
+
+
+def test_rejects_say_if_nothing_is_wrong(archive: Archive, run: Run) -> None:
+    archive.write("a.md", post())
+    archive.run()
+    message = "matterhouse: nothing was rejected, and nothing is in doubt\n"
+    assert run("rejects") == run("rejects", "--warnings") == (0, "", message)
+
+
+def test_diff_names_the_first_partitions_and_counts_the_others(archive: Archive, run: Run) -> None:
+    def write_months(*months: int) -> None:
+        for month in months:
+            date = f"2024-{month:02}-01T10:00:00Z"
+            archive.write(f"{month}.md", post({"publishedDateTime": date}))
+        archive.run()
+
+    write_months(1)
+    write_months(2, 3, 4, 5)
+    assert "2024-02, 2024-03, 2024-04, 2024-05 " in run("diff").out
+    write_months(6, 7, 8, 9, 10)
+    assert "2024-06, 2024-07, 2024-08 and 2 more, which --json lists" in run("diff").out
+
+
+def test_only_commands_that_write_say_that_rows_are_removed(run: Run) -> None:
+    assert "rows are removed" in " ".join(run("build", "--help").out.split())
+    assert "rows are removed" not in " ".join(run("inspect", "--help").out.split())
 
 
 @pytest.mark.parametrize(

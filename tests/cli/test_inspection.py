@@ -27,10 +27,10 @@ def test_it_shows_what_a_build_would_do(archive: Archive, run: Run) -> None:
         "    1      0           0        1  .",
         "",
         "files  ignored because",
-        "    1  does not begin with a fence (---)",
+        "    1  does not begin with front matter (---, +++ or {)",
         "",
-        "A first build would take the mapping web: none of 14 files, spread over the archive, has "
-        "the key publishedDateTime.",
+        "A first build would take the mapping web: of 14 files, spread over the archive, fewer "
+        "than half of the posts have the key publishedDateTime.",
         "",
         "Under web: 12 posts would load, 1 would be rejected",
         "  dated by       12: date 12",

@@ -5,7 +5,7 @@ import pytest
 from pipelines.documents.fences import MAX_FRONT_MATTER_BYTES, Post, explain_ignored, split_post
 from pipelines.errors import FrontMatterError
 
-NO_FENCE = "does not begin with a fence (---)"
+NO_FRONT_MATTER = "does not begin with front matter (---, +++ or {)"
 
 
 @pytest.mark.parametrize(
@@ -68,23 +68,23 @@ def test_front_matter_begins_in_many_ways(data: bytes, post: Post) -> None:
     [
         (b"", "empty file"),
         (b"\xef\xbb\xbf", "empty file"),
-        (b"# Title\n---\n", NO_FENCE),
-        (b" ---\na: 1\n---\n", NO_FENCE),
+        (b"# Title\n---\n", NO_FRONT_MATTER),
+        (b" ---\na: 1\n---\n", NO_FRONT_MATTER),
         (b"----\na: 1\n---\n", "its first line is more than a fence (---)"),
         (b"--- a: 1\n---\n", "its first line is more than a fence (---)"),
         (b"---perl\n---\n", "its first line is more than a fence (---)"),
-        (b"-----BEGIN CERTIFICATE-----\n", NO_FENCE),
-        (b"\x89PNG\r\n", NO_FENCE),
-        (b"+++ title\n+++\n", NO_FENCE),
+        (b"-----BEGIN CERTIFICATE-----\n", NO_FRONT_MATTER),
+        (b"\x89PNG\r\n", NO_FRONT_MATTER),
+        (b"+++ title\n+++\n", NO_FRONT_MATTER),
         (b"---js\n{}\n---\n", "JavaScript front matter is not read"),
         (b"--- javascript \r\n{}\r\n---\r\n", "JavaScript front matter is not read"),
         (b"---coffee\n---\n", "CoffeeScript front matter is not read"),
-        (b"{% include head.html %}\n", NO_FENCE),
-        (b"{{ content }}\n", NO_FENCE),
-        (b'{"some text"} in MDX\n', NO_FENCE),
-        (b"<!-- a comment -->\n# Title\n", NO_FENCE),
-        (b"<!-- a comment that does not end\n---\na: 1\n---\n", NO_FENCE),
-        (b"<!-- a --> ---\na: 1\n---\n", NO_FENCE),
+        (b"{% include head.html %}\n", NO_FRONT_MATTER),
+        (b"{{ content }}\n", NO_FRONT_MATTER),
+        (b'{"some text"} in MDX\n', NO_FRONT_MATTER),
+        (b"<!-- a comment -->\n# Title\n", NO_FRONT_MATTER),
+        (b"<!-- a comment that does not end\n---\na: 1\n---\n", NO_FRONT_MATTER),
+        (b"<!-- a --> ---\na: 1\n---\n", NO_FRONT_MATTER),
     ],
 )
 def test_a_file_without_a_fence_is_ignored_with_a_reason(data: bytes, reason: str) -> None:
@@ -102,7 +102,7 @@ def test_a_file_without_a_fence_is_ignored_with_a_reason(data: bytes, reason: st
     ],
 )
 def test_a_rule_of_markdown_further_down_is_no_fence(data: bytes) -> None:
-    assert explain_ignored(data, "a.md") == NO_FENCE
+    assert explain_ignored(data, "a.md") == NO_FRONT_MATTER
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,22 @@ import pytest
 
 from pipelines.mapping.choice import choose_mapping
 
+EVERYDAY = b"---\npublishedDateTime: 2024-03-05\n---\n"
+OTHER = b"---\ntitle: a\n---\n"
+
 
 @pytest.mark.parametrize(
-    ("files", "name"),
+    ("posts", "name"),
     [
-        ([b"---\ntitle: a\n---\n", b"---\npublishedDateTime: 2024-03-05\n---\n"], "everyday"),
+        ([EVERYDAY, OTHER], "everyday"),
+        ([EVERYDAY, OTHER, OTHER], "web"),
         ([b'+++\n"publishedDateTime" = 2024-03-05\n+++\n'], "everyday"),
         ([b"---\ndate: 2024-03-05\n---\n"], "web"),
         ([b"---\ntitle: about publishedDateTime: what it is\n---\n"], "web"),
         ([], "web"),
     ],
 )
-def test_an_archive_with_the_key_of_everyday_is_read_by_it(files: list[bytes], name: str) -> None:
-    assert choose_mapping(files, "publishedDateTime").name == name
+def test_everyday_reads_an_archive_if_half_of_the_posts_have_its_key(
+    posts: list[bytes], name: str
+) -> None:
+    assert choose_mapping(posts, "publishedDateTime").name == name

@@ -4,16 +4,20 @@ from typing import Any
 
 import pytest
 
+from pipelines.mapping.items import translate_link
 from pipelines.mapping.post_mapping import EVERYDAY, WEB, PostMapping
-from pipelines.mapping.translate import find_published, translate, translate_item
+from pipelines.mapping.source import name_sources
+from pipelines.mapping.translate import find_published, translate
+from pipelines.tables.translation import list_targets
 from schemas.articles import ARTICLES
 
 PATH = "blog/a-post.md"
 DATE_KEY = ARTICLES.keys["published_at"]
+TARGETS = list_targets(WEB)
 
 
 def read(front_matter: dict[str, Any], path: str = PATH, body: str | None = None) -> dict[str, Any]:
-    return translate(front_matter, path, body, WEB, DATE_KEY).values
+    return translate(front_matter, path, body, WEB, TARGETS).values
 
 
 def test_the_keys_are_those_of_the_tables() -> None:
@@ -51,7 +55,7 @@ def test_a_title_is_the_first_key_that_has_one_or_the_heading(
         ({"published": "true"}, PATH, None),
         ({"date": "someday"}, PATH, "someday"),
         ({"date": "someday"}, "_posts/2020-01-02-a.md", "2020-01-02"),
-        ({}, "_posts/2020-1-2-a.md", "2020-01-02"),
+        ({}, "_posts/2020-1-2-a.md", "2020-1-2"),
         ({}, "posts/2020-01-02-a/index.md", "2020-01-02"),
         ({}, "posts/2020/01/02/a.md", "2020-01-02"),
         ({}, "posts/2020-13-02-a.md", None),
@@ -87,6 +91,39 @@ def test_a_post_is_shown_if_no_flag_says_otherwise(
     front_matter: dict[str, Any], shown: str | None
 ) -> None:
     assert read(front_matter).get("published") == shown
+
+
+@pytest.mark.parametrize(
+    ("front_matter", "slug"),
+    [
+        ({}, "a-post"),
+        ({"slug": "x", "path": "/y/"}, "x"),
+        ({"path": "2015/05/15/Rust-1.0"}, "Rust-1.0"),
+        ({"path": "about"}, "about"),
+        ({"permalink": "/blog/some-name/"}, "some-name"),
+        ({"permalink": "/blog/some-name.html"}, "some-name"),
+        ({"permalink": "/blog/some-name/index.html"}, "some-name"),
+        ({"url": "/blog/some-name/"}, "some-name"),
+        ({"url": "https://elsewhere.org/other/"}, "a-post"),
+        ({"permalink": "/:year/:title/"}, "a-post"),
+        ({"permalink": "/blog/{{ title | slugify }}/index.html"}, "a-post"),
+        ({"permalink": "false"}, "a-post"),
+        ({"permalink": "/"}, "a-post"),
+        ({"permalink": "/index.html"}, "a-post"),
+        ({"permalink": ["/a/"]}, "a-post"),
+    ],
+)
+def test_a_slug_is_a_key_the_end_of_an_address_or_the_name_of_the_file(
+    front_matter: dict[str, Any], slug: str
+) -> None:
+    assert read(front_matter)["_web_slug"] == slug
+
+
+def test_an_address_that_gives_only_a_part_of_it_is_kept() -> None:
+    written = {"title": "t", "path": "2015/05/15/Rust-1.0"}
+    values, _, origins = translate(written, PATH, None, WEB, TARGETS)
+    assert (values["path"], values[DATE_KEY]) == ("2015/05/15/Rust-1.0", "2015-05-15")
+    assert origins == {"title": "title", DATE_KEY: "path", "_web_slug": "path"}
 
 
 def test_topics_are_those_of_all_keys_each_once() -> None:
@@ -146,7 +183,7 @@ def test_images_that_are_read_in_part_are_kept() -> None:
 
 def test_origins_lead_back_to_the_file() -> None:
     written = {"Name": "n", "tags": ["a"], "hero": ["/a.png"], "extra": {"description": "d"}}
-    assert translate(written, "2020-01-02-x.md", None, WEB, DATE_KEY).origins == {
+    assert translate(written, "2020-01-02-x.md", None, WEB, TARGETS).origins == {
         "title": "Name",
         "excerpt": "extra.description",
         DATE_KEY: None,
@@ -168,14 +205,19 @@ def test_origins_lead_back_to_the_file() -> None:
     ],
 )
 def test_a_related_item_is_an_address_or_a_mapping_with_one(item: Any, translated: Any) -> None:
-    assert translate_item(item) == translated
+    assert translate_link(item) == translated
 
 
 def test_a_mapping_is_known_by_all_that_it_says() -> None:
-    one = PostMapping("mine", {"title": ("a", "b")})
-    assert one.id == PostMapping("mine", {"title": ("a", "b")}).id
+    one = PostMapping("mine", {"title": name_sources("a", "b")})
+    assert one.id == PostMapping("mine", {"title": name_sources("a", "b")}).id
     others = [
-        PostMapping("mine", {"title": ("b", "a")}),
-        PostMapping("mine", {"title": ("a", "b")}, {"is_url": "warning"}),
+        PostMapping("mine", {"title": name_sources("b", "a")}),
+        PostMapping("mine", {"title": name_sources("a", "b")}, {"is_url": "warning"}),
+        PostMapping("mine", time_zone="Europe/Oslo"),
     ]
-    assert len({one.id, *(other.id for other in others)}) == 3
+    assert len({one.id, *(other.id for other in others)}) == 4
+
+
+def test_a_mapping_that_says_nothing_has_no_id() -> None:
+    assert PostMapping("mine").id == EVERYDAY.id == ""

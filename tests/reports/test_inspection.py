@@ -103,7 +103,7 @@ def test_dates_and_titles_say_where_they_come_from(blog: Archive) -> None:
         "(file name)": 2,
         "date": 2,
         "nothing": 2,
-        "(address)": 1,
+        "(address in permalink)": 1,
         "(folder)": 1,
         "date not readable": 1,
     }
@@ -129,7 +129,7 @@ def test_keys_say_how_they_are_filled_and_what_they_become(blog: Archive) -> Non
         "author": ["authors"],
         "cover": ["images"],
         "cover_alt": ["images"],
-        "permalink": ["web_url"],
+        "permalink": ["published_at", "slug", "web_url"],
         "draft": ["is_published"],
         "secured": ["kept secret"],
         "heat": ["heat"],
@@ -140,6 +140,21 @@ def test_keys_say_how_they_are_filled_and_what_they_become(blog: Archive) -> Non
     everyday = {key: list(each["becomes"]["everyday"]) for key, each in keys.items()}
     assert everyday["date"] == everyday["draft"] == ["extra"]
     assert everyday["title"] == ["title"]
+
+
+def test_a_key_that_gives_a_part_names_its_columns_and_stays_in_extra(archive: Archive) -> None:
+    archive.write("a.md", "---\npath: 2015/05/15/Rust-1.0\n---\n# A heading\n")
+    facts = inspect(archive)
+    (key,) = facts["keys"]
+    assert set(key["becomes"]["web"]) == {"published_at", "slug", "extra"}
+    assert facts["mappings"]["web"]["dates"] == {"(address in path)": 1}
+
+
+def test_the_title_of_an_index_comes_from_its_folder(archive: Archive) -> None:
+    archive.write("about/index.md", "---\nx: y\n---\n")
+    archive.write("index.md", "---\nx: y\n---\n")
+    titles = inspect(archive)["mappings"]["web"]["titles"]
+    assert titles == {"(folder)": 1, "(file name)": 1}
 
 
 def test_keys_of_many_columns_name_them_all(sample: Archive) -> None:

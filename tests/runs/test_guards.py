@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.changes.file_changes import FileChanges, count_statuses
-from pipelines.changes.ledger import Ledger
+from pipelines.changes.file_changes import FileChanges
 from pipelines.errors import NothingPublishedError, RefusedError, UsageError, WarehouseError
 from pipelines.reports.advice import explain
 from pipelines.reports.commands import render_job
@@ -19,20 +19,26 @@ from pipelines.runs.job import Job
 from tests.conftest import USUAL_LIMITS, Archive, post
 
 
-def files(loaded: int, rejected: int, ignored: int = 0) -> Ledger:
-    counts = {"loaded": loaded, "rejected": rejected, "ignored": ignored}
-    status = [name for name, count in counts.items() for _ in range(count)]
-    reason = pl.when(status="rejected").then(pl.lit("title is_not_null: found nothing"))
-    rows = pl.DataFrame({"status": status}, {"status": pl.String}).with_columns(reason=reason)
-    # The main reason is one of all buckets.
-    return Ledger({"all/0": rows[:3].select, "all/1": rows[3:].select})
+def files(loaded: int, rejected: int, ignored: int = 0) -> Counter[str]:
+    return Counter(loaded=loaded, rejected=rejected, ignored=ignored)
 
 
-def object_to(before: Ledger, after: Ledger, lost: int, errors: int, job: Job) -> list[Objection]:
-    """The objections to `after`, if so many files of `before` are lost."""
+def object_to(
+    before: Counter[str], after: Counter[str], lost: int, errors: int, job: Job
+) -> list[Objection]:
+    """The objections to `after`, if so many files of `before` are lost.
+
+    Each rejected file has an error, and its images have `errors` more.
+    """
     paths = pl.Series([f"{number}.md" for number in range(lost)], dtype=pl.String)
-    changes = FileChanges(count_statuses(before), count_statuses(after), {}, paths)
-    return list_objections(changes, after, errors, job)
+    rejects = [("articles", f"{number}.md", "title") for number in range(after["rejected"])]
+    others = [("images", "a.md", f"images[{number}]") for number in range(errors)]
+    findings = pl.DataFrame(
+        [*rejects, *others],
+        {"table_name": pl.String, "source_path": pl.String, "field_path": pl.String},
+        orient="row",
+    ).with_columns(severity=pl.lit("error"), rule=pl.lit("is_not_null"))
+    return list_objections(FileChanges(before, after, {}, paths), findings, job)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +58,7 @@ def object_to(before: Ledger, after: Ledger, lost: int, errors: int, job: Job) -
     ],
 )
 def test_the_guards_apply_above_ten_files_and_only_to_growing_shares(
-    before: Ledger, after: Ledger, lost: int, objects: bool
+    before: Counter[str], after: Counter[str], lost: int, objects: bool
 ) -> None:
     job = Job("build", Path("warehouse"), "raw")
     assert bool(object_to(before, after, lost, 0, job)) is objects
@@ -127,6 +133,8 @@ def test_a_refusal_names_the_rule_of_most_rejects(archive: Archive) -> None:
         archive.write(f"{number}.md", post({"type": None}))
     for number in range(3):
         archive.write(f"{number}.md", "---\ntitle: x\n")
+    # It breaks another rule first, but this one too.
+    archive.write("3.md", post({"type": None, "title": None}))
     with pytest.raises(
         RefusedError, match=r"\(100\.0%\), most often by type is_not_null \(9\); the limit"
     ):

@@ -102,6 +102,18 @@ def test_the_mapping_of_the_last_build_is_kept(blog: Archive) -> None:
     assert len(list_articles(blog)) == 3
 
 
+def test_one_post_does_not_choose_the_mapping_and_other_files_do_not_count(
+    archive: Archive,
+) -> None:
+    archive.write("everyday.md", post())
+    archive.write("a.css", "a {}")
+    archive.write("b.css", "b {}")
+    assert archive.run(mapping="auto", dry_run=True).mapping == "everyday"
+    archive.write("a.md", UNTITLED)
+    archive.write("b.md", UNTITLED)
+    assert archive.run(mapping="auto", dry_run=True).mapping == "web"
+
+
 def test_an_unknown_mapping_is_refused(run: Run) -> None:
     outcome = run("build", "--mapping", "jekyll")
     assert outcome.code == 2
@@ -115,15 +127,46 @@ def test_a_build_ends_with_what_did_not_become_a_dated_article(blog: Archive, ru
         blog.write(f"{number}.css", "a {}")
     out = run("build").out
     assert "dated: 2 of 3 articles\n" in out
-    assert "ignored: 3 files: does not begin with a fence (---)\n" in out
+    assert "ignored: 3 files: does not begin with front matter (---, +++ or {)\n" in out
+
+
+def test_reasons_are_sorted_name_folders_and_hide_no_single_other(
+    archive: Archive, run: Run
+) -> None:
+    for name in (".git/a", "b.bak", "empty.md", "rule.md", ".hidden"):
+        archive.write(name, "")
+    archive.write("rule.md", "----\n")
+    assert (
+        "ignored: 1 file: backup of an editor; 1 file: empty file; 1 file: hidden file; 1 folder: "
+        "hidden folder, not entered; 1 file: its first line is more than a fence (---)\n"
+    ) in run("build").out
+    archive.write("notes.txt", "no post")
+    assert "1 file: hidden file; 2 other reasons\n" in run("build").out
 
 
 def test_a_build_that_loads_nothing_says_so(archive: Archive, run: Run) -> None:
     archive.write("notes.txt", "no post")
-    assert (
-        "no article is in the tables: `matterhouse inspect` shows what the files hold"
-        in run("build").out
-    )
+    inspect = "`matterhouse inspect raw`\n"
+    assert f"no article would load: see {inspect}" in run("build", "--dry-run").out
+    assert f"no article is in the tables: see {inspect}" in run("build").out
+
+
+def test_a_refused_build_does_not_say_that_the_tables_are_empty(archive: Archive, run: Run) -> None:
+    for number in range(11):
+        archive.write(f"{number}.md", post())
+    run("build")
+    for number in range(11):
+        archive.write(f"{number}.md", UNTITLED)
+    refused = run("build")
+    assert refused.code == 1
+    assert "no article would load: see `matterhouse inspect raw`\n" in refused.out
+
+
+def test_a_build_names_the_mapping_that_was_asked_for(blog: Archive, run: Run) -> None:
+    blog.run(mapping="web")
+    line = "mapping: everyday, the keys of the tables\n"
+    assert line in run("build", "--mapping", "everyday", "--max-reject-share", "1").out
+    assert "mapping:" not in run("build").out
 
 
 def test_nobody_is_advised_to_publish_empty_tables(archive: Archive, run: Run) -> None:

@@ -301,7 +301,7 @@ def test_a_warning_hides_no_error_of_the_same_column(monkeypatch: pytest.MonkeyP
         "is_recent", "published_at", pl.col("published_at").dt.year() >= 2000, "a year from 2000"
     )
     changed = replace(ARTICLES, row_rules=(*ARTICLES.row_rules, is_recent))
-    monkeypatch.setattr("pipelines.tables.articles.ARTICLES", changed)
+    monkeypatch.setattr("pipelines.tables.articles.extend_articles", lambda _: changed)
     built = build(post({"publishedDateTime": "1990-01-01 10:00:00"}))
     assert built.rows.is_empty()
     assert built.findings["rule"].to_list() == ["has_time_zone", "is_recent"]

@@ -66,4 +66,6 @@ def test_an_unreadable_value_is_a_failure_with_its_text(column: str, text: str, 
 def test_a_time_without_zone_is_kept_with_a_warning() -> None:
     cast = cast_columns(pl.DataFrame({"published_at": ["2024-01-01 10:00:00"]}), ARTICLES)
     assert cast.typed["published_at"].is_not_null().all()
-    assert cast.failures.select("rule", "severity").rows() == [("has_time_zone", "warning")]
+    assert cast.failures.select("rule", "severity", "expected").rows() == [
+        ("has_time_zone", "warning", "Z or an offset; it is taken as UTC")
+    ]

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from pipelines.mapping.post_mapping import EVERYDAY
 from pipelines.tables.files import build_files, list_reasons
 from pipelines.tables.findings import complete_findings
 from schemas.files import FILES
@@ -45,7 +46,7 @@ def test_a_document_is_loaded_only_if_its_article_is_in() -> None:
             orient="row",
         ).with_columns(value=pl.lit("v"), expected=pl.lit("e"))
     )
-    assert build_files(ledger, list_reasons(findings)).select(
+    assert build_files(ledger, list_reasons(findings), EVERYDAY).select(
         "source_path", "status", "reason"
     ).rows() == [
         ("in", "loaded", None),

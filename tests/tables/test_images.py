@@ -7,6 +7,10 @@ from tests.independent import Post, address, flag, whole_number
 from tests.tables.cases import ID, OTHER_ID, Cases
 
 
+def whole_address(url: str) -> str | None:
+    return url if url.lower().startswith(("http://", "https://")) else None
+
+
 def expect_images(file: Post) -> list[dict[str, Any]]:
     """The images of a post, as plain PyYAML reads it."""
     post = file.front_matter
@@ -23,6 +27,7 @@ def expect_images(file: Post) -> list[dict[str, Any]]:
             "related_position": place,
             "position": position,
             "url": address(image["url"]),
+            "resolved_url": whole_address(address(image["url"])),
             "width": whole_number(image.get("width")),
             "height": whole_number(image.get("height")),
             "is_cached": flag(image.get("isCached")),
