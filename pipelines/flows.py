@@ -46,8 +46,11 @@ from pipelines.errors import (
 )
 from pipelines.reports.advice import explain
 from pipelines.reports.text import render_markdown, summarize_findings
+from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job, list_options
 from pipelines.runs.run import run_job
+from pipelines.runs.start import find_job_settings
+from pipelines.settings.stored import locate_settings
 from pipelines.sources.addresses import open_source
 from pipelines.warehouse.runs import RunRecord
 from schemas.language.registry import list_derived
@@ -212,14 +215,19 @@ def failed_on_disk(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> b
 def list_deployments(job: Job, cron: str) -> list[RunnerDeployment]:
     """The deployments: `build` on its schedule, and every flow by hand. One run of each at a time.
 
-    They have the folders and the globs of `job`.
+    They have the folders, the globs and the settings of `job`.
 
     A scheduled build is skipped if an earlier one still runs, since that one does its work. It ends
     as Locked if a run by hand is at work. A run by hand waits.
     """
     # The runs start in a folder of their own.
     places = {"warehouse": str(job.warehouse.resolve()), "raw": open_source(job.raw).address}
-    globs = {"include": list(job.include) or None, "exclude": list(job.exclude) or None}
+    settings = locate_settings(job.config, job.raw)
+    globs = {
+        "include": list(job.include) or None,
+        "exclude": list(job.exclude) or None,
+        "config": str(settings.resolve()) if settings else None,
+    }
     scheduled = FLOWS["build"].to_deployment(
         "scheduled",
         cron=cron,
@@ -267,7 +275,7 @@ def serve_deployments(job: Job, cron: str) -> None:
         ForeignDeploymentsError: The deployments of the server are of another warehouse.
         EngineError: Prefect refuses the deployments.
     """
-    open_source(job.raw).check_readable()
+    open_archives(job, find_job_settings(job, None)).check_readable()
     try:
         CronSchedule(cron=cron)
     except ValueError as error:

@@ -37,6 +37,10 @@ ARTICLES = Table(
     dated_by="published_at",
     columns={
         "article_id": derived(pl.String, "The document_id of its file.", IS_ID, is_required=True),
+        "archive": derived(
+            pl.String,
+            "Name of its archive, if the settings name several; null if there is only one.",
+        ),
         "source_path": derived(pl.String, "Path below raw/, with slashes.", is_required=True),
         "collection": derived(
             pl.String, "The whole parent folder below raw/; empty at the root.", is_required=True

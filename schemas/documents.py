@@ -28,6 +28,10 @@ DOCUMENTS = Table(
         "document_id": derived(
             pl.String, "First 128 bits of the SHA-256 of source_path.", IS_ID, is_required=True
         ),
+        "archive": derived(
+            pl.String,
+            "Name of its archive, if the settings name several; null if there is only one.",
+        ),
         "source_path": derived(pl.String, "Path below raw/, with slashes.", is_required=True),
         "collection": derived(
             pl.String, "The whole parent folder below raw/; empty at the root.", is_required=True

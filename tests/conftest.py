@@ -132,10 +132,10 @@ class Archive:
             for path in self.snapshot.list_files(table).values()
         }
 
-    def hashes_from_nothing(self) -> dict[str, str]:
+    def hashes_from_nothing(self, mapping: str = "everyday") -> dict[str, str]:
         """The same bytes, of a warehouse that is built from these raw files at once."""
         fresh = Archive(self.warehouse.root.parent / "from-nothing", raw=self.raw)
-        fresh.run(full=True)
+        fresh.run(full=True, mapping=mapping)
         return fresh.hashes()
 
     def age(self, seconds: int = 3600) -> None:

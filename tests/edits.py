@@ -35,6 +35,7 @@ UNREADABLE: Final = (
         b"---\ntitle: x\n",
         b"---\ntitle: \xff\n---\n",
         b"---\na: 1\na: 2\n---\n",
+        b"---\ntitle: x\ntype: y\ntitle: z\n---\n",
     ),
     *(b"---\n- a\n---\n", b"\xff\xfe-\0-\0-\0\n\0", b"---\na: *b\n---\n"),
 )

@@ -1,4 +1,4 @@
-"""Compare the quick parser with libyaml on random front matter.
+"""Compare the quick parser with libyaml on random front matter, and the policies for repeated keys.
 
 Usage: python tests/fuzz.py [--seconds N] [--seed S] [--jobs N]
 
@@ -22,6 +22,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import yaml
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from pipelines.documents.doubts import FrontMatter
@@ -32,8 +34,10 @@ from pipelines.documents.libyaml import read_yaml
 from pipelines.documents.openings import find_yaml_opening
 from pipelines.documents.simple_yaml import parse_simple
 from pipelines.errors import FrontMatterError
+from pipelines.mapping.post_mapping import REPEATED_KEY_RULE, RepeatedKeys
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Value
+from tests.independent import TextLoader, read_node
 from tests.yaml_documents import Roll, write_document, write_simple_document
 
 BATCH: Final = 2_000
@@ -79,6 +83,7 @@ def compare(texts: list[str]) -> Report:
     alike = list(map(_render, parse_simple(agreed)))
     counts["agreed"] = len(agreed) - alike.count(None)
     differences += _list_differences("among simple ones", agreed, alike)
+    differences += list_policy_differences(texts)
     posts = [f"{text}---\n" for text in texts if find_yaml_opening(text.encode())]
     cut = list(map(_render, cut_all(posts)))
     counts["cut"] = len(cut) - cut.count(None)
@@ -143,6 +148,36 @@ def _list_differences(
                 yield f"{way}: other JSON", text
             if doubts:
                 yield f"{way}: {doubts[0].rule} is in doubt", text
+
+
+def list_policy_differences(texts: Iterable[str]) -> Iterator[Difference]:
+    """Where the policies for repeated keys differ in anything else, or PyYAML reads other values.
+
+    Only libyaml reads texts with repeated keys, so nothing is to be compared with the quick way.
+    """
+    for text in texts:
+        strict, loose = _try(text, "reject"), _try(text, "last")
+        if strict == loose:
+            continue
+        if not isinstance(strict, str) or not strict.startswith(REPEATED_KEY_RULE):
+            yield "policies: differ without a repeated key", text
+        elif isinstance(loose, str):
+            if loose.startswith(REPEATED_KEY_RULE):
+                yield "policies: a repeated key is rejected", text
+        elif REPEATED_KEY_RULE not in {doubt.rule for doubt in loose.doubts}:
+            yield "policies: no word of a repeated key", text
+        else:
+            root = yaml.compose(text, Loader=TextLoader)
+            if render_json(loose.values) != render_json(read_node(root) if root else {}):
+                yield "policies: PyYAML reads other values", text
+
+
+def _try(text: str, repeated_keys: RepeatedKeys) -> FrontMatter | str:
+    """What is read, or why and where it is not."""
+    try:
+        return read_yaml(text, ARCHIVE.secret_keys, repeated_keys)
+    except FrontMatterError as error:
+        return f"{error.rule} {error.line}:{error.column} {error.problem}"
 
 
 class Worker:

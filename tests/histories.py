@@ -69,13 +69,15 @@ class History:
         self.chance = random.Random(seed)
         self.archive = Archive(folder)
         self.editor = Editor(self.archive.raw, self.chance)
+        self.configure("reject")
         self.steps: list[str] = [f"seed {seed}"]
         self.counts: Counter[str] = Counter()
         self.actions: dict[str, tuple[int, Callable[[], object]]] = {
             "build": (8, self.build),
             "ingest": (1, self.ingest),
             "full build": (1, self.build_fully),
-            "dry run": (1, lambda: self.archive.run(dry_run=True)),
+            "other policy": (1, self.change_policy),
+            "dry run": (1, lambda: self.archive.run(dry_run=True, mapping="auto")),
             "flow": (5, self.run_flow),
             "rollback": (2, self.roll_back),
             "kill": (1, self.kill),
@@ -107,16 +109,25 @@ class History:
         self.actions[name][1]()
         self.check_whole()
 
+    def configure(self, repeated_keys: str) -> None:
+        """Let the settings say what becomes of repeated keys."""
+        settings = f'base = "everyday"\nrepeated_keys = "{repeated_keys}"\n'
+        self.archive.raw.with_name("matterhouse.toml").write_text(settings, encoding="utf-8")
+
     def build(self) -> None:
-        self.check_caught_up(self.archive.run())
+        self.check_caught_up(self.archive.run(mapping="auto"))
         # After a build nothing looks changed.
-        assert self.archive.run().status == "unchanged"
+        assert self.archive.run(mapping="auto").status == "unchanged"
+
+    def change_policy(self) -> None:
+        self.configure(self.chance.choice(["reject", "last", "last"]))
+        self.build()
 
     def ingest(self) -> None:
         self.check_caught_up(self.archive.run("ingest"))
 
     def build_fully(self) -> None:
-        self.check_caught_up(self.archive.run(full=True))
+        self.check_caught_up(self.archive.run(full=True, mapping="auto"))
 
     def run_flow(self) -> None:
         """Run one flow by hand, for all its months or for some. It must not change anything."""
@@ -214,7 +225,9 @@ class History:
             assert document["body"] == body
         self.counts["restored"] += len(documents)
         shutil.rmtree(self.archive.warehouse.root.with_name("from-nothing"), ignore_errors=True)
-        assert self.archive.hashes() == self.archive.hashes_from_nothing()
+        # `run ingest` reads no settings: those of the snapshot count.
+        self.configure(self.archive.snapshot.manifest.settings["repeated_keys"])
+        assert self.archive.hashes() == self.archive.hashes_from_nothing("auto")
 
 
 def read(snapshot: Snapshot, table: str) -> pl.DataFrame:

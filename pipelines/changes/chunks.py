@@ -1,6 +1,6 @@
 """Chunks: rows of many files, which are read a bucket at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -9,8 +9,8 @@ import polars as pl
 from pipelines.changes.buckets import find_bits, find_range, hash_paths
 from pipelines.warehouse.spill import read_slice, spill_rows
 
-CHUNK_FILES: Final = 200_000
-"""Files whose rows are in memory, some 25 to 50 MB. If there are more, they are spilled."""
+CHUNK_FILES: Final = 100_000
+"""Files whose rows are in memory, some 12 to 25 MB. If there are more, they are spilled."""
 
 
 class Chunks:
@@ -26,10 +26,15 @@ class Chunks:
         self.count = 0
         self._schema = schema
         self._chunks: list[_Chunk] = []
-        for rows in _join_pages(pages):
-            self._chunks = [chunk.sort().spill(folder) for chunk in self._chunks]
-            self._chunks.append(_Chunk(rows))
-            self.count += rows.height
+        held: list[pl.DataFrame] = []
+        for page in pages:
+            if sum(each.height for each in held) >= CHUNK_FILES:
+                self._chunks.append(_Chunk(pl.concat(held)).sort().spill(folder))
+                held = []
+            held.append(page)
+            self.count += page.height
+        if held:
+            self._chunks.append(_Chunk(pl.concat(held)))
 
     def read(self, bucket: str) -> pl.DataFrame:
         """The rows of `bucket`, in order of their paths."""
@@ -69,17 +74,3 @@ class _Chunk(NamedTuple):
         if isinstance(self.rows, Path):
             return read_slice(self.rows, start, count)
         return self.rows.slice(start, count)
-
-
-def _join_pages(pages: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The rows of `pages` in frames of `CHUNK_FILES` rows or a little more."""
-    joined: list[pl.DataFrame] = []
-    count = 0
-    for page in pages:
-        joined.append(page)
-        count += page.height
-        if count >= CHUNK_FILES:
-            yield pl.concat(joined)
-            joined, count = [], 0
-    if joined:
-        yield pl.concat(joined)

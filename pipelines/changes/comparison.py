@@ -1,5 +1,6 @@
 """The comparison of a listing with the ledger of the parent snapshot."""
 
+from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -10,20 +11,28 @@ from pipelines.changes.listing import Listing
 from schemas.files import FILES
 
 LOOK: Final = ("source_path", "size_bytes", "modified_ns")
-_SUSPECT_COLUMNS: Final = ("source_path", "size_bytes", "content_sha256")
+_NOTHING: Final = pl.lit(value=False)
+_SUSPECT_TYPES: Final = pl.Schema(
+    {each: LEDGER_TYPES[each] for each in ("source_path", "size_bytes", "content_sha256")}
+)
+_GONE_TYPES: Final = pl.Schema({"source_path": LEDGER_TYPES["source_path"]})
 
 
 class Comparison(NamedTuple):
     """A listing compared with a ledger. All rows are in order of their paths.
 
     `suspects` are the files to read, with their size and their known hash. `unopened` are new rows
-    of the ledger for what is never opened. `gone` are the ledger's rows of files that are no longer
-    there.
+    of the ledger for what is never opened. `gone` are the paths of files that are no longer there.
     """
 
     suspects: pl.DataFrame
     unopened: pl.DataFrame
     gone: pl.DataFrame
+
+    @classmethod
+    def nothing(cls) -> "Comparison":
+        """That of files of which none changed."""
+        return cls(*(types.to_frame() for types in (_SUSPECT_TYPES, LEDGER_TYPES, _GONE_TYPES)))
 
     @property
     def is_empty(self) -> bool:
@@ -32,9 +41,29 @@ class Comparison(NamedTuple):
 
 
 def compare_listing(
-    listing: Listing, ledger: Ledger, *, is_parser_unchanged: bool = True
+    listing: Listing,
+    ledger: Ledger,
+    *,
+    is_parser_unchanged: bool = True,
+    misread: Collection[str] = (),
 ) -> Comparison:
-    """Find the files that must be read.
+    """Find the files that must be read, of all buckets at once. See `compare_buckets`."""
+    buckets = compare_buckets(
+        listing, ledger, is_parser_unchanged=is_parser_unchanged, misread=misread
+    )
+    found = [Comparison.nothing(), *(comparison for _, comparison in buckets)]
+    return Comparison(*(pl.concat(rows).sort("source_path") for rows in zip(*found, strict=True)))
+
+
+def compare_buckets(
+    listing: Listing,
+    ledger: Ledger,
+    *,
+    is_parser_unchanged: bool = True,
+    misread: Collection[str] = (),
+    is_kept: pl.Expr = _NOTHING,
+) -> Iterator[tuple[str, Comparison]]:
+    """Find the files that must be read, bucket by bucket.
 
     A file is unchanged if its size, time and identity are the known ones. All others are read, and
     their bytes decide. A file that crashed the parser is always read, since that may have been for
@@ -44,20 +73,27 @@ def compare_listing(
         listing: The files as they look now.
         ledger: That of the parent snapshot.
         is_parser_unchanged: False if the parser changed: then every file is read.
+        misread: The paths of files that are read in any case, as if the parser had changed.
+        is_kept: Whether a file is not looked at, since it is of another archive.
     """
-    found = [
-        _compare_bucket(listing.read(bucket), ledger.read(bucket), is_parser_unchanged)
-        for bucket in list_buckets(listing.bits)
-    ]
-    return Comparison(*(pl.concat(rows).sort("source_path") for rows in zip(*found, strict=True)))
+    for bucket in list_buckets(listing.bits):
+        known = _forget(ledger.read(bucket), misread)
+        yield bucket, _compare_bucket(listing.read(bucket), known, is_parser_unchanged, is_kept)
+
+
+def _forget(known: pl.DataFrame, misread: Collection[str]) -> pl.DataFrame:
+    """`known` without the hashes of the files that were `misread`, so they are read again."""
+    if not misread:
+        return known
+    is_kept = ~pl.col("source_path").is_in(list(misread))
+    return known.with_columns(pl.when(is_kept).then("content_sha256"))
 
 
 def _compare_bucket(
-    listing: pl.DataFrame, known: pl.DataFrame, is_parser_unchanged: bool
+    listing: pl.DataFrame, known: pl.DataFrame, is_parser_unchanged: bool, is_kept: pl.Expr
 ) -> Comparison:
-    none = known.clear()
     if is_parser_unchanged and _is_all_known(listing, known):
-        return Comparison(none.select(_SUSPECT_COLUMNS), unopened=none, gone=none)
+        return Comparison.nothing()
     before = align_rows(known, listing["source_path"])
     both = listing.hstack(before.select(pl.all().name.suffix("_before")))
     is_opened = pl.col("ignored_because").is_null()
@@ -65,17 +101,19 @@ def _compare_bucket(
     is_same = pl.lit(is_parser_unchanged) & pl.col("content_sha256_before").is_not_null()
     for name in (*LOOK[1:], "identity"):
         is_same &= pl.col(name) == pl.col(f"{name}_before")
-    suspects = both.filter(is_opened, ~is_same.fill_null(value=False))
+    suspects = both.filter(is_opened, ~is_same.fill_null(value=False), ~is_kept)
     unopened = both.filter(
         ~is_opened, pl.col("ignored_because").ne_missing(pl.col("reason_before"))
     )
     known_sha256 = pl.col("content_sha256_before") if is_parser_unchanged else pl.lit(None)
     return Comparison(
         suspects=suspects.with_columns(content_sha256=known_sha256.cast(pl.String)).select(
-            _SUSPECT_COLUMNS
+            _SUSPECT_TYPES.names()
         ),
         unopened=_describe_unopened(unopened),
-        gone=known.filter(~pl.col("source_path").is_in(listing["source_path"].implode())),
+        gone=known.select("source_path").filter(
+            ~pl.col("source_path").is_in(listing["source_path"].implode())
+        ),
     )
 
 

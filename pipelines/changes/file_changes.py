@@ -1,7 +1,7 @@
 """File changes: how many files are new, changed, renamed or lost between two ledgers."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -33,6 +33,7 @@ def compare_ledgers(before: Ledger, after: Ledger) -> FileChanges:
     statuses_before: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
     found = [_BucketChanges.nothing()]
+    differing = []
     for bucket in list_buckets(after.bits):
         if after.has_same(before, bucket):
             same = _count_statuses(after.read(bucket, ("status",)))
@@ -43,13 +44,17 @@ def compare_ledgers(before: Ledger, after: Ledger) -> FileChanges:
             statuses_before += _count_statuses(rows_before)
             statuses += _count_statuses(rows)
             found.append(_compare_bucket(rows_before, rows))
+            differing.append(bucket)
     gone = pl.concat([each.gone for each in found]).sort("source_path")
-    came = pl.concat([each.came for each in found])
-    deleted = _list_deleted(gone, came) if len(came) else gone["source_path"]
+    came = sum(each.came for each in found)
+    deleted = gone["source_path"]
+    if len(gone) and came:
+        hashes = (_list_came(before, after, bucket) for bucket in differing)
+        deleted = _list_deleted(gone, hashes)
     newly_ignored = pl.concat([each.newly_ignored for each in found])
     renamed = gone.height - len(deleted)
     counts = {
-        "new": len(came) - renamed,
+        "new": came - renamed,
         "changed": sum(each.changed for each in found),
         "renamed": renamed,
         "deleted": len(deleted),
@@ -78,18 +83,18 @@ def count_ignored(ledger: Ledger) -> dict[str, int]:
 class _BucketChanges(NamedTuple):
     """The changes of one bucket. A file may come in another bucket than the one that it left.
 
-    `gone` are the paths and hashes of files that are gone, `came` the hashes of those that came.
+    `gone` are the paths and hashes of files that are gone, `came` is how many came.
     """
 
     gone: pl.DataFrame
-    came: pl.Series
+    came: int
     changed: int
     newly_ignored: pl.Series
 
     @classmethod
     def nothing(cls) -> "_BucketChanges":
         gone = pl.DataFrame(schema={"source_path": pl.String, "content_sha256": pl.String})
-        return cls(gone, gone["content_sha256"], 0, gone["source_path"])
+        return cls(gone, 0, 0, gone["source_path"])
 
 
 def _count_statuses(rows: pl.DataFrame) -> Counter[str]:
@@ -104,15 +109,28 @@ def _compare_bucket(before: pl.DataFrame, after: pl.DataFrame) -> _BucketChanges
     is_gone = ~pl.col("source_path").is_in(after["source_path"].implode())
     return _BucketChanges(
         gone=before.filter(is_gone).select("source_path", "content_sha256"),
-        came=after["content_sha256"].filter(~is_kept),
+        came=len((~is_kept).arg_true()),
         changed=len(is_changed.arg_true()),
         newly_ignored=after["source_path"].filter(is_newly_ignored),
     )
 
 
-def _list_deleted(gone: pl.DataFrame, came: pl.Series) -> pl.Series:
-    """The paths that are gone, less one for each new path with the same bytes."""
-    counts = came.to_frame().group_by("content_sha256").agg(_came=pl.len())
+def _list_came(before: Ledger, after: Ledger, bucket: str) -> pl.Series:
+    """The hashes of the files that came."""
+    known = before.read(bucket, ("source_path",)).to_series()
+    rows = after.read(bucket, _COLUMNS)
+    return rows["content_sha256"].filter(~rows["source_path"].is_in(known.implode()))
+
+
+def _list_deleted(gone: pl.DataFrame, came: Iterable[pl.Series]) -> pl.Series:
+    """The paths that are gone, less one for each new path with the same bytes.
+
+    `came` are the hashes of the files at new paths. A first build has many of them, but no path
+    that is gone, so they are not kept.
+    """
+    is_gone = pl.col("content_sha256").is_in(gone["content_sha256"].implode())
+    hashes = pl.concat(each.to_frame().filter(is_gone) for each in came)
+    counts = hashes.group_by("content_sha256").agg(_came=pl.len())
     ranked = gone.with_columns(_rank=pl.int_range(pl.len()).over("content_sha256"))
     is_renamed = pl.col("_rank") < pl.col("_came").fill_null(0)
     joined = ranked.join(counts, on="content_sha256", how="left", maintain_order="left")

@@ -26,7 +26,11 @@ _ENTRIES: Final = {
         "pipelines.tables.findings",
         "pipelines.values.parts",
     ),
-    "dates": ("pipelines.mapping.translate", "pipelines.values.months"),
+    "dates": (
+        "pipelines.mapping.translate",
+        "pipelines.tables.locality",
+        "pipelines.values.months",
+    ),
     "files": ("pipelines.tables.files", "pipelines.changes.buckets"),
     "findings": ("pipelines.runs.conclude",),
     "views": ("pipelines.tables.views",),

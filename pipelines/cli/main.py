@@ -16,6 +16,8 @@ from pipelines.processes.streams import open_closed_streams, silence
 
 LOCKED_EXIT = 75
 """EX_TEMPFAIL of sysexits.h: try again later."""
+USAGE_EXIT = 2
+"""What click ends with, too."""
 INTERRUPTED_EXITS = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
@@ -30,12 +32,14 @@ def main() -> None:
             sys.stderr.write("matterhouse: interrupted; what is published is whole\n")
         raise
     except Exception as error:
-        from pipelines.errors import LockedError
+        from pipelines.errors import LockedError, UsageError
 
         line = _explain(error)
         if line is None:
             raise
         sys.stderr.write(f"matterhouse: {line}\n")
+        if isinstance(error, UsageError):
+            sys.exit(USAGE_EXIT)
         sys.exit(LOCKED_EXIT if isinstance(error, LockedError) else 1)
     finally:
         # Without this, a last search for garbage would delay the end. But DuckDB would report what
@@ -89,7 +93,7 @@ def _prepare() -> None:
 
 def _explain(error: Exception) -> str | None:
     """What went wrong, in one line; None if it is our bug."""
-    from pipelines.errors import MatterhouseError
+    from pipelines.errors import MatterhouseError, SettingsError
 
     if not isinstance(error, MatterhouseError | OSError):
         from pipelines.cli.mistakes import find_schema_mistake
@@ -97,6 +101,9 @@ def _explain(error: Exception) -> str | None:
         return find_schema_mistake(error)
     from pipelines.reports.text import escape_text
 
+    if isinstance(error, SettingsError):
+        # A line for each mistake.
+        return "\n".join(map(escape_text, str(error).split("\n")))
     if isinstance(error, MatterhouseError):
         from pipelines.reports.advice import explain
 

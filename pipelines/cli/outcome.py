@@ -11,6 +11,7 @@ from pipelines.reports.commands import render_inspection
 from pipelines.reports.text import count_noun, summarize_findings
 from pipelines.runs.job import Job
 from pipelines.sources.source import NOT_ENTERED
+from pipelines.warehouse.layout import SETTINGS_NAME
 from pipelines.warehouse.runs import RunRecord
 
 SHOWN_REASONS: Final = 4
@@ -38,8 +39,10 @@ def print_run(record: RunRecord, engine: str, job: Job) -> None:
 def _describe_reading(record: RunRecord) -> Iterator[str]:
     """How the files were read, and what did not become a dated article."""
     is_asked_for = record.options.get("mapping") != CHOSEN_MAPPING
-    if record.mapping and (record.mapping != EVERYDAY.name or is_asked_for):
-        yield f"mapping: {record.mapping}, {_describe_mapping(record.mapping)}"
+    is_first_default = record.mapping == EVERYDAY.name and not record.is_adapted
+    if record.mapping and (not is_first_default or is_asked_for):
+        adapted = f", and {SETTINGS_NAME}" if record.is_adapted else ""
+        yield f"mapping: {record.mapping}, {_describe_mapping(record.mapping)}{adapted}"
     articles = record.rows.get("articles", 0)
     if record.undated:
         yield f"dated: {articles - record.undated:,} of {articles:,} articles"

@@ -1,8 +1,11 @@
 """The commands that only read."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
+import click
 import typer
+from typer.core import TyperCommand
 
 from pipelines.cli.app import (
     DEFAULT_RAW,
@@ -19,11 +22,28 @@ from pipelines.cli.app import (
     takes_options,
 )
 from pipelines.runs.job import list_options
+from pipelines.settings.stored import place_settings
+from pipelines.warehouse.layout import SETTINGS_NAME
 
 
-@app.command(short_help="Look at an archive before anything is built.")
+class InspectCommand(TyperCommand):
+    """A command whose option `--write` may stand without a value."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments. Without a value, that of `--write` is empty."""
+        following = [*args[1:], "--"]
+        filled = [
+            f"{word}=" if word == "--write" and after.startswith("-") else word
+            for word, after in zip(args, following, strict=True)
+        ]
+        return super().parse_args(ctx, filled)
+
+
+@app.command(cls=InspectCommand, short_help="Look at an archive before anything is built.")
 @takes_options(
-    each.without_effect() for each in list_options() if each.name in ("include", "exclude")
+    each.without_effect()
+    for each in list_options()
+    if each.name in ("include", "exclude", "config")
 )
 def inspect(
     raw: Annotated[
@@ -32,23 +52,43 @@ def inspect(
     all_: Annotated[
         bool, typer.Option("--all", help="Read every file, and show every key and reason.")
     ] = False,
+    write: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[FILE]",
+            help=f"Write a proposed {SETTINGS_NAME}, and say what it would change. Without FILE, "
+            "it is written beside RAW, where a build finds it. Nothing is overwritten.",
+        ),
+    ] = None,
     json: JsonOption = False,
     **options: Any,
 ) -> None:
-    """Show what an archive holds, and what a first build would make of it. Writes nothing.
+    """Show what an archive holds, and what a first build would make of it.
 
-    Above 20,000 files, it reads a sample and says so.
+    Writes nothing but what --write asks for. Above 20,000 files, it reads a sample and says so.
     """
     from pipelines.cli.console import print_json, show_progress
-    from pipelines.cli.inspection import print_inspection
+    from pipelines.cli.inspection import print_inspection, print_proposal
     from pipelines.processes.workers import Workers
-    from pipelines.reports.inspection import MOST_FILES, inspect_archive
+    from pipelines.reports.inspection import MOST_FILES, inspect_archive, try_proposal
+    from pipelines.settings.proposal import check_free, write_settings
 
     job = read_job("build", {"raw": raw, **options})
+    most = None if all_ else MOST_FILES
+    path = None if write is None else place_settings(write, raw)
+    if path:
+        check_free(path)
     with Workers() as workers, show_progress() as on_progress:
-        facts = inspect_archive(job, workers, on_progress, None if all_ else MOST_FILES)
+        facts = inspect_archive(job, workers, on_progress, most)
+        if path:
+            facts["with_proposal"] = try_proposal(facts, job, workers, on_progress, most)
+    if path:
+        write_settings(facts["proposal"]["text"], path)
+        facts["written"] = str(path)
     if json:
         print_json(facts)
+    elif path:
+        print_proposal(facts, job, path)
     else:
         print_inspection(facts, job, shows_all=all_)
 
@@ -118,6 +158,7 @@ def rejects(
     from pipelines.reports.commands import shorten_path
     from pipelines.reports.rejects import open_rejects
     from pipelines.reports.text import count_noun
+    from pipelines.sources.addresses import open_source
     from pipelines.warehouse.warehouse import Warehouse
 
     refuse_together(staged=staged, snapshot=snapshot is not None)
@@ -125,10 +166,14 @@ def rejects(
     refuse_together(page=page is not None, groups=groups)
     opened = Warehouse(warehouse)
     pinned = opened.staged() if staged else opened.pin(snapshot)
-    raw = shorten_path(pinned.manifest.raw)
+    source = open_source(pinned.manifest.raw)
     # Accept a path as it is printed, too.
-    below = path and path.removeprefix(f"{raw}/")
+    below = (path and source.find_path(str(Path(path).resolve()))) or path
     everything = open_rejects(pinned)
+
+    def find_file(source_path: str) -> str:
+        return shorten_path(source.find_file(source_path))
+
     try:
         matching = everything.select(table=table, path=below, rule=rule, field=field)
     except ValueError as error:
@@ -143,9 +188,9 @@ def rejects(
         return
     is_chosen = all_ or any(each is not None for each in (rule, field, page))
     if total and (groups or (pages > 1 and not is_chosen)):
-        print_groups(found, counts, raw, shows_all=all_)
+        print_groups(found, counts, find_file, shows_all=all_)
     else:
-        print_findings(found, total, raw, None if all_ else page or 1)
+        print_findings(found, total, find_file, None if all_ else page or 1)
     if hidden:
         start = "and" if total else "no error matches, but"
         print_error(f"{start} {count_noun(hidden, 'warning')}: add --warnings")

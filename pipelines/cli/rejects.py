@@ -7,7 +7,7 @@ from typing import Any, Final
 from pipelines.cli.columns import align_columns
 from pipelines.cli.console import print_error, print_line
 from pipelines.reports.rejects import Rejects, count_pages
-from pipelines.reports.text import count_noun, render_finding, render_first
+from pipelines.reports.text import FindFile, count_noun, render_finding, render_first
 
 MOST_FIELDS: Final = 10
 """If a rule was broken in more fields of a table, they are counted together."""
@@ -16,22 +16,24 @@ MOST_NAMES: Final = 20
 _MOST_CHARACTERS: Final = 60
 
 
-def print_findings(rejects: Rejects, total: int, raw: str, page: int | None) -> None:
+def print_findings(rejects: Rejects, total: int, find_file: FindFile, page: int | None) -> None:
     """All of `rejects`, or those of a page and which page of how many it is, if it is not all."""
     for finding in rejects.read_shown(page).iter_rows(named=True):
-        print_line(render_finding(finding, raw))
+        print_line(render_finding(finding, find_file))
     pages = count_pages(total)
     if page is not None and pages > 1:
         following = f"--page {page + 1} shows the next, " if page < pages else ""
         print_error(f"page {page:,} of {pages:,}: {following}--all shows all {total:,}")
 
 
-def print_groups(rejects: Rejects, counts: dict[str, int], raw: str, *, shows_all: bool) -> None:
+def print_groups(
+    rejects: Rejects, counts: dict[str, int], find_file: FindFile, *, shows_all: bool
+) -> None:
     """How many `rejects` there are of each kind, with the first of them."""
     groups = rejects.group(None if shows_all else MOST_FIELDS).to_dicts()
     print_line(f"{_list_counts(counts)}, by table, field and rule")
     print_line("")
-    rows = [_render_group(group, raw) for group in groups]
+    rows = [_render_group(group, find_file) for group in groups]
     for line in align_columns(
         ["findings", "files", "severity", "table", "field", "rule", "the first one"], rows
     ):
@@ -57,9 +59,9 @@ def _list_counts(counts: dict[str, int]) -> str:
     return " and ".join(count_noun(count, severity) for severity, count in counts.items() if count)
 
 
-def _render_group(group: dict[str, Any], raw: str) -> tuple[int | str, ...]:
+def _render_group(group: dict[str, Any], find_file: FindFile) -> tuple[int | str, ...]:
     field = group["field"] or ""
     shown = f"{field[:_MOST_CHARACTERS]}..." if len(field) > _MOST_CHARACTERS + 3 else field
-    first = render_first(group["first"], raw)
+    first = render_first(group["first"], find_file)
     kind = (group["severity"], group["table_name"], shown, group["rule"])
     return (group["findings"], group["files"], *kind, first)

@@ -30,7 +30,7 @@ from pipelines.warehouse.retention import KEPT_DAYS, KEPT_SNAPSHOTS, MOST_SNAPSH
 if TYPE_CHECKING:
     from pipelines.warehouse.runs import RunRecord
 
-SERVED: Final = ("warehouse", "raw", "include", "exclude")
+SERVED: Final = ("warehouse", "raw", "include", "exclude", "config")
 """The options that deployments are served with."""
 
 EngineOption = Annotated[

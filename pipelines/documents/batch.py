@@ -30,6 +30,7 @@ from pipelines.documents.rows import (
     write_rows,
 )
 from pipelines.errors import FrontMatterError
+from pipelines.mapping.post_mapping import REPEATED_KEY_RULE, RepeatedKeys
 from pipelines.mapping.translate import find_published
 from pipelines.sources.source import MAX_FILE_BYTES, RawContent
 from schemas.language.archive import Archive
@@ -152,13 +153,16 @@ def _parse_posts(
     posts: Sequence[_RawPost], batch: Batch, outcome: Outcome, *, use_rapidyaml: bool
 ) -> Iterator[Document]:
     """The documents of `posts`. Those that cannot be parsed go to `outcome`."""
-    archive = batch.archive
+    archive, policy = batch.archive, batch.mapping.repeated_keys
     simple = _parse_simple_posts(posts, archive) if use_rapidyaml else {}
     for place, (source_path, content) in enumerate(posts):
         try:
-            parsed = simple.get(place) or _parse_post(content, archive)
+            parsed = simple.get(place) or _parse_post(content, archive, policy)
         except FrontMatterError as error:
             outcome.reject(source_path, content, error)
+            also = find_repeated_key(content, archive) if policy == "last" else None
+            if also and also.rule != error.rule:
+                outcome.findings.append(describe_error(source_path, also, "warning"))
             continue
         post = parsed.post
         if post.opening_line > 1:
@@ -170,8 +174,11 @@ def _parse_posts(
             render_json(parsed.front_matter),
             parsed.related,
             post.body,
-            find_published(parsed.front_matter, source_path, batch.mapping, archive.date_key),
+            find_published(
+                parsed.front_matter, source_path, post.body, batch.mapping, archive.date_key
+            ),
             post.language,
+            batch.source.find_archive(source_path),
         )
 
 
@@ -197,7 +204,7 @@ def _parse_simple_posts(posts: Sequence[_RawPost], archive: Archive) -> dict[int
         if numbers is None:
             related = take_items(front_matter, archive.repeated_key)
             parsed[place] = _ParsedPost(front_matter, related, post)
-        # A second list under the key: libyaml refuses the file.
+        # With a second list under the key, the file is left to libyaml.
         elif archive.repeated_key not in front_matter and (found := items.list_json(numbers)):
             parsed[place] = _ParsedPost(front_matter, found, post)
     return parsed
@@ -211,9 +218,22 @@ def _remember_items(key: str) -> "Items":
     return Items(key)
 
 
-def _parse_post(content: RawContent, archive: Archive) -> _ParsedPost:
+def find_repeated_key(content: RawContent, archive: Archive) -> FrontMatterError | None:
+    """The error of a file if the first thing that is wrong with it is a repeated key; else None.
+
+    Such a file always gets a finding of this rule, even if another mistake rejects it. So the
+    findings name all files that another policy for repeated keys reads in another way.
+    """
+    try:
+        _parse_post(content, archive, "reject")
+    except FrontMatterError as error:
+        return error if error.rule == REPEATED_KEY_RULE else None
+    return None
+
+
+def _parse_post(content: RawContent, archive: Archive, repeated_keys: RepeatedKeys) -> _ParsedPost:
     post = split_post(content.data)
-    front_matter, doubts = parse_front_matter(post, archive.secret_keys)
+    front_matter, doubts = parse_front_matter(post, archive.secret_keys, repeated_keys)
     items = take_items(front_matter, archive.repeated_key)
     return _ParsedPost(front_matter, items, post, locate_doubts(post.front_matter, doubts))
 

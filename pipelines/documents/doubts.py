@@ -1,10 +1,11 @@
 """Doubts: what YAML takes for something else than its author, and so drops or names otherwise.
 
 They are warnings, since it may be meant so. Only libyaml's way looks for them: the gate of simple
-YAML lets no text pass in which anything is in doubt.
+YAML lets no text pass in which anything is in doubt. In JSON, only repeated keys are.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
@@ -69,6 +70,7 @@ class Doubts:
         self._text = text
         self._found: list[Doubt] = []
         self._anchors: dict[str, Doubt] = {}
+        self._dropped: list[tuple[int, int]] = []
         self._invisible: Doubt | None = None
         self._may_have_comments = "#" in text
         self._may_indent_invisibly = _INVISIBLE_INDENT.search(text) is not None
@@ -98,15 +100,40 @@ class Doubts:
         """Note that an alias uses an anchor."""
         self._anchors.pop(name, None)
 
+    def add_dropped(self, doubt: Doubt, begin: int, end: int) -> None:
+        """Note a doubt about the text from `begin` to `end`, which counts for nothing.
+
+        No other doubt about that text matters then.
+        """
+        self._found.append(doubt)
+        self._dropped.append((begin, end))
+
     def list_all(self) -> list[Doubt]:
         """The doubts in the order of the text, one for each rule and path."""
         # Lines that are pasted come together, so one warning for all of them is enough.
         once = [self._invisible] if self._invisible else []
-        doubts = [*self._found, *self._anchors.values(), *once]
+        doubts = [*_leave_out([*self._found, *self._anchors.values()], self._dropped), *once]
         # Reversed, so that the first one of each stays.
         doubts.sort(key=attrgetter("position"), reverse=True)
         distinct = {(doubt.path, doubt.rule): doubt for doubt in doubts}
         return sorted(distinct.values(), key=attrgetter("position"))
+
+
+def _leave_out(doubts: list[Doubt], spans: list[tuple[int, int]]) -> list[Doubt]:
+    """The doubts that are in none of `spans`. These may lie within each other."""
+    if not spans:
+        return doubts
+    outer: list[tuple[int, int]] = []
+    for begin, end in sorted(spans):
+        if not outer or begin >= outer[-1][1]:
+            outer.append((begin, end))
+    begins = [begin for begin, _ in outer]
+    numbers = [bisect_right(begins, doubt.position) for doubt in doubts]
+    return [
+        doubt
+        for doubt, number in zip(doubts, numbers, strict=True)
+        if not number or doubt.position >= outer[number - 1][1]
+    ]
 
 
 def _find_comment(text: str, event: Any) -> re.Match[str] | None:

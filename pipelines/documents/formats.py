@@ -9,13 +9,16 @@ from pipelines.documents.doubts import FrontMatter
 from pipelines.documents.fences import Post
 from pipelines.documents.field_path import FieldPath
 from pipelines.documents.places import Place
+from pipelines.mapping.post_mapping import RepeatedKeys
 
 
-def parse_front_matter(post: Post, secret_keys: Collection[str]) -> FrontMatter:
+def parse_front_matter(
+    post: Post, secret_keys: Collection[str], repeated_keys: RepeatedKeys
+) -> FrontMatter:
     """The mapping that the front matter of `post` holds, and what is in doubt.
 
     The mapping is empty if there is nothing in it. No error shows anything from below one of the
-    `secret_keys`.
+    `secret_keys`. TOML forbids repeated keys, whatever is said of them.
 
     Raises:
         FrontMatterError: It cannot be read, is no mapping, or is beyond a limit.
@@ -25,12 +28,12 @@ def parse_front_matter(post: Post, secret_keys: Collection[str]) -> FrontMatter:
 
         return FrontMatter(parse_toml(post.front_matter))
     if post.language == "json":
-        from pipelines.documents.json_front import parse_json
+        from pipelines.documents.json_front import read_json
 
-        return FrontMatter(parse_json(post.front_matter, secret_keys))
+        return read_json(post.front_matter, secret_keys, repeated_keys)
     from pipelines.documents.libyaml import read_yaml
 
-    return read_yaml(post.front_matter, secret_keys)
+    return read_yaml(post.front_matter, secret_keys, repeated_keys)
 
 
 def locate_fields(post: Post, paths: Iterable[FieldPath]) -> dict[FieldPath, Place]:

@@ -1,7 +1,7 @@
 """The front matter of one file in JSON, every value as the text that was written.
 
 The standard library reads the text in quotes. All else is read here: `json` would turn numbers into
-those of Python, take the last of repeated keys, and know no places.
+those of Python, take the last of repeated keys without a word, and know no places.
 """
 
 import re
@@ -9,10 +9,13 @@ from collections.abc import Callable, Collection, Iterable
 from json import JSONDecodeError, JSONDecoder
 from typing import Final, NoReturn
 
+from pipelines.documents.doubts import Doubts, FrontMatter
 from pipelines.documents.field_path import FieldPath
 from pipelines.documents.limits import MAX_LEVELS, MAX_NODES, shorten
 from pipelines.documents.places import Lines, Place
+from pipelines.documents.repeats import Keys, Repeats
 from pipelines.errors import FrontMatterError
+from pipelines.mapping.post_mapping import REPEATED_KEY_RULE, RepeatedKeys
 from schemas.language.shape import Value
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
@@ -23,32 +26,39 @@ _NUMBER_LIKE = re.compile(r"[-+]?\.?[0-9][0-9._]*")
 _TEXT: Final = JSONDecoder()
 
 
-def parse_json(text: str, secret_keys: Collection[str]) -> dict[str, Value]:
-    """The mapping that `text` holds.
+def read_json(
+    text: str, secret_keys: Collection[str], repeated_keys: RepeatedKeys = "reject"
+) -> FrontMatter:
+    """The mapping that `text` holds, and the doubts about its repeated keys.
 
-    No error shows anything from below one of the `secret_keys`.
+    No error and no doubt shows anything from below one of the `secret_keys`.
 
     Raises:
         FrontMatterError: It is not JSON, not an object, or beyond a limit.
     """
-    return _Reader(text, secret_keys).read()
+    return _Reader(text, secret_keys, repeated_keys).read()
 
 
 def locate_in_json(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Place]:
     """Where the values of `paths` begin. An absent value is placed where its parent begins.
 
-    `text` must be accepted by `parse_json`.
+    `text` must be accepted by `read_json`.
     """
     begins: dict[FieldPath, int] = {}
-    _Reader(text, (), begins.__setitem__).read()
+    _Reader(text, (), "last", begins.__setitem__).read()
     lines = Lines(text)
     return {path: lines.find_place(_find_begin(begins, path)) for path in paths}
 
 
 def _find_begin(begins: dict[FieldPath, int], path: FieldPath) -> int:
-    while path not in begins:
-        path = path[:-1]
-    return begins[path]
+    begin = begins[()]
+    for length in range(1, len(path) + 1):
+        inner = begins.get(path[:length], -1)
+        # What begins before its parent is a part of an entry that does not count.
+        if inner < begin:
+            break
+        begin = inner
+    return begin
 
 
 class _Reader:
@@ -61,25 +71,29 @@ class _Reader:
         self,
         text: str,
         secret_keys: Collection[str],
+        repeated_keys: RepeatedKeys,
         note: Callable[[FieldPath, int], None] | None = None,
     ) -> None:
         self._text = text
         self._secret_keys = secret_keys
+        self._repeated_keys = repeated_keys
         self._secret_key = ""
+        self._doubts = Doubts(text)
+        self._repeats = Repeats(text, secret_keys, self._doubts)
         self._note = note
         self._at = 0
         self._nodes = 0
 
-    def read(self) -> dict[str, Value]:
+    def read(self) -> FrontMatter:
         start = self._skip_blanks()
         if start == len(self._text):
-            return {}
+            return FrontMatter({})
         root = self._read_value((), 1)
         if self._skip_blanks() < len(self._text):
             self._fail("is_one_document", "found more after the value", "only one object")
         if not isinstance(root, dict):
             self._fail("is_mapping", "found something else", "an object in braces", start)
-        return root
+        return FrontMatter(root, self._doubts.list_all())
 
     def _read_value(self, path: FieldPath, level: int) -> Value:
         if self._note:
@@ -106,12 +120,18 @@ class _Reader:
 
     def _read_entries(self, path: FieldPath, level: int) -> dict[str, Value]:
         entries: dict[str, Value] = {}
+        keys = Keys()
         start = self._at
         if self._open("}"):
             return entries
         while True:
             self._count(level)
+            begin = self._at
             key = self._read_key(entries)
+            if key in entries:
+                before = keys.drop(key, entries[key], begin)
+                self._repeats.add(key, path, self._secret_key, begin, before)
+            keys.note(key, begin)
             outer = self._secret_key
             if not outer and key in self._secret_keys:
                 self._secret_key = key
@@ -120,14 +140,14 @@ class _Reader:
             if self._close("}", start):
                 return entries
 
-    def _read_key(self, entries: dict[str, Value]) -> str:
+    def _read_key(self, known: Collection[str]) -> str:
         start = self._at
         if self._text[start : start + 1] != '"':
             self._fail("is_json", "found a key without quotes", "double quotes around it")
         key = self._read_text()
-        if key in entries:
+        if key in known and self._repeated_keys == "reject":
             found = f'found the key "{shorten(key)}" again'
-            self._fail("is_unique_key", found, "each key once", start, key)
+            self._fail(REPEATED_KEY_RULE, found, "each key once", start, key)
         if not self._text.startswith(":", self._skip_blanks()):
             self._fail("is_json", "found no colon after the key", "one")
         self._skip(1)

@@ -15,8 +15,10 @@ from pipelines.documents.field_path import FieldPath
 from pipelines.documents.hints import find_hint
 from pipelines.documents.limits import MAX_CHARACTERS, MAX_LEVELS, MAX_NODES, shorten
 from pipelines.documents.places import Lines, Place
+from pipelines.documents.repeats import Entry, Keys, Repeats
 from pipelines.documents.yaml_places import NodePlaces
 from pipelines.errors import FrontMatterError
+from pipelines.mapping.post_mapping import REPEATED_KEY_RULE, RepeatedKeys
 from schemas.language.shape import Value
 
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
@@ -36,7 +38,9 @@ _TEXT_TAGS = frozenset(
 _NULL_TAG = _CORE_TAG + "null"
 
 
-def read_yaml(text: str, secret_keys: Collection[str]) -> FrontMatter:
+def read_yaml(
+    text: str, secret_keys: Collection[str], repeated_keys: RepeatedKeys = "reject"
+) -> FrontMatter:
     """The mapping that `text` holds, empty if it holds nothing, and what is in doubt.
 
     No error and no doubt shows anything from below one of the `secret_keys`.
@@ -44,7 +48,7 @@ def read_yaml(text: str, secret_keys: Collection[str]) -> FrontMatter:
     Raises:
         FrontMatterError: It is not YAML, not a mapping, or beyond a limit.
     """
-    return _Reader(text, secret_keys).read()
+    return _Reader(text, secret_keys, repeated_keys).read()
 
 
 def locate_in_yaml(text: str, paths: Iterable[FieldPath]) -> dict[FieldPath, Place]:
@@ -78,12 +82,16 @@ class _Reader:
     at 100,000 levels.
     """
 
-    def __init__(self, text: str, secret_keys: Collection[str]) -> None:
+    def __init__(
+        self, text: str, secret_keys: Collection[str], repeated_keys: RepeatedKeys
+    ) -> None:
         self._text = text
         self._secret_keys = secret_keys
+        self._repeated_keys = repeated_keys
         self._secret_key = ""
         self._path: list[str | int] = []
         self._doubts = Doubts(text)
+        self._repeats = Repeats(text, secret_keys, self._doubts)
         self._anchors: dict[str, _Anchor | None] = {}
         self._nodes = 0
         self._characters = 0
@@ -186,11 +194,13 @@ class _Reader:
 
     def _read_entries(self, level: int) -> dict[str, Value]:
         entries: dict[str, Value] = {}
+        keys = Keys()
         while not isinstance(event := self._parser.get_event(), yaml.MappingEndEvent):
             key = self._read_key(event, level)
+            begin = _find_begin(event)
             if key in entries:
-                found = f'found the key "{key}" again'
-                raise self._error("is_unique_key", found, "each key once", event, key)
+                self._repeat(key, begin, keys.drop(key, entries[key], begin))
+            keys.note(key, begin)
             outer = self._secret_key
             if not outer and key in self._secret_keys:
                 self._secret_key = key
@@ -199,6 +209,12 @@ class _Reader:
             self._path.pop()
             self._secret_key = outer
         return entries
+
+    def _repeat(self, key: str, position: int, before: Entry) -> None:
+        if self._repeated_keys == "reject":
+            found = f'found the key "{key}" again'
+            raise self._error(REPEATED_KEY_RULE, found, "each key once", position, key)
+        self._repeats.add(key, tuple(self._path), self._secret_key, position, before)
 
     def _read_key(self, event: Any, level: int) -> str:
         """The text of a key. Even `null` is a name here, not a null."""
@@ -261,7 +277,7 @@ class _Reader:
     def _error(
         self, rule: str, problem: str, expected: str, at: Any, value: str | None = None
     ) -> FrontMatterError:
-        index = at if isinstance(at, int) else at.start_mark.index
+        index = at if isinstance(at, int) else _find_begin(at)
         place = Lines(self._text).find_place(index)
         if self._secret_key:
             problem = f"found something wrong inside {self._secret_key}"
@@ -269,6 +285,10 @@ class _Reader:
         return FrontMatterError(
             rule, shorten(problem), expected, line=place.line, column=place.column, value=value
         )
+
+
+def _find_begin(event: Any) -> int:
+    return int(event.start_mark.index)
 
 
 class _Anchor(NamedTuple):

@@ -14,7 +14,8 @@ _COMPONENTS = re.compile(
 _TEMPLATE_FOLDERS: Final = frozenset(("_includes", "_layouts", "_sass", "node_modules"))
 _GENERATOR_FOLDERS: Final = frozenset(("archetypes", "layouts", "scaffolds"))
 """Below content, a folder of such a name may just as well be a part of the site."""
-_CONTENT_FOLDERS: Final = frozenset(("_posts", "blog", "content", "docs", "news", "pages", "posts"))
+CONTENT_FOLDERS: Final = frozenset(("_posts", "blog", "content", "docs", "news", "pages", "posts"))
+"""Folders of these names hold posts."""
 
 
 def explain_path(source_path: str) -> str | None:
@@ -29,7 +30,7 @@ def explain_path(source_path: str) -> str | None:
     if _COMPONENTS.fullmatch(extension):
         return f"component or style (.{extension}), not a post"
     for number, folder in enumerate(folders):
-        is_content = not _CONTENT_FOLDERS.isdisjoint(folders[:number])
+        is_content = not CONTENT_FOLDERS.isdisjoint(folders[:number])
         if folder in _TEMPLATE_FOLDERS or (folder in _GENERATOR_FOLDERS and not is_content):
             return "template of a site generator, not a post"
     return None

@@ -58,6 +58,7 @@ class Document(NamedTuple):
     body: str | None
     published: str | None
     language: str = "yaml"
+    archive: str | None = None
 
     @property
     def document_id(self) -> str:
@@ -92,6 +93,7 @@ FINDINGS_SCHEMA: Final = pa.schema(
 DOCUMENTS_SCHEMA: Final = pa.schema(
     [
         ("document_id", pa.string()),
+        ("archive", pa.string()),
         ("source_path", pa.string()),
         ("collection", pa.string()),
         ("format", pa.string()),
@@ -122,10 +124,12 @@ def describe_document(document: Document) -> LedgerRow:
     return row._replace(document_id=document.document_id, published=document.published)
 
 
-def describe_error(source_path: str, error: FrontMatterError) -> FindingRow:
+def describe_error(
+    source_path: str, error: FrontMatterError, severity: str = "error"
+) -> FindingRow:
     """The finding for a file that cannot be a document."""
     return FindingRow(
-        "error",
+        severity,
         source_path,
         None,
         error.line,
@@ -178,6 +182,7 @@ def frame_documents(documents: Sequence[Document]) -> pa.Table:
     contents = [document.content for document in documents]
     columns = {
         "document_id": [document.document_id for document in documents],
+        "archive": [document.archive for document in documents],
         "source_path": paths,
         "collection": [path.rpartition("/")[0] for path in paths],
         "format": [document.language for document in documents],

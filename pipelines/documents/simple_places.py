@@ -14,10 +14,12 @@ def find_in_lines(text: str, paths: Iterable[FieldPath]) -> Iterator[tuple[Field
     """
     roots = (path for path in paths if len(path) == 1)
     for path in roots:
-        key = f"{path[0]}: "
-        begin = text.find(f"\n{key}") + 1
-        if not begin:
+        key = f"{path[0]}:"
+        # Which one of repeated keys counts, libyaml's nodes tell.
+        if text.count(f"\n{key}") != 1:
             continue
+        begin = text.index(f"\n{key}") + 1
         line, _, _ = text[begin:].partition("\n")
-        if value := line.removeprefix(key).lstrip(" "):
+        rest = line.removeprefix(key)
+        if value := rest.lstrip(" "):
             yield path, Place(text.count("\n", 0, begin) + 1, len(line) - len(value) + 1)

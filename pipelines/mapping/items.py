@@ -68,7 +68,7 @@ def take_items(post: Post, kind: ItemKind) -> list[Item]:
     paths: set[tuple[str, ...]] = set()
     for found in post.find_all(kind.use):
         # A key that two sources name is read once, as the first one says.
-        if found.path in paths:
+        if found.path and found.path in paths:
             continue
         paths.add(found.path)
         values = _list_values(found.value, kind)
@@ -148,6 +148,7 @@ def _take_sisters(
     post: Post, found: Found, kind: ItemKind, fields: Mapping[str, str]
 ) -> dict[str, Value]:
     """What keys beside that of an item say about it."""
+    # What is no key has none that begin like it, but may have some that the archive names.
     *outer, name = found.path or ("",)
     beside: Value = dict(post.front_matter)
     for step in outer:
@@ -158,7 +159,7 @@ def _take_sisters(
     around = {key: beside[key] for key in beside if key.casefold().startswith(start)}
     said: dict[str, Value] = {}
     # Most items have none. Then nothing is looked up.
-    endings = kind.sisters if len(around) > 1 else {}
+    endings = kind.sisters if found.path and len(around) > 1 else {}
     for key in {**endings, **fields}:
         names = [f"{name}{joint}{word}" for word in endings.get(key, ()) for joint in _JOINTS]
         sister = find_text(beside, [fields[key]]) if key in fields else find_text(around, names)

@@ -1,9 +1,10 @@
 """Own columns: what an archive adds to articles."""
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from schemas.language.archive import MAPPED
 
+_OWN: Final = f"{MAPPED}own_"
 OwnType = Literal["text", "url", "integer", "number", "boolean", "timestamp", "list"]
 
 
@@ -26,4 +27,9 @@ class OwnColumn(NamedTuple):
     @property
     def key(self) -> str:
         """Its key of the tables."""
-        return f"{MAPPED}{self.name}"
+        return f"{_OWN}{self.name}"
+
+
+def name_mapped(key: str) -> str:
+    """A key of the tables as people know it: without the mark of keys that only a mapping fills."""
+    return key.removeprefix(_OWN).removeprefix(MAPPED)

@@ -16,6 +16,10 @@ from pipelines.sources.globs import match_glob
 
 Effect = Literal["error", "warning", "nothing"]
 """What a broken rule does to a row. An error keeps the row out, a warning is reported."""
+RepeatedKeys = Literal["reject", "last"]
+"""What becomes of a file with a repeated key: it is rejected, or the last one counts."""
+REPEATED_KEY_RULE: Final = "is_unique_key"
+"""The rule that such a file breaks. With `last`, that is a warning."""
 IMAGES: Final = "images"
 LINKS: Final = "related_links"
 """The tables whose rows a mapping may take from any key, as if they were columns."""
@@ -29,11 +33,12 @@ class PostMapping:
     from, in the order in which they are tried. Of a text, the first source that has a value is
     taken, of a list all are. A column that is not there is read from the key of the tables.
 
-    `effects` say what a broken rule does, by rule or by column and rule, like `type.is_not_null`.
-    All others are errors. Times without a zone are those of `time_zone`; None: UTC, and a warning.
-    Addresses from the root of the site are completed with `site`.
-    `secret_keys` are shown nowhere. `columns` are those that the archive adds to articles.
-    `folders` are the mappings of some files. The last one that matches counts.
+    `effects` say what a broken rule does, by rule, by column and rule like `type.is_not_null`, or
+    by table, column and rule. Most others are errors, some are warnings. Times without a zone are
+    those of `time_zone`; None: UTC, and a warning. Addresses from the root of the site are
+    completed with `site`. `secret_keys` are shown nowhere. `columns` are those that the
+    archive adds to articles. `folders` are the mappings of some files. The last one that
+    matches counts. What becomes of `repeated_keys` does not change with the folder.
     """
 
     name: str
@@ -44,6 +49,7 @@ class PostMapping:
     secret_keys: tuple[str, ...] = ()
     columns: tuple[OwnColumn, ...] = ()
     folders: tuple["Folder", ...] = ()
+    repeated_keys: RepeatedKeys = "reject"
 
     @property
     def is_plain(self) -> bool:
@@ -52,13 +58,26 @@ class PostMapping:
 
     @cached_property
     def id(self) -> str:
-        """Changes with everything that the mapping says. Empty if that is nothing."""
+        """Changes with everything that the mapping says of documents. Empty if that is nothing.
+
+        Repeated keys are a matter of files: no document has any.
+        """
         said = asdict(self)
-        del said["name"]
+        del said["name"], said["repeated_keys"]
         if not any(said.values()):
             return ""
         text = json.dumps(said, sort_keys=True)
         return f"{self.name}:{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether it starts from the keys of the tables, so that no other names are guessed."""
+        return self.name == EVERYDAY.name
+
+    @cached_property
+    def named(self) -> Sequence[str]:
+        """The columns of which an archive, and no built-in mapping, says where they come from."""
+        return [name for name, each in self.sources.items() if WEB.sources.get(name) != each]
 
     @cached_property
     def uses(self) -> Mapping[str, Sequence["Use"]]:
@@ -82,9 +101,17 @@ class PostMapping:
             if any(source.is_place for source in sources)
         }
 
-    def find_effect(self, column: str, rule: str) -> Effect:
-        """What it does to a row that `rule` of `column` is broken."""
-        return self.effects.get(f"{column}.{rule}", self.effects.get(rule, "error"))
+    def find_effect(self, table: str, column: str, rule: str) -> Effect | None:
+        """What it does to a row that `rule` of `column` is broken; None if nothing says so."""
+        names = (f"{table}.{column}.{rule}", f"{column}.{rule}", rule)
+        return next((self.effects[name] for name in names if name in self.effects), None)
+
+    def hides(self, name: str, key: str) -> bool:
+        """Whether the values of `name` come from elsewhere than from `key`, its own one."""
+        return all(
+            each.is_place or not each.is_whole or each.key.casefold() != key.casefold()
+            for each in self.sources[name]
+        )
 
     def at(self, source_path: str) -> "PostMapping | None":
         """The mapping of one file; None if it is no article."""
@@ -253,6 +280,8 @@ WEB: Final = PostMapping(
         "url.is_url": "nothing",
         "updated_at.has_time_zone": "nothing",
     },
+    # As in Ruby, by which the sites of Jekyll are built.
+    repeated_keys="last",
 )
 """The conventions of the usual site generators: Jekyll, Hugo, Zola, Eleventy, Astro, Hexo and their
 kin. The keys and their order were measured on 58,226 files of 23 archives."""

@@ -1,11 +1,11 @@
 """Translation: front matter as written becomes front matter with the keys of the tables."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from pipelines.mapping.items import IMAGE, LINK, Item, take_items
 from pipelines.mapping.post import Found, Post, find_text
-from pipelines.mapping.post_mapping import PostMapping
+from pipelines.mapping.post_mapping import IMAGES, LINKS, PostMapping
 from pipelines.mapping.written_dates import is_date
 from schemas.language.archive import MAPPED
 from schemas.language.shape import Value
@@ -45,7 +45,11 @@ class Translated(NamedTuple):
 
 
 def find_published(
-    front_matter: Mapping[str, Value], source_path: str, mapping: PostMapping, date_key: str
+    front_matter: Mapping[str, Value],
+    source_path: str,
+    body: str | None,
+    mapping: PostMapping,
+    date_key: str,
 ) -> str | None:
     """The text that says when a post was published, as written; None if nothing does.
 
@@ -54,10 +58,11 @@ def find_published(
     chosen = mapping.at(source_path)
     if chosen is None:
         return None
+    front_matter = leave_out(front_matter, chosen.secret_keys)
     if _PUBLISHED_AT not in chosen.sources:
         value = front_matter.get(date_key)
         return value if isinstance(value, str) else None
-    published = _find_moment(Post(front_matter, chosen, source_path), _PUBLISHED_AT)
+    published = _find_moment(Post(front_matter, chosen, source_path, body), _PUBLISHED_AT)
     return str(published.value) if published else None
 
 
@@ -72,14 +77,31 @@ def translate(
 
     `targets` are the columns of articles.
     """
-    if mapping.secret_keys:
-        front_matter = _leave_out(front_matter, mapping.secret_keys)
+    front_matter = leave_out(front_matter, mapping.secret_keys)
     translator = _Translator(Post(front_matter, mapping, source_path, body), {}, {})
     for name in mapping.sources:
         if name in targets:
-            translator.put_column(name, targets[name])
+            translator.put_column(name, targets[name], is_named=name in mapping.named)
     translator.put_images()
-    return translator.finish()
+    named = (name for name in mapping.named if name != LINKS)
+    keys = ((name, IMAGES if name == IMAGES else targets[name].key) for name in named)
+    return translator.finish([key for name, key in keys if mapping.hides(name, key)])
+
+
+def leave_out(front_matter: Mapping[str, Value], keys: Collection[str]) -> Mapping[str, Value]:
+    """`front_matter` without these keys, at any depth."""
+    if not keys:
+        return front_matter
+    return {
+        key: leave_out_below(each, keys) for key, each in front_matter.items() if key not in keys
+    }
+
+
+def leave_out_below(value: Value, keys: Collection[str]) -> Value:
+    """`value` without these keys, at any depth."""
+    if isinstance(value, dict):
+        return dict(leave_out(value, keys))
+    return [leave_out_below(each, keys) for each in value] if isinstance(value, list) else value
 
 
 class _Translator(NamedTuple):
@@ -89,17 +111,21 @@ class _Translator(NamedTuple):
     values: dict[str, Value]
     origins: dict[str, str | None]
 
-    def put_column(self, name: str, target: Target) -> None:
-        """Give the key of a column what its sources say."""
+    def put_column(self, name: str, target: Target, *, is_named: bool) -> None:
+        """Give the key of a column what its sources say.
+
+        If none of them says what can be read, and the archive has named them, the first text is
+        reported.
+        """
         post, key, kind = self.post, *target
         if kind == "list":
             self._put_list(key, post.find_all(name))
         elif kind == "boolean":
-            self._put(key, _take_flags(post, name))
+            self._put(key, _take_flags(post, name, is_named=is_named))
         elif kind == "timestamp":
             self._put(key, _find_moment(post, name))
         elif kind == "url":
-            self._put(key, _find_address(post.find_all(name)))
+            self._put(key, _find_address(post, name, is_named=is_named))
         else:
             self._put(key, post.find_text(name))
 
@@ -117,12 +143,16 @@ class _Translator(NamedTuple):
     def _put_list(self, key: str, found: Iterable[Found]) -> None:
         """Give `key` the texts of all lists that were found, each text once."""
         texts: dict[str, None] = {}
+        paths: set[tuple[str, ...]] = set()
         for each in found:
-            listed = None if each.path in self.post.taken else _list_texts(each)
+            # A key that two sources name is read once, as the first one says.
+            listed = None if each.path in paths else _list_texts(each)
             if listed is None:
                 continue
             texts.update(dict.fromkeys(listed))
             self.origins.setdefault(key, each.field_path if each.path else None)
+            if each.path and listed:
+                paths.add(each.path)
             # A mapping may say more than its name.
             if not _has_mapping(each.value):
                 self.post.take(each)
@@ -138,33 +168,41 @@ class _Translator(NamedTuple):
             (f"images[{number}]", image.field_path) for number, image in enumerate(images)
         )
 
-    def finish(self) -> Translated:
-        """The translation, with all that was not used."""
+    def finish(self, hidden_keys: Iterable[str]) -> Translated:
+        """The translation, with all that was not used.
+
+        `hidden_keys` are keys of the tables of which a post may have one without meaning its
+        column.
+        """
         links = take_items(self.post, LINK)
         rest = self.post.list_rest()
-        unused = {key: rest.pop(key) for key in rest.keys() & self.values.keys()}
-        for key, value in list(unused.items()):
-            inner = self.values[key]
+        unused: dict[str, Value] = {}
+        for key in hidden_keys:
+            _move(key.split("."), rest, unused)
+        for key in [each for each in rest if each in self.values]:
+            value, inner = rest.pop(key), self.values[key]
             if isinstance(value, dict) and isinstance(inner, dict):
                 self.values[key] = {**value, **inner}
-                unused[key] = {name: each for name, each in value.items() if name in inner}
-        unused = {key: value for key, value in unused.items() if value != {}}
+                value = {name: each for name, each in value.items() if name in inner}
+            if value != {}:
+                unused[key] = value
         if unused:
             rest[UNUSED_KEY] = unused
         return Translated({**self.values, **rest}, links, self.origins)
 
 
-def _leave_out(front_matter: Mapping[str, Value], keys: Collection[str]) -> dict[str, Value]:
-    """`front_matter` without these keys, at any depth."""
-    return {
-        key: _leave_out_below(each, keys) for key, each in front_matter.items() if key not in keys
-    }
-
-
-def _leave_out_below(value: Value, keys: Collection[str]) -> Value:
-    if isinstance(value, dict):
-        return _leave_out(value, keys)
-    return [_leave_out_below(each, keys) for each in value] if isinstance(value, list) else value
+def _move(path: Sequence[str], values: dict[str, Value], others: dict[str, Value]) -> None:
+    """Move what is at `path` to `others`, if anything is."""
+    key, *inner = path
+    value = values.get(key)
+    if not inner and value is not None:
+        others[key] = values.pop(key)
+    elif inner and isinstance(value, dict):
+        left, moved = dict(value), others.get(key)
+        moved = dict(moved) if isinstance(moved, dict) else {}
+        _move(inner, left, moved)
+        if moved:
+            values[key], others[key] = left, moved
 
 
 def _find_moment(post: Post, name: str) -> Found | None:
@@ -179,15 +217,19 @@ def _find_moment(post: Post, name: str) -> Found | None:
     return first
 
 
-def _find_address(addresses: Iterable[Found]) -> Found | None:
+def _find_address(post: Post, name: str, *, is_named: bool) -> Found | None:
     """The first value that is a whole address, or one from the root of its site."""
-    for found in addresses:
-        if isinstance(found.value, str) and found.value.strip().startswith(_ADDRESS_STARTS):
-            return found
-    return None
+    first: Found | None = None
+    for found in post.find_all(name):
+        if isinstance(found.value, str) and (address := found.value.strip()):
+            if address.lower().startswith(_ADDRESS_STARTS):
+                return found
+            if first is None and is_named and not _is_flag(found):
+                first = found
+    return first
 
 
-def _take_flags(post: Post, name: str) -> Found | None:
+def _take_flags(post: Post, name: str, *, is_named: bool) -> Found | None:
     """What the flags for `name` say; the first text if there is none, which is then reported.
 
     A post is shown if all its flags agree to it. Anything else is true if one flag says so.
@@ -202,8 +244,13 @@ def _take_flags(post: Post, name: str) -> Found | None:
             return Found(_render_flag(flag), found.path)
     if flags:
         return Found(_render_flag(not decisive), flags[0][0].path)
-    texts = [found for found, _ in read if isinstance(found.value, str) and found.value.strip()]
-    return texts[0] if texts and name != _SHOWN else None
+    # `published` may be a date.
+    texts = (
+        found
+        for found, _ in read
+        if isinstance(found.value, str) and found.value.strip() and not is_date(found.value)
+    )
+    return next(texts, None) if is_named else None
 
 
 def _read_flag(found: Found) -> bool | None:

@@ -39,8 +39,8 @@ def _describe_table(
 
 def _describe_column(table: Table, name: str, mapping: PostMapping) -> dict[str, Any]:
     column = table.readable_columns[name]
-    effects = {rule: mapping.find_effect(name, rule) for rule in table.list_rules(name)}
-    may_be_null = effects.get(IS_NOT_NULL.name, "error") != "error"
+    effects = {rule: mapping.find_effect(table.name, name, rule) for rule in table.list_rules(name)}
+    may_be_null = effects.get(IS_NOT_NULL.name) in ("warning", "nothing")
     return {
         "column": name,
         "type": str(column.dtype),

@@ -4,6 +4,7 @@ import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,15 +13,28 @@ from pipelines.changes.ledger import Ledger
 from pipelines.changes.listing import Listing
 from pipelines.documents.batches import STARTED_BATCHES, split_batches
 from pipelines.documents.parsed import Batch
-from pipelines.errors import RawError
+from pipelines.errors import RawError, SettingsError
 from pipelines.mapping.choice import SAMPLE_FILES
+from pipelines.mapping.own_column import name_mapped
 from pipelines.mapping.post_mapping import BUILT_IN, WEB, PostMapping
-from pipelines.reports.inspection_facts import Facts, find_facts, reject_all
+from pipelines.reports.inspection_facts import Facts, Question, find_facts, reject_all
 from pipelines.reports.origins import is_undated
+from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.progress import OnProgress, ignore_progress
+from pipelines.runs.start import find_globs
 from pipelines.runs.steps import choose_by_looking
-from pipelines.sources.addresses import open_source
+from pipelines.settings.apply import apply_settings
+from pipelines.settings.checking import check_settings
+from pipelines.settings.idle import list_idle, list_named
+from pipelines.settings.model import Settings
+from pipelines.settings.proposal import Counts, Proposal, propose_settings
+from pipelines.settings.reading import read_settings
+from pipelines.settings.site import read_site
+from pipelines.settings.stored import locate_settings
+from pipelines.sources.globs import Globs
+from pipelines.sources.source import Source
+from pipelines.warehouse.layout import SETTINGS_NAME
 from schemas.documents import ARCHIVE
 
 MOST_FILES: Final = 20_000
@@ -34,86 +48,170 @@ def inspect_archive(
     executor: Executor,
     on_progress: OnProgress = ignore_progress,
     most_files: int | None = MOST_FILES,
+    trial: Settings | None = None,
 ) -> dict[str, Any]:
     """What a first build by `job` would find. Nothing is written.
 
-    Of more than `most_files` files, a sample is read, spread over the archive. Then all counts but
-    `found` are those of the sample.
+    Settings that the build would read count, unless others are on `trial`. Of more than
+    `most_files` files, a sample is read, spread over the archive. Then all counts but `found` are
+    those of the sample.
 
     Raises:
         RawError: The raw files cannot be listed, or none matches the globs.
+        SettingsError: The file of settings makes no sense.
     """
-    source = open_source(job.raw)
+    path = None if trial else locate_settings(job.config, job.raw)
+    settings = read_settings(path) if path else trial
+    globs = find_globs(job, settings)
+    source = open_archives(job, settings)
     source.check_readable()
-    listing = Listing(source.list_files(job.globs))
-    if job.globs and not listing.count:
-        raise RawError(f"{source.address}: no file matches {job.globs}")
+    listing = Listing(source.list_files(globs))
+    if globs and not listing.count:
+        raise RawError(f"{source.address}: no file matches {globs}")
     suspects, unopened, _ = compare_listing(listing, Ledger())
-    chosen = choose_by_looking(source, suspects["source_path"])
+    fitting = choose_by_looking(source, suspects["source_path"], suspects.height)
+    secrets = settings.secrets if settings else []
+    said_in = path.name if path else SETTINGS_NAME
+    question = _ask(settings, fitting, said_in)
     step = max(1, math.ceil(listing.count / most_files)) if most_files else 1
     sample = suspects.gather_every(step)
-    batches = split_batches(source, ARCHIVE, WEB, sample.iter_rows(), Path())
+    archive = replace(ARCHIVE, secret_keys=ARCHIVE.secret_keys.union(secrets))
+    batches = split_batches(source, archive, WEB, sample.iter_rows(), Path())
     is_small = sample["size_bytes"].sum() <= SMALL_BYTES
     facts = Facts()
     done = 0
     on_progress("inspect", done, sample.height)
-    for count, found in _find_each(batches, None if is_small else executor):
+    for count, found in _find_each(batches, question, None if is_small else executor):
         facts.add(found)
         done += count
         on_progress("inspect", done, sample.height)
-    for path, reason in unopened.gather_every(step).select("source_path", "reason").rows():
-        facts.ignore(path, reason)
+    for source_path, reason in unopened.gather_every(step).select("source_path", "reason").rows():
+        facts.ignore(source_path, reason)
+    described = {name: _describe_mapping(facts, name) for name in question.mappings}
+    paths = [*suspects["source_path"], *unopened["source_path"]]
+    proposal: Proposal | None = None
+    if settings is None or not settings.archives:
+        counts = _count(question.base, described, paths)
+        site = read_site(Path(source.address))
+        base = BUILT_IN[question.base]
+        proposal = propose_settings(facts.clues, counts, base, globs, secrets, site)
+    is_said = settings is not None and bool(settings.base or settings.archives)
     return {
         "raw": source.address,
-        "include": list(job.include),
-        "exclude": list(job.exclude),
+        "include": list(globs.include),
+        "exclude": list(globs.exclude),
         "found": listing.count,
         "looked_at": sum(facts.formats.values()),
         **_describe_files(facts),
-        "mapping": chosen.name,
-        "because": _explain_choice(chosen, suspects.height),
-        "mappings": {name: _describe_mapping(facts, name) for name in BUILT_IN},
-        "keys": list(_describe_keys(facts)),
+        "settings": _describe_settings(settings, path, facts, source, globs) if settings else None,
+        "mapping": next(iter(question.mappings)),
+        "because": f"{said_in} says so" if is_said else _explain_choice(fitting, suspects.height),
+        "mappings": described,
+        "keys": list(_describe_keys(facts, question.mappings)),
+        "proposal": {"text": proposal.text, "settings": proposal.values} if proposal else None,
     }
 
 
-def _find_each(batches: Iterable[Batch], executor: Executor | None) -> Iterator[tuple[int, Facts]]:
+def _ask(settings: Settings | None, fitting: PostMapping, said_in: str) -> Question:
+    """What to find out. The first mapping is the one that a build would take."""
+    base = BUILT_IN[settings.base] if settings and settings.base else fitting
+    if settings and settings.archives and not settings.base:
+        base = WEB
+    mappings = {base.name: base, **BUILT_IN}
+    if settings is None:
+        return Question(mappings, base.name)
+    secret_keys = tuple(settings.secrets)
+    mappings = {name: replace(each, secret_keys=secret_keys) for name, each in mappings.items()}
+    adapted = {f"{base.name} with {said_in}": apply_settings(settings, base)}
+    return Question({**adapted, **mappings}, base.name, list_named(settings))
+
+
+def try_proposal(
+    facts: dict[str, Any],
+    job: Job,
+    executor: Executor,
+    on_progress: OnProgress = ignore_progress,
+    most_files: int | None = MOST_FILES,
+) -> dict[str, Any]:
+    """What would load by the proposal in `facts`, which `inspect_archive` returned for `job`.
+
+    Raises:
+        SettingsError: There is none, since the settings name several archives.
+    """
+    if facts["proposal"] is None:
+        raise SettingsError(
+            f"{facts['settings']['path']}: names archives; inspect the folder of one of them, with "
+            "--config on an empty file"
+        )
+    trial = check_settings(facts["proposal"]["settings"])
+    # The proposal has the globs of the job.
+    job = replace(job, include=(), exclude=())
+    tried = inspect_archive(job, executor, on_progress, most_files, trial)
+    return {"found": tried["found"], **tried["mappings"][tried["mapping"]]}
+
+
+def _describe_settings(
+    settings: Settings, path: Path | None, facts: Facts, source: Source, globs: Globs
+) -> dict[str, Any]:
+    """Where the settings lie, and which of them do nothing."""
+    keys = {key for key, _ in facts.shapes} | {key for key, _ in facts.clues.keys}
+    # Files that are excluded are only in the list of all files.
+    listed = [file.source_path for file in source.list_files()] if globs else []
+    idle = list_idle(settings, facts.had, keys, listed, globs)
+    return {"path": path and str(path), "idle": [each._asdict() for each in idle]}
+
+
+def _count(base: str, described: dict[str, dict[str, Any]], files: list[str]) -> Counts:
+    return Counts(
+        posts=described[base]["loaded"],
+        titles=described[base]["titles"],
+        others={name: described[name]["loaded"] for name in BUILT_IN if name != base},
+        files=files,
+    )
+
+
+def _find_each(
+    batches: Iterable[Batch], question: Question, executor: Executor | None
+) -> Iterator[tuple[int, Facts]]:
     """The number of files and the facts of each batch, in order."""
     if executor is None:
         for batch in batches:
-            yield len(batch.files), find_facts(batch, use_rapidyaml=False)
+            yield len(batch.files), find_facts(batch, question, use_rapidyaml=False)
         return
     waiting: deque[tuple[Batch, Future[Facts]]] = deque()
     try:
         for batch in batches:
-            waiting.append((batch, executor.submit(find_facts, batch, use_rapidyaml=True)))
+            promised = executor.submit(find_facts, batch, question, use_rapidyaml=True)
+            waiting.append((batch, promised))
             if len(waiting) == STARTED_BATCHES:
-                yield _wait_for(*waiting.popleft(), executor)
+                yield _wait_for(*waiting.popleft(), question, executor)
         while waiting:
-            yield _wait_for(*waiting.popleft(), executor)
+            yield _wait_for(*waiting.popleft(), question, executor)
     finally:
         # After an interrupt nobody waits for them.
         for _, future in waiting:
             future.cancel()
 
 
-def _wait_for(batch: Batch, future: Future[Facts], executor: Executor) -> tuple[int, Facts]:
+def _wait_for(
+    batch: Batch, future: Future[Facts], question: Question, executor: Executor
+) -> tuple[int, Facts]:
     try:
         return len(batch.files), future.result()
     except BrokenExecutor:
-        return len(batch.files), _find_again(batch, executor)
+        return len(batch.files), _find_again(batch, question, executor)
 
 
-def _find_again(batch: Batch, executor: Executor) -> Facts:
+def _find_again(batch: Batch, question: Question, executor: Executor) -> Facts:
     """The facts of a batch that killed its worker. Only libyaml parses it now."""
     try:
-        return executor.submit(find_facts, batch, use_rapidyaml=False).result()
+        return executor.submit(find_facts, batch, question, use_rapidyaml=False).result()
     except BrokenExecutor:
         if len(batch.files) == 1:
-            return reject_all(batch)
+            return reject_all(batch, question)
     half = len(batch.files) // 2
-    facts = _find_again(batch._replace(files=batch.files[:half]), executor)
-    facts.add(_find_again(batch._replace(files=batch.files[half:]), executor))
+    facts = _find_again(batch._replace(files=batch.files[:half]), question, executor)
+    facts.add(_find_again(batch._replace(files=batch.files[half:]), question, executor))
     return facts
 
 
@@ -157,18 +255,25 @@ def _describe_mapping(facts: Facts, mapping: str) -> dict[str, Any]:
     return {
         "loaded": loaded,
         "rejected": facts.outcomes[mapping, "rejected"],
+        "skipped": facts.outcomes[mapping, "skipped"],
         "reasons": [
-            {"rule": rule, "field": name or None, "files": count, "first": facts.places[problem]}
+            {
+                "rule": rule,
+                "field": name_mapped(name) or None,
+                "files": count,
+                "first": facts.places[problem],
+            }
             for count, problem in problems
             for _, rule, name in [problem]
         ],
         "dated": loaded - undated,
         "dates": dates,
         "titles": _sort(_of(facts.titles, mapping)),
+        **_of(facts.listed, mapping),
     }
 
 
-def _describe_keys(facts: Facts) -> Iterator[dict[str, Any]]:
+def _describe_keys(facts: Facts, mappings: Iterable[str]) -> Iterator[dict[str, Any]]:
     """The root keys, the most used first."""
     posts = sum(facts.formats.values()) - facts.formats["none"] - facts.formats["unreadable"]
     shapes: dict[str, Counter[str]] = {}
@@ -184,7 +289,7 @@ def _describe_keys(facts: Facts) -> Iterator[dict[str, Any]]:
             "posts": filled[key],
             "fill": filled[key] / posts,
             "shapes": _sort(shapes[key]),
-            "becomes": {name: _sort(uses.get((name, key), Counter())) for name in BUILT_IN},
+            "becomes": {name: _sort(uses.get((name, key), Counter())) for name in mappings},
             "example": facts.examples.get(key),
         }
 

@@ -1,4 +1,4 @@
-"""What is found in some raw files: formats, keys, and what each mapping would make of them.
+"""What is found in some raw files: formats, keys, and what some mappings would make of them.
 
 A worker finds out about a batch. The facts of all batches are added up.
 """
@@ -6,34 +6,61 @@ A worker finds out about a batch. The facts of all batches are added up.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from pipelines.documents.batch import read_batch, read_deadly
+from pipelines.documents.batch import find_repeated_key, read_batch, read_deadly
 from pipelines.documents.json_text import render_json
 from pipelines.documents.locate import locate_findings
 from pipelines.documents.parsed import Batch
-from pipelines.documents.rows import Document, FindingRow, LedgerRow, frame_documents
-from pipelines.mapping.post_mapping import BUILT_IN, PostMapping
-from pipelines.mapping.translate import Translated
-from pipelines.reports.origins import find_date_origin, find_title_origin, list_uses
+from pipelines.documents.rows import (
+    Document,
+    FindingRow,
+    LedgerRow,
+    describe_error,
+    frame_documents,
+)
+from pipelines.mapping.post_mapping import REPEATED_KEY_RULE, PostMapping
+from pipelines.mapping.translate import Translated, leave_out_below
+from pipelines.reports.origins import (
+    find_date_origin,
+    find_title_origin,
+    is_by_name,
+    list_uses,
+)
 from pipelines.reports.rejects import strip_positions
+from pipelines.settings.clues import Clues
+from pipelines.settings.idle import Named, count_had
 from pipelines.tables.articles import build_articles
 from pipelines.tables.documents import Part, collect_documents
 from pipelines.tables.fields import Fields, read_fields
-from pipelines.tables.leftovers import without_secrets
 from pipelines.tables.translation import restore_field_paths, translate_document
 from schemas.documents import ARCHIVE
+from schemas.language.archive import Archive
 from schemas.language.shape import Value
 
 EXAMPLE_CHARACTERS: Final = 60
+_STEP: Final = re.compile(r"[.\[\]]+")
+_COUNTS: Final = ("image_count", "related_count")
 _PLACE: Final = ("source_path", "line", "column_number", "field_path", "message", "rule")
 
 Problem = tuple[str, str, str]
 """A mapping, the rule that rejects a file, and the field path, without positions in lists."""
+
+
+class Question(NamedTuple):
+    """What to find out: what `mappings` make of the posts, each by a name that people read.
+
+    `base` is the name of the mapping that settings are proposed for. `named` is what the settings
+    name that are there already.
+    """
+
+    mappings: Mapping[str, PostMapping]
+    base: str
+    named: tuple[Named, ...] = ()
 
 
 @dataclass
@@ -41,9 +68,10 @@ class Facts:
     """Counts of files, by what their names say.
 
     `folders` are counted by top folder and status. The keys of `shapes` are a root key and a shape,
-    those of `uses` a mapping, a root key and what it becomes. `outcomes`, `dates` and `titles` are
-    counted by mapping. `places` are the first finding of each problem, `examples` the first value
-    of each root key.
+    those of `uses` a mapping, a root key and what it becomes. `outcomes`, `dates`, `titles` and
+    `listed` (what articles hold: the columns that count the rows of other tables, and `with_body`)
+    are counted by mapping. `places` are the first finding of each problem, `examples` the first
+    value of each root key. `had` counts the posts that have what settings name.
     """
 
     formats: Counter[str] = field(default_factory=Counter)
@@ -55,14 +83,19 @@ class Facts:
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     dates: Counter[tuple[str, str]] = field(default_factory=Counter)
     titles: Counter[tuple[str, str]] = field(default_factory=Counter)
+    listed: Counter[tuple[str, str]] = field(default_factory=Counter)
     problems: Counter[Problem] = field(default_factory=Counter)
     places: dict[Problem, dict[str, Any]] = field(default_factory=dict)
+    had: Counter[Named] = field(default_factory=Counter)
+    clues: Clues = field(default_factory=Clues)
 
     def add(self, other: "Facts") -> None:
         """Add the facts of files that come later in the order of paths."""
         for each in fields(self):
             mine, theirs = getattr(self, each.name), getattr(other, each.name)
-            if isinstance(mine, Counter):
+            if isinstance(mine, Clues):
+                mine.add(theirs)
+            elif isinstance(mine, Counter):
                 mine.update(theirs)
             else:
                 mine.update({key: theirs[key] for key in theirs.keys() - mine.keys()})
@@ -74,40 +107,56 @@ class Facts:
         self.folders[find_top_folder(source_path), "ignored"] += 1
 
 
-def find_facts(batch: Batch, *, use_rapidyaml: bool) -> Facts:
-    """Read and parse `batch`, and try every built-in mapping on it."""
+def find_facts(batch: Batch, question: Question, *, use_rapidyaml: bool) -> Facts:
+    """Read and parse `batch`, and try the mappings on it."""
     outcome, documents = read_batch(batch, use_rapidyaml=use_rapidyaml)
     documents.sort(key=lambda each: each.source_path)
     facts = Facts()
-    _count_other_files(facts, outcome.ledger, outcome.findings)
+    _count_other_files(facts, outcome.ledger)
     for document in documents:
         facts.formats[document.language] += 1
         facts.folders[find_top_folder(document.source_path), "post"] += 1
     front_matters = [_read_front_matter(document) for document in documents]
-    for front_matter in front_matters:
-        _count_keys(facts, front_matter)
+    for document, front_matter in zip(documents, front_matters, strict=True):
+        _count_keys(facts, front_matter, batch.archive.secret_keys)
+        facts.had.update(count_had(question.named, document.source_path, front_matter))
     collected = collect_documents(_list_parts(documents))
-    for mapping in BUILT_IN.values():
+    errors = _list_errors(outcome.findings)
+    repeated = _list_repeated(outcome.findings, documents, batch.archive)
+    for name, mapping in question.mappings.items():
+        chosen = [mapping.at(document.source_path) for document in documents]
         translated = [
             _translate(document, front_matter, mapping)
             for document, front_matter in zip(documents, front_matters, strict=True)
         ]
-        for front_matter, each in zip(front_matters, translated, strict=True):
-            uses = list_uses(front_matter, each, mapping)
-            facts.uses.update((mapping.name, key, use) for key, use in uses)
+        for front_matter, each, own in zip(front_matters, translated, chosen, strict=True):
+            if own is not None:
+                uses = list_uses(front_matter, each, own)
+                facts.uses.update((name, key, use) for key, use in uses)
+        refused = repeated if mapping.repeated_keys == "reject" else {}
+        _count_errors(facts, name, errors | refused)
+        is_read = ~pl.col("source_path").is_in(list(refused))
         fields = read_fields(collected, mapping)
         built = build_articles(fields)
-        _count_articles(facts, mapping, built.rows, documents, translated)
-        facts.outcomes[mapping.name, "rejected"] += len(documents) - built.rows.height
-        _count_problems(facts, built.findings, fields, batch)
+        articles = built.rows.filter(is_read)
+        clues = facts.clues if name == question.base else None
+        _count_articles(facts, name, mapping, articles, documents, translated, clues)
+        own_mappings = zip(documents, chosen, strict=True)
+        read = [own for document, own in own_mappings if document.source_path not in refused]
+        skipped = read.count(None)
+        facts.outcomes[name, "skipped"] += skipped
+        facts.outcomes[name, "rejected"] += len(read) - skipped - articles.height
+        _count_problems(facts, name, built.findings.filter(is_read), fields, batch)
     return facts
 
 
-def reject_all(batch: Batch) -> Facts:
+def reject_all(batch: Batch, question: Question) -> Facts:
     """The facts of files that kill even libyaml."""
     outcome = read_deadly(batch)
     facts = Facts()
-    _count_other_files(facts, outcome.ledger, outcome.findings)
+    _count_other_files(facts, outcome.ledger)
+    for name in question.mappings:
+        _count_errors(facts, name, _list_errors(outcome.findings))
     return facts
 
 
@@ -116,27 +165,40 @@ def find_top_folder(source_path: str) -> str:
     return source_path.partition("/")[0] if "/" in source_path else ""
 
 
-def _count_other_files(
-    facts: Facts, ledger: Iterable[LedgerRow], findings: Iterable[FindingRow]
-) -> None:
+def _count_other_files(facts: Facts, ledger: Iterable[LedgerRow]) -> None:
     for row in sorted(ledger):
         if row.status == "ignored":
             facts.ignore(row.source_path, row.reason or "")
         else:
             facts.formats["unreadable"] += 1
             facts.folders[find_top_folder(row.source_path), "unreadable"] += 1
-    errors = sorted((each for each in findings if each.severity == "error"), key=_find_path)
-    for mapping in BUILT_IN:
-        for error in errors:
-            facts.outcomes[mapping, "rejected"] += 1
-            problem = (mapping, error.rule, "")
-            facts.problems[problem] += 1
-            place = {"field_path": None, **error._asdict()}
-            facts.places.setdefault(problem, {name: place[name] for name in _PLACE})
 
 
-def _find_path(finding: FindingRow) -> str:
-    return finding.source_path
+def _list_errors(findings: Iterable[FindingRow]) -> dict[str, FindingRow]:
+    """Why files are no documents, by their paths."""
+    return {each.source_path: each for each in findings if each.severity == "error"}
+
+
+def _list_repeated(
+    findings: Iterable[FindingRow], documents: Iterable[Document], archive: Archive
+) -> dict[str, FindingRow]:
+    """Why files with a repeated key are no documents if these are rejected."""
+    warnings = (each for each in findings if each.severity == "warning")
+    repeated = {each.source_path: each for each in warnings if each.rule == REPEATED_KEY_RULE}
+    for document in documents:
+        path = document.source_path
+        if path in repeated and (error := find_repeated_key(document.content, archive)):
+            repeated[path] = describe_error(path, error)
+    return repeated
+
+
+def _count_errors(facts: Facts, mapping: str, errors: Mapping[str, FindingRow]) -> None:
+    for _, error in sorted(errors.items()):
+        facts.outcomes[mapping, "rejected"] += 1
+        problem = (mapping, error.rule, "")
+        facts.problems[problem] += 1
+        place = {"field_path": None, **error._asdict()}
+        facts.places.setdefault(problem, {name: place[name] for name in _PLACE})
 
 
 def _list_parts(documents: list[Document]) -> Iterator[Part]:
@@ -153,14 +215,12 @@ def _read_front_matter(document: Document) -> dict[str, Value]:
     return front_matter
 
 
-def _count_keys(facts: Facts, front_matter: dict[str, Value]) -> None:
+def _count_keys(facts: Facts, front_matter: dict[str, Value], secret_keys: Collection[str]) -> None:
     for key, value in front_matter.items():
         facts.shapes[key, _name_shape(value)] += 1
-        if (
-            value not in (None, "", [], {})
-            and key not in ARCHIVE.secret_keys | facts.examples.keys()
-        ):
-            facts.examples[key] = _render_example(value)
+        is_empty = value in (None, "", [], {})
+        if not is_empty and key not in secret_keys and key not in facts.examples:
+            facts.examples[key] = _render_example(leave_out_below(value, secret_keys))
 
 
 def _name_shape(value: Value) -> str:
@@ -172,8 +232,7 @@ def _name_shape(value: Value) -> str:
 
 
 def _render_example(value: Value) -> str:
-    shown = without_secrets(value)
-    text = shown if isinstance(shown, str) else render_json(shown)
+    text = value if isinstance(value, str) else render_json(value)
     text = re.sub(r"\s+", " ", text[: 4 * EXAMPLE_CHARACTERS]).strip()
     cut = len(text) > EXAMPLE_CHARACTERS
     return f"{text[: EXAMPLE_CHARACTERS - 3]}..." if cut else text
@@ -191,36 +250,58 @@ def _translate(
 
 def _count_articles(
     facts: Facts,
+    name: str,
     mapping: PostMapping,
     articles: pl.DataFrame,
     documents: list[Document],
     translated: list[Translated],
+    clues: Clues | None,
 ) -> None:
     """Count the valid articles, and where their dates and titles come from."""
-    facts.outcomes[mapping.name, "loaded"] += articles.height
+    facts.outcomes[name, "loaded"] += articles.height
+    for column in _COUNTS:
+        facts.listed[name, column] += int(articles[column].sum())
+    facts.listed[name, "with_body"] += articles["body"].count()
     dates = dict(articles.select("source_path", "published_at").iter_rows())
-    for document, (_, _, origins) in zip(documents, translated, strict=True):
+    for document, each in zip(documents, translated, strict=True):
         path = document.source_path
         if path in dates:
-            date = find_date_origin(origins, path, mapping, is_dated=dates[path] is not None)
-            facts.dates[mapping.name, date] += 1
-            facts.titles[mapping.name, find_title_origin(origins, path, document.body)] += 1
+            is_dated = dates[path] is not None
+            own = mapping.at(path) or mapping
+            date = find_date_origin(each.origins, path, own, is_dated=is_dated)
+            title = find_title_origin(each.origins, path, document.body)
+            facts.dates[name, date] += 1
+            facts.titles[name, title] += 1
+            if clues is not None:
+                clues.note(
+                    path,
+                    each,
+                    mapping,
+                    is_dated=is_dated,
+                    is_titled=not is_by_name(title),
+                    has_body=bool(document.body and document.body.strip()),
+                )
 
 
-def _count_problems(facts: Facts, findings: pl.DataFrame, fields: Fields, batch: Batch) -> None:
+def _count_problems(
+    facts: Facts, name: str, findings: pl.DataFrame, fields: Fields, batch: Batch
+) -> None:
     """Count what keeps articles out, and find the first place of each problem."""
     errors = findings.filter(severity="error").with_columns(
         _field=strip_positions(pl.col("field_path")).fill_null("")
     )
     counts = errors.group_by("rule", "_field").agg(pl.col("source_path").n_unique())
-    for rule, name, count in counts.iter_rows():
-        facts.problems[fields.mapping.name, rule, name] += count
+    for rule, field_path, count in counts.iter_rows():
+        facts.problems[name, rule, field_path] += count
     firsts = errors.sort("source_path").unique(
         ["rule", "_field"], keep="first", maintain_order=True
     )
     for finding in _locate(firsts, fields, batch).to_dicts():
-        problem = (fields.mapping.name, finding["rule"], finding["_field"])
-        facts.places[problem] = {name: finding[name] for name in _PLACE}
+        problem = (name, finding["rule"], finding["_field"])
+        place = {each: finding[each] for each in _PLACE}
+        if batch.archive.secret_keys.intersection(_STEP.split(finding["field_path"] or "")):
+            place["message"] = "found a secret value that breaks this rule"
+        facts.places[problem] = place
 
 
 def _locate(findings: pl.DataFrame, fields: Fields, batch: Batch) -> pl.DataFrame:

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final
 
+from pipelines.mapping.own_column import OwnColumn
 from pipelines.mapping.post_mapping import DATE_IN_NAME, PostMapping, Use
 from pipelines.mapping.titles import find_heading, is_named_by_folder
 from pipelines.mapping.translate import Translated
-from schemas.articles import ARTICLES
+from pipelines.tables.own_columns import extend_articles
 from schemas.documents import ARCHIVE
 from schemas.language.registry import load_tables
 from schemas.language.shape import Value
@@ -31,24 +32,28 @@ def list_uses(
     for key, origin in translated.origins.items():
         if origin is not None:
             fed.setdefault(_find_root(origin), set()).add(_find_root(key))
+    for link in translated.links:
+        fed.setdefault(_find_root(link.field_path), set()).add(ARCHIVE.repeated_key)
     targets = {_find_root(key) for key in translated.origins}
     for key, value in front_matter.items():
-        if value is not None:
+        if key in mapping.secret_keys:
+            yield key, SECRET
+        elif value is not None:
             is_left = key in translated.values and key not in targets
             # Of a list that several keys feed, only the first one is an origin.
             found = fed.get(key) or (set() if is_left else _guess(key, fed, targets, mapping))
             # What is left keeps its name, which may be that of a column.
             found = found | {key} if is_left or not found else found
-            yield from ((key, use) for use in {use for each in found for use in name_key(each)})
+            uses = {use for each in found for use in name_key(each, mapping.columns)}
+            yield from ((key, use) for use in uses)
 
 
 def _guess(
     key: str, fed: Mapping[str, set[str]], targets: set[str], mapping: PostMapping
 ) -> set[str]:
     """What a key that was used becomes."""
-    may_feed = {
-        ARTICLES.keys.get(use.name, use.name) for use in mapping.uses.get(key.casefold(), ())
-    }
+    keys = extend_articles(mapping.columns).keys
+    may_feed = {keys.get(use.name, use.name) for use in mapping.uses.get(key.casefold(), ())}
     if found := may_feed & targets:
         return found
     # It stands beside another key, like `cover_alt` beside `cover`.
@@ -57,11 +62,12 @@ def _guess(
 
 
 @cache
-def name_key(key: str) -> tuple[str, ...]:
+def name_key(key: str, own_columns: tuple[OwnColumn, ...] = ()) -> tuple[str, ...]:
     """The columns or tables that are made from a root key of the tables."""
     if key in ARCHIVE.secret_keys:
         return (SECRET,)
-    columns = [name for name, path in ARTICLES.keys.items() if _find_root(path) == key]
+    keys = extend_articles(own_columns).keys
+    columns = [name for name, path in keys.items() if _find_root(path) == key]
     tables = [
         table.name
         for table in load_tables().values()
@@ -104,6 +110,11 @@ def find_title_origin(origins: Mapping[str, str | None], source_path: str, body:
     if body and find_heading(body):
         return "(first heading)"
     return FOLDER if is_named_by_folder(source_path) else FILE_NAME
+
+
+def is_by_name(origin: str) -> bool:
+    """Whether titles of this origin are only names of files or folders."""
+    return origin in (FOLDER, FILE_NAME)
 
 
 def _find_root(field_path: str) -> str:

@@ -40,7 +40,7 @@ def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> 
 
     Raises:
         QueryError: It is not a single SELECT, or DuckDB refuses it.
-        DamagedError: A file of the snapshot is missing or cut short.
+        DamagedError: A file of the snapshot is missing, cut short or cannot be read.
     """
     try:
         _check_is_question(sql)
@@ -87,7 +87,12 @@ def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> 
     connection.execute(f"SET allowed_paths = {_list_literal(paths)}")
     connection.execute("SET enable_external_access = false")
     for table, parts in files.items():
-        connection.execute(f'CREATE VIEW "{table}" AS {_select_parts(list(parts.values()))}')
+        try:
+            connection.execute(f'CREATE VIEW "{table}" AS {_select_parts(list(parts.values()))}')
+        except duckdb.Error:
+            # DuckDB does not say which file it cannot read.
+            snapshot.check_bytes(table, parts)
+            raise
     connection.execute("SET lock_configuration = true")
 
 

@@ -3,10 +3,12 @@
 import json
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from pipelines.warehouse.runs import RunRecord
 
+FindFile: TypeAlias = Callable[[str], str]
+"""Where people find the file of a source path."""
 MOST_CHARACTERS: Final = 160
 """How much is shown of a finding that stands for others."""
 SHOWN_NAMES: Final = 3
@@ -73,17 +75,17 @@ def render_markdown(record: RunRecord) -> str:
     return "\n".join(lines)
 
 
-def render_finding(finding: dict[str, Any], raw: str) -> str:
+def render_finding(finding: dict[str, Any], find_file: FindFile) -> str:
     """One finding as `raw/path:line:column field: message [rule]`."""
-    parts = (f"{raw}/{finding['source_path']}", finding["line"], finding["column_number"])
+    parts = (find_file(finding["source_path"]), finding["line"], finding["column_number"])
     place = ":".join(str(part) for part in parts if part is not None)
     severity = "warning: " if finding["severity"] == "warning" else ""
     field = "" if finding["field_path"] is None else f"{finding['field_path']}: "
     return escape_text(f"{place} {field}{severity}{finding['message']} [{finding['rule']}]")
 
 
-def render_first(first: dict[str, Any], raw: str) -> str:
+def render_first(first: dict[str, Any], find_file: FindFile) -> str:
     """A finding without what the columns beside it say, and not too long."""
     shown = {**first, "severity": "error", "field_path": None}
-    text = render_finding(shown, raw).removesuffix(f" [{first['rule']}]")
+    text = render_finding(shown, find_file).removesuffix(f" [{first['rule']}]")
     return f"{text[:MOST_CHARACTERS]}..." if len(text) > MOST_CHARACTERS + 3 else text

@@ -79,7 +79,7 @@ def _replace_drift(draft: Draft, ingested: Ingested, rebuilt: Rebuilt) -> pl.Dat
         "articles", unread, lambda rows: rows.filter(is_unknown).select("source_path", "extra")
     )
     if articles is not None:
-        keys.append(read_unknown_keys(articles))
+        keys.append(read_unknown_keys(articles, ingested.mapping))
     # Only the document of a rejected article knows its keys.
     is_rejected = (pl.col("severity") == "error") & (pl.col("table_name") == "articles")
     rejected = rebuilt.findings.filter(is_rejected)["source_path"].unique()

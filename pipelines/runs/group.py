@@ -9,6 +9,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 from pipelines.changes.fingerprints import fingerprint_table
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.runs.state import ParsedDocuments
+from pipelines.runs.stretches import read_stretches
 from pipelines.tables.documents import LIST_ITEM, PARTITION, Documents, Part, collect_documents
 from pipelines.values.parts import find_month, name_partitions
 from pipelines.warehouse.draft import Draft
@@ -20,9 +21,9 @@ class Group(NamedTuple):
 
     `draft` has these partitions alone, and those `before`, which hold their documents until now.
     `changed` are the partitions of which the documents are written again: those of `before` without
-    those of `changed_paths`, and those of `parsed`, which have their `_partition`. `bits` cut the
-    months, `mapping` reads the documents. The first of `tables` is rebuilt for `forced` in any
-    case. `writers` is the number of threads that write files while the next table is made.
+    those at the paths `replaced`, and those of `parsed`. `bits` cut the months, `mapping` reads the
+    documents. The first of `tables` is rebuilt for `forced` in any case. `writers` is the number of
+    threads that write files while the next table is made.
     """
 
     partitions: list[str]
@@ -33,25 +34,15 @@ class Group(NamedTuple):
     forced: frozenset[str]
     bits: Mapping[str, int]
     mapping: PostMapping
-    changed_paths: pl.Series
+    replaced: pl.Series
     parsed: ParsedDocuments
     writers: int
 
 
 def collect_group(group: Group) -> Documents:
     """All documents of the partitions: those that were parsed, and those that did not change."""
-    return collect_documents([*_list_parsed(group.parsed), *_list_kept(group)])
-
-
-def _list_parsed(parsed: ParsedDocuments) -> Iterator[Part]:
-    """The documents that were parsed, as the stretches of the Arrow files in which they lie."""
-    for (number,), rows in parsed.rows.group_by("_file", maintain_order=True):
-        places = rows["_row"]
-        start, end = int(places.min()), int(places.max()) + 1  # type: ignore[arg-type]  # Numbers.
-        partitions = pl.repeat(None, end - start, dtype=pl.String, eager=True)
-        with pa.memory_map(str(parsed.files[int(str(number))])) as file:
-            batch = pa.ipc.open_file(file).get_batch(0).slice(start, end - start)
-        yield Part(batch, partitions.scatter(places - start, rows[PARTITION]))
+    parsed = (Part(each.rows, each.partitions) for each in read_stretches(group.parsed))
+    return collect_documents([*parsed, *_list_kept(group)])
 
 
 def _list_kept(group: Group) -> Iterator[Part]:
@@ -69,7 +60,7 @@ def _name_kept(group: Group, key: str, batch: pa.RecordBatch) -> pl.Series:
     documents = pl.DataFrame(pa.table(batch).select(["source_path", "document_id"]))
     documents = documents.with_columns(pl.lit(find_month(key)).alias(PARTITION_KEY))
     partition = name_partitions(documents, group.bits).alias(PARTITION)
-    is_kept = ~pl.col("source_path").is_in(group.changed_paths.implode())
+    is_kept = ~pl.col("source_path").is_in(group.replaced.implode())
     is_here = pl.col(PARTITION).is_in(list(group.changed))
     return (
         documents.with_columns(partition)
@@ -95,16 +86,24 @@ def is_drifting(group: Group, touched: set[str], unknown_keys: pl.DataFrame) -> 
     """
     if not group.changed & touched:
         return False
-    is_changed = pl.col("source_path").is_in(group.changed_paths.implode())
-    if _list_unusable(group) or unknown_keys.filter(is_changed).height:
+    if _list_unusable(group) or _is_any_parsed(group, unknown_keys["source_path"]):
         return True
+    is_replaced = pl.col("source_path").is_in(group.replaced.implode())
     went = group.draft.read(
-        "documents", group.before, lambda rows: rows.filter(is_changed).select("source_path")
+        "documents", group.before, lambda rows: rows.filter(is_replaced).select("source_path")
     )
     if went is None or went.is_empty():
         return False
     articles = group.draft.read(
-        "articles", group.before, lambda rows: rows.filter(is_changed).select("extra")
+        "articles", group.before, lambda rows: rows.filter(is_replaced).select("extra")
     )
     # Only an article tells the unknown keys of its document.
     return articles is None or articles.height < went.height or articles["extra"].count() > 0
+
+
+def _is_any_parsed(group: Group, source_paths: pl.Series) -> bool:
+    """Whether one of `source_paths`, which are documents of the group, was parsed in this run."""
+    return len(source_paths) > 0 and any(
+        pl.Series(each.rows["source_path"]).is_in(source_paths.implode()).any()
+        for each in read_stretches(group.parsed)
+    )

@@ -8,19 +8,22 @@ from typing import Final, NamedTuple
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
-from pipelines.changes.buckets import list_buckets, split_paths, split_rows
+from pipelines.changes.buckets import list_buckets
 from pipelines.changes.chunks import Chunks
 from pipelines.changes.comparison import Comparison, find_identities
-from pipelines.changes.ledger import FILE_COLUMNS, Ledger
+from pipelines.changes.differences import Differences
+from pipelines.changes.ledger import FILE_COLUMNS
 from pipelines.changes.listing import Listing
 from pipelines.documents.batches import Promise, finish_batches
 from pipelines.documents.parsed import Parsed
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.start import Start
-from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments
+from pipelines.runs.state import REPLACED_TYPES, STRETCH_TYPES, Ingested, ParsedDocuments
+from pipelines.runs.stretches import list_stretches
 from pipelines.tables.drift import DRIFT_RULE
 from pipelines.tables.findings import complete_findings
+from pipelines.tables.locality import list_time_zones
 from pipelines.values.months import read_months
 from pipelines.values.parts import list_bits, name_partitions
 from pipelines.warehouse.layout import UNPARTITIONED
@@ -32,15 +35,9 @@ _READ_TYPES: Final = pl.Schema(
     {
         **{name: dtype for name, dtype in FILES.dtypes.items() if name != "status"},
         "status": pl.String(),
-        "_file": pl.Int32(),
-        "_row": pl.Int32(),
     }
 )
-"""The rows of the ledger that workers wrote, with their month.
-
-`status` may be `touched`, too. `_file` and `_row` are where the document of a row is: the file
-among those with documents, and the row there."""
-_PLACES: Final = ("document_id", "published_month", "_file", "_row")
+"""The rows of the ledger that workers wrote, with their month. `status` may be `touched`, too."""
 _PAGE_BATCHES: Final = 50
 """Batches whose rows are read together. Each alone would be too small for Polars."""
 
@@ -48,89 +45,68 @@ _PAGE_BATCHES: Final = 50
 def ingest_files(
     start: Start,
     listing: Listing,
-    comparison: Comparison,
+    differences: Differences,
     promises: Iterator[Promise],
     mapping: PostMapping,
     on_progress: OnProgress,
 ) -> Ingested:
-    """Collect what became of the suspects of `comparison`, which workers parse."""
-    parsed = _finish(promises, comparison.suspects.height, on_progress)
-    read = Chunks(_read_ledger(parsed), _READ_TYPES, start.scratch)
+    """Collect what became of the suspects of `differences`, which workers parse."""
+    parsed = _finish(promises, differences.count, on_progress)
+    stretches = [STRETCH_TYPES.to_frame()]
+    read = Chunks(_read_ledger(parsed, mapping, stretches), _READ_TYPES, start.scratch)
     files = start.files.cut(listing.bits)
     merged: list[_Merged] = []
-    for changes in _split_changes(start.files, listing, comparison):
-        rows, outcome = _merge(start.files, listing, read, changes)
-        files = files.put(changes.bucket, rows, start.scratch)
+    # If the files were cut in another way before, all buckets are new.
+    is_cut_so = listing.bits == start.files.bits
+    for bucket in differences.buckets if is_cut_so else list_buckets(listing.bits):
+        rows, outcome = _merge(
+            start, bucket, listing.read(bucket), differences.read(bucket), read.read(bucket)
+        )
+        files = files.put(bucket, rows, start.scratch)
         merged.append(outcome)
-    before, after, places, paths = (pl.concat(each) for each in zip(*merged, strict=True))
-    is_changed = pl.col("source_path").is_in(paths["source_path"].implode())
+    replaced = pl.concat([REPLACED_TYPES.to_frame(), *(each.replaced for each in merged)])
+    is_settled = pl.col("source_path").is_in([path for each in merged for path in each.settled])
     return Ingested(
-        draft=start.draft.mark_stale(_list_found(start, before)),
+        draft=start.draft.mark_stale(_list_found(start, replaced)),
         mapping=mapping,
         has_listed=True,
         files=files,
-        findings=pl.concat([start.findings.filter(~is_changed), _read_findings(parsed)]),
-        changed=pl.concat([before, after]).drop_nulls("document_id"),
+        findings=pl.concat([start.findings.filter(~is_settled), _read_findings(parsed)]),
+        replaced=replaced,
         parsed=ParsedDocuments(
-            [each.documents for each in parsed if each.documents], places.sort("_file", "_row")
+            [each.documents for each in parsed if each.documents], pl.concat(stretches)
         ),
     )
-
-
-class _Changes(NamedTuple):
-    """What changed in one bucket, as in `Comparison`."""
-
-    bucket: str
-    suspects: pl.Series
-    unopened: pl.DataFrame
-    gone: pl.Series
 
 
 class _Merged(NamedTuple):
     """What became of the files of a bucket that changed.
 
-    `before` and `after` are their documents, as in `Ingested`. `places` are where the parsed ones
-    are. `paths` are the files whose bytes are not the known ones.
+    `replaced` are documents, as in `Ingested`. `settled` are the files that had findings, and whose
+    bytes are not the known ones.
     """
 
-    before: pl.DataFrame
-    after: pl.DataFrame
-    places: pl.DataFrame
-    paths: pl.DataFrame
-
-
-def _split_changes(files: Ledger, listing: Listing, comparison: Comparison) -> Iterator[_Changes]:
-    """The changes of each bucket that has some, or of all if the files are cut in another way."""
-    bits = listing.bits
-    suspects = split_paths(comparison.suspects["source_path"], bits)
-    unopened = split_rows(comparison.unopened, bits)
-    gone = split_paths(comparison.gone["source_path"], bits)
-    buckets = list_buckets(bits)
-    if bits == files.bits:
-        buckets = sorted({*suspects, *unopened, *gone})
-    none = comparison.suspects["source_path"].clear()
-    for bucket in buckets:
-        yield _Changes(
-            bucket,
-            suspects.get(bucket, none),
-            unopened.get(bucket, comparison.unopened.clear()),
-            gone.get(bucket, none),
-        )
+    replaced: pl.DataFrame
+    settled: pl.Series
 
 
 def _merge(
-    files: Ledger, listing: Listing, read: Chunks, changes: _Changes
+    start: Start, bucket: str, listed: pl.DataFrame, changes: Comparison, found: pl.DataFrame
 ) -> tuple[pl.DataFrame, _Merged]:
-    """The rows of a bucket as they are now, and what became of the files that changed."""
+    """The rows of a bucket as they are now, and what became of the files that changed.
+
+    `listed` are its files, `changes` what differs from the ledger, `found` the files that were
+    read.
+    """
     path = pl.col("source_path")
-    known = files.read(changes.bucket, FILE_COLUMNS)
-    found = read.read(changes.bucket)
+    known = start.files.read(bucket, FILE_COLUMNS)
     is_touched = pl.col("status") == "touched"
     touched = _retouch(known, found.filter(is_touched))
     after = found.filter(~is_touched)
-    changed = changes.suspects.filter(~changes.suspects.is_in(touched["source_path"].implode()))
+    suspects = changes.suspects["source_path"]
+    changed = suspects.filter(~suspects.is_in(touched["source_path"].implode()))
     # Something that is never opened may have taken the place of a file that was read.
-    paths = pl.concat([changed, changes.gone, changes.unopened["source_path"]])
+    paths = pl.concat([changed, changes.gone["source_path"], changes.unopened["source_path"]])
     looked_at = pl.concat([paths, touched["source_path"]])
     rows = pl.concat(
         [
@@ -140,32 +116,30 @@ def _merge(
             after.select(FILE_COLUMNS).cast(pl.Schema(FILES.dtypes)),
         ]
     ).sort("source_path")
+    replaced = known.filter(path.is_in(paths.implode())).drop_nulls("document_id")
+    partitions = name_partitions(replaced, list_bits(start.draft.tables["documents"]))
     return (
-        rows.with_columns(identity=find_identities(rows, listing.read(changes.bucket))),
+        rows.with_columns(identity=find_identities(rows, listed)),
         _Merged(
-            known.filter(path.is_in(paths.implode())).select(CHANGED_COLUMNS),
-            after.select(CHANGED_COLUMNS),
-            after.drop_nulls("document_id").select(_PLACES),
-            paths.to_frame(),
+            replaced.select("source_path", _partition=partitions),
+            paths.filter(paths.is_in(start.findings["source_path"].implode())),
         ),
     )
 
 
-def _list_found(start: Start, files: pl.DataFrame) -> Iterator[tuple[str, str]]:
-    """The partitions whose findings are in `files`, as (table, partition).
+def _list_found(start: Start, replaced: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """The partitions whose findings are in documents that were `replaced`, as (table, partition).
 
     They must be rebuilt, since the findings may have other lines now. Their rows may be the same,
     so nothing else makes them stale. A key that drifts is reported at its first file alone, so
-    `findings` is stale if that file is among `files`.
+    `findings` is stale if that file is among `replaced`.
     """
     drift = start.findings.filter(rule=DRIFT_RULE)["source_path"]
-    if drift.is_in(files["source_path"].implode()).any():
+    if drift.is_in(replaced["source_path"].implode()).any():
         yield ("findings", UNPARTITIONED)
     found = start.findings.filter(pl.col("table_name").is_in(list_derived()))
-    known = files.drop_nulls("published_month")
-    partitions = name_partitions(known, list_bits(start.draft.tables["documents"]))
-    in_partitions = found.join(known.select("source_path", _key=partitions), on="source_path")
-    yield from in_partitions.select("table_name", "_key").unique().iter_rows()
+    in_partitions = found.join(replaced, on="source_path")
+    yield from in_partitions.select("table_name", "_partition").unique().iter_rows()
 
 
 def _finish(promises: Iterator[Promise], count: int, on_progress: OnProgress) -> list[Parsed]:
@@ -178,8 +152,13 @@ def _finish(promises: Iterator[Promise], count: int, on_progress: OnProgress) ->
     return parsed
 
 
-def _read_ledger(parsed: Sequence[Parsed]) -> Iterator[pl.DataFrame]:
-    """The rows of the ledger that workers wrote, some files at a time."""
+def _read_ledger(
+    parsed: Sequence[Parsed], mapping: PostMapping, stretches: list[pl.DataFrame]
+) -> Iterator[pl.DataFrame]:
+    """The rows of the ledger that workers wrote, some files at a time.
+
+    Adds to `stretches` where their documents are, as in `ParsedDocuments`.
+    """
     numbers = accumulate(each.documents is not None for each in parsed)
     is_document = pl.col("document_id").is_not_null()
     written = zip(parsed, numbers, strict=True)
@@ -190,8 +169,11 @@ def _read_ledger(parsed: Sequence[Parsed]) -> Iterator[pl.DataFrame]:
             )
             for each, number in some
         )
-        month = pl.when(is_document).then(read_months(rows["published"]))
+        zones = list_time_zones(rows["source_path"], mapping)
+        month = pl.when(is_document).then(read_months(rows["published"], zones))
         dated = rows.with_columns(month.alias("published_month"))
+        documents = dated.filter(is_document).with_columns(_partition="published_month")
+        stretches.append(list_stretches(documents))
         yield dated.select(_READ_TYPES.names()).cast(_READ_TYPES)
 
 

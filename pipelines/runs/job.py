@@ -111,6 +111,16 @@ class Job:
             check=check_mapping,
         ),
     )
+    archive: tuple[str, ...] = field(
+        default=(),
+        metadata=offer(
+            f"Look only at this archive of those that {SETTINGS_NAME} names. The others stay as "
+            "they are. Can be repeated.",
+            list[str] | None,
+            _BUILD,
+            metavar="NAME",
+        ),
+    )
     config: str | None = field(
         default=None,
         metadata=offer(

@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.changes.ledger import Ledger
 from pipelines.runs.state import Ingested
+from pipelines.runs.stretches import cut_stretches
 from pipelines.tables.documents import PARTITION
 from pipelines.values.parts import count_bits, find_month, list_bits, name_partitions
 from pipelines.warehouse.manifest import Partition
@@ -19,20 +20,21 @@ _COLUMNS: Final = ("document_id", PARTITION_KEY, "size_bytes")
 class Plan:
     """Where the documents of a run go.
 
-    `changed_files` are the documents that came, changed or went, `parsed` where the new ones are.
-    Both have their `_partition`. `sizes` are the raw bytes of each partition. `changed` are the
-    partitions of which the documents are written again.
+    `bits` are those by which each month is cut, `parsed` the documents that were parsed, with their
+    partitions. `sizes` are the raw bytes of each partition. `changed` are the partitions of which
+    the documents are written again.
     """
 
     def __init__(self, ingested: Ingested) -> None:
         months = _sum_bytes(ingested.files, _name_months)
         self.bits = {month: count_bits(size) for month, size in months.items()}
-        self.changed_files = self.name(ingested.changed)
-        self.parsed = self.name(ingested.parsed.rows)
         is_cut = any(self.bits.values())
         self.sizes = _sum_bytes(ingested.files, self.name) if is_cut else months
-        recut = self._list_recut(ingested.draft.tables["documents"])
-        self.changed = frozenset(self.changed_files[PARTITION]) | frozenset(recut)
+        self.parsed = cut_stretches(ingested.parsed, self.bits)
+        self.changed = frozenset(ingested.replaced[PARTITION]).union(
+            self.parsed.stretches[PARTITION],
+            self._list_recut(ingested.draft.tables["documents"]),
+        )
 
     def name(self, documents: pl.DataFrame) -> pl.DataFrame:
         """`documents` with their `_partition`."""

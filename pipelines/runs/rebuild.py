@@ -13,10 +13,11 @@ from pipelines.runs.group import Group
 from pipelines.runs.plan import Plan
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.rebuild_group import RebuiltGroup, rebuild_group
-from pipelines.runs.state import CHANGED_COLUMNS, Ingested, ParsedDocuments, Rebuilt
+from pipelines.runs.state import Ingested, Rebuilt
 from pipelines.tables.documents import PARTITION
 from pipelines.values.groups import split_by_size
 from pipelines.values.parts import find_month, overlap
+from schemas.language.months import PARTITION_KEY
 
 LARGE_BYTES: Final = 192 * 1024 * 1024
 """Raw bytes from which on workers rebuild partitions. For less, loading the libraries in each takes
@@ -84,7 +85,7 @@ def _select_group(
     records = ingested.draft.tables["documents"]
     changed = plan.changed.intersection(keys)
     before = list(_list_before(records, changed))
-    is_here = pl.col(PARTITION).is_in(keys)
+    replaced = ingested.replaced.filter(pl.col(PARTITION).is_in(before))
     return Group(
         partitions=keys,
         draft=ingested.draft.only({*keys, *before}),
@@ -94,8 +95,8 @@ def _select_group(
         forced=frozenset(forced).intersection(keys),
         bits=plan.bits,
         mapping=ingested.mapping,
-        changed_paths=plan.changed_files.filter(is_here)["source_path"],
-        parsed=ParsedDocuments(ingested.parsed.files, plan.parsed.filter(is_here)),
+        replaced=replaced["source_path"],
+        parsed=plan.parsed.filter(pl.col(PARTITION).is_in(keys)),
         writers=WRITERS,
     )
 
@@ -119,7 +120,8 @@ def _replace_findings(
     )
     findings = ingested.findings
     is_built = pl.col("table_name").is_in(built["table_name"].implode())
-    found = ingested.files.find(findings.filter(is_built)["source_path"].unique(), CHANGED_COLUMNS)
+    columns = ("source_path", "document_id", PARTITION_KEY)
+    found = ingested.files.find(findings.filter(is_built)["source_path"].unique(), columns)
     replaced = built.join(plan.name(found).select("source_path", PARTITION), on=PARTITION)
     kept = findings.join(replaced, on=["table_name", "source_path"], how="anti")
     return pl.concat([kept, *(group.findings for group in rebuilt)])

@@ -13,12 +13,12 @@ from pipelines.changes.staleness import list_inputs
 from pipelines.errors import NewerFormatError, PipelineError, RefusedError, WarehouseError
 from pipelines.processes.workers import Workers
 from pipelines.runs import steps
+from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.progress import OnProgress, ignore_progress
-from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
+from pipelines.runs.start import Start, begin_run, find_job_settings, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
 from pipelines.settings.stored import dump_settings
-from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
 from pipelines.warehouse.identities import keep_identities, write_identities
 from pipelines.warehouse.manifest import Manifest
@@ -75,7 +75,8 @@ def _check_folders(job: Job) -> None:
         raise WarehouseError(
             f"{str(job.warehouse)!r}: the name of the folder is not valid UTF-8"
         ) from error
-    source = open_source(job.raw)
+    settings = find_job_settings(job, None) if job.name == "build" else None
+    source = open_archives(job, settings)
     Warehouse(job.warehouse).check_folder()
     source.check_apart(job.warehouse)
     if not job.warehouse.exists():
@@ -106,6 +107,7 @@ def _run_steps(
     rebuilt = run_step("rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress)
     concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
     _summarize(record, concluded)
+    record.is_adapted = start.settings is not None
     number = warehouse.next_number()
     if concluded.is_changed:
         # Before the audit, so that a refused state can be looked at.

@@ -17,14 +17,22 @@ from pipelines.errors import (
     NewerFormatError,
     NothingPublishedError,
     OutdatedError,
+    UsageError,
     WarehouseError,
 )
-from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING, PostMapping
+from pipelines.mapping.post_mapping import (
+    BUILT_IN,
+    CHOSEN_MAPPING,
+    REPEATED_KEY_RULE,
+    WEB,
+    PostMapping,
+)
+from pipelines.runs.archives import Kept, choose_archives, open_archives
 from pipelines.runs.job import Job
 from pipelines.settings.stored import (
     adapt_mapping,
     dump_settings,
-    find_settings,
+    load_settings,
     read_mapping,
     restore_settings,
 )
@@ -52,11 +60,14 @@ class Start:
     `before` is the ledger of the parent snapshot, to compare the new state with. `files`,
     `findings` and the partitions of `draft` are what may be kept of the parent: nothing if all is
     rebuilt. `scratch` is a folder below staging. `globs` say which files of `source` count.
+    `listed` is the part of it that is looked at, `kept` are its other archives.
     `mapping` is None if it is still to be chosen. `settings` are those that it has been, or will
     be, adapted by.
     """
 
     source: Source
+    listed: Source
+    kept: Kept
     globs: Globs
     mapping: PostMapping | None
     settings: "Settings | None"
@@ -79,7 +90,32 @@ class Start:
 
     def has_other_mapping(self, mapping: PostMapping) -> bool:
         """Whether the parent was made by another mapping than `mapping`."""
-        return self.parent is not None and read_mapping(self.parent.manifest).id != mapping.id
+        before = self._find_former_mapping()
+        return self.parent is not None and (before is None or before.id != mapping.id)
+
+    def _find_former_mapping(self) -> PostMapping | None:
+        """The mapping of the parent; None if another version wrote its settings."""
+        if self.parent is None:
+            return None
+        try:
+            return read_mapping(self.parent.manifest)
+        except WarehouseError:
+            return None
+
+    def list_misread(self) -> list[str]:
+        """The files with a repeated key, if the parent was made by another policy for these.
+
+        If the mapping is still to be chosen, the policy may be another one, too. TOML knows only
+        one policy, but its few files are read as well.
+        """
+        if self.parent is None:
+            return []
+        before = self._find_former_mapping()
+        if before and self.mapping and before.repeated_keys == self.mapping.repeated_keys:
+            return []
+        is_repeated = pl.col("rule") == REPEATED_KEY_RULE
+        found = self.findings.filter(is_repeated, table_name="documents")
+        return found["source_path"].to_list()
 
     @property
     def has_new_secrets(self) -> bool:
@@ -93,6 +129,13 @@ class Start:
 def read_globs(manifest: Manifest) -> Globs:
     """Which raw files counted when a snapshot was made."""
     return Globs(manifest.include, manifest.exclude)
+
+
+def find_globs(job: Job, settings: "Settings | None") -> Globs:
+    """Which raw files count: as the job says, or else as the settings of the archive do."""
+    if settings and not job.globs:
+        return Globs(tuple(settings.include), tuple(settings.exclude))
+    return job.globs
 
 
 def begin_run(job: Job, warehouse: Warehouse) -> Start:
@@ -117,10 +160,18 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     # A task of a run that was killed may still write into the folder of then.
     scratch = staging / f"work-{os.urandom(8).hex()}"
     before = _read_ledger(job, warehouse, parent)
-    settings = _find_settings(job, parent)
+    settings = find_job_settings(job, parent)
     source, globs = _find_source(job, parent, settings)
+    listed, kept = choose_archives(source, job.archive)
+    if kept.prefixes and not (usable and is_ingest_current(usable.manifest.tables)):
+        raise UsageError(
+            "the other archives must be read, too: nothing is published yet, or by other code",
+            "--archive",
+        )
     return Start(
         source=source,
+        listed=listed,
+        kept=kept,
         globs=globs,
         mapping=_find_mapping(job, usable, settings),
         settings=settings,
@@ -211,30 +262,26 @@ def _read_table(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
     return snapshot.read(table)
 
 
-def _find_settings(job: Job, parent: Snapshot | None) -> "Settings | None":
+def find_job_settings(job: Job, parent: Snapshot | None) -> "Settings | None":
     """What the file of settings says; what it said for the parent, if this job reads none.
 
     Raises:
         SettingsError: The file makes no sense.
     """
-    known = restore_settings(parent.manifest.settings) if parent else None
-    if job.name != "build":
-        return known
-    if job.mapping != CHOSEN_MAPPING:
+    is_build = job.name == "build"
+    if is_build and job.mapping != CHOSEN_MAPPING:
         return None
-    path = Path(job.config) if job.config else find_settings(job.raw)
-    if path is None and known:
+    said = load_settings(job.config, job.raw) if is_build else None
+    if said or parent is None:
+        return said
+    known = restore_settings(parent.manifest.settings)
+    if known and is_build:
         logger.warning(
             "%s is not there: its settings of snapshot %d are used; --mapping does without",
             SETTINGS_NAME,
-            parent.number if parent else 0,
+            parent.number,
         )
-        return known
-    if path is None:
-        return None
-    from pipelines.settings.reading import read_settings
-
-    return read_settings(path)
+    return known
 
 
 def _find_mapping(
@@ -242,9 +289,12 @@ def _find_mapping(
 ) -> PostMapping | None:
     """The mapping that was asked for, or else that of the parent if it has documents."""
     base = settings.base if settings and settings.base else job.mapping
+    if settings and settings.archives and base == CHOSEN_MAPPING:
+        # Files of one archive say nothing about another one.
+        base = WEB.name
     if base != CHOSEN_MAPPING:
         return adapt_mapping(BUILT_IN[base], settings)
-    if parent is None or not parent.count_rows("documents"):
+    if parent is None or (job.reads_raw and not parent.count_rows("documents")):
         return None
     return adapt_mapping(BUILT_IN[parent.manifest.mapping], settings)
 
@@ -257,17 +307,15 @@ def _find_source(
     Raises:
         RawError: The run would read raw files, and they are not there.
     """
-    source = open_source(job.raw)
-    globs = job.globs
-    if settings and not globs:
-        globs = Globs(tuple(settings.include), tuple(settings.exclude))
+    source = open_archives(job, settings if job.reads_raw else None)
+    globs = find_globs(job, settings)
     if parent is None:
         return source, globs
     known = open_source(parent.manifest.raw)
     if not job.reads_raw:
         # The lines of findings in documents are where those were read.
         return known, read_globs(parent.manifest)
-    source.check_readable()
+    choose_archives(source, job.archive)[0].check_readable()
     if source.address != known.address:
         # %r: a name may hold control characters, which a terminal would obey.
         logger.warning("the raw folder changed from %r to %r", known.address, source.address)

@@ -15,28 +15,33 @@ from pipelines.changes.ledger import Ledger
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.warehouse.draft import Draft
 
-CHANGED_COLUMNS: Final = ("source_path", "document_id", "published_month")
+REPLACED_TYPES: Final = pl.Schema({"source_path": pl.String(), "_partition": pl.String()})
+STRETCH_TYPES: Final = pl.Schema(
+    {
+        "_partition": pl.String(),
+        "_file": pl.Int32(),
+        "_row": pl.Int32(),
+        "_count": pl.Int32(),
+    }
+)
 
 
 @dataclass(frozen=True)
 class ParsedDocuments:
     """The documents that were parsed, in Arrow files.
 
-    `rows` has one row for each: `document_id`, its `published_month`, and `_file` and `_row`, where
-    it is in `files`.
+    `stretches` has one row for neighbours of one `_partition`, which is their month until it is
+    known how months are cut: `_file` says in which of `files` they are, `_row` where they begin,
+    and `_count` how many they are. Nothing else is held of a document, so the memory of a run
+    hardly grows with the number of files.
     """
 
     files: Sequence[Path] = ()
-    rows: pl.DataFrame = field(
-        default_factory=lambda: pl.DataFrame(
-            schema={
-                "document_id": pl.String,
-                "published_month": pl.String,
-                "_file": pl.Int32,
-                "_row": pl.Int32,
-            }
-        )
-    )
+    stretches: pl.DataFrame = field(default_factory=STRETCH_TYPES.to_frame)
+
+    def filter(self, is_wanted: pl.Expr) -> "ParsedDocuments":
+        """The same documents, but only some of the stretches."""
+        return ParsedDocuments(self.files, self.stretches.filter(is_wanted))
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,8 @@ class Ingested:
 
     `mapping` says how documents are read. `has_listed` if this run looked at the raw files.
     `files` is the ledger: until the run is concluded, "loaded" means parsed. `findings` are those
-    of unchanged files and those of parsing. `changed` are the documents that are new, changed or
-    gone: their `source_path`, `document_id` and `published_month`, once for what they were and once
-    for what they are.
+    of unchanged files and those of parsing. `replaced` are the documents of the parent that changed
+    or are gone: their `source_path`, and the `_partition` that they were in.
     """
 
     draft: Draft
@@ -55,10 +59,13 @@ class Ingested:
     has_listed: bool
     files: Ledger
     findings: pl.DataFrame
-    changed: pl.DataFrame = field(
-        default_factory=lambda: pl.DataFrame(schema=dict.fromkeys(CHANGED_COLUMNS, pl.String))
-    )
+    replaced: pl.DataFrame = field(default_factory=REPLACED_TYPES.to_frame)
     parsed: ParsedDocuments = field(default_factory=ParsedDocuments)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether a document is new, changed or gone."""
+        return bool(self.parsed.files or len(self.replaced))
 
 
 @dataclass(frozen=True)

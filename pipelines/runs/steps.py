@@ -8,11 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 import polars as pl
 
-from pipelines.changes.comparison import compare_listing, list_deadly
+from pipelines.changes.comparison import compare_buckets, list_deadly
+from pipelines.changes.differences import Differences
 from pipelines.changes.file_changes import compare_ledgers
 from pipelines.changes.listing import Listing
 from pipelines.changes.staleness import (
@@ -26,9 +28,10 @@ from pipelines.changes.staleness import (
     note_mapping,
 )
 from pipelines.documents.batches import split_batches, start_batches
-from pipelines.errors import PipelineError, RawError, RefusedError
+from pipelines.errors import PipelineError, RawError, RefusedError, UsageError
 from pipelines.mapping.choice import SAMPLE_FILES, choose_mapping
 from pipelines.mapping.post_mapping import EVERYDAY, PostMapping
+from pipelines.runs.archives import list_archives
 from pipelines.runs.guards import list_objections
 from pipelines.runs.job import Job
 from pipelines.runs.progress import OnProgress
@@ -51,34 +54,49 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
 
     Raises:
         RawError: The raw files cannot be listed, or none matches the globs.
+        UsageError: One archive is to be read alone, and the settings concern all.
     """
-    listing = Listing(start.source.list_files(start.globs), start.scratch)
+    files = list_archives(start.listed, start.globs, start.kept, start.files)
+    listing = Listing(files, start.scratch)
     if start.globs and not listing.count:
         raise RawError(f"{start.source.address}: no file matches {start.globs}")
     is_parser_unchanged = is_ingest_current(start.draft.tables) and not start.has_new_secrets
-    comparison = compare_listing(listing, start.files, is_parser_unchanged=is_parser_unchanged)
-    suspects = comparison.suspects
+    misread = start.list_misread()
+    if start.kept.prefixes and (misread or start.has_new_secrets):
+        raise UsageError(
+            "the other archives must be read, too: the settings change what is read of a file",
+            "--archive",
+        )
+    compared = compare_buckets(
+        listing,
+        start.files,
+        is_parser_unchanged=is_parser_unchanged,
+        misread=misread,
+        is_kept=start.kept.find(pl.col("source_path")),
+    )
+    differences = Differences(compared, start.scratch)
     mapping = start.mapping
     if mapping is None:
-        mapping = choose_by_looking(start.source, suspects["source_path"])
+        mapping = choose_by_looking(start.source, _list_paths(differences), differences.count)
         mapping = adapt_mapping(mapping, start.settings)
-    if comparison.is_empty:
+    if not differences.buckets:
         return _date(start, Ingested(start.draft, mapping, True, start.files, start.findings))
     secret_keys = ARCHIVE.secret_keys.union(mapping.secret_keys)
     archive = replace(ARCHIVE, secret_keys=secret_keys)
-    batches = split_batches(start.source, archive, mapping, suspects.iter_rows(), start.scratch)
-    is_small = suspects["size_bytes"].sum() <= SMALL_BYTES and not _is_any_deadly(start, suspects)
+    suspects = differences.list_suspects()
+    batches = split_batches(start.source, archive, mapping, suspects, start.scratch)
+    is_small = differences.size_bytes <= SMALL_BYTES and not _is_any_deadly(start, differences)
     promises = start_batches(batches, None if is_small else executor)
     # Imports take their time, so the workers got their batches before.
     from pipelines.runs.ingest import ingest_files
 
-    if suspects.height and not is_small:
+    if differences.count and not is_small:
         # Needed later. While the workers parse, loading it costs nothing.
         import pipelines.runs.conclude
         import pipelines.runs.conclude_files
         import pipelines.runs.rebuild  # noqa: F401
 
-    return _date(start, ingest_files(start, listing, comparison, promises, mapping, on_progress))
+    return _date(start, ingest_files(start, listing, differences, promises, mapping, on_progress))
 
 
 def skip_ingest(start: Start) -> Ingested:
@@ -87,9 +105,9 @@ def skip_ingest(start: Start) -> Ingested:
     return _date(start, Ingested(start.draft, mapping, False, start.files, start.findings))
 
 
-def choose_by_looking(source: Source, source_paths: pl.Series) -> PostMapping:
-    """The mapping that fits the posts among some of the files, spread over the archive."""
-    sample = source_paths.gather_every(len(source_paths) // SAMPLE_FILES + 1)
+def choose_by_looking(source: Source, source_paths: Iterable[str], count: int) -> PostMapping:
+    """The mapping that fits the posts among some of `count` files, spread over the archive."""
+    sample = islice(source_paths, 0, None, count // SAMPLE_FILES + 1)
     return choose_mapping(_read_posts(source, sample), ARCHIVE.date_key)
 
 
@@ -104,10 +122,15 @@ def _read_posts(source: Source, source_paths: Iterable[str]) -> Iterator[bytes]:
                 yield data
 
 
-def _is_any_deadly(start: Start, suspects: pl.DataFrame) -> bool:
+def _list_paths(differences: Differences) -> Iterator[str]:
+    return (source_path for source_path, _, _ in differences.list_suspects())
+
+
+def _is_any_deadly(start: Start, differences: Differences) -> bool:
     """Whether a worker died of one of the files. Such a file must not take this process along."""
     columns = ("source_path", "size_bytes", "content_sha256")
-    return len(list_deadly(start.before.find(suspects["source_path"], columns))) > 0
+    source_paths = pl.Series(_list_paths(differences), dtype=pl.String)
+    return len(list_deadly(start.before.find(source_paths, columns))) > 0
 
 
 def _date(start: Start, ingested: Ingested) -> Ingested:
@@ -162,7 +185,7 @@ def rebuild(
         )
     rebuilt = Rebuilt(ingested.draft, ingested.findings)
     is_stale = bool(list_unviewed(records)) or any(list_stale(records, each) for each in tables)
-    if len(ingested.changed) or forced or is_stale:
+    if ingested.is_changed or forced or is_stale:
         from pipelines.runs.rebuild import rebuild_partitions
 
         chosen = [key for key in partitions if find_month(key) in forced]

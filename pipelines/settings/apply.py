@@ -1,6 +1,6 @@
 """Applying settings: what an archive says, over the built-in mapping that it starts from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -34,35 +34,53 @@ _SHAPE_RULES: Final = ("is_list", "is_text", "is_mapping")
 
 def apply_settings(settings: Settings, base: PostMapping) -> PostMapping:
     """The mapping that `settings` make of `base`, if they do not name another one."""
-    columns: dict[str, ColumnSettings] = settings.articles.columns if settings.articles else {}
-    own = tuple(_describe_column(name, column) for name, column in columns.items())
     start = BUILT_IN[settings.base] if settings.base else base
-    start = replace(
-        start,
-        columns=own,
-        secret_keys=tuple(settings.secrets),
-        sources={**start.sources, **_list_own_sources(columns)},
-        effects={**start.effects, **_list_own_effects(columns, own)},
+    mapping = _extend(settings, start)
+    archives = (
+        Folder(f"/{name}/", _apply_parts([each], settings, start))
+        for name, each in settings.archives.items()
     )
-    mapping = _apply(settings, start)
-    folders = tuple(_apply_folder(each, mapping) for each in settings.folders)
-    return replace(mapping, folders=folders)
+    # What is said of a folder counts more than what is said of its archive.
+    folders = (_apply_folder(each, settings, start) for each in settings.folders)
+    return replace(
+        mapping,
+        folders=(*archives, *folders),
+        repeated_keys=settings.repeated_keys or mapping.repeated_keys,
+    )
 
 
-def _apply_folder(folder: FolderSettings, mapping: PostMapping) -> Folder:
+def _apply_folder(folder: FolderSettings, settings: Settings, base: PostMapping) -> Folder:
+    """What a folder says, over what the archive says, over the base of either."""
     if folder.skip:
         return Folder(folder.path, None)
-    start = mapping
-    if folder.base:
-        built_in = BUILT_IN[folder.base]
-        own = {each.name: mapping.sources[each.name] for each in mapping.columns}
-        start = replace(
-            mapping,
-            name=built_in.name,
-            sources={**built_in.sources, **own},
-            effects={**built_in.effects, **mapping.effects},
-        )
-    return Folder(folder.path, _apply(folder, start))
+    archive = settings.archives.get(folder.path.strip("/").partition("/")[0])
+    parts = [archive, folder] if archive else [folder]
+    return Folder(folder.path, _apply_parts(parts, settings, base))
+
+
+def _apply_parts(
+    parts: Sequence[MappingSettings], settings: Settings, base: PostMapping
+) -> PostMapping:
+    """What is said of an archive and of a folder, the inner one last, over what is said of all."""
+    bases = [BUILT_IN[each.base] for each in parts if each.base]
+    mapping = _extend(settings, (bases or [base])[-1])
+    for each in parts:
+        mapping = _apply(each, mapping)
+    return mapping
+
+
+def _extend(settings: Settings, base: PostMapping) -> PostMapping:
+    """`base` with what the archive says, but for its folders."""
+    columns: dict[str, ColumnSettings] = settings.articles.columns if settings.articles else {}
+    own = tuple(_describe_column(name, column) for name, column in columns.items())
+    start = replace(
+        base,
+        columns=own,
+        secret_keys=tuple(settings.secrets),
+        sources={**base.sources, **_list_own_sources(columns)},
+        effects={**base.effects, **_list_own_effects(columns, own)},
+    )
+    return _apply(settings, start)
 
 
 def _apply(settings: MappingSettings, start: PostMapping) -> PostMapping:

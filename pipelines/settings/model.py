@@ -1,8 +1,9 @@
-"""The keys of matterhouse.toml, checked with pydantic. No other module imports it."""
+"""The keys of matterhouse.toml, as pydantic checks them, each for itself."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
 
 import polars as pl
 from pydantic import (
@@ -11,17 +12,17 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     create_model,
     model_validator,
 )
 
 from pipelines.mapping.own_column import OwnType
-from pipelines.mapping.post_mapping import Effect
+from pipelines.mapping.post_mapping import Effect, RepeatedKeys
 from pipelines.mapping.source import INVERSE, PLACE, PLACES, check_slots
 from pipelines.sources.globs import check_glob
 from schemas.articles import ARTICLES
-from schemas.language.registry import load_tables
+from schemas.language.registry import list_derived, load_tables
+from schemas.language.table import Table
 
 REST: Final = "..."
 """In a list of sources, it stands for those of the built-in mapping."""
@@ -36,8 +37,10 @@ class Strict(BaseModel):
 
 def _check_key(key: str) -> str:
     name = key.removeprefix(INVERSE)
-    if not name.strip():
-        raise ValueError("found no name of a key")
+    if key == REST:
+        return key
+    if not all(step.strip() for step in name.split(".")):
+        raise ValueError(f'found "{key}", expected a key, or keys with dots between them')
     if name.startswith(PLACE) and name not in PLACES:
         raise ValueError(f"found {name}, expected a key or one of {', '.join(PLACES)}")
     return key
@@ -56,23 +59,41 @@ def _check_column_pattern(pattern: str) -> str:
     try:
         pl.Series([""]).str.contains(pattern)
     except pl.exceptions.PolarsError as error:
-        problem = " ".join(str(error).split())
+        # The pattern stands in the lines around it.
+        said = re.search(r"^error: (.*)$", str(error), re.MULTILINE)
+        problem = said[1] if said else "it cannot be read"
         raise ValueError(f"found no regular expression for Polars: {problem}") from error
     return pattern
 
 
 def _check_zone(zone: str) -> str:
+    expected = f'found "{zone}", expected a time zone like Europe/Oslo'
+    if not zone:
+        raise ValueError(expected)
     try:
         pl.select(pl.datetime(2024, 1, 1).dt.replace_time_zone(zone))
     except pl.exceptions.PolarsError as error:
-        raise ValueError(f'found "{zone}", expected a time zone like Europe/Oslo') from error
+        raise ValueError(expected) from error
     return zone
 
 
 def _check_site(site: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s]+/?", site):
-        raise ValueError(f'found "{site}", expected an address like https://example.org')
+    if not re.fullmatch(r"https?://[^/\s?#]+/?", site):
+        expected = "an address without a path, like https://example.org"
+        raise ValueError(f'found "{site}", expected {expected}')
     return site.rstrip("/")
+
+
+def _check_secret(key: str) -> str:
+    if "." in key:
+        raise ValueError(f'found "{key}", expected one key: it is secret at any depth')
+    return key
+
+
+def _check_rest(sources: list["SourceSettings"]) -> list["SourceSettings"]:
+    if [each.key for each in sources].count(REST) > 1:
+        raise ValueError(f"found {REST} twice, expected it once")
+    return sources
 
 
 def _check_glob(glob: str) -> str:
@@ -101,12 +122,14 @@ class SourceSettings(Strict):
     pattern: Pattern | None = None
     template: str | None = None
     prefix: str | None = None
-    split: list[str] = []
+    split: list[Annotated[str, Field(min_length=1)]] = []
 
     @model_validator(mode="after")
     def _check(self) -> "SourceSettings":
         if (self.key is None) == (self.constant is None):
             raise ValueError("expected either key or constant")
+        if self.key == REST and len(self.model_fields_set) > 1:
+            raise ValueError(f"{REST} stands for what the base takes, as it takes it")
         if self.template is not None:
             check_slots(self.pattern, self.template)
         return self
@@ -132,9 +155,11 @@ class LinkSource(SourceSettings):
     type: str | None = None
 
 
-Sources = Annotated[list[SourceSettings], BeforeValidator(_list_sources)]
-ImageSources = Annotated[list[ImageSource], BeforeValidator(_list_sources)]
-LinkSources = Annotated[list[LinkSource], BeforeValidator(_list_sources)]
+_Checked = (BeforeValidator(_list_sources), AfterValidator(_check_rest))
+Sources = Annotated[list[SourceSettings], *_Checked]
+ImageSources = Annotated[list[ImageSource], *_Checked]
+LinkSources = Annotated[list[LinkSource], *_Checked]
+Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class ColumnSettings(Strict):
@@ -144,14 +169,16 @@ class ColumnSettings(Strict):
     type: OwnType = "text"
     description: str = ""
     required: bool = False
-    min: float | None = None
-    max: float | None = None
+    min: Number | None = None
+    max: Number | None = None
     pattern: Annotated[str, AfterValidator(_check_column_pattern)] | None = None
     one_of: list[str] = []
     severity: Effect | None = None
 
     @model_validator(mode="after")
     def _check(self) -> "ColumnSettings":
+        if any(each.key == REST for each in self.key):
+            raise ValueError(f"found {REST}, but no base has this column")
         is_number = self.type in ("integer", "number")
         if not is_number and (self.min is not None or self.max is not None):
             raise ValueError(f"min and max are for numbers, and the type is {self.type}")
@@ -165,6 +192,8 @@ class ColumnSettings(Strict):
 def _check_column_name(name: str) -> str:
     if not re.fullmatch(_NAME, name):
         raise ValueError(f'found "{name}", expected small letters, digits and _')
+    if name in (rule.name for rule in ARTICLES.row_rules):
+        raise ValueError(f"found {name}, which is the name of a rule")
     if name in ARTICLES.readable_columns:
         raise ValueError(f"found {name}, which articles have already: say where it comes from")
     return name
@@ -181,14 +210,25 @@ ArticlesSettings: Final = _describe_articles()
 
 
 def _check_rule(name: str) -> str:
-    """A rule, or one of a column, like `published_at.is_dated_if_news`."""
-    tables = load_tables().values()
+    """A rule, or one of a column, like `published_at.is_dated_if_news`, or of a table, too."""
+    tables = list_judged().values()
     rules = {rule for table in tables for each in table.columns for rule in table.list_rules(each)}
-    rules |= {"has_time_zone", "is_list", "is_text", "is_mapping", "is_known_key"}
-    *_, rule = name.split(".")
-    if rule not in rules | _OWN_RULES:
-        raise ValueError(f"found {rule}, expected a rule that `matterhouse rejects` names")
+    rules |= {"has_time_zone", "is_list", "is_text", "is_mapping", "is_known_key"} | _OWN_RULES
+    *place, rule = name.split(".")
+    if rule not in rules:
+        near = get_close_matches(rule, rules, 1)
+        expected = f"is {near[0]} meant?" if near else "see `matterhouse schema`"
+        raise ValueError(f"found {rule}, which is no rule; {expected}")
+    if len(place) > 2 or (len(place) == 2 and place[0] not in list_judged()):
+        expected = ", ".join(list_judged())
+        raise ValueError(f"found {name}, expected TABLE.COLUMN.RULE with one of {expected}")
     return name
+
+
+def list_judged() -> dict[str, Table]:
+    """The tables whose rules a mapping may weaken."""
+    tables = load_tables()
+    return {name: tables[name] for name in list_derived()}
 
 
 _OWN_RULES: Final = {"is_not_empty", "is_at_least", "is_at_most", "matches_pattern", "is_one_of"}
@@ -213,23 +253,18 @@ class FolderSettings(MappingSettings):
     skip: bool = False
 
 
-class Mistake(NamedTuple):
-    """What is wrong at one place. `path` are the keys and positions that lead there.
-
-    `known` are the keys that are expected if the last one of `path` is not known.
-    """
-
-    path: tuple[str | int, ...]
-    problem: str
-    known: tuple[str, ...] = ()
+def _check_archive_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+        raise ValueError(f'found "{name}", expected letters, digits, _ and -')
+    return name
 
 
-class MistakenError(Exception):
-    """Settings that make no sense."""
+class ArchiveSettings(MappingSettings):
+    """One of several archives in a warehouse: where it lies, and how it differs from the others."""
 
-    def __init__(self, mistakes: list[Mistake]) -> None:
-        super().__init__("; ".join(each.problem for each in mistakes))
-        self.mistakes = mistakes
+    raw: Annotated[str, Field(min_length=1)]
+    include: list[Glob] = []
+    exclude: list[Glob] = []
 
 
 class Settings(MappingSettings):
@@ -237,51 +272,15 @@ class Settings(MappingSettings):
 
     include: list[Glob] = []
     exclude: list[Glob] = []
-    secrets: list[Annotated[str, Field(min_length=1)]] = []
+    secrets: list[Annotated[str, Field(min_length=1), AfterValidator(_check_secret)]] = []
+    repeated_keys: RepeatedKeys | None = None
     folders: list[FolderSettings] = []
+    archives: dict[Annotated[str, AfterValidator(_check_archive_name)], ArchiveSettings] = {}
 
-
-def check_settings(values: Mapping[str, Any]) -> Settings:
-    """The settings that `values` are.
-
-    Raises:
-        MistakenError: They make no sense.
-    """
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        raise MistakenError(list(_list_mistakes(error))) from error
-
-
-def _list_mistakes(error: ValidationError) -> Iterator[Mistake]:
-    for found in error.errors():
-        path = tuple(step for step in found["loc"] if step != "[key]")
-        if found["type"] == "extra_forbidden":
-            yield Mistake(path, "found a key that is not known", _list_known(path[:-1]))
-        elif found["type"] == "value_error":
-            yield Mistake(path, str(found["ctx"]["error"]))
-        elif found["type"] == "missing":
-            yield Mistake(path[:-1], f"found no {path[-1]}")
-        elif found["type"] in ("model_type", "model_attributes_type"):
-            yield Mistake(path, "expected a table of keys")
-        else:
-            said = found["msg"].removeprefix("Input should be ")
-            yield Mistake(path, f"expected {said[:1].lower()}{said[1:]}")
-
-
-def _list_known(path: tuple[str | int, ...]) -> tuple[str, ...]:
-    """The keys of the table at `path`."""
-    annotation: Any = Settings
-    for step in path:
-        fields = getattr(_find_model(annotation), "model_fields", {})
-        # Any name may stand below `columns`, any number in a list.
-        annotation = fields[step].annotation if step in fields else annotation
-    model = _find_model(annotation)
-    return tuple(model.model_fields) if model else ()
-
-
-def _find_model(annotation: Any) -> type[BaseModel] | None:
-    """The table that a value, the items of a list, or the values of a table have to be."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(_find_model, get_args(annotation))), None)
+    def resolve(self, folder: Path) -> "Settings":
+        """These settings with the whole paths of archives that are given below `folder`."""
+        archives = {
+            name: each.model_copy(update={"raw": str(folder / each.raw)})
+            for name, each in self.archives.items()
+        }
+        return self.model_copy(update={"archives": archives}) if archives else self

@@ -10,7 +10,8 @@ from typing import Any, Final
 from pipelines.documents.places import Place
 from pipelines.documents.toml_front import locate_in_toml
 from pipelines.errors import SettingsError
-from pipelines.settings.model import Mistake, MistakenError, Settings, check_settings
+from pipelines.settings.checking import Mistake, MistakenError, check_settings
+from pipelines.settings.model import Settings
 
 _TOML_PLACE: Final = re.compile(r"(.*) \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)")
 
@@ -22,16 +23,24 @@ def read_settings(path: Path) -> Settings:
         SettingsError: It cannot be read, is no TOML, or makes no sense.
     """
     try:
-        text = path.read_bytes().decode()
-        values = tomllib.loads(text)
+        return _read_text(path, path.read_bytes())
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}, expected settings") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path}: found too many levels") from error
+
+
+def _read_text(path: Path, data: bytes) -> Settings:
+    try:
+        # Some editors put a mark before the text.
+        text = data.decode("utf-8-sig")
+        values = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: found other text than UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(_explain(path, str(error))) from error
     try:
-        return check_settings(values)
+        return check_settings(values).resolve(path.resolve().parent)
     except MistakenError as error:
         raise SettingsError("\n".join(_describe(path, text, values, error.mistakes))) from error
 

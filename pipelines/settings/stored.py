@@ -6,6 +6,7 @@ Light on purpose: most runs have no settings, and pydantic takes a tenth of such
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.errors import WarehouseError
 from pipelines.mapping.post_mapping import BUILT_IN, PostMapping
 from pipelines.warehouse.layout import SETTINGS_NAME
 from pipelines.warehouse.manifest import Manifest
@@ -16,8 +17,36 @@ if TYPE_CHECKING:
 
 def find_settings(raw: str) -> Path | None:
     """The settings of the archive in `raw`: beside it, or in the working folder; None if none."""
-    beside = Path(raw).resolve().parent / SETTINGS_NAME
-    return next((path for path in (beside, Path(SETTINGS_NAME)) if path.is_file()), None)
+    places = (_place_beside(raw), Path(SETTINGS_NAME))
+    return next((path for path in places if path.exists()), None)
+
+
+def place_settings(file: str, raw: str) -> Path:
+    """Where settings are to be written: in `file`, or beside `raw` if it is empty."""
+    return Path(file) if file else _place_beside(raw)
+
+
+def _place_beside(raw: str) -> Path:
+    return Path(raw).absolute().parent / SETTINGS_NAME
+
+
+def locate_settings(config: str | None, raw: str) -> Path | None:
+    """The file `config`, or else that of the archive in `raw`; None if there is none."""
+    return Path(config) if config else find_settings(raw)
+
+
+def load_settings(config: str | None, raw: str) -> "Settings | None":
+    """What that file says.
+
+    Raises:
+        SettingsError: The file makes no sense.
+    """
+    path = locate_settings(config, raw)
+    if path is None:
+        return None
+    from pipelines.settings.reading import read_settings
+
+    return read_settings(path)
 
 
 def dump_settings(settings: "Settings | None") -> dict[str, Any]:
@@ -26,12 +55,22 @@ def dump_settings(settings: "Settings | None") -> dict[str, Any]:
 
 
 def restore_settings(stored: dict[str, Any]) -> "Settings | None":
-    """What `dump_settings` returned; None if it says nothing."""
+    """What was dumped; None if that is nothing.
+
+    Raises:
+        WarehouseError: Another version wrote it, and it makes no sense to this one.
+    """
     if not stored:
         return None
-    from pipelines.settings.model import check_settings
+    from pipelines.settings.checking import MistakenError, check_settings
 
-    return check_settings(stored)
+    try:
+        return check_settings(stored)
+    except MistakenError as error:
+        raise WarehouseError(
+            f"another version of matterhouse wrote the settings of the snapshot: {error}; a build "
+            f"with a {SETTINGS_NAME}, or with --mapping, does without them"
+        ) from error
 
 
 def adapt_mapping(base: PostMapping, settings: "Settings | None") -> PostMapping:

@@ -72,6 +72,16 @@ class Folder:
             if inner.is_relative_to(outer):
                 raise RawError(f"{outer}: contains {inner}; raw files and warehouse must lie apart")
 
+    def find_archive(self, source_path: str) -> str | None:  # noqa: ARG002
+        return None
+
+    def find_file(self, source_path: str) -> str:
+        return f"{self.root}/{source_path}"
+
+    def find_path(self, file: str) -> str | None:
+        prefix = f"{self.root}/"
+        return file.removeprefix(prefix) if file.startswith(prefix) else None
+
     def list_files(self, globs: Globs = EVERY_FILE) -> Iterator[RawFile]:
         files = _walk(os.fspath(self.root), globs, time.time_ns() - TICK_NS)
         try:

@@ -63,6 +63,15 @@ class Source(Protocol):
             RawError: One contains the other.
         """
 
+    def find_archive(self, source_path: str) -> str | None:
+        """The name of the archive that a file is of; None if there is only one, without a name."""
+
+    def find_file(self, source_path: str) -> str:
+        """Where people find the file."""
+
+    def find_path(self, file: str) -> str | None:
+        """The source path that `find_file` turns into `file`; None if it is elsewhere."""
+
     def list_files(self, globs: Globs = EVERY_FILE) -> Iterator[RawFile]:
         """Every file that `globs` match, in any order.
 

@@ -54,6 +54,7 @@ def select_articles(fields: Fields, table: Table) -> Candidates:
         image_count=pl.col("images").list.len().fill_null(0).cast(pl.Int32),
     )
     rows = fields.documents.select(
+        "archive",
         "source_path",
         "collection",
         PARTITION,

@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.documents.field_path import FieldPath, parse_field_path, render_field_path
 from pipelines.documents.invisible import escape_invisible
 from pipelines.mapping.post_mapping import PostMapping
+from pipelines.mapping.translate import UNUSED_KEY
 from pipelines.tables.findings import complete_findings, cut_text
 from pipelines.tables.leftovers import Leftover, find_shape
 from pipelines.values.distinct import map_distinct
@@ -25,7 +26,12 @@ _SIGNS = re.compile(r"[\W_]+")
 
 def is_drift_reported(mapping: PostMapping) -> bool:
     """Whether an unknown key is worth a warning. Where everybody has keys of his own, it is not."""
-    return mapping.find_effect("", DRIFT_RULE) != "nothing"
+    mappings = (mapping, *(folder.mapping for folder in mapping.folders))
+    return any(each is not None and _reports_drift(each) for each in mappings)
+
+
+def _reports_drift(mapping: PostMapping) -> bool:
+    return mapping.find_effect("documents", "", DRIFT_RULE) != "nothing"
 
 
 def list_unknown_keys(
@@ -35,24 +41,34 @@ def list_unknown_keys(
 
     There are none if `mapping` does not report drift.
     """
-    is_reported = is_drift_reported(mapping)
-    unknown = [
-        each for each in leftovers if is_reported and each.shape is None and not each.is_secret
-    ]
-    return pl.DataFrame(
+    if not is_drift_reported(mapping):
+        return pl.DataFrame(schema=UNKNOWN_KEYS)
+    unknown = [each for each in leftovers if each.shape is None and not each.is_secret]
+    found = pl.DataFrame(
         {
             "source_path": source_paths.gather([each.row for each in unknown]),
             "field_path": [render_field_path(each.path) for each in unknown],
         },
         schema=UNKNOWN_KEYS,
     )
+    return _select_reported(found, mapping)
 
 
-def read_unknown_keys(articles: pl.DataFrame) -> pl.DataFrame:
+def read_unknown_keys(articles: pl.DataFrame, mapping: PostMapping) -> pl.DataFrame:
     """The unknown keys of valid articles, of which `source_path` and `extra` are read."""
     found = articles.drop_nulls("extra")
     keys = [(path, key) for path, extra in found.iter_rows() for key in json.loads(extra)]
-    return pl.DataFrame(keys, schema=UNKNOWN_KEYS, orient="row")
+    return _select_reported(pl.DataFrame(keys, schema=UNKNOWN_KEYS, orient="row"), mapping)
+
+
+def _select_reported(unknown_keys: pl.DataFrame, mapping: PostMapping) -> pl.DataFrame:
+    """The keys that are worth a warning. A known one may be unused, since another was taken."""
+    unknown_keys = unknown_keys.filter(pl.col("field_path") != UNUSED_KEY)
+    if not mapping.folders:
+        return unknown_keys
+    mappings = map(mapping.at, unknown_keys["source_path"])
+    is_reported = [each is not None and _reports_drift(each) for each in mappings]
+    return unknown_keys.filter(pl.Series(is_reported, dtype=pl.Boolean))
 
 
 def find_drift(unknown_keys: pl.DataFrame) -> pl.DataFrame:

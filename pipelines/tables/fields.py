@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -78,7 +79,8 @@ def read_fields(documents: Documents, mapping: PostMapping) -> Fields:
         values = translation.translate(documents.rows)
         fitted = fit_values(values, documents.rows.height, shape)
         documents = _add_links(documents, translation.links)
-        items = fit_texts(translate_items(documents.items), _ITEM_SHAPE)
+        documents, item_texts = _translate_items(documents, mapping)
+        items = fit_texts(item_texts, _ITEM_SHAPE)
     fields = Fields(
         *documents, fitted.columns, items.columns, fitted.leftovers, mapping, translation.origins
     )
@@ -113,6 +115,24 @@ def _add_links(documents: Documents, links: list[list[str]]) -> Documents:
     return Documents(
         documents.rows.with_columns(both.alias(ITEMS)), pl.Series(list(numbers), dtype=pl.String)
     )
+
+
+def _translate_items(documents: Documents, mapping: PostMapping) -> tuple[Documents, pl.Series]:
+    """The documents, and the texts of their items as the mapping of each reads them.
+
+    Documents of several mappings may list the same item. Then there are two of it: those that are
+    read strictly come first.
+    """
+    rows, items = documents
+    read = partial(translate_items, items, mapping.secret_keys)
+    mappings = [mapping.at(path) or mapping for path in rows["source_path"]]
+    is_strict = pl.Series([each.is_strict for each in mappings], dtype=pl.Boolean)
+    if is_strict.all() or not is_strict.any():
+        return documents, read(is_strict=is_strict.all())
+    second = pl.col(ITEMS).list.eval(pl.element() + len(items))
+    listed = pl.when(pl.lit(is_strict)).then(ITEMS).otherwise(second).alias(ITEMS)
+    twice = Documents(rows.with_columns(listed), pl.concat([items, items]))
+    return twice, pl.concat([read(is_strict=True), read(is_strict=False)])
 
 
 def _find_item_shape() -> dict[str, Shape]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.errors import SchemaMismatchError
-from pipelines.mapping.post_mapping import EVERYDAY, Effect, PostMapping
+from pipelines.mapping.post_mapping import EVERYDAY, PostMapping
 from pipelines.tables.candidates import Candidates
 from pipelines.tables.casting import cast_columns
 from pipelines.tables.documents import PARTITION
@@ -68,11 +68,11 @@ def build_rows(
     """
     typed, unreadable = cast_columns(candidates.texts, table, time_zones)
     texts = derive_texts(typed)
-    rows = candidates.rows.with_row_index("row_index")
+    rows = candidates.rows.with_row_index("_row")
     failures = concat_failures(
         [*([] if known is None else [known]), _spread_failures(unreadable, rows)]
     )
-    failures = _judge(failures, candidates, mapping)
+    failures = _judge(failures, table, candidates, mapping)
     rows = rows.hstack(texts.select(pl.all().gather(rows["_text"])))
     # Repeat until no row fails: `derive_rows` may compare neighbours, and a rejected row is no
     # neighbour. The first round judges every row, so all that is wrong with one is reported at
@@ -86,12 +86,12 @@ def build_rows(
             )
         broken = find_failures(derived.select(*table.columns), table)
         if broken.height:
-            broken = broken.with_columns(row_index=rows["row_index"].gather(broken["row_index"]))
-            broken = _judge(broken, candidates, mapping)
+            broken = broken.with_columns(row_index=rows["_row"].gather(broken["row_index"]))
+            broken = _judge(broken, table, candidates, mapping)
             failures = _add_unsaid(failures, broken)
         # A warning keeps no row out.
         failed = failures.filter(severity="error")["row_index"].unique()
-        valid = rows.filter(~pl.col("row_index").is_in(failed.implode())) if len(failed) else rows
+        valid = rows.filter(~pl.col("_row").is_in(failed.implode())) if len(failed) else rows
         if valid.height == rows.height:
             break
         rows = valid
@@ -100,7 +100,9 @@ def build_rows(
     )
 
 
-def _judge(failures: Failures, candidates: Candidates, mapping: PostMapping) -> Failures:
+def _judge(
+    failures: Failures, table: Table, candidates: Candidates, mapping: PostMapping
+) -> Failures:
     """`failures` with the severities that `mapping` gives them, without those that do nothing."""
     if failures.is_empty() or not (mapping.effects or mapping.folders):
         return failures
@@ -110,16 +112,11 @@ def _judge(failures: Failures, candidates: Candidates, mapping: PostMapping) -> 
         mappings = [mapping.at(path) or mapping for path in paths]
     found = failures.select("column", "rule", "severity").iter_rows()
     effects = [
-        _weaken(severity, each.find_effect(column.partition("[")[0], rule))
+        each.find_effect(table.name, column.partition("[")[0], rule) or severity
         for each, (column, rule, severity) in zip(mappings, found, strict=True)
     ]
     judged = failures.with_columns(severity=pl.Series(effects, dtype=pl.String))
     return judged.filter(pl.col("severity") != "nothing")
-
-
-def _weaken(severity: str, effect: Effect) -> str:
-    """What a failure does to its row. A mapping makes no warning an error."""
-    return severity if severity == "warning" and effect == "error" else effect
 
 
 def _spread_failures(failures: Failures, rows: pl.DataFrame) -> Failures:
@@ -128,7 +125,7 @@ def _spread_failures(failures: Failures, rows: pl.DataFrame) -> Failures:
         return failures
     return (
         failures.select(pl.all().exclude("row_index"), _text="row_index")
-        .join(rows.select("row_index", "_text"), on="_text", maintain_order="left")
+        .join(rows.select("_text", row_index="_row"), on="_text", maintain_order="left")
         .select(*FAILURE_TYPES)
     )
 

@@ -1,7 +1,7 @@
 """Translation of documents, and the way back: where in a file a finding is."""
 
 import json
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from functools import cache
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ from pipelines.documents.json_text import render_json
 from pipelines.mapping.items import translate_link
 from pipelines.mapping.own_column import OwnColumn
 from pipelines.mapping.post_mapping import PostMapping
-from pipelines.mapping.translate import Target, Translated, translate
+from pipelines.mapping.translate import Target, Translated, leave_out_below, translate
 from pipelines.tables.documents import ITEMS
 from pipelines.tables.own_columns import extend_articles
 from schemas.documents import ARCHIVE
@@ -42,20 +42,27 @@ class Translation:
         for text, path, body, count in rows.iter_rows():
             translated = translate_document(json.loads(text), path, body, self._mapping)
             self.links.append([render_json(link.values) for link in translated.links])
-            origins = _list_origins(translated, count or 0)
+            named = _list_named(self._mapping.at(path) or self._mapping)
+            origins = {**named, **_list_origins(translated, count or 0)}
             # Most posts of an archive have one of a few origins. Each of these is kept once.
             self.origins[path] = self._distinct.setdefault(tuple(origins.items()), origins)
             yield translated.values
 
 
-def translate_items(items: pl.Series) -> pl.Series:
-    """Related items as JSON with the keys of the tables."""
-    return pl.Series(map(_translate_text, items), dtype=pl.String)
+def translate_items(
+    items: pl.Series, secret_keys: Collection[str], *, is_strict: bool
+) -> pl.Series:
+    """Related items as JSON without secrets, and unless `is_strict` with the keys of the tables."""
+    if is_strict and not secret_keys:
+        return items
+    texts = (_translate_item(text, secret_keys, is_strict=is_strict) for text in items)
+    return pl.Series(texts, dtype=pl.String)
 
 
-def _translate_text(text: str) -> str:
+def _translate_item(text: str, secret_keys: Collection[str], *, is_strict: bool) -> str:
     item = json.loads(text)
-    translated = translate_link(item)
+    shown = leave_out_below(item, secret_keys) if secret_keys else item
+    translated = shown if is_strict else translate_link(shown)
     return text if translated is item else render_json(translated)
 
 
@@ -97,10 +104,20 @@ def restore_field_paths(findings: pl.DataFrame, origins: Mapping[str, Origins]) 
     return findings.with_columns(field_path=pl.Series(restored, dtype=pl.String))
 
 
+def _list_named(mapping: PostMapping) -> dict[str, str | None]:
+    """For each column that an archive takes from elsewhere, the first key that may have a value."""
+    targets = list_targets(mapping) if mapping.named else {}
+    return {
+        targets[name].key: next(
+            (each.key for each in mapping.sources[name] if not each.is_place), None
+        )
+        for name in mapping.named
+        if name in targets
+    }
+
+
 def _list_origins(translated: Translated, listed: int) -> Origins:
     """The origins of keys and of links. These come after the related items that are listed."""
-    if not translated.links:
-        return translated.origins
     links = {
         f"{ARCHIVE.repeated_key}[{number}]": link.field_path
         for number, link in enumerate(translated.links, listed)

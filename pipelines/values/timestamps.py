@@ -106,15 +106,15 @@ def _read_distinct(text: pl.Series, time_zone: str | None = None) -> pl.DataFram
 
 def _localize(local: pl.Expr, time_zone: str) -> pl.Expr:
     """The moment in UTC of a time in a zone."""
-    hour = pl.duration(hours=1)
+    day = pl.duration(days=1)
     moments = (
         time.dt.replace_time_zone(
             time_zone, ambiguous="earliest", non_existent="null"
         ).dt.convert_time_zone("UTC")
-        for time in (local, local + hour)
+        for time in (local, local - day)
     )
-    moment, an_hour_later = moments
-    return pl.coalesce(moment, an_hour_later - hour)
+    moment, a_day_earlier = moments
+    return pl.coalesce(moment, a_day_earlier + day)
 
 
 def _moment() -> pl.Expr:

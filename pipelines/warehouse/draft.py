@@ -159,7 +159,7 @@ class Draft:
         records = self.tables[table.name]
         if any(record.rows for record in records.values()):
             return self.apply(_drop_empty_files(table.name, records))
-        if any(record.file and record.fingerprint == fingerprint for record in records.values()):
+        if any(self._shows_columns(record, table, fingerprint) for record in records.values()):
             return self
         inputs = records[partition].inputs if partition in records else {}
         record = Partition(inputs, fingerprint, rows=0)
@@ -243,6 +243,13 @@ class Draft:
         if self.parent is None or had is None or had.file != written.file:
             return False
         return find_damage(self.parent / str(had.file), had) is None
+
+    def _shows_columns(self, record: Partition, table: Table, fingerprint: str) -> bool:
+        """Whether the empty file of a partition is what this code writes for `table`."""
+        if record.file is None or record.fingerprint != fingerprint:
+            return False
+        found = scan_files([self._locate(record.file)]).collect_schema()
+        return found == pl.Schema(table.dtypes)
 
     def _locate(self, file: str) -> Path:
         """Where a file of the draft lies by now."""

@@ -17,7 +17,8 @@ class RunRecord:
     if it is still running while nobody holds the lock. `files` counts by status, `rows` by table,
     `findings` by severity. `rewritten` lists the partitions with new bytes, `kept` counts the
     others. `ignored` counts ignored files by reason, `undated` the articles without a date.
-    `parent`, `snapshot` and `mapping` are None if there is none.
+    `parent`, `snapshot` and `mapping` are None if there is none. `is_adapted` if the archive has
+    settings of its own.
     """
 
     run_id: str
@@ -37,6 +38,7 @@ class RunRecord:
     rewritten: dict[str, list[str]] = field(default_factory=dict)
     kept: dict[str, int] = field(default_factory=dict)
     mapping: str | None = None
+    is_adapted: bool = False
     ignored: dict[str, int] = field(default_factory=dict)
     undated: int = 0
     message: str | None = None

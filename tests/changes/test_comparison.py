@@ -23,7 +23,7 @@ def ledger(*rows: dict[str, Any]) -> pl.DataFrame:
 
 
 def compare(
-    files: list[RawFile], known: pl.DataFrame, identities: list[str | None], **options: bool
+    files: list[RawFile], known: pl.DataFrame, identities: list[str | None], **options: Any
 ) -> Comparison:
     rows = known.with_columns(identity=pl.Series(identities, dtype=pl.String))
     listing = Listing(files, Path("no spill"))
@@ -111,6 +111,14 @@ def test_every_file_is_read_as_a_new_one_if_the_parser_changed() -> None:
     assert comparison.gone["source_path"].to_list() == ["gone"]
     same = compare(files, known[:1], ["1:1"], is_parser_unchanged=False)
     assert same.suspects.rows() == [("a", 5, None)]
+
+
+def test_a_misread_file_is_read_as_a_new_one_though_it_is_the_same() -> None:
+    known = ledger(*({"source_path": name} for name in "abc"))
+    files = [RawFile("a", 5, 100, "1:1"), RawFile("b", 5, 100, "1:2")]
+    comparison = compare(files, known, ["1:1", "1:2", "1:3"], misread=["b", "c"])
+    assert comparison.suspects.rows() == [("b", 5, None)]
+    assert comparison.gone["source_path"].to_list() == ["c"]
 
 
 def test_files_that_are_never_opened_are_new_only_once() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.documents.json_front import locate_in_json, parse_json
+from pipelines.documents.json_front import locate_in_json, read_json
 from pipelines.errors import FrontMatterError
 from tests.independent import agrees
 
@@ -16,7 +16,7 @@ from tests.independent import agrees
 )
 def test_a_value_without_quotes_is_the_text_that_was_written(written: str) -> None:
     text = f'{{"a": {written}, "b": [{written},{written} ]}}'
-    assert parse_json(text, ()) == {"a": written, "b": [written, written]}
+    assert read_json(text, ()).values == {"a": written, "b": [written, written]}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_value_without_quotes_is_the_text_that_was_written(written: str) -> No
     ],
 )
 def test_json_becomes_text_nulls_lists_and_mappings(text: str, value: object) -> None:
-    assert parse_json(text, ()) == value
+    assert read_json(text, ()).values == value
 
 
 def test_fields_are_located_and_absent_ones_at_their_parent() -> None:
@@ -97,7 +97,7 @@ def test_a_mistake_has_its_place_and_a_hint(
     text: str, rule: str, line: int, column: int, expected: str
 ) -> None:
     with pytest.raises(FrontMatterError) as caught:
-        parse_json(text, ())
+        read_json(text, ())
     error = caught.value
     assert (error.rule, error.line, error.column, error.expected) == (rule, line, column, expected)
 
@@ -105,16 +105,16 @@ def test_a_mistake_has_its_place_and_a_hint(
 @pytest.mark.parametrize("text", ['{"hush": 1, "hush": 2}', "hush", '["hush"', "{'hush"])
 def test_no_error_shows_anything_from_below_a_secret_key(text: str) -> None:
     with pytest.raises(FrontMatterError) as caught:
-        parse_json(f'{{"secured": {text}}}', {"secured"})
+        read_json(f'{{"secured": {text}}}', {"secured"})
     error = caught.value
     assert error.problem == "found something wrong inside secured"
     assert "hush" not in f"{error.expected} {error.value}"
 
 
 def test_64_levels_are_allowed() -> None:
-    assert parse_json(f'{{"a": {"[" * 62}1{"]" * 62}}}', ())
+    assert read_json(f'{{"a": {"[" * 62}1{"]" * 62}}}', ())
     with pytest.raises(FrontMatterError, match="levels"):
-        parse_json(f'{{"a": {"[" * 63}1{"]" * 63}}}', ())
+        read_json(f'{{"a": {"[" * 63}1{"]" * 63}}}', ())
 
 
 SCALARS = [
@@ -148,11 +148,11 @@ def test_random_texts_are_read_as_json_reads_them() -> None:
             expected = json.loads(text, object_pairs_hook=refuse_repeated)
         except ValueError:
             with pytest.raises(FrontMatterError):
-                parse_json(text, ())
+                read_json(text, ())
             continue
         if isinstance(expected, dict):
             read += 1
-            found = parse_json(text, ())
+            found = read_json(text, ()).values
             assert agrees(found, expected), text
             assert list(found) == list(expected)
     assert read > 1_000

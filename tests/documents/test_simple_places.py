@@ -22,6 +22,8 @@ note: date
 tags:
 - date: 2
   url: 3
+twice: 1
+twice:
 empty:
 blank:   \n\
 last: [x]
@@ -33,7 +35,8 @@ last: [x]
     [
         (("title",), (3, 8)),
         (("date",), (4, 9)),
-        (("last",), (12, 7)),
+        (("last",), (14, 7)),
+        (("twice",), None),
         (("url",), None),
         (("empty",), None),
         (("blank",), None),

@@ -17,7 +17,7 @@ from pipelines.documents.simple_yaml import (
     parse_simple,
 )
 from pipelines.errors import FrontMatterError
-from pipelines.mapping.post_mapping import EVERYDAY
+from pipelines.mapping.post_mapping import BUILT_IN, WEB, PostMapping
 from pipelines.sources.folder import Folder
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Value
@@ -204,10 +204,10 @@ def test_no_small_document_differs() -> None:
     assert report.counts["agreed"] > 700
 
 
-def parse_files(folder: Path, *, use_rapidyaml: bool) -> ParsedRows:
+def parse_files(folder: Path, mapping: PostMapping, *, use_rapidyaml: bool) -> ParsedRows:
     """What `parse_batch` makes of the files in `folder`/raw, in the order of their paths."""
     files = [ToParse(path.name, None) for path in sorted((folder / "raw").iterdir())]
-    batch = Batch(Folder(folder / "raw"), ARCHIVE, EVERYDAY, files, folder / "out")
+    batch = Batch(Folder(folder / "raw"), ARCHIVE, mapping, files, folder / "out")
     return read_parsed([parse_batch(batch, use_rapidyaml=use_rapidyaml)])
 
 
@@ -221,7 +221,37 @@ def test_a_batch_becomes_the_same_rows_with_either_parser(
     (folder / "raw").mkdir()
     for number, data in enumerate(files):
         (folder / "raw" / f"{number}.md").write_bytes(data)
-    assert parse_files(folder, use_rapidyaml=True) == parse_files(folder, use_rapidyaml=False)
+    # They differ in what becomes of repeated keys.
+    for mapping in BUILT_IN.values():
+        quick = parse_files(folder, mapping, use_rapidyaml=True)
+        assert quick == parse_files(folder, mapping, use_rapidyaml=False)
+
+
+def test_posts_with_repeated_keys_become_the_same_rows_with_either_parser(tmp_path: Path) -> None:
+    posts = [
+        "a: 1\na: 2\n",
+        "related:\n- a: 1\nb: 1\nrelated:\n- a: 2\n",
+        "related:\n- a: 1\n  a: 2\n- a: 1\n",
+        "related: x\nb: 1\nrelated:\n- a: 2\n",
+        "related:\n- a: 1\nb: 1\nrelated: x\n",
+        "related:\n- a: 1\nb: 1\nb: 2\n",
+        "related:\n- a: 1\nb: 1\n",
+    ]
+    (tmp_path / "raw").mkdir()
+    for number, text in enumerate(posts):
+        (tmp_path / "raw" / f"{number}.md").write_text(f"---\n{text}---\n", encoding="utf-8")
+    rows = parse_files(tmp_path, WEB, use_rapidyaml=True)
+    assert rows == parse_files(tmp_path, WEB, use_rapidyaml=False)
+    assert [row["related"] for row in rows.documents] == [
+        None,
+        ['{"a":"2"}'],
+        ['{"a":"2"}', '{"a":"1"}'],
+        ['{"a":"2"}'],
+        None,
+        ['{"a":"1"}'],
+        ['{"a":"1"}'],
+    ]
+    assert len(rows.findings) == len(posts) - 1
 
 
 @pytest.mark.slow

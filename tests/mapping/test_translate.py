@@ -66,14 +66,16 @@ def test_a_title_is_the_first_key_that_has_one_or_the_heading(
 def test_a_date_comes_from_a_key_the_path_or_an_address(
     front_matter: dict[str, Any], path: str, date: str | None
 ) -> None:
-    assert find_published(front_matter, path, WEB, DATE_KEY) == date
+    assert find_published(front_matter, path, None, WEB, DATE_KEY) == date
     assert read(front_matter, path).get(DATE_KEY) == date
 
 
 def test_everyday_takes_its_own_key_alone() -> None:
     written = {DATE_KEY: "2024-03-05", "date": "2020-01-01"}
-    assert find_published(written, PATH, EVERYDAY, DATE_KEY) == "2024-03-05"
-    assert find_published({"date": "2020-01-01"}, "2020-01-01-a.md", EVERYDAY, DATE_KEY) is None
+    assert find_published(written, PATH, None, EVERYDAY, DATE_KEY) == "2024-03-05"
+    assert (
+        find_published({"date": "2020-01-01"}, "2020-01-01-a.md", None, EVERYDAY, DATE_KEY) is None
+    )
 
 
 @pytest.mark.parametrize(

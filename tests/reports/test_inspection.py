@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import RawError
-from pipelines.mapping.post_mapping import BUILT_IN
+from pipelines.mapping.post_mapping import BUILT_IN, REPEATED_KEY_RULE
 from pipelines.processes.workers import Workers
 from pipelines.reports.inspection import inspect_archive
 from pipelines.runs.job import Job
@@ -67,12 +67,14 @@ def test_the_numbers_are_those_of_a_build(
     assert facts["formats"]["none"] == statuses["ignored"]
     documents, files, articles = map(archive.rows, ("documents", "files", "articles"))
     languages = Counter(documents["format"])
+    errors = archive.rows("findings").filter(severity="error")
+    # Under another mapping, files with a repeated key can be read. Here they are all in YAML.
+    languages["yaml"] += errors.filter(rule=REPEATED_KEY_RULE).height
     assert {key: facts["formats"][key] for key in languages} == dict(languages)
     reasons = Counter(files.filter(status="ignored")["reason"])
     assert facts["ignored"] == dict(reasons)
     assert under["dated"] == articles["published_at"].count()
     assert sum(under["dates"].values()) == sum(under["titles"].values()) == articles.height
-    errors = archive.rows("findings").filter(severity="error")
     errors = errors.filter(errors["table_name"].is_in(["documents", "articles"]))
     rules = Counter(errors["rule"])
     found: Counter[str] = Counter()
@@ -97,23 +99,42 @@ def test_the_mapping_is_the_one_that_a_first_build_chooses(
     assert "publishedDateTime" in facts["because"]
 
 
+def test_a_repeated_key_rejects_a_file_only_under_the_mappings_that_say_so(
+    archive: Archive,
+) -> None:
+    archive.write("a.md", "---\ntitle: A\ntype: x\ntitle: B\ntitle: C\n---\n")
+    archive.write("broken.md", "---\ntitle: A\ntitle: B\nmood: [\n---\n")
+    archive.write("c.md", post())
+    facts = inspect(archive)["mappings"]
+    for mapping, rules in (("everyday", {REPEATED_KEY_RULE: 2}), ("web", {"is_yaml": 1})):
+        archive.run(mapping=mapping)
+        statuses = Counter(archive.statuses().values())
+        assert facts[mapping]["loaded"] == statuses["loaded"] == 3 - sum(rules.values())
+        assert facts[mapping]["rejected"] == statuses["rejected"]
+        reasons = facts[mapping]["reasons"]
+        assert {each["rule"]: each["files"] for each in reasons} == rules
+        firsts = [(each["first"]["source_path"], each["first"]["line"]) for each in reasons]
+        errors = archive.rows("findings").filter(severity="error")
+        assert firsts == errors.select("source_path", "line").rows()[:1]
+
+
 def test_dates_and_titles_say_where_they_come_from(blog: Archive) -> None:
     web = inspect(blog)["mappings"]["web"]
     assert web["dates"] == {
         "(file name)": 2,
         "date": 2,
-        "nothing": 2,
+        "nothing": 3,
         "(address in permalink)": 1,
         "(folder)": 1,
         "date not readable": 1,
     }
-    assert web["titles"] == {"title": 7, "(file name)": 1, "(first heading)": 1}
+    assert web["titles"] == {"title": 8, "(file name)": 1, "(first heading)": 1}
 
 
 def test_keys_say_how_they_are_filled_and_what_they_become(blog: Archive) -> None:
     keys = {each["key"]: each for each in inspect(blog)["keys"]}
-    assert keys["title"]["posts"] == 7
-    assert keys["title"]["fill"] == pytest.approx(7 / 9)
+    assert keys["title"]["posts"] == 8
+    assert keys["title"]["fill"] == pytest.approx(8 / 10)
     assert keys["date"]["shapes"] == {"text": 3}
     assert keys["nothing"]["shapes"] == {"null": 1}
     assert keys["nothing"]["posts"] == 0
@@ -238,3 +259,126 @@ def test_a_file_that_kills_workers_costs_only_itself(
     found = inspect(blog, DyingExecutor("undated", only_quick=only_quick))["mappings"]["web"]
     assert found["loaded"] == expected["loaded"] - (not only_quick)
     assert ("is_parsable" in {each["rule"] for each in found["reasons"]}) is not only_quick
+
+
+SETTINGS = """
+base = "web"
+include = ["_posts/", "conten/"]
+exclude = ["drafts", "twice.md"]
+secrets = ["secured", "pasword"]
+images = [{ key = "cover", title = "cover_alt", attribution = "cover_credit" }]
+related_links = ["..."]
+
+[articles]
+title = ["tittle", "title", "..."]
+published_at = ["...", "@path"]
+provider_name = { constant = "A" }
+
+[articles.columns.mood]
+key = "moood.a"
+
+[severities]
+"title.is_not_null" = "warning"
+is_url = "warning"
+
+[[folders]]
+path = "_posts/2024"
+skip = true
+
+[[folders]]
+path = "events/"
+articles.category = "kind"
+"""
+
+
+def test_settings_that_are_there_count(blog: Archive, tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text(SETTINGS, encoding="utf-8")
+    facts = inspect(blog, config=str(path))
+    name = "web with ours.toml"
+    assert facts["mapping"] == name
+    assert facts["because"] == "ours.toml says so"
+    assert list(facts["mappings"]) == [name, "web", "everyday"]
+    assert facts["include"] == ["_posts/", "conten/"]
+    assert facts["settings"]["path"] == str(path)
+    fresh = Archive(tmp_path, raw=blog.raw)
+    fresh.run(mapping="auto", config=str(path))
+    statuses = Counter(fresh.statuses().values())
+    under = facts["mappings"][name]
+    assert facts["found"] == statuses.total()
+    assert (under["loaded"], under["rejected"]) == (statuses["loaded"], statuses["rejected"])
+    assert (under["skipped"], statuses["ignored"]) == (1, 1)
+    articles = fresh.rows("articles")
+    assert under["dated"] == articles["published_at"].count()
+    assert under["image_count"] == articles["image_count"].sum()
+
+
+def test_settings_that_do_nothing_are_named(blog: Archive, tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text(SETTINGS, encoding="utf-8")
+    idle = inspect(blog, config=str(path))["settings"]["idle"]
+    assert [tuple(each.values()) for each in idle] == [
+        ("include", "no file matches conten/", None),
+        ("exclude", "no file matches drafts", None),
+        ("images", "no post has the key cover_credit", None),
+        ("articles.columns.mood", "no post has the key moood.a", None),
+        ("articles.title", "no post has the key tittle", "title"),
+        ("secrets", "no post has the key pasword", None),
+        ("folders events/", "no post matches", None),
+    ]
+
+
+def test_globs_of_the_command_come_before_those_of_settings(blog: Archive, tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text('include = ["nothing"]\n', encoding="utf-8")
+    facts = inspect(blog, config=str(path), include=("*.md",))
+    assert facts["include"] == ["*.md"]
+    assert facts["settings"]["idle"] == []
+    with pytest.raises(RawError, match="no file matches 'nothing'"):
+        inspect(blog, config=str(path))
+
+
+def test_keys_say_what_settings_make_of_them(archive: Archive) -> None:
+    archive.write("a.md", "---\ntitle: A\nmood: x\nsee: [/a]\npassword: [{b: c}]\n---\n")
+    archive.write("b.md", "---\ntitle: A\npassword: {title: secret}\n---\n")
+    (archive.raw.parent / "matterhouse.toml").write_text(
+        'secrets = ["password"]\nrelated_links = ["see"]\n'
+        '[articles]\ncolumns.mood = { key = "mood", type = "integer", severity = "error" }\n'
+    )
+    facts = inspect(archive)
+    becomes = {each["key"]: each["becomes"][facts["mapping"]] for each in facts["keys"]}
+    assert becomes == {
+        "title": {"title": 2},
+        "mood": {"mood": 1},
+        "see": {"related_links": 1},
+        "password": {"kept secret": 2},
+    }
+    (reason,) = facts["mappings"][facts["mapping"]]["reasons"]
+    assert (reason["rule"], reason["field"], reason["files"]) == ("is_integer", "mood", 1)
+    assert facts["mappings"]["web"]["reasons"] == []
+
+
+def test_a_finding_about_a_secret_does_not_show_it(archive: Archive) -> None:
+    archive.write("a.md", post({"heat": "hunter2"}))
+    (archive.raw.parent / "matterhouse.toml").write_text('base = "everyday"\nsecrets = ["heat"]\n')
+    facts = inspect(archive)
+    assert facts["mappings"]["everyday"]["rejected"] == 0
+    assert "hunter2" not in str(facts)
+
+
+def test_archives_that_settings_name_are_looked_at(archive: Archive, tmp_path: Path) -> None:
+    for name in ("blog", "news"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.md").write_text(post({"mood": name}))
+    path = tmp_path / "matterhouse.toml"
+    path.write_text(
+        '[archives.blog]\nraw = "blog"\n[archives.news]\nraw = "news"\nbase = "everyday"\n'
+        '[archives.news.articles]\ntitle = ["tittle", "title"]\n'
+    )
+    facts = inspect(archive)
+    assert facts["found"] == 2
+    assert facts["mappings"]["web with matterhouse.toml"]["loaded"] == 2
+    assert facts["proposal"] is None
+    assert [tuple(each.values()) for each in facts["settings"]["idle"]] == [
+        ("archives.news articles.title", "no post has the key tittle", "title")
+    ]

@@ -26,6 +26,7 @@ def cut_finely(monkeypatch: pytest.MonkeyPatch, files: int) -> None:
     monkeypatch.setattr("pipelines.changes.buckets.BUCKET_FILES", files)
     monkeypatch.setattr("pipelines.changes.listing.PAGE_FILES", 5)
     monkeypatch.setattr("pipelines.changes.chunks.CHUNK_FILES", files + 4)
+    monkeypatch.setattr("pipelines.changes.differences.HELD_FILES", files // 2)
 
 
 @pytest.fixture

@@ -35,7 +35,9 @@ class DeadlyFolder(Folder):
 @pytest.fixture
 def deadly(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
     """An archive that was built while deadly.md killed every worker."""
-    monkeypatch.setattr("pipelines.runs.start.open_source", lambda path: DeadlyFolder(Path(path)))
+    monkeypatch.setattr(
+        "pipelines.runs.archives.open_source", lambda path: DeadlyFolder(Path(path))
+    )
     archive.write("a.md", post())
     archive.write("deadly.md", post())
     archive.age()

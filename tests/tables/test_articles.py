@@ -52,6 +52,7 @@ def expect_articles(file: Post) -> list[dict[str, Any]]:
     page = canonical(post.get("webUrl") or post.get("originalUrl"))
     return [
         {
+            "archive": None,
             "source_path": file.source_path,
             "collection": file.source_path.rpartition("/")[0],
             "category": post.get("category"),
@@ -176,6 +177,7 @@ def test_every_column_has_its_value() -> None:
     assert built.rows.to_dicts() == [
         {
             "article_id": identify("_news/0.md"),
+            "archive": None,
             "source_path": "_news/0.md",
             "collection": "_news",
             "category": "news",
@@ -219,6 +221,7 @@ def test_absent_values_are_null_or_have_their_default() -> None:
     )
     (row,) = build(text).rows.to_dicts()
     assert {name for name, value in row.items() if value is None} == {
+        "archive",
         "category",
         "slug",
         "language",

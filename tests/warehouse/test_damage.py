@@ -120,7 +120,7 @@ MISFILED = "articles/published_month=1999-01/part-" + "0" * 32 + ".parquet"
 DAMAGES = {
     # A rebuild of articles reads all documents, but not the articles that were there.
     "a flipped byte of documents": Damage(flip("documents", 50), SUM, {"diff"}),
-    "a flipped footer of documents": Damage(flip("documents", -40), SUM, {"diff"}),
+    "a flipped footer of documents": Damage(flip("documents", -40), SUM, {"diff", "query"}),
     "a flipped byte of articles": Damage(flip("articles", 50), SUM, {"diff"}, False),
     "a flipped byte of images": Damage(flip("images", 50), SUM, set(), False),
     "a flipped byte of files": Damage(flip("files", 50), SUM, {"status", "diff"}),
