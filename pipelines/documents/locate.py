@@ -1,13 +1,24 @@
 """Lines and columns: where findings are in their raw files."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import tee
+from typing import Final, NamedTuple
 
 import polars as pl
 
-from pipelines.documents.fences import split_post
-from pipelines.documents.field_path import parse_field_path
+from pipelines.documents.fences import Post, split_post
+from pipelines.documents.field_path import FieldPath, parse_field_path
 from pipelines.documents.formats import locate_fields
+from pipelines.documents.places import Place
+from pipelines.documents.simple_places import find_in_lines
+from pipelines.values.groups import split_by_size
+
+GROUP_CHARACTERS: Final = 8 * 1024 * 1024
+GROUP_FILES: Final = 1_000
+"""The size of a group of files, whose front matter is in memory at once."""
+MANY_FILES: Final = 200
+"""Files of a group from which on the gate is used. Its start takes as long as composing these."""
 
 
 def locate_findings(
@@ -22,12 +33,14 @@ def locate_findings(
             changed since keeps its findings without a line.
     """
     wanted = findings.filter(pl.col("line").is_null() & pl.col("field_path").is_not_null())
-    places: list[tuple[str, str, int, int]] = []
     by_file: dict[str, list[str]] = {}
     for path, field_path in wanted.select("source_path", "field_path").iter_rows():
         by_file.setdefault(path, []).append(field_path)
-    for path, field_paths in by_file.items():
-        places += _locate_in_file(path, field_paths, read, hashes.get(path))
+    places = [
+        (post.source_path, post.paths[path], *place)
+        for post, found in _locate_posts(_read_posts(by_file, read, hashes))
+        for path, place in found.items()
+    ]
     located = pl.DataFrame(
         places,
         schema={
@@ -47,15 +60,48 @@ def locate_findings(
     )
 
 
-def _locate_in_file(
-    source_path: str, field_paths: list[str], read: Callable[[str], bytes], sha256: str | None
-) -> list[tuple[str, str, int, int]]:
-    try:
-        data = read(source_path)
-    except OSError:
-        return []
-    if hashlib.sha256(data).hexdigest() != sha256:
-        return []
-    paths = {parse_field_path(text): text for text in field_paths}
-    places = locate_fields(split_post(data), paths)
-    return [(source_path, paths[path], *place) for path, place in places.items()]
+class _Wanted(NamedTuple):
+    """A post without its body, and the paths that are wanted of it, with their texts."""
+
+    source_path: str
+    post: Post
+    paths: dict[FieldPath, str]
+
+
+def _read_posts(
+    by_file: Mapping[str, list[str]], read: Callable[[str], bytes], hashes: Mapping[str, str]
+) -> Iterator[_Wanted]:
+    """The files that can be read and have not changed."""
+    for source_path, field_paths in by_file.items():
+        try:
+            data = read(source_path)
+        except OSError:
+            continue
+        if hashlib.sha256(data).hexdigest() == hashes.get(source_path):
+            post = split_post(data)._replace(body=None)
+            yield _Wanted(source_path, post, {parse_field_path(text): text for text in field_paths})
+
+
+def _locate_posts(posts: Iterator[_Wanted]) -> Iterator[tuple[_Wanted, dict[FieldPath, Place]]]:
+    """The places that are wanted of each post."""
+    posts, measured = tee(posts)
+    sizes = (len(wanted.post.front_matter) for wanted in measured)
+    for group in split_by_size(posts, sizes, GROUP_CHARACTERS, GROUP_FILES):
+        simple = _list_simple([wanted.post for wanted in group])
+        for place, wanted in enumerate(group):
+            found: dict[FieldPath, Place] = {}
+            if place in simple:
+                found.update(find_in_lines(wanted.post.front_matter, wanted.paths))
+            if others := wanted.paths.keys() - found.keys():
+                found.update(locate_fields(wanted.post, others))
+            yield wanted, found
+
+
+def _list_simple(posts: Sequence[Post]) -> set[int]:
+    """The places of the posts whose lines tell where their values are."""
+    if len(posts) < MANY_FILES:
+        return set()
+    from pipelines.documents.gate import list_simple, strip_fence
+
+    texts = [strip_fence(post.front_matter) if post.language == "yaml" else "" for post in posts]
+    return set(list_simple(texts))

@@ -35,8 +35,8 @@ from pipelines.reports.rejects import strip_positions
 from pipelines.settings.clues import Clues
 from pipelines.settings.idle import Named, count_had
 from pipelines.tables.articles import build_articles
-from pipelines.tables.documents import Documents, Part, collect_documents
-from pipelines.tables.fields import read_fields
+from pipelines.tables.documents import Part, collect_documents
+from pipelines.tables.fields import Fields, read_fields
 from pipelines.tables.translation import restore_field_paths, translate_document
 from schemas.documents import ARCHIVE
 from schemas.language.archive import Archive
@@ -136,7 +136,8 @@ def find_facts(batch: Batch, question: Question, *, use_rapidyaml: bool) -> Fact
         refused = repeated if mapping.repeated_keys == "reject" else {}
         _count_errors(facts, name, errors | refused)
         is_read = ~pl.col("source_path").is_in(list(refused))
-        built = build_articles(read_fields(collected, mapping))
+        fields = read_fields(collected, mapping)
+        built = build_articles(fields)
         articles = built.rows.filter(is_read)
         clues = facts.clues if name == question.base else None
         _count_articles(facts, name, mapping, articles, documents, translated, clues)
@@ -145,7 +146,7 @@ def find_facts(batch: Batch, question: Question, *, use_rapidyaml: bool) -> Fact
         skipped = read.count(None)
         facts.outcomes[name, "skipped"] += skipped
         facts.outcomes[name, "rejected"] += len(read) - skipped - articles.height
-        _count_problems(facts, name, mapping, built.findings.filter(is_read), collected, batch)
+        _count_problems(facts, name, built.findings.filter(is_read), fields, batch)
     return facts
 
 
@@ -283,12 +284,7 @@ def _count_articles(
 
 
 def _count_problems(
-    facts: Facts,
-    name: str,
-    mapping: PostMapping,
-    findings: pl.DataFrame,
-    documents: Documents,
-    batch: Batch,
+    facts: Facts, name: str, findings: pl.DataFrame, fields: Fields, batch: Batch
 ) -> None:
     """Count what keeps articles out, and find the first place of each problem."""
     errors = findings.filter(severity="error").with_columns(
@@ -300,7 +296,7 @@ def _count_problems(
     firsts = errors.sort("source_path").unique(
         ["rule", "_field"], keep="first", maintain_order=True
     )
-    for finding in _locate(firsts, documents, mapping, batch).to_dicts():
+    for finding in _locate(firsts, fields, batch).to_dicts():
         problem = (name, finding["rule"], finding["_field"])
         place = {each: finding[each] for each in _PLACE}
         if batch.archive.secret_keys.intersection(_STEP.split(finding["field_path"] or "")):
@@ -308,10 +304,8 @@ def _count_problems(
         facts.places[problem] = place
 
 
-def _locate(
-    findings: pl.DataFrame, documents: Documents, mapping: PostMapping, batch: Batch
-) -> pl.DataFrame:
+def _locate(findings: pl.DataFrame, fields: Fields, batch: Batch) -> pl.DataFrame:
     """`findings` with their places in the files."""
-    restored = restore_field_paths(findings, documents.rows, mapping)
-    hashes = dict(documents.rows.select("source_path", "content_sha256").iter_rows())
+    restored = restore_field_paths(findings, fields.origins)
+    hashes = dict(fields.documents.select("source_path", "content_sha256").iter_rows())
     return locate_findings(restored, lambda path: batch.source.read(path).data, hashes)

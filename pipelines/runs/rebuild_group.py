@@ -70,7 +70,7 @@ def rebuild_group(group: Group) -> RebuiltGroup:
     return RebuiltGroup(
         written,
         work.built,
-        restore_field_paths(pl.concat(work.findings), work.fields.documents, group.mapping),
+        restore_field_paths(pl.concat(work.findings), work.fields.origins),
         work.unknown_keys,
         is_drifting(group, touched, work.unknown_keys),
     )

@@ -1,7 +1,7 @@
 """Fields: what documents hold, as columns of text, with each distinct item of a list once."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -10,10 +10,10 @@ import polars as pl
 
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.documents import ITEMS, PARTITION, Documents
-from pipelines.tables.fitting import fit_texts
+from pipelines.tables.fitting import fit_texts, fit_values
 from pipelines.tables.leftovers import Leftover
 from pipelines.tables.own_columns import extend_shape
-from pipelines.tables.translation import translate_documents, translate_items
+from pipelines.tables.translation import Origins, Translation, translate_items
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Shape
 
@@ -25,7 +25,9 @@ class Fields(NamedTuple):
 
     `documents` and `items` are those of `Documents`. `columns` has a row for each document,
     `item_columns` one for each distinct item; both have a column per key. `leftovers` are what no
-    column can hold; their rows are those of `documents`. `mapping` says which keys were read.
+    column can hold; their rows are those of `documents`. `mapping` says which keys were read, and
+    `origins` where they were in each file, by its source path; it is empty if they are those of the
+    tables.
     """
 
     documents: pl.DataFrame
@@ -34,6 +36,7 @@ class Fields(NamedTuple):
     item_columns: pl.DataFrame
     leftovers: list[Leftover]
     mapping: PostMapping
+    origins: Mapping[str, Origins]
 
     def select(self, partitions: Collection[str]) -> "Fields":
         """The fields of the documents of some partitions."""
@@ -67,13 +70,20 @@ class Fields(NamedTuple):
 def read_fields(documents: Documents, mapping: PostMapping) -> Fields:
     """The fields of `documents`, read by `mapping`."""
     documents = _leave_out(documents, mapping)
-    texts, item_texts = documents.rows["front_matter"], documents.items
-    if not mapping.is_plain:
-        texts, links = translate_documents(documents.rows, mapping)
-        documents, item_texts = _translate_items(_add_links(documents, links), mapping)
-    fitted = fit_texts(texts, extend_shape(mapping.columns))
-    items = fit_texts(item_texts, _ITEM_SHAPE)
-    fields = Fields(*documents, fitted.columns, items.columns, fitted.leftovers, mapping)
+    translation = Translation(mapping)
+    shape = extend_shape(mapping.columns)
+    if mapping.is_plain:
+        fitted = fit_texts(documents.rows["front_matter"], shape)
+        items = fit_texts(documents.items, _ITEM_SHAPE)
+    else:
+        values = translation.translate(documents.rows)
+        fitted = fit_values(values, documents.rows.height, shape)
+        documents = _add_links(documents, translation.links)
+        documents, item_texts = _translate_items(documents, mapping)
+        items = fit_texts(item_texts, _ITEM_SHAPE)
+    fields = Fields(
+        *documents, fitted.columns, items.columns, fitted.leftovers, mapping, translation.origins
+    )
     if items.leftovers:
         leftovers = [*fitted.leftovers, *_spread(items.leftovers, fields.list_uses())]
         fields = fields._replace(leftovers=sorted(leftovers, key=attrgetter("row")))

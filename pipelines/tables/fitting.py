@@ -5,10 +5,10 @@ What no column can hold is a leftover: a key without a column, or a value of ano
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, reduce
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
@@ -20,6 +20,8 @@ from pipelines.tables.leftovers import Leftover
 from schemas.language.shape import TEXT, Shape, Value
 
 _ROW: Final = "_row"
+_Unknown: TypeAlias = tuple[int, Leftover]
+"""An unknown root key, and its place among all keys."""
 _STEP: Final = 1_000
 """Texts that are fitted one by one. The values of more would take much memory."""
 
@@ -37,17 +39,34 @@ def fit_texts(texts: pl.Series, shape: Mapping[str, Shape]) -> Fitted:
     In a column, null and absent look the same, and so does an empty text in place of a list or of a
     mapping.
     """
-    schema = pa.schema([(key, _arrow_type(inner)) for key, inner in shape.items()])
     rows = pl.int_range(len(texts), dtype=pl.UInt32, eager=True)
-    parts = list(_read_plain(texts, rows, schema, shape))
+    parts = list(_read_plain(texts, rows, shape))
     others = _list_others(rows, parts)
-    known, unknown = _take_unknown(texts.gather(others), others, shape)
-    parts += _read_plain(known, others, schema, shape)
+    return _fit_others(map(json.loads, texts.gather(others)), others, parts, shape)
+
+
+def fit_values(values: Iterable[Value], count: int, shape: Mapping[str, Shape]) -> Fitted:
+    """The same for `count` values. They may come one by one, which saves memory."""
+    rows = pl.int_range(count, dtype=pl.UInt32, eager=True)
+    return _fit_others(values, rows, [], shape)
+
+
+def _fit_others(
+    values: Iterable[Value], rows: pl.Series, parts: list[pl.DataFrame], shape: Mapping[str, Shape]
+) -> Fitted:
+    """Fit the values of `rows`. `parts` are the columns of all other rows."""
+    texts, unknown = _take_unknown(values, rows, shape)
+    parts = [*parts, *_read_plain(texts, rows, shape)]
     others = _list_others(rows, parts)
-    leftovers = [each for row in unknown.keys() - {*others} for each in unknown[row]]
+    leftovers = [each for row in unknown.keys() - {*others} for _, each in unknown[row]]
+    known = texts.filter(rows.is_in(others.implode()))
+    schema = _arrow_schema(shape)
     for start in range(0, len(others), _STEP):
-        few = others[start : start + _STEP]
-        alone = [{_ROW: row, **_fit_text(texts[row], shape, row, leftovers)} for row in few]
+        few = zip(others[start : start + _STEP], known[start : start + _STEP], strict=True)
+        alone = [
+            {_ROW: row, **_fit_value(_put_back(text, unknown.get(row, ())), shape, row, leftovers)}
+            for row, text in few
+        ]
         in_arrow = pa.Table.from_pylist(alone, schema=schema.append(pa.field(_ROW, pa.uint32())))
         parts.append(_to_polars(in_arrow))
     leftovers.sort(key=attrgetter("row"))
@@ -63,31 +82,33 @@ def _list_others(rows: pl.Series, parts: Sequence[pl.DataFrame]) -> pl.Series:
 
 
 def _take_unknown(
-    texts: pl.Series, rows: pl.Series, shape: Mapping[str, Shape]
-) -> tuple[pl.Series, dict[int, list[Leftover]]]:
-    """`texts` without their unknown root keys, and these by row.
+    values: Iterable[Value], rows: pl.Series, shape: Mapping[str, Shape]
+) -> tuple[pl.Series, dict[int, list[_Unknown]]]:
+    """JSON of `values` without their unknown root keys, and these by row.
 
     Most posts that do not fit have no other fault.
     """
-    known = []
-    unknown: dict[int, list[Leftover]] = {}
-    for row, text in zip(rows, texts, strict=True):
-        mapping = json.loads(text)
-        if isinstance(mapping, dict):
+    texts = []
+    unknown: dict[int, list[_Unknown]] = {}
+    for row, value in zip(rows, values, strict=True):
+        known = value
+        if isinstance(value, dict) and not value.keys() <= shape.keys():
+            known = {key: inner for key, inner in value.items() if key in shape}
             unknown[row] = [
-                Leftover(row, (key,), mapping.pop(key), None)
-                for key in [key for key in mapping if key not in shape]
+                (place, Leftover(row, (key,), inner, None))
+                for place, (key, inner) in enumerate(value.items())
+                if key not in shape
             ]
-        known.append(render_json(mapping))
-    return pl.Series(known, dtype=pl.String), unknown
+        texts.append(render_json(known))
+    return pl.Series(texts, dtype=pl.String), unknown
 
 
 def _read_plain(
-    texts: pl.Series, rows: pl.Series, schema: pa.Schema, shape: Mapping[str, Shape]
+    texts: pl.Series, rows: pl.Series, shape: Mapping[str, Shape]
 ) -> Iterator[pl.DataFrame]:
     """The columns of those texts that need no closer look."""
     is_plain = texts.str.contains(_render_gate(*_list_names(dict(shape))))
-    yield from _read_parts(texts.filter(is_plain), rows.filter(is_plain), schema)
+    yield from _read_parts(texts.filter(is_plain), rows.filter(is_plain), _arrow_schema(shape))
 
 
 @cache
@@ -150,6 +171,10 @@ def _to_polars(table: pa.Table) -> pl.DataFrame:
     return pl.DataFrame(table)
 
 
+def _arrow_schema(shape: Mapping[str, Shape]) -> pa.Schema:
+    return pa.schema([(key, _arrow_type(inner)) for key, inner in shape.items()])
+
+
 def _arrow_type(shape: Shape) -> pa.DataType:
     """The Arrow type that holds `shape` as text."""
     if isinstance(shape, dict):
@@ -173,10 +198,21 @@ def _list_shapes(shape: Shape) -> Iterator[tuple[str, Shape]]:
             yield from _list_shapes(inner)
 
 
-def _fit_text(
-    text: str, shape: Mapping[str, Shape], row: int, leftovers: list[Leftover]
+def _put_back(text: str, unknown: Sequence[_Unknown]) -> Value:
+    """The value of `text`, with its unknown keys where they stood."""
+    value: Value = json.loads(text)
+    if not unknown or not isinstance(value, dict):
+        return value
+    entries = list(value.items())
+    for place, leftover in unknown:
+        entries.insert(place, (str(leftover.path[0]), leftover.value))
+    return dict(entries)
+
+
+def _fit_value(
+    value: Value, shape: Mapping[str, Shape], row: int, leftovers: list[Leftover]
 ) -> dict[str, Any]:
-    columns: dict[str, Any] | None = _fit(json.loads(text), dict(shape), (), row, leftovers)
+    columns: dict[str, Any] | None = _fit(value, dict(shape), (), row, leftovers)
     return columns or {}
 
 

@@ -1,9 +1,9 @@
 """Translation of documents, and the way back: where in a file a finding is."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import TypeAlias
 
 import polars as pl
 
@@ -17,28 +17,36 @@ from pipelines.tables.own_columns import extend_articles
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Value
 
+Origins: TypeAlias = Mapping[str, str | None]
+"""Where in a file the value of each key was, as in `Translated`."""
+
 _STEPS = (".", "[")
 
 
-class TranslatedTexts(NamedTuple):
-    """The front matter of documents as JSON with the keys of the tables.
+class Translation:
+    """The translation of documents by `mapping`.
 
-    `links` are for each document the related items that stand in its other keys, each as JSON.
+    `links` are for each document so far the related items that stand in its other keys, each as
+    JSON. `origins` are those of each document, by its source path.
     """
 
-    front_matter: pl.Series
-    links: list[list[str]]
+    def __init__(self, mapping: PostMapping) -> None:
+        self.links: list[list[str]] = []
+        self.origins: dict[str, Origins] = {}
+        self._mapping = mapping
+        self._distinct: dict[Hashable, Origins] = {}
 
-
-def translate_documents(documents: pl.DataFrame, mapping: PostMapping) -> TranslatedTexts:
-    """Translate the front matter of every document."""
-    rows = documents.select("front_matter", "source_path", "body").iter_rows()
-    translated = [
-        translate_document(json.loads(text), path, body, mapping) for text, path, body in rows
-    ]
-    texts = [render_json(each.values) for each in translated]
-    links = [[render_json(link.values) for link in each.links] for each in translated]
-    return TranslatedTexts(pl.Series(texts, dtype=pl.String), links)
+    def translate(self, documents: pl.DataFrame) -> Iterator[dict[str, Value]]:
+        """The front matter of every document with the keys of the tables."""
+        rows = documents.select("front_matter", "source_path", "body", pl.col(ITEMS).list.len())
+        for text, path, body, count in rows.iter_rows():
+            translated = translate_document(json.loads(text), path, body, self._mapping)
+            self.links.append([render_json(link.values) for link in translated.links])
+            named = _list_named(self._mapping.at(path) or self._mapping)
+            origins = {**named, **_list_origins(translated, count or 0)}
+            # Most posts of an archive have one of a few origins. Each of these is kept once.
+            self.origins[path] = self._distinct.setdefault(tuple(origins.items()), origins)
+            yield translated.values
 
 
 def translate_items(
@@ -47,9 +55,15 @@ def translate_items(
     """Related items as JSON without secrets, and unless `is_strict` with the keys of the tables."""
     if is_strict and not secret_keys:
         return items
-    read = (leave_out_below(json.loads(text), secret_keys) for text in items)
-    texts = [render_json(each if is_strict else translate_link(each)) for each in read]
+    texts = (_translate_item(text, secret_keys, is_strict=is_strict) for text in items)
     return pl.Series(texts, dtype=pl.String)
+
+
+def _translate_item(text: str, secret_keys: Collection[str], *, is_strict: bool) -> str:
+    item = json.loads(text)
+    shown = leave_out_below(item, secret_keys) if secret_keys else item
+    translated = shown if is_strict else translate_link(shown)
+    return text if translated is item else render_json(translated)
 
 
 def translate_document(
@@ -75,28 +89,16 @@ def _list_targets(own_columns: tuple[OwnColumn, ...]) -> Mapping[str, Target]:
     return {name: Target(column.key, column.kind) for name, column in columns.items() if column.key}
 
 
-def restore_field_paths(
-    findings: pl.DataFrame, documents: pl.DataFrame, mapping: PostMapping
-) -> pl.DataFrame:
-    """`findings` with the field paths of the files, of which `documents` are some.
+def restore_field_paths(findings: pl.DataFrame, origins: Mapping[str, Origins]) -> pl.DataFrame:
+    """`findings` with the field paths of the files. `origins` are those of their documents.
 
-    What comes from the name or the body of a file has no field path.
+    What comes from the name or the body of a file has no field path. Without `origins`, nothing was
+    translated.
     """
-    if mapping.is_plain or findings.is_empty():
+    if not origins or findings.is_empty():
         return findings
-    paths = findings["source_path"].unique()
-    rows = documents.filter(pl.col("source_path").is_in(paths.implode()))
-    origins = {
-        path: {
-            **_list_named(mapping.at(path) or mapping),
-            **_list_origins(translate_document(json.loads(text), path, body, mapping), count or 0),
-        }
-        for text, path, body, count in rows.select(
-            "front_matter", "source_path", "body", pl.col(ITEMS).list.len()
-        ).iter_rows()
-    }
     restored = [
-        _restore(field_path, origins.get(path, {})) if field_path else None
+        _restore(field_path, origins[path]) if field_path else None
         for path, field_path in findings.select("source_path", "field_path").iter_rows()
     ]
     return findings.with_columns(field_path=pl.Series(restored, dtype=pl.String))
@@ -104,7 +106,7 @@ def restore_field_paths(
 
 def _list_named(mapping: PostMapping) -> dict[str, str | None]:
     """For each column that an archive takes from elsewhere, the first key that may have a value."""
-    targets = list_targets(mapping)
+    targets = list_targets(mapping) if mapping.named else {}
     return {
         targets[name].key: next(
             (each.key for each in mapping.sources[name] if not each.is_place), None
@@ -114,21 +116,22 @@ def _list_named(mapping: PostMapping) -> dict[str, str | None]:
     }
 
 
-def _list_origins(translated: Translated, item_count: int) -> dict[str, str | None]:
-    """The origins of keys and of links. These are the last related items of a document."""
-    first = item_count - len(translated.links)
+def _list_origins(translated: Translated, listed: int) -> Origins:
+    """The origins of keys and of links. These come after the related items that are listed."""
     links = {
         f"{ARCHIVE.repeated_key}[{number}]": link.field_path
-        for number, link in enumerate(translated.links, first)
+        for number, link in enumerate(translated.links, listed)
     }
     return {**translated.origins, **links}
 
 
-def _restore(field_path: str, origins: Mapping[str, str | None]) -> str | None:
+def _restore(field_path: str, origins: Origins) -> str | None:
     """The place in the file of what is at `field_path` after the translation."""
+    if field_path in origins:
+        return origins[field_path]
     for key, origin in origins.items():
         rest = field_path.removeprefix(key)
-        if field_path.startswith(key) and (not rest or rest.startswith(_STEPS)):
+        if field_path.startswith(key) and rest.startswith(_STEPS):
             # What is inside an image has another key there, so its image must do.
             return origin if rest.startswith(".") or origin is None else origin + rest
     return field_path

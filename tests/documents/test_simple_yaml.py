@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from pipelines.documents.batch import parse_batch
 from pipelines.documents.fences import split_post
+from pipelines.documents.gate import MAX_SIMPLE_CHARACTERS
 from pipelines.documents.parsed import Batch, ToParse
 from pipelines.documents.simple_yaml import (
     MAX_RAPID_NODES,
-    MAX_SIMPLE_CHARACTERS,
     MAX_UNCOUNTED_CHARACTERS,
     parse_simple,
 )

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.documents.json_text import render_json
 from pipelines.tables import fitting
-from pipelines.tables.fitting import Fitted, fit_texts
+from pipelines.tables.fitting import Fitted, fit_texts, fit_values
 from schemas.documents import ARCHIVE
 
 POST = {
@@ -31,13 +31,13 @@ def fit(*values: Any) -> Fitted:
 def bulk(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts that were not fitted one by one, of those that `fit_alone` was not asked for."""
     alone: list[str] = []
-    real = fitting._fit_text
+    real = fitting._fit_value
 
-    def fit_text(text: str, *arguments: Any) -> dict[str, Any]:
-        alone.append(text)
-        return real(text, *arguments)
+    def fit_value(value: Any, *arguments: Any) -> dict[str, Any]:
+        alone.append(render_json(value))
+        return real(value, *arguments)
 
-    monkeypatch.setattr(fitting, "_fit_text", fit_text)
+    monkeypatch.setattr(fitting, "_fit_value", fit_value)
     return alone
 
 
@@ -107,6 +107,11 @@ def test_a_text_that_does_not_fit_harms_no_other(text: str, bulk: list[str]) -> 
     assert bulk == ([text] if text in MISFITS else [])
     assert_equal(fitted, fit_alone(*values))
     assert {each.row for each in fitted.leftovers} == {2}
+
+
+def test_values_are_fitted_like_their_texts() -> None:
+    values = [*FITTING, *map(json.loads, [*UNKNOWN, *MISFITS])]
+    assert_equal(fit_values(values, len(values), ARCHIVE.shape), fit(*values))
 
 
 @pytest.mark.parametrize("misfits", [{37}, {0}, {63}, {0, 1, 62, 63}, set(range(0, 64, 2))])
