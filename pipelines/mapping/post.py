@@ -83,7 +83,8 @@ class Post:
         """What was not used. Of a mapping, what is left in it."""
         nested = [path for path in self.taken if len(path) > 1]
         left = {key: each for key, each in self.front_matter.items() if (key,) not in self.taken}
-        for key in {path[0] for path in nested} & left.keys():
+        # In the order of the file: the same posts give the same bytes.
+        for key in [key for key in left if any(path[0] == key for path in nested)]:
             inner = _cut(left.pop(key), [path[1:] for path in nested if path[0] == key])
             if inner:
                 left[key] = inner
