@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from pipelines.mapping.post import Found, Post, find_text
+from pipelines.mapping.post import Found, Post, find_text, find_texts
 from pipelines.mapping.post_mapping import IMAGES, LINKS
 from schemas.language.shape import Value
 
@@ -63,6 +63,7 @@ class Item(NamedTuple):
 
 def take_items(post: Post, kind: ItemKind) -> list[Item]:
     """Every item of `post`. Keys are taken if the items say all that stands there."""
+    address_key = kind.address_key
     items: list[Item] = []
     addresses: set[Value] = set()
     paths: set[tuple[str, ...]] = set()
@@ -73,9 +74,9 @@ def take_items(post: Post, kind: ItemKind) -> list[Item]:
         paths.add(found.path)
         values = _list_values(found.value, kind)
         read = [item for item in _read_items(post, found, values, kind) if item]
-        new = [item for item in read if item.values[kind.address_key] not in addresses]
+        new = [item for item in read if item.values[address_key] not in addresses]
         if kind.is_unique:
-            addresses.update(item.values[kind.address_key] for item in new)
+            addresses.update([item.values[address_key] for item in new])
         items += new
         if read and len(new) == len(values):
             post.take(found)
@@ -131,15 +132,15 @@ def _read_items(
 def _read_item(
     item: Mapping[str, Value], found: Found, kind: ItemKind, fields: Mapping[str, str]
 ) -> dict[str, Value] | None:
-    names = {**kind.keys, **{key: (name,) for key, name in fields.items()}}
-    texts = {key: find_text(item, each) for key, each in names.items()}
-    read = {key: each.value for key, each in texts.items() if each}
+    names = {**kind.keys, **{key: (name,) for key, name in fields.items()}} if fields else kind.keys
+    texts = find_texts(item, names)
+    read = {key: each.value for key, each in texts.items()}
     address = read.get(kind.address_key)
     if found.source and address is not None:
         address = found.source.reshape(address)
     if address is None:
         return None
-    used = {each.path[0] for each in texts.values() if each}
+    used = {each.path[0] for each in texts.values()}
     rest = {key: value for key, value in item.items() if key not in used}
     return {**rest, **read, kind.address_key: address}
 

@@ -1,10 +1,9 @@
 """A post as a mapping looks at it: its values by what they may be used for."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import itemgetter
 from typing import Final, NamedTuple
 
-from pipelines.mapping.post_mapping import PostMapping
+from pipelines.mapping.post_mapping import Candidate, PostMapping
 from pipelines.mapping.source import Source
 from pipelines.mapping.titles import cut_excerpt, find_heading, render_title, split_name
 from schemas.language.shape import Value
@@ -23,7 +22,7 @@ class Found(NamedTuple):
     @property
     def field_path(self) -> str:
         """The place in the form that findings show."""
-        return ".".join(self.path)
+        return self.path[0] if len(self.path) == 1 else ".".join(self.path)
 
 
 class Post:
@@ -38,39 +37,25 @@ class Post:
     ) -> None:
         self.front_matter = front_matter
         self.taken: set[tuple[str, ...]] = set()
+        self.candidates = mapping.list_candidates(tuple(front_matter))
         self._source_path = source_path
         self._body = body
-        self._places = mapping.places
-        self._found: dict[str, list[tuple[int, Found]]] = {}
-        uses = mapping.uses
-        for key, value in front_matter.items():
-            if value is not None:
-                for name, rank, inner, source in uses.get(key.casefold(), ()):
-                    found = _descend(value, (key,), inner) if inner else Found(value, (key,))
-                    if found is not None and source is not None:
-                        found = _reshape(found, source)
-                    if found is not None:
-                        self._found.setdefault(name, []).append((rank, found))
 
     def find_all(self, use: str) -> Iterator[Found]:
-        """The values that may be used for `use`, in order of their ranks. None of them is null."""
-        found = self._found.get(use, ())
-        places = self._places.get(use, ())
-        if not places and len(found) < 2:
-            for _, each in found:
-                yield each
-            return
-        ranked: list[tuple[int, Found | Source]] = [*found, *places]
-        for _, one in sorted(ranked, key=itemgetter(0)):
-            # A place is looked at only if nothing before it is good enough.
-            each_or_none = one if isinstance(one, Found) else self._look(one)
-            if each_or_none is not None:
-                yield each_or_none
+        """The values that may be used for `use`, best first. None of them is null.
+
+        A value is looked at only if nothing before it is good enough.
+        """
+        for candidate in self.candidates.get(use, ()):
+            found = self._look(candidate)
+            if found is not None:
+                yield found
 
     def find_text(self, use: str) -> Found | None:
         """The first value for `use` that is text and not blank."""
-        for found in self.find_all(use):
-            if isinstance(found.value, str) and found.value.strip():
+        for candidate in self.candidates.get(use, ()):
+            found = self._look(candidate)
+            if found is not None and isinstance(found.value, str) and found.value.strip():
                 return found
         return None
 
@@ -80,19 +65,30 @@ class Post:
             self.taken.add(found.path)
 
     def list_rest(self) -> dict[str, Value]:
-        """What was not used. Of a mapping, what is left in it."""
+        """What was not used. Of a mapping, what is left in it; these come last."""
+        roots = {path[0] for path in self.taken if len(path) == 1}
         nested = [path for path in self.taken if len(path) > 1]
-        left = {key: each for key, each in self.front_matter.items() if (key,) not in self.taken}
-        for key in {path[0] for path in nested} & left.keys():
+        left = {key: each for key, each in self.front_matter.items() if key not in roots}
+        if not nested:
+            return left
+        # In the order of the file: the same posts give the same bytes.
+        for key in [key for key in left if any(path[0] == key for path in nested)]:
             inner = _cut(left.pop(key), [path[1:] for path in nested if path[0] == key])
             if inner:
                 left[key] = inner
         return left
 
-    def _look(self, source: Source) -> Found | None:
-        """What is at a place; None if there is nothing."""
-        value = self._read_place(source.key) if source.key else source.constant
-        return _reshape(Found(value), source) if value else None
+    def _look(self, candidate: Candidate) -> Found | None:
+        """What is there; None if that is nothing."""
+        path, inner, source = candidate
+        if not path and source is not None:
+            value: Value = self._read_place(source.key) if source.key else source.constant
+            return _reshape(Found(value), source) if value else None
+        value = self.front_matter[path[0]]
+        if value is None:
+            return None
+        found = _descend(value, path, inner) if inner else Found(value, path)
+        return found if found is None or source is None else _reshape(found, source)
 
     def _read_place(self, name: str) -> str | None:
         if name == "@path":
@@ -123,6 +119,23 @@ def find_text(mapping: Mapping[str, Value], keys: Iterable[str]) -> Found | None
         if name is not None and isinstance(value, str) and value.strip():
             return Found(value, (name,))
     return None
+
+
+def find_texts(
+    mapping: Mapping[str, Value], wanted: Mapping[str, Iterable[str]]
+) -> dict[str, Found]:
+    """The same for several lists of keys, by their names."""
+    written = {name.casefold(): name for name in mapping}
+    found: dict[str, Found] = {}
+    for wish, keys in wanted.items():
+        for key in keys:
+            name = written.get(key.casefold())
+            if name is not None:
+                value = mapping[name]
+                if isinstance(value, str) and value.strip():
+                    found[wish] = Found(value, (name,))
+                    break
+    return found
 
 
 def _reshape(found: Found, source: Source) -> Found | None:

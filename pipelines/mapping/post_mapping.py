@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from operator import itemgetter
 from typing import Final, Literal, NamedTuple
 
 from pipelines.mapping.own_column import OwnColumn
@@ -101,6 +102,35 @@ class PostMapping:
             if any(source.is_place for source in sources)
         }
 
+    def list_candidates(self, keys: tuple[str, ...]) -> "Candidates":
+        """Where posts with these root keys may say something, for each column, best first.
+
+        Most posts of an archive have one of a few sets of keys, so these are remembered.
+        """
+        candidates = self._remembered.get(keys)
+        if candidates is None:
+            if len(self._remembered) >= _MOST_KEY_SETS:
+                self._remembered.clear()
+            candidates = self._remembered[keys] = self._find_candidates(keys)
+        return candidates
+
+    @cached_property
+    def _remembered(self) -> "dict[tuple[str, ...], Candidates]":
+        return {}
+
+    def _find_candidates(self, keys: tuple[str, ...]) -> "Candidates":
+        ranked: dict[str, list[tuple[int, Candidate]]] = {name: [] for name in self.sources}
+        for key in keys:
+            for name, rank, inner, source in self.uses.get(key.casefold(), ()):
+                ranked[name].append((rank, Candidate((key,), inner, source)))
+        for name, places in self.places.items():
+            ranked[name] += [(rank, Candidate((), (), place)) for rank, place in places]
+        return {
+            name: [candidate for _, candidate in sorted(found, key=itemgetter(0))]
+            for name, found in ranked.items()
+            if found
+        }
+
     def find_effect(self, table: str, column: str, rule: str) -> Effect | None:
         """What it does to a row that `rule` of `column` is broken; None if nothing says so."""
         names = (f"{table}.{column}.{rule}", f"{column}.{rule}", rule)
@@ -141,6 +171,20 @@ class Use(NamedTuple):
     source: Source | None
 
 
+class Candidate(NamedTuple):
+    """Where a post may say something: the root key as it is written, and the steps below it.
+
+    `path` is empty for a place. `source` is None if the value is taken as it is.
+    """
+
+    path: tuple[str, ...]
+    inner: tuple[str, ...]
+    source: Source | None
+
+
+Candidates = Mapping[str, Sequence[Candidate]]
+
+_MOST_KEY_SETS: Final = 1_000
 _ADDRESS_KEYS: Final = ("path", "permalink", "slug", "url")
 _DATE: Final = "{1}-{2}-{3}"
 DATE_IN_NAME: Final = (

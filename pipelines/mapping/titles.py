@@ -1,6 +1,7 @@
 """Titles: what the body or the name of a post says in place of a key."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _HEADING: Final = re.compile(r" {0,3}#[ \t]+(.+?)[ \t]*#*[ \t]*$")
@@ -10,13 +11,15 @@ _TAG: Final = re.compile(r"<[^>]*>")
 _CODE_FENCE: Final = re.compile(r" {0,3}(```|~~~)")
 _MOST_LINES: Final = 200
 """Where a heading is looked for. Further down it is not the title of the post."""
-_EXTENSION: Final = re.compile(
-    r"\.(?:md|mkd|markdown|mdx|html?|erb|njk|liquid|webc|[rq]md|txt|adoc|org|rst|textile|haml|slim)$",
-    re.IGNORECASE,
+_EXTENSIONS: Final = frozenset(
+    (
+        *("md", "mkd", "markdown", "mdx", "rmd", "qmd", "htm", "html", "erb", "njk", "liquid"),
+        *("webc", "txt", "adoc", "org", "rst", "textile", "haml", "slim"),
+    )
 )
 _MORE: Final = re.compile(r"<!--\s*(?:more|truncate)\s*-->", re.IGNORECASE)
 """What ends the teaser in a body: Hexo, Hugo and Jekyll write the one, Docusaurus the other."""
-_LANGUAGE: Final = re.compile(r"\.([a-z]{2}(?:-[A-Za-z]{2,4})?)$")
+_LANGUAGE: Final = re.compile(r"[a-z]{2}(?:-[A-Za-z]{2,4})?")
 _DATE_BEFORE: Final = re.compile(r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[-_ ]+(?=.)")
 _SEPARATORS: Final = re.compile(r"[-_]+")
 _FOLDER_NAMES: Final = frozenset({"index", "_index", "readme"})
@@ -48,6 +51,7 @@ def cut_excerpt(body: str) -> str | None:
     return body[: mark.start()].strip() or None if mark else None
 
 
+@lru_cache(maxsize=1)
 def split_name(source_path: str) -> tuple[str, str | None]:
     """The name of a file without date and extensions, and the language that it ends with.
 
@@ -66,10 +70,13 @@ def is_named_by_folder(source_path: str) -> bool:
 
 def _split_extensions(name: str) -> tuple[str, str | None]:
     """A file name without extensions, and the language that it ends with."""
-    while _EXTENSION.search(name):
-        name = _EXTENSION.sub("", name)
-    language = _LANGUAGE.search(name)
-    return (name[: language.start()], language[1]) if language else (name, None)
+    stem, dot, extension = name.rpartition(".")
+    while dot and extension.lower() in _EXTENSIONS:
+        name = stem
+        stem, dot, extension = name.rpartition(".")
+    if dot and _LANGUAGE.fullmatch(extension):
+        return stem, extension
+    return name, None
 
 
 def render_title(name: str) -> str:

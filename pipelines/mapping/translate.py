@@ -79,7 +79,7 @@ def translate(
     """
     front_matter = leave_out(front_matter, mapping.secret_keys)
     translator = _Translator(Post(front_matter, mapping, source_path, body), {}, {})
-    for name in mapping.sources:
+    for name in translator.post.candidates:
         if name in targets:
             translator.put_column(name, targets[name], is_named=name in mapping.named)
     translator.put_images()
@@ -127,18 +127,32 @@ class _Translator(NamedTuple):
         elif kind == "url":
             self._put(key, _find_address(post, name, is_named=is_named))
         else:
-            self._put(key, post.find_text(name))
+            self._put_text(name, key)
 
     def _put(self, key: str, found: Found | None) -> None:
         if found is not None:
-            values = self.values
-            *outer, last = key.split(".")
-            for step in outer:
-                inner = values.setdefault(step, {})
-                values = inner if isinstance(inner, dict) else {}
+            values, last = self.values, key
+            if "." in key:
+                *outer, last = key.split(".")
+                for step in outer:
+                    inner = values.setdefault(step, {})
+                    values = inner if isinstance(inner, dict) else {}
             values[last] = found.value
             self.origins[key] = found.field_path if found.path else None
             self.post.take(found)
+
+    def _put_text(self, name: str, key: str) -> None:
+        """Give `key` the first text that is not blank. Most are the value of a root key."""
+        post = self.post
+        first = post.candidates[name][0]
+        if first.source is None and not first.inner and "." not in key:
+            value = post.front_matter[first.path[0]]
+            if isinstance(value, str) and value and not value.isspace():
+                self.values[key] = value
+                self.origins[key] = first.path[0]
+                post.taken.add(first.path)
+                return
+        self._put(key, post.find_text(name))
 
     def _put_list(self, key: str, found: Iterable[Found]) -> None:
         """Give `key` the texts of all lists that were found, each text once."""
@@ -161,12 +175,11 @@ class _Translator(NamedTuple):
 
     def put_images(self) -> None:
         """Give the key `images` all that are named."""
-        images = take_items(self.post, IMAGE)
+        images = take_items(self.post, IMAGE) if IMAGE.use in self.post.candidates else []
         if images:
             self.values["images"] = [image.values for image in images]
-        self.origins.update(
-            (f"images[{number}]", image.field_path) for number, image in enumerate(images)
-        )
+        for number, image in enumerate(images):
+            self.origins[f"images[{number}]"] = image.field_path
 
     def finish(self, hidden_keys: Iterable[str]) -> Translated:
         """The translation, with all that was not used.
@@ -174,7 +187,7 @@ class _Translator(NamedTuple):
         `hidden_keys` are keys of the tables of which a post may have one without meaning its
         column.
         """
-        links = take_items(self.post, LINK)
+        links = take_items(self.post, LINK) if LINK.use in self.post.candidates else []
         rest = self.post.list_rest()
         unused: dict[str, Value] = {}
         for key in hidden_keys:
@@ -254,10 +267,11 @@ def _take_flags(post: Post, name: str, *, is_named: bool) -> Found | None:
 
 
 def _read_flag(found: Found) -> bool | None:
-    if not _is_flag(found):
+    word = found.value.strip().lower() if isinstance(found.value, str) else ""
+    if word not in _FLAGS:
         return None
     is_inverse = found.source is not None and found.source.is_inverse
-    return (str(found.value).strip().lower() in _TRUE) is not is_inverse
+    return (word in _TRUE) is not is_inverse
 
 
 def _render_flag(flag: bool) -> str:
@@ -269,8 +283,9 @@ def _is_flag(found: Found) -> bool:
 
 
 def _has_mapping(value: Value) -> bool:
-    items = value if isinstance(value, list) else [value]
-    return any(isinstance(item, dict) for item in items)
+    if isinstance(value, list):
+        return dict in map(type, value)
+    return isinstance(value, dict)
 
 
 def _list_texts(found: Found) -> list[str] | None:
@@ -280,7 +295,7 @@ def _list_texts(found: Found) -> list[str] | None:
     if isinstance(value, str):
         return _split([value], separators or (",",))
     items = value if isinstance(value, list) else [value]
-    texts = [_name(item) for item in items]
+    texts = [item if isinstance(item, str) else _name(item) for item in items]
     if None in texts:
         return None
     named = [text for text in texts if text and text.strip()]

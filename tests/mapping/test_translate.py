@@ -223,3 +223,10 @@ def test_a_mapping_is_known_by_all_that_it_says() -> None:
 
 def test_a_mapping_that_says_nothing_has_no_id() -> None:
     assert PostMapping("mine").id == EVERYDAY.id == ""
+
+
+def test_what_is_left_of_mappings_is_in_the_order_of_the_file() -> None:
+    names = ["extra", "taxonomies", "header", "meta"]
+    used = {"extra": "author", "taxonomies": "tags", "header": "image", "meta": "keywords"}
+    written = {name: {used[name]: "a", "left": "b"} for name in names}
+    assert [key for key in read(written) if key in names] == names
