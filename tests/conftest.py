@@ -161,8 +161,9 @@ def split_finely(
     """
     monkeypatch.setattr("pipelines.documents.batches.BATCH_FILES", batch_files)
     monkeypatch.setattr("pipelines.runs.steps.SMALL_BYTES", 0)
-    monkeypatch.setattr("pipelines.runs.rebuild.LARGE_BYTES", large_bytes)
-    monkeypatch.setattr("pipelines.runs.rebuild.WORKER_BYTES", 1)
+    for kind in ("", "TRANSLATED_"):
+        monkeypatch.setattr(f"pipelines.runs.rebuild.{kind}LARGE_BYTES", large_bytes)
+        monkeypatch.setattr(f"pipelines.runs.rebuild.{kind}WORKER_BYTES", 1)
     monkeypatch.setattr("pipelines.runs.rebuild.GROUP_BYTES", 1)
 
 

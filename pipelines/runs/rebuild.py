@@ -22,8 +22,12 @@ from schemas.language.months import PARTITION_KEY
 LARGE_BYTES: Final = 192 * 1024 * 1024
 """Raw bytes from which on workers rebuild partitions. For less, loading the libraries in each takes
 longer than it saves."""
+TRANSLATED_LARGE_BYTES: Final = 32 * 1024 * 1024
+"""The same if posts are translated: Python does that, on one processor at a time."""
 WORKER_BYTES: Final = 48 * 1024 * 1024
 """Raw bytes whose documents a process has in memory at once."""
+TRANSLATED_WORKER_BYTES: Final = 24 * 1024 * 1024
+"""The same if posts are translated. Smaller groups keep all processors busy to the end."""
 WRITERS: Final = 2
 """Threads that write files. With one, this process would have nothing to do at the end."""
 WORKER_WRITERS: Final = 1
@@ -48,12 +52,14 @@ def rebuild_partitions(
     stale = (list_stale(records, table) for table in tables)
     keys = sorted({*plan.changed, *forced, *list_unviewed(records)}.union(*stale))
     sizes = [plan.sizes.get(key, 0) for key in keys]
-    is_large = sum(sizes) >= LARGE_BYTES
+    is_plain = ingested.mapping.is_plain
+    is_large = sum(sizes) >= (LARGE_BYTES if is_plain else TRANSLATED_LARGE_BYTES)
+    worker_bytes = WORKER_BYTES if is_plain else TRANSLATED_WORKER_BYTES
     groups = [
         _select_group(ingested, plan, group, tables, forced)._replace(
             writers=WORKER_WRITERS if is_large else WRITERS
         )
-        for group in split_by_size(keys, sizes, WORKER_BYTES if is_large else GROUP_BYTES)
+        for group in split_by_size(keys, sizes, worker_bytes if is_large else GROUP_BYTES)
     ]
     rebuilt: list[RebuiltGroup] = []
     done = 0
