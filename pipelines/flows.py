@@ -48,8 +48,8 @@ from pipelines.reports.advice import explain
 from pipelines.reports.text import render_markdown, summarize_findings
 from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job, list_options
+from pipelines.runs.job_settings import find_job_settings
 from pipelines.runs.run import run_job
-from pipelines.runs.start import find_job_settings
 from pipelines.settings.stored import locate_settings
 from pipelines.sources.addresses import open_source
 from pipelines.warehouse.runs import RunRecord

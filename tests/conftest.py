@@ -21,7 +21,7 @@ from pipelines.documents.json_text import render_json
 from pipelines.documents.libyaml import read_yaml
 from pipelines.documents.parsed import Parsed
 from pipelines.documents.rows import Document, frame_documents
-from pipelines.mapping.post_mapping import EVERYDAY
+from pipelines.mapping.built_in import EVERYDAY
 from pipelines.runs.job import Job
 from pipelines.runs.run import run_job
 from pipelines.sources.folder import TICK_NS

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final
 
 from pipelines.cli.console import list_changes, print_line
-from pipelines.mapping.post_mapping import CHOSEN_MAPPING, EVERYDAY
+from pipelines.mapping.built_in import CHOSEN_MAPPING, EVERYDAY
 from pipelines.reports.advice import look_at_findings
 from pipelines.reports.commands import render_inspection
 from pipelines.reports.text import count_noun, summarize_findings

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from pipelines.mapping.post_mapping import EVERYDAY, WEB, PostMapping
+from pipelines.mapping.built_in import EVERYDAY, WEB
+from pipelines.mapping.post_mapping import PostMapping
 
 SAMPLE_FILES: Final = 200
 """How many files are looked at, spread over the archive."""

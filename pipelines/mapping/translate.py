@@ -4,9 +4,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from pipelines.mapping.items import IMAGE, LINK, Item, take_items
-from pipelines.mapping.post import Found, Post, find_text
+from pipelines.mapping.post import Found, Post
 from pipelines.mapping.post_mapping import IMAGES, LINKS, PostMapping
-from pipelines.mapping.written_dates import is_date
+from pipelines.mapping.values import (
+    find_address,
+    find_moment,
+    has_mapping,
+    list_texts,
+    take_flags,
+)
 from schemas.language.archive import MAPPED
 from schemas.language.shape import Value
 
@@ -15,13 +21,6 @@ UNUSED_KEY: Final = f"{MAPPED}unused"
 for that one. So they are in `extra`, like all that has no column."""
 
 _PUBLISHED_AT: Final = "published_at"
-_SHOWN: Final = "is_published"
-_TRUE: Final = frozenset({"true", "yes", "on", "1"})
-_FALSE: Final = frozenset({"false", "no", "off", "0"})
-_FLAGS: Final = _TRUE | _FALSE
-_NAMES: Final = ("name", "title", "slug", "id")
-"""What stands for an author or a topic that is a mapping."""
-_ADDRESS_STARTS: Final = ("http://", "https://", "/")
 
 
 class Target(NamedTuple):
@@ -62,7 +61,7 @@ def find_published(
     if _PUBLISHED_AT not in chosen.sources:
         value = front_matter.get(date_key)
         return value if isinstance(value, str) else None
-    published = _find_moment(Post(front_matter, chosen, source_path, body), _PUBLISHED_AT)
+    published = find_moment(Post(front_matter, chosen, source_path, body), _PUBLISHED_AT)
     return str(published.value) if published else None
 
 
@@ -121,11 +120,11 @@ class _Translator(NamedTuple):
         if kind == "list":
             self._put_list(key, post.find_all(name))
         elif kind == "boolean":
-            self._put(key, _take_flags(post, name, is_named=is_named))
+            self._put(key, take_flags(post, name, is_named=is_named))
         elif kind == "timestamp":
-            self._put(key, _find_moment(post, name))
+            self._put(key, find_moment(post, name))
         elif kind == "url":
-            self._put(key, _find_address(post, name, is_named=is_named))
+            self._put(key, find_address(post, name, is_named=is_named))
         else:
             self._put_text(name, key)
 
@@ -160,7 +159,7 @@ class _Translator(NamedTuple):
         paths: set[tuple[str, ...]] = set()
         for each in found:
             # A key that two sources name is read once, as the first one says.
-            listed = None if each.path in paths else _list_texts(each)
+            listed = None if each.path in paths else list_texts(each)
             if listed is None:
                 continue
             texts.update(dict.fromkeys(listed))
@@ -168,7 +167,7 @@ class _Translator(NamedTuple):
             if each.path and listed:
                 paths.add(each.path)
             # A mapping may say more than its name.
-            if not _has_mapping(each.value):
+            if not has_mapping(each.value):
                 self.post.take(each)
         if key in self.origins:
             self.values[key] = list(texts)
@@ -216,103 +215,3 @@ def _move(path: Sequence[str], values: dict[str, Value], others: dict[str, Value
         _move(inner, left, moved)
         if moved:
             values[key], others[key] = left, moved
-
-
-def _find_moment(post: Post, name: str) -> Found | None:
-    """The first value that is a date. If there is none, the first text, which is then reported."""
-    first: Found | None = None
-    for found in post.find_all(name):
-        if isinstance(found.value, str):
-            if is_date(found.value):
-                return found
-            if first is None and found.value.strip() and not _is_flag(found):
-                first = found
-    return first
-
-
-def _find_address(post: Post, name: str, *, is_named: bool) -> Found | None:
-    """The first value that is a whole address, or one from the root of its site."""
-    first: Found | None = None
-    for found in post.find_all(name):
-        if isinstance(found.value, str) and (address := found.value.strip()):
-            if address.lower().startswith(_ADDRESS_STARTS):
-                return found
-            if first is None and is_named and not _is_flag(found):
-                first = found
-    return first
-
-
-def _take_flags(post: Post, name: str, *, is_named: bool) -> Found | None:
-    """What the flags for `name` say; the first text if there is none, which is then reported.
-
-    A post is shown if all its flags agree to it. Anything else is true if one flag says so.
-    """
-    read = [(found, _read_flag(found)) for found in post.find_all(name)]
-    flags = [(found, flag) for found, flag in read if flag is not None]
-    for found, _ in flags:
-        post.take(found)
-    decisive = name != _SHOWN
-    for found, flag in flags:
-        if flag is decisive:
-            return Found(_render_flag(flag), found.path)
-    if flags:
-        return Found(_render_flag(not decisive), flags[0][0].path)
-    # `published` may be a date.
-    texts = (
-        found
-        for found, _ in read
-        if isinstance(found.value, str) and found.value.strip() and not is_date(found.value)
-    )
-    return next(texts, None) if is_named else None
-
-
-def _read_flag(found: Found) -> bool | None:
-    word = found.value.strip().lower() if isinstance(found.value, str) else ""
-    if word not in _FLAGS:
-        return None
-    is_inverse = found.source is not None and found.source.is_inverse
-    return (word in _TRUE) is not is_inverse
-
-
-def _render_flag(flag: bool) -> str:
-    return "true" if flag else "false"
-
-
-def _is_flag(found: Found) -> bool:
-    return isinstance(found.value, str) and found.value.strip().lower() in _FLAGS
-
-
-def _has_mapping(value: Value) -> bool:
-    if isinstance(value, list):
-        return dict in map(type, value)
-    return isinstance(value, dict)
-
-
-def _list_texts(found: Found) -> list[str] | None:
-    """The texts of a list; one text is split at its commas. None if there is no text."""
-    value = found.value
-    separators = found.source.split if found.source else ()
-    if isinstance(value, str):
-        return _split([value], separators or (",",))
-    items = value if isinstance(value, list) else [value]
-    texts = [item if isinstance(item, str) else _name(item) for item in items]
-    if None in texts:
-        return None
-    named = [text for text in texts if text and text.strip()]
-    return _split(named, separators) if separators else named
-
-
-def _split(texts: Iterable[str], separators: Iterable[str]) -> list[str]:
-    pieces = list(texts)
-    for separator in separators:
-        pieces = [piece for text in pieces for piece in text.split(separator)]
-    return [piece.strip() for piece in pieces if piece.strip()]
-
-
-def _name(item: Value) -> str | None:
-    """The text that stands for an item; "" for null, None for what has no name."""
-    if item is None or isinstance(item, str):
-        return item or ""
-    if isinstance(item, dict) and (name := find_text(item, _NAMES)):
-        return str(name.value)
-    return None

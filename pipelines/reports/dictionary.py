@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pipelines.mapping.post_mapping import EVERYDAY, PostMapping
+from pipelines.mapping.built_in import EVERYDAY
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.mapping.source import describe_sources
 from pipelines.settings.stored import read_mapping
 from pipelines.tables.own_columns import find_table

@@ -14,15 +14,16 @@ from pipelines.changes.listing import Listing
 from pipelines.documents.batches import STARTED_BATCHES, split_batches
 from pipelines.documents.parsed import Batch
 from pipelines.errors import RawError, SettingsError
+from pipelines.mapping.built_in import BUILT_IN, WEB
 from pipelines.mapping.choice import SAMPLE_FILES
 from pipelines.mapping.own_column import name_mapped
-from pipelines.mapping.post_mapping import BUILT_IN, WEB, PostMapping
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.reports.inspection_facts import Facts, Question, find_facts, reject_all
 from pipelines.reports.origins import is_undated
 from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
+from pipelines.runs.job_settings import find_globs
 from pipelines.runs.progress import OnProgress, ignore_progress
-from pipelines.runs.start import find_globs
 from pipelines.runs.steps import choose_by_looking
 from pipelines.settings.apply import apply_settings
 from pipelines.settings.checking import check_settings

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final
 
+from pipelines.mapping.built_in import DATE_IN_NAME
 from pipelines.mapping.own_column import OwnColumn
-from pipelines.mapping.post_mapping import DATE_IN_NAME, PostMapping, Use
+from pipelines.mapping.post_mapping import PostMapping, Use
 from pipelines.mapping.titles import find_heading, is_named_by_folder
 from pipelines.mapping.translate import Translated
 from pipelines.tables.own_columns import extend_articles

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pipelines.errors import UsageError
-from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING
+from pipelines.mapping.built_in import BUILT_IN, CHOSEN_MAPPING
 from pipelines.runs.options import (
     EVERYONE,
     Option,

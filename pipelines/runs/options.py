@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from pipelines.mapping.post_mapping import BUILT_IN, CHOSEN_MAPPING
+from pipelines.mapping.built_in import BUILT_IN, CHOSEN_MAPPING
 from pipelines.sources.globs import check_glob
 from schemas.language.months import MONTH_PATTERN, UNKNOWN_MONTH
 

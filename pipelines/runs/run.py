@@ -15,8 +15,9 @@ from pipelines.processes.workers import Workers
 from pipelines.runs import steps
 from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
+from pipelines.runs.job_settings import find_job_settings
 from pipelines.runs.progress import OnProgress, ignore_progress
-from pipelines.runs.start import Start, begin_run, find_job_settings, nothing_to_rebuild
+from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
 from pipelines.settings.stored import dump_settings
 from pipelines.values.parts import find_month

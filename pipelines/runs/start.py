@@ -20,27 +20,19 @@ from pipelines.errors import (
     UsageError,
     WarehouseError,
 )
-from pipelines.mapping.post_mapping import (
-    BUILT_IN,
-    CHOSEN_MAPPING,
-    REPEATED_KEY_RULE,
-    WEB,
-    PostMapping,
-)
+from pipelines.mapping.post_mapping import REPEATED_KEY_RULE, PostMapping
 from pipelines.runs.archives import Kept, choose_archives, open_archives
 from pipelines.runs.job import Job
+from pipelines.runs.job_settings import find_globs, find_job_settings, find_mapping
 from pipelines.settings.stored import (
-    adapt_mapping,
     dump_settings,
-    load_settings,
     read_mapping,
-    restore_settings,
 )
 from pipelines.sources.addresses import open_source
 from pipelines.sources.globs import Globs
 from pipelines.sources.source import Source
 from pipelines.warehouse.draft import Draft
-from pipelines.warehouse.layout import DRAFT_NAME, SETTINGS_NAME
+from pipelines.warehouse.layout import DRAFT_NAME
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
@@ -131,13 +123,6 @@ def read_globs(manifest: Manifest) -> Globs:
     return Globs(manifest.include, manifest.exclude)
 
 
-def find_globs(job: Job, settings: "Settings | None") -> Globs:
-    """Which raw files count: as the job says, or else as the settings of the archive do."""
-    if settings and not job.globs:
-        return Globs(tuple(settings.include), tuple(settings.exclude))
-    return job.globs
-
-
 def begin_run(job: Job, warehouse: Warehouse) -> Start:
     """Open what `job` starts from, and empty the staging folder.
 
@@ -173,7 +158,7 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
         listed=listed,
         kept=kept,
         globs=globs,
-        mapping=_find_mapping(job, usable, settings),
+        mapping=find_mapping(job, usable, settings),
         settings=settings,
         parent=parent,
         draft=Draft.begin(staging / DRAFT_NAME, scratch, parent, is_empty=is_empty),
@@ -260,43 +245,6 @@ def _read_table(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
     if snapshot is None:
         return pl.DataFrame(schema=load_tables()[table].dtypes)
     return snapshot.read(table)
-
-
-def find_job_settings(job: Job, parent: Snapshot | None) -> "Settings | None":
-    """What the file of settings says; what it said for the parent, if this job reads none.
-
-    Raises:
-        SettingsError: The file makes no sense.
-    """
-    is_build = job.name == "build"
-    if is_build and job.mapping != CHOSEN_MAPPING:
-        return None
-    said = load_settings(job.config, job.raw) if is_build else None
-    if said or parent is None:
-        return said
-    known = restore_settings(parent.manifest.settings)
-    if known and is_build:
-        logger.warning(
-            "%s is not there: its settings of snapshot %d are used; --mapping does without",
-            SETTINGS_NAME,
-            parent.number,
-        )
-    return known
-
-
-def _find_mapping(
-    job: Job, parent: Snapshot | None, settings: "Settings | None"
-) -> PostMapping | None:
-    """The mapping that was asked for, or else that of the parent if it has documents."""
-    base = settings.base if settings and settings.base else job.mapping
-    if settings and settings.archives and base == CHOSEN_MAPPING:
-        # Files of one archive say nothing about another one.
-        base = WEB.name
-    if base != CHOSEN_MAPPING:
-        return adapt_mapping(BUILT_IN[base], settings)
-    if parent is None or (job.reads_raw and not parent.count_rows("documents")):
-        return None
-    return adapt_mapping(BUILT_IN[parent.manifest.mapping], settings)
 
 
 def _find_source(

@@ -29,8 +29,9 @@ from pipelines.changes.staleness import (
 )
 from pipelines.documents.batches import split_batches, start_batches
 from pipelines.errors import PipelineError, RawError, RefusedError, UsageError
+from pipelines.mapping.built_in import EVERYDAY
 from pipelines.mapping.choice import SAMPLE_FILES, choose_mapping
-from pipelines.mapping.post_mapping import EVERYDAY, PostMapping
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.runs.archives import list_archives
 from pipelines.runs.guards import list_objections
 from pipelines.runs.job import Job

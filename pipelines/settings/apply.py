@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from pipelines.mapping.built_in import BUILT_IN
 from pipelines.mapping.own_column import OwnColumn
-from pipelines.mapping.post_mapping import BUILT_IN, IMAGES, LINKS, Effect, Folder, PostMapping
+from pipelines.mapping.post_mapping import IMAGES, LINKS, Effect, Folder, PostMapping
 from pipelines.mapping.source import Source, name_sources
 from pipelines.settings.model import (
     REST,
@@ -78,6 +79,7 @@ def _extend(settings: Settings, base: PostMapping) -> PostMapping:
         columns=own,
         secret_keys=tuple(settings.secrets),
         sources={**base.sources, **_list_own_sources(columns)},
+        named=tuple(columns),
         effects={**base.effects, **_list_own_effects(columns, own)},
     )
     return _apply(settings, start)
@@ -93,9 +95,11 @@ def _apply(settings: MappingSettings, start: PostMapping) -> PostMapping:
         for name, each in given.items()
         if each is not None
     }
+    named = (name for name, each in sources.items() if each != start.sources.get(name))
     return replace(
         start,
         sources={**start.sources, **sources},
+        named=tuple(dict.fromkeys((*start.named, *named))),
         effects={**start.effects, **settings.severities},
         time_zone=settings.time_zone or start.time_zone,
         site=settings.site or start.site,

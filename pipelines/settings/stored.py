@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import WarehouseError
-from pipelines.mapping.post_mapping import BUILT_IN, PostMapping
+from pipelines.mapping.built_in import BUILT_IN
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.warehouse.layout import SETTINGS_NAME
 from pipelines.warehouse.manifest import Manifest
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.errors import SchemaMismatchError
-from pipelines.mapping.post_mapping import EVERYDAY, PostMapping
+from pipelines.mapping.built_in import EVERYDAY
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.tables.candidates import Candidates
 from pipelines.tables.casting import cast_columns
 from pipelines.tables.documents import PARTITION

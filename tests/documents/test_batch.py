@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.documents.batch import parse_batch
 from pipelines.documents.parsed import Batch, ToParse
-from pipelines.mapping.post_mapping import EVERYDAY
+from pipelines.mapping.built_in import EVERYDAY
 from pipelines.sources.folder import Folder
 from pipelines.values.ids import identify
 from schemas.documents import ARCHIVE

@@ -9,7 +9,7 @@ import pytest
 from pipelines.documents.batches import Parse, finish_batches, parse, split_batches, start_batches
 from pipelines.documents.parsed import Batch, Parsed
 from pipelines.errors import PipelineError
-from pipelines.mapping.post_mapping import EVERYDAY
+from pipelines.mapping.built_in import EVERYDAY
 from pipelines.processes.workers import Workers
 from pipelines.sources.folder import Folder
 from schemas.documents import ARCHIVE

@@ -16,7 +16,7 @@ import pytest
 
 from pipelines.documents.batch import parse_batch
 from pipelines.documents.parsed import Batch, ToParse
-from pipelines.mapping.post_mapping import EVERYDAY
+from pipelines.mapping.built_in import EVERYDAY
 from pipelines.sources.folder import Folder
 from pipelines.tables.drift import DRIFT_RULE
 from pipelines.tables.findings import MAX_VALUE_CHARACTERS

@@ -13,7 +13,8 @@ from pipelines.documents.json_front import locate_in_json, read_json
 from pipelines.documents.libyaml import locate_in_yaml, read_yaml
 from pipelines.documents.parsed import Batch, ToParse
 from pipelines.errors import FrontMatterError
-from pipelines.mapping.post_mapping import EVERYDAY, REPEATED_KEY_RULE, WEB
+from pipelines.mapping.built_in import EVERYDAY, WEB
+from pipelines.mapping.post_mapping import REPEATED_KEY_RULE
 from pipelines.sources.folder import Folder
 from schemas.documents import ARCHIVE
 from tests.fuzz import list_policy_differences, write_batch

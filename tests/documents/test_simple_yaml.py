@@ -17,7 +17,8 @@ from pipelines.documents.simple_yaml import (
     parse_simple,
 )
 from pipelines.errors import FrontMatterError
-from pipelines.mapping.post_mapping import BUILT_IN, WEB, PostMapping
+from pipelines.mapping.built_in import BUILT_IN, WEB
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.sources.folder import Folder
 from schemas.documents import ARCHIVE
 from schemas.language.shape import Value

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from pipelines.mapping.built_in import EVERYDAY, WEB
 from pipelines.mapping.items import translate_link
-from pipelines.mapping.post_mapping import EVERYDAY, WEB, PostMapping
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.mapping.source import name_sources
 from pipelines.mapping.translate import find_published, translate
 from pipelines.tables.translation import list_targets

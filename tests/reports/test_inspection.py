@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pipelines.errors import RawError
-from pipelines.mapping.post_mapping import BUILT_IN, REPEATED_KEY_RULE
+from pipelines.mapping.built_in import BUILT_IN
+from pipelines.mapping.post_mapping import REPEATED_KEY_RULE
 from pipelines.processes.workers import Workers
 from pipelines.reports.inspection import inspect_archive
 from pipelines.runs.job import Job

@@ -2,7 +2,8 @@
 
 import tomllib
 
-from pipelines.mapping.post_mapping import EVERYDAY, WEB, PostMapping
+from pipelines.mapping.built_in import EVERYDAY, WEB
+from pipelines.mapping.post_mapping import PostMapping
 from pipelines.mapping.source import Source
 from pipelines.settings.apply import apply_settings
 from pipelines.settings.checking import check_settings

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipelines.mapping.post_mapping import EVERYDAY
+from pipelines.mapping.built_in import EVERYDAY
 from pipelines.tables.files import build_files, list_reasons
 from pipelines.tables.findings import complete_findings
 from schemas.files import FILES

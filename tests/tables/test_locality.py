@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.mapping.post_mapping import EVERYDAY, Folder, PostMapping
+from pipelines.mapping.built_in import EVERYDAY
+from pipelines.mapping.post_mapping import Folder, PostMapping
 from pipelines.tables.locality import complete_addresses, list_time_zones
 from pipelines.values.timestamps import read_timestamps
 

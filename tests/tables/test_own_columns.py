@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipelines.mapping.built_in import EVERYDAY, WEB
 from pipelines.mapping.own_column import OwnColumn
-from pipelines.mapping.post_mapping import EVERYDAY, WEB
 from pipelines.mapping.source import Source
 from pipelines.tables.articles import build_articles
 from pipelines.tables.fields import read_fields
@@ -20,7 +20,8 @@ from tests.conftest import BASE, build_documents
 
 def judge(own: OwnColumn, value: Any) -> tuple[Any, list[tuple[str, str]]]:
     """The value of one article, or that it was rejected, and what it breaks."""
-    mapping = replace(EVERYDAY, columns=(own,), sources={own.name: (Source("k"),)})
+    sources = {own.name: (Source("k"),)}
+    mapping = replace(EVERYDAY, columns=(own,), sources=sources, named=(own.name,))
     keys = BASE if value is None else {**BASE, "k": value}
     built = build_articles(read_fields(build_documents(keys), mapping))
     values = built.rows[own.name].to_list()

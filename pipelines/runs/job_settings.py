@@ -1,0 +1,61 @@
+"""What the settings of an archive mean for a job: which files count, and by which mapping."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from pipelines.mapping.built_in import BUILT_IN, CHOSEN_MAPPING, WEB
+from pipelines.mapping.post_mapping import PostMapping
+from pipelines.runs.job import Job
+from pipelines.settings.stored import adapt_mapping, load_settings, restore_settings
+from pipelines.sources.globs import Globs
+from pipelines.warehouse.layout import SETTINGS_NAME
+from pipelines.warehouse.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from pipelines.settings.model import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def find_job_settings(job: Job, parent: Snapshot | None) -> "Settings | None":
+    """What the file of settings says; what it said for the parent, if this job reads none.
+
+    Raises:
+        SettingsError: The file makes no sense.
+    """
+    is_build = job.name == "build"
+    if is_build and job.mapping != CHOSEN_MAPPING:
+        return None
+    said = load_settings(job.config, job.raw) if is_build else None
+    if said or parent is None:
+        return said
+    known = restore_settings(parent.manifest.settings)
+    if known and is_build:
+        logger.warning(
+            "%s is not there: its settings of snapshot %d are used; --mapping does without",
+            SETTINGS_NAME,
+            parent.number,
+        )
+    return known
+
+
+def find_mapping(
+    job: Job, parent: Snapshot | None, settings: "Settings | None"
+) -> PostMapping | None:
+    """The mapping that was asked for, or else that of the parent if it has documents."""
+    base = settings.base if settings and settings.base else job.mapping
+    if settings and settings.archives and base == CHOSEN_MAPPING:
+        # Files of one archive say nothing about another one.
+        base = WEB.name
+    if base != CHOSEN_MAPPING:
+        return adapt_mapping(BUILT_IN[base], settings)
+    if parent is None or (job.reads_raw and not parent.count_rows("documents")):
+        return None
+    return adapt_mapping(BUILT_IN[parent.manifest.mapping], settings)
+
+
+def find_globs(job: Job, settings: "Settings | None") -> Globs:
+    """Which raw files count: as the job says, or else as the settings of the archive do."""
+    if settings and not job.globs:
+        return Globs(tuple(settings.include), tuple(settings.exclude))
+    return job.globs
