@@ -221,12 +221,15 @@ def list_deployments(job: Job, cron: str) -> list[RunnerDeployment]:
     as Locked if a run by hand is at work. A run by hand waits.
     """
     # The runs start in a folder of their own.
-    places = {"warehouse": str(job.warehouse.resolve()), "raw": open_source(job.raw).address}
-    settings = locate_settings(job.config, job.raw)
+    path = locate_settings(job.config, job.raw)
+    settings = find_job_settings(job, None)
+    has_archives = settings is not None and bool(settings.archives)
+    raw = job.raw if has_archives else open_source(job.raw).address
+    places = {"warehouse": str(job.warehouse.resolve()), "raw": raw}
     globs = {
         "include": list(job.include) or None,
         "exclude": list(job.exclude) or None,
-        "config": str(settings.resolve()) if settings else None,
+        "config": str(path.resolve()) if path else None,
     }
     scheduled = FLOWS["build"].to_deployment(
         "scheduled",

@@ -19,7 +19,7 @@ class FileChanges(NamedTuple):
     `statuses_before` and `statuses` are how many files have each status. `counts` are how many are
     `new`, `changed`, `renamed`, `deleted` or `newly_ignored`. A file is renamed if its path is gone
     and its bytes are found at a new path. It is newly ignored if it was a post before. `lost` are
-    the paths of those deleted or newly ignored, in order.
+    the paths of posts that are deleted or newly ignored, in order.
     """
 
     statuses_before: Mapping[str, int]
@@ -51,6 +51,8 @@ def compare_ledgers(before: Ledger, after: Ledger) -> FileChanges:
     if len(gone) and came:
         hashes = (_list_came(before, after, bucket) for bucket in differing)
         deleted = _list_deleted(gone, hashes)
+    posts = gone.filter("was_post")["source_path"]
+    deleted_posts = deleted.filter(deleted.is_in(posts.implode()))
     newly_ignored = pl.concat([each.newly_ignored for each in found])
     renamed = gone.height - len(deleted)
     counts = {
@@ -61,7 +63,7 @@ def compare_ledgers(before: Ledger, after: Ledger) -> FileChanges:
         "newly_ignored": len(newly_ignored),
     }
     return FileChanges(
-        statuses_before, statuses, counts, pl.concat([deleted, newly_ignored]).sort()
+        statuses_before, statuses, counts, pl.concat([deleted_posts, newly_ignored]).sort()
     )
 
 
@@ -83,7 +85,8 @@ def count_ignored(ledger: Ledger) -> dict[str, int]:
 class _BucketChanges(NamedTuple):
     """The changes of one bucket. A file may come in another bucket than the one that it left.
 
-    `gone` are the paths and hashes of files that are gone, `came` is how many came.
+    `gone` are the paths and hashes of files that are gone, and whether each was a post. `came` is
+    how many came.
     """
 
     gone: pl.DataFrame
@@ -93,7 +96,8 @@ class _BucketChanges(NamedTuple):
 
     @classmethod
     def nothing(cls) -> "_BucketChanges":
-        gone = pl.DataFrame(schema={"source_path": pl.String, "content_sha256": pl.String})
+        types = {"source_path": pl.String, "content_sha256": pl.String, "was_post": pl.Boolean}
+        gone = pl.DataFrame(schema=types)
         return cls(gone, 0, 0, gone["source_path"])
 
 
@@ -108,7 +112,9 @@ def _compare_bucket(before: pl.DataFrame, after: pl.DataFrame) -> _BucketChanges
     is_newly_ignored = is_kept & (after["status"] == "ignored") & (known["status"] != "ignored")
     is_gone = ~pl.col("source_path").is_in(after["source_path"].implode())
     return _BucketChanges(
-        gone=before.filter(is_gone).select("source_path", "content_sha256"),
+        gone=before.filter(is_gone).select(
+            "source_path", "content_sha256", was_post=pl.col("status") != "ignored"
+        ),
         came=len((~is_kept).arg_true()),
         changed=len(is_changed.arg_true()),
         newly_ignored=after["source_path"].filter(is_newly_ignored),

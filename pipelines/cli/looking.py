@@ -24,7 +24,7 @@ class InspectCommand(TyperCommand):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments. Without a value, that of `--write` is empty."""
-        following = [*args[1:], "--"]
+        following = [*args, "--"][1:]
         filled = [
             f"{word}=" if word == "--write" and after.startswith("-") else word
             for word, after in zip(args, following, strict=True)

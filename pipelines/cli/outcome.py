@@ -48,7 +48,7 @@ def _describe_reading(record: RunRecord) -> Iterator[str]:
         yield f"dated: {articles - record.undated:,} of {articles:,} articles"
     if record.ignored:
         yield f"ignored: {_list_ignored(record.ignored)}"
-    if any(record.files.values()) and not record.files.get("loaded"):
+    if record.files and not record.files.get("loaded"):
         # After a refusal, the tables still have the articles of the last snapshot.
         none = "would load" if record.status in ("refused", "dry_run") else "is in the tables"
         yield f"no article {none}: see `{render_inspection(record.options['raw'])}`"

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from pipelines.mapping.post import Found, Post, find_text, find_texts
-from pipelines.mapping.post_mapping import IMAGES, LINKS
+from pipelines.mapping.post_mapping import IMAGES, LINKS, PostMapping
+from pipelines.mapping.values import is_flag
 from schemas.language.shape import Value
 
 _JOINTS: Final = ("_", "-", "")
@@ -15,12 +16,13 @@ _NO_KEYS: Final[Mapping[str, str]] = {}
 class ItemKind(NamedTuple):
     """What is looked for in items.
 
-    `keys` are the names that the keys of an item have in posts, by the keys of the tables; the
-    address comes first. `sisters` are how keys beside that of an item end, like `cover_alt` or
-    `coverCredit`. `is_unique` if each address counts once.
+    `root` is the key of the tables that lists them. `keys` are the names that the keys of an item
+    have in posts, by the keys of the tables; the address comes first. `sisters` are how keys beside
+    that of an item end, like `cover_alt` or `coverCredit`. `is_unique` if each address counts once.
     """
 
     use: str
+    root: str
     keys: Mapping[str, tuple[str, ...]]
     sisters: Mapping[str, tuple[str, ...]]
     is_unique: bool
@@ -32,6 +34,7 @@ class ItemKind(NamedTuple):
 
 IMAGE: Final = ItemKind(
     IMAGES,
+    "images",
     keys={
         "url": ("url", "src", "path", "file", "href", "image", "source"),
         "title": ("title", "caption", "alt", "description"),
@@ -45,6 +48,7 @@ IMAGE: Final = ItemKind(
 )
 LINK: Final = ItemKind(
     LINKS,
+    "related",
     keys={
         "webUrl": ("webUrl", "url", "link", "href"),
         "title": ("title", "name", "text", "label"),
@@ -52,6 +56,15 @@ LINK: Final = ItemKind(
     sisters={},
     is_unique=False,
 )
+
+
+def find_item_root(key: str, mapping: PostMapping) -> str | None:
+    """The root key of the items of which `key` is a part, as the settings say; None if of none."""
+    for kind in (IMAGE, LINK):
+        for source in mapping.sources.get(kind.use, ()):
+            if key.casefold() in map(str.casefold, source.fields.values()):
+                return kind.root
+    return None
 
 
 class Item(NamedTuple):
@@ -84,7 +97,7 @@ def take_items(post: Post, kind: ItemKind) -> list[Item]:
 
 
 def translate_link(item: Value) -> Value:
-    """One related item with the keys of the tables. A text is its address."""
+    """A related item with the keys of the tables; of a text, its address."""
     address_key = LINK.address_key
     if isinstance(item, str):
         return {address_key: item}
@@ -121,7 +134,7 @@ def _read_items(
     for position, value in enumerate(values):
         is_alone = not isinstance(found.value, list)
         place = found.field_path if is_alone else f"{found.field_path}[{position}]"
-        if isinstance(value, str) and value.strip():
+        if isinstance(value, str) and value.strip() and not is_flag(value):
             sisters = _take_sisters(post, found, kind, fields) if is_alone else {}
             yield Item({kind.address_key: value, **sisters}, place)
         else:

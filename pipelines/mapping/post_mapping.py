@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple
 from pipelines.mapping.own_column import OwnColumn
 from pipelines.mapping.source import Source
 from pipelines.sources.globs import match_glob
+from schemas.language.archive import CaselessKeys, fold_keys
 
 Effect = Literal["error", "warning", "nothing"]
 """What a broken rule does to a row. An error keeps the row out, a warning is reported."""
@@ -75,6 +76,11 @@ class PostMapping:
             return ""
         text = json.dumps(said, sort_keys=True)
         return f"{self.name}:{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+    @cached_property
+    def secrets(self) -> CaselessKeys:
+        """The secret keys, in any capitals."""
+        return fold_keys(self.secret_keys)
 
     @cached_property
     def uses(self) -> Mapping[str, Sequence["Use"]]:

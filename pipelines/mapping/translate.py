@@ -57,7 +57,7 @@ def find_published(
     chosen = mapping.at(source_path)
     if chosen is None:
         return None
-    front_matter = leave_out(front_matter, chosen.secret_keys)
+    front_matter = leave_out(front_matter, chosen.secrets)
     if _PUBLISHED_AT not in chosen.sources:
         value = front_matter.get(date_key)
         return value if isinstance(value, str) else None
@@ -76,7 +76,7 @@ def translate(
 
     `targets` are the columns of articles.
     """
-    front_matter = leave_out(front_matter, mapping.secret_keys)
+    front_matter = leave_out(front_matter, mapping.secrets)
     translator = _Translator(Post(front_matter, mapping, source_path, body), {}, {})
     for name in translator.post.candidates:
         if name in targets:
@@ -127,6 +127,8 @@ class _Translator(NamedTuple):
             self._put(key, find_address(post, name, is_named=is_named))
         else:
             self._put_text(name, key)
+        if is_named and key not in self.origins:
+            self._put_misshapen(name, key)
 
     def _put(self, key: str, found: Found | None) -> None:
         if found is not None:
@@ -152,6 +154,14 @@ class _Translator(NamedTuple):
                 post.taken.add(first.path)
                 return
         self._put(key, post.find_text(name))
+
+    def _put_misshapen(self, name: str, key: str) -> None:
+        """Give `key` the first list or mapping that its sources have, so that it is reported."""
+        for found in self.post.find_all(name):
+            if isinstance(found.value, list | dict) and found.value:
+                self.values[key] = found.value
+                self.origins[key] = found.field_path
+                return
 
     def _put_list(self, key: str, found: Iterable[Found]) -> None:
         """Give `key` the texts of all lists that were found, each text once."""

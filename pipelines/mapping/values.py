@@ -17,7 +17,10 @@ _ADDRESS_STARTS: Final = ("http://", "https://", "/")
 
 
 def find_moment(post: Post, name: str) -> Found | None:
-    """The first value that is a date. If there is none, the first text, which is then reported."""
+    """The first value that is a date, or else the first text that is neither blank nor a flag.
+
+    Such a text is then reported.
+    """
     first: Found | None = None
     for found in post.find_all(name):
         if isinstance(found.value, str):
@@ -77,7 +80,12 @@ def _render_flag(flag: bool) -> str:
 
 
 def _is_flag(found: Found) -> bool:
-    return isinstance(found.value, str) and found.value.strip().lower() in _FLAGS
+    return isinstance(found.value, str) and is_flag(found.value)
+
+
+def is_flag(text: str) -> bool:
+    """Whether a text is the value of a flag: an address or a date is none."""
+    return text.strip().lower() in _FLAGS
 
 
 def has_mapping(value: Value) -> bool:
@@ -108,7 +116,7 @@ def _split(texts: Iterable[str], separators: Iterable[str]) -> list[str]:
 
 
 def _name(item: Value) -> str | None:
-    """The text that stands for an item; "" for null, None for what has no name."""
+    """The name of an item, like of an author; "" for null or an empty text, None if it has none."""
     if item is None or isinstance(item, str):
         return item or ""
     if isinstance(item, dict) and (name := find_text(item, _NAMES)):

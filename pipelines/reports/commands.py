@@ -16,7 +16,9 @@ def render_command(*words: str, warehouse: Path, raw: str | None = None) -> str:
     """A command of ours, with those of its folders that are not the usual ones."""
     usual = Job("build")
     options = []
-    if raw is not None and shorten_path(raw) != usual.raw:
+    # Of several archives, the settings say where they lie.
+    is_folder = raw is not None and not raw.startswith("{")
+    if raw is not None and is_folder and shorten_path(raw) != usual.raw:
         options += ["--raw", shorten_path(raw)]
     if shorten_path(warehouse) != str(usual.warehouse):
         options += ["--warehouse", shorten_path(warehouse)]

@@ -37,6 +37,7 @@ from pipelines.sources.globs import Globs
 from pipelines.sources.source import Source
 from pipelines.warehouse.layout import SETTINGS_NAME
 from schemas.documents import ARCHIVE
+from schemas.language.archive import fold_keys
 
 MOST_FILES: Final = 20_000
 """Of more files, a sample is read."""
@@ -68,7 +69,7 @@ def inspect_archive(
     source.check_readable()
     listing = Listing(source.list_files(globs))
     if globs and not listing.count:
-        raise RawError(f"{source.address}: no file matches {globs}")
+        raise RawError(f"{source}: no file matches {globs}")
     suspects, unopened, _ = compare_listing(listing, Ledger())
     fitting = choose_by_looking(source, suspects["source_path"], suspects.height)
     secrets = settings.secrets if settings else []
@@ -76,7 +77,7 @@ def inspect_archive(
     question = _ask(settings, fitting, said_in)
     step = max(1, math.ceil(listing.count / most_files)) if most_files else 1
     sample = suspects.gather_every(step)
-    archive = replace(ARCHIVE, secret_keys=ARCHIVE.secret_keys.union(secrets))
+    archive = replace(ARCHIVE, secret_keys=fold_keys(ARCHIVE.secret_keys.union(secrets)))
     batches = split_batches(source, archive, WEB, sample.iter_rows(), Path())
     is_small = sample["size_bytes"].sum() <= SMALL_BYTES
     facts = Facts()

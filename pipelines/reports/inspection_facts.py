@@ -299,7 +299,8 @@ def _count_problems(
     for finding in _locate(firsts, fields, batch).to_dicts():
         problem = (name, finding["rule"], finding["_field"])
         place = {each: finding[each] for each in _PLACE}
-        if batch.archive.secret_keys.intersection(_STEP.split(finding["field_path"] or "")):
+        steps = _STEP.split(finding["field_path"] or "")
+        if any(step in batch.archive.secret_keys for step in steps):
             place["message"] = "found a secret value that breaks this rule"
         facts.places[problem] = place
 

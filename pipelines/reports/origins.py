@@ -6,6 +6,7 @@ from functools import cache
 from typing import Final
 
 from pipelines.mapping.built_in import DATE_IN_NAME
+from pipelines.mapping.items import find_item_root
 from pipelines.mapping.own_column import OwnColumn
 from pipelines.mapping.post_mapping import PostMapping, Use
 from pipelines.mapping.titles import find_heading, is_named_by_folder
@@ -37,7 +38,7 @@ def list_uses(
         fed.setdefault(_find_root(link.field_path), set()).add(ARCHIVE.repeated_key)
     targets = {_find_root(key) for key in translated.origins}
     for key, value in front_matter.items():
-        if key in mapping.secret_keys:
+        if key in mapping.secrets:
             yield key, SECRET
         elif value is not None:
             is_left = key in translated.values and key not in targets
@@ -57,7 +58,9 @@ def _guess(
     may_feed = {keys.get(use.name, use.name) for use in mapping.uses.get(key.casefold(), ())}
     if found := may_feed & targets:
         return found
-    # It stands beside another key, like `cover_alt` beside `cover`.
+    # It stands beside another key: one that the settings name, or like `cover_alt` beside `cover`.
+    if root := find_item_root(key, mapping):
+        return {root}
     beside = [name for name in fed if key.casefold().startswith(name.casefold())]
     return fed[max(beside, key=len)] if beside else set()
 

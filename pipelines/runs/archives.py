@@ -21,26 +21,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kept:
-    """The archives that a job does not look at: their files stay as the ledger has them.
+    """The files that a job does not look at, since it looks at one archive: they stay as they are.
 
-    `prefixes` are their names with a slash.
+    `others` are the names of the archives that it looks at, with a slash; none if it looks at all.
     """
 
-    prefixes: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     def list_files(self, ledger: Ledger) -> Iterator[RawFile]:
-        """The files as they were listed when they were read."""
-        for bucket in ledger.buckets if self.prefixes else ():
+        """These files, as `ledger` has them from their last run."""
+        for bucket in ledger.buckets if self.others else ():
             rows = ledger.read(bucket).filter(self.find(pl.col("source_path")))
             unopened = pl.when(pl.col("size_bytes").is_null()).then("reason")
             columns = ("source_path", "size_bytes", "modified_ns", "identity")
             yield from map(RawFile._make, rows.select(*columns, unopened).iter_rows())
 
     def find(self, source_paths: pl.Expr) -> pl.Expr:
-        """Whether each file is one of them."""
-        return pl.any_horizontal(
-            pl.lit(value=False), *(source_paths.str.starts_with(each) for each in self.prefixes)
-        )
+        """Whether each file is one of these."""
+        if not self.others:
+            return pl.lit(value=False)
+        return ~pl.any_horizontal(source_paths.str.starts_with(each) for each in self.others)
 
 
 NOTHING_KEPT = Kept()
@@ -50,10 +50,16 @@ def open_archives(job: Job, settings: "Settings | None") -> Source:
     """The source of the raw files of `job`: its raw folder, or the archives that settings name.
 
     Raises:
-        UsageError: One archive is asked for, and there is only the raw folder.
+        UsageError: One archive is asked for, and there is only the raw folder; or a raw folder is,
+            and there are archives.
         RawError: An address is of a kind that is not supported.
     """
     if settings and settings.archives:
+        if job.raw != Job.raw:
+            raise UsageError(
+                "the settings name archives and where they lie; choose some with --archive",
+                "--raw",
+            )
         return Mounts(
             tuple(
                 Mount(name, open_source(each.raw), Globs(tuple(each.include), tuple(each.exclude)))
@@ -74,8 +80,7 @@ def choose_archives(source: Source, names: tuple[str, ...]) -> tuple[Source, Kep
     if not isinstance(source, Mounts) or not names:
         return source, NOTHING_KEPT
     chosen = source.select(names)
-    kept = (each.prefix for each in source.mounts if each not in chosen.mounts)
-    return chosen, Kept(tuple(kept))
+    return chosen, Kept(tuple(each.prefix for each in chosen.mounts))
 
 
 def list_archives(source: Source, globs: Globs, kept: Kept, ledger: Ledger) -> Iterator[RawFile]:
@@ -95,11 +100,15 @@ def list_archives(source: Source, globs: Globs, kept: Kept, ledger: Ledger) -> I
     for mount in source.mounts:
         if not counts[mount.name] and (known := _count_known(ledger, mount.prefix)):
             raise RawError(
-                f"archive {mount.name}: {mount.source.address} holds no files, and the last "
-                f"snapshot has {known:,} from there; if it is really empty, take it out of the "
-                "settings"
+                f"archive {mount.name}: {_describe_nothing(mount, globs)}, and the last snapshot "
+                f"has {known:,} of its files; if they are to go, take it out of the settings"
             )
     yield from kept.list_files(ledger)
+
+
+def _describe_nothing(mount: Mount, globs: Globs) -> str:
+    narrowed = globs if globs.include else mount.globs
+    return f"no file matches {narrowed}" if narrowed.include else f"{mount.source} holds no files"
 
 
 def _count_known(ledger: Ledger, prefix: str) -> int:

@@ -45,7 +45,7 @@ class TooManyRejects:
 
 @dataclass(frozen=True)
 class TooManyLosses:
-    """A larger share of the known files is gone or newly ignored than the limit."""
+    """A larger share of the known posts is gone or newly ignored than the limit."""
 
     lost: tuple[str, ...]
     known: int
@@ -53,12 +53,12 @@ class TooManyLosses:
 
     @property
     def share(self) -> float:
-        """The lost files of those that the parent snapshot knew."""
+        """The lost posts of those that the parent snapshot knew."""
         return len(self.lost) / self.known
 
     def __str__(self) -> str:
         return (
-            f"{len(self.lost):,} of {self.known:,} known files are gone or newly ignored; the "
+            f"{len(self.lost):,} of {self.known:,} known posts are gone or newly ignored; the "
             f"limit is {self.limit:.1%}; the first are {', '.join(self.lost[:NAMED_FILES])}"
         )
 
@@ -91,7 +91,7 @@ def list_objections(changes: FileChanges, findings: pl.DataFrame, job: Job) -> l
         if then.share > job.max_reject_share:
             limit = f"{then.share:.1%}, as before ({then.rejected} of {then.judged})"
         objections.append(TooManyRejects(*now, limit, *_find_main_reason(findings)))
-    known = sum(changes.statuses_before.values())
+    known = then.judged
     # A post that lost its fence is as lost as one that is gone.
     if known > FEWEST_FILES and len(changes.lost) / known > job.max_delete_share:
         objections.append(TooManyLosses(tuple(changes.lost), known, job.max_delete_share))

@@ -189,8 +189,8 @@ class Job:
     max_delete_share: float = field(
         default=0.2,
         metadata=offer(
-            "Refuse to publish if a larger share of the known files is gone. Applies above 10 "
-            "files.",
+            "Refuse to publish if a larger share of the known posts is gone. Applies above 10 "
+            "posts.",
             float,
             _READING,
             metavar="SHARE",

@@ -148,7 +148,7 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     settings = find_job_settings(job, parent)
     source, globs = _find_source(job, parent, settings)
     listed, kept = choose_archives(source, job.archive)
-    if kept.prefixes and not (usable and is_ingest_current(usable.manifest.tables)):
+    if kept.others and not (usable and is_ingest_current(usable.manifest.tables)):
         raise UsageError(
             "the other archives must be read, too: nothing is published yet, or by other code",
             "--archive",
@@ -266,6 +266,6 @@ def _find_source(
     choose_archives(source, job.archive)[0].check_readable()
     if source.address != known.address:
         # %r: a name may hold control characters, which a terminal would obey.
-        logger.warning("the raw folder changed from %r to %r", known.address, source.address)
+        logger.warning("the raw files moved from %r to %r", str(known), str(source))
     # `run ingest` has no --include: the files that counted in the last build count.
     return source, read_globs(parent.manifest) if job.name == "ingest" else globs

@@ -45,6 +45,7 @@ from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.layout import UNPARTITIONED
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.documents import ARCHIVE
+from schemas.language.archive import fold_keys
 
 SMALL_BYTES: Final = 512 * 1024
 """This process parses as much as this sooner than a worker starts."""
@@ -60,10 +61,10 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     files = list_archives(start.listed, start.globs, start.kept, start.files)
     listing = Listing(files, start.scratch)
     if start.globs and not listing.count:
-        raise RawError(f"{start.source.address}: no file matches {start.globs}")
+        raise RawError(f"{start.source}: no file matches {start.globs}")
     is_parser_unchanged = is_ingest_current(start.draft.tables) and not start.has_new_secrets
     misread = start.list_misread()
-    if start.kept.prefixes and (misread or start.has_new_secrets):
+    if start.kept.others and (misread or start.has_new_secrets):
         raise UsageError(
             "the other archives must be read, too: the settings change what is read of a file",
             "--archive",
@@ -82,7 +83,7 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
         mapping = adapt_mapping(mapping, start.settings)
     if not differences.buckets:
         return _date(start, Ingested(start.draft, mapping, True, start.files, start.findings))
-    secret_keys = ARCHIVE.secret_keys.union(mapping.secret_keys)
+    secret_keys = fold_keys(ARCHIVE.secret_keys.union(mapping.secret_keys))
     archive = replace(ARCHIVE, secret_keys=secret_keys)
     suspects = differences.list_suspects()
     batches = split_batches(start.source, archive, mapping, suspects, start.scratch)

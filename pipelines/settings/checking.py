@@ -1,8 +1,9 @@
 """Checking settings: what is wrong with them, each mistake at its place."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -16,6 +17,18 @@ from pipelines.settings.model import (
     list_judged,
 )
 from schemas.articles import ARTICLES
+
+_EXPECTED: Final = {
+    "model_type": "a key, or a table of keys",
+    "model_attributes_type": "a key, or a table of keys",
+    "dict_type": "a table of keys",
+    "list_type": 'a list, like ["a", "b"]',
+    "bool_type": "true or false",
+    "float_type": "a number",
+    "string_type": "a text in quotes",
+    "string_too_short": "a text that is not empty",
+}
+"""What is expected in place of what pydantic refuses, by the kind of its error."""
 
 
 class Mistake(NamedTuple):
@@ -38,7 +51,7 @@ class MistakenError(Exception):
 
 
 def check_settings(values: Mapping[str, Any]) -> Settings:
-    """The settings that `values` are.
+    """`values` as settings, checked.
 
     Raises:
         MistakenError: They make no sense.
@@ -117,11 +130,21 @@ def _list_mistakes(error: ValidationError) -> Iterator[Mistake]:
             yield Mistake(path, str(found["ctx"]["error"]))
         elif found["type"] == "missing":
             yield Mistake(path[:-1], f"found no {path[-1]}")
-        elif found["type"] in ("model_type", "model_attributes_type"):
-            yield Mistake(path, "expected a table of keys")
+        elif found["type"] == "literal_error":
+            expected = found["ctx"]["expected"]
+            problem = f"found {found['input']!r}, expected {expected}"
+            yield Mistake(path, f"{problem}{_ask(str(found['input']), expected)}")
+        elif found["type"] in _EXPECTED:
+            yield Mistake(path, f"expected {_EXPECTED[found['type']]}")
         else:
             said = found["msg"].removeprefix("Input should be ")
             yield Mistake(path, f"expected {said[:1].lower()}{said[1:]}")
+
+
+def _ask(found: str, expected: str) -> str:
+    """Ask for the nearest of the words in quotes that are expected."""
+    near = get_close_matches(found, re.findall(r"'([^']*)'", expected), 1)
+    return f"; is {near[0]} meant?" if near else ""
 
 
 def _list_known(path: tuple[str | int, ...]) -> tuple[str, ...]:

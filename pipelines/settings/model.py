@@ -136,7 +136,11 @@ class SourceSettings(Strict):
 
 
 class ImageSource(SourceSettings):
-    """A source of images: for columns of images, the keys inside of an item, or beside a text."""
+    """A source of images.
+
+    Each field says under which key an image holds its title and so on: inside the image, or beside
+    it if it is a text.
+    """
 
     url: str | None = None
     title: str | None = None
@@ -255,7 +259,10 @@ class FolderSettings(MappingSettings):
 
 def _check_archive_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
-        raise ValueError(f'found "{name}", expected letters, digits, _ and -')
+        raise ValueError(
+            f'found "{name}", expected a name of letters, digits, _ and - that begins with a '
+            "letter or digit"
+        )
     return name
 
 

@@ -80,7 +80,7 @@ def _follow(values: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
 
 
 def _suggest(mistake: Mistake) -> str:
-    """The known key that is nearest to one that is not known, or all that are."""
+    """The end of a message: the nearest known key, or else all of them; empty if none is known."""
     if not mistake.known:
         return ""
     if near := get_close_matches(str(mistake.path[-1]), mistake.known, 1):

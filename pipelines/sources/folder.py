@@ -50,6 +50,9 @@ class Folder:
 
     root: Path
 
+    def __str__(self) -> str:
+        return str(self.root)
+
     @property
     def address(self) -> str:
         return str(self.root)

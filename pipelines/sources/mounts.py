@@ -30,6 +30,9 @@ class Mounts:
 
     mounts: tuple[Mount, ...]
 
+    def __str__(self) -> str:
+        return f"archives {', '.join(mount.name for mount in self.mounts)}"
+
     @property
     def address(self) -> str:
         """JSON, which `restore_mounts` reads."""

@@ -124,7 +124,7 @@ def _translate_items(documents: Documents, mapping: PostMapping) -> tuple[Docume
     read strictly come first.
     """
     rows, items = documents
-    read = partial(translate_items, items, mapping.secret_keys)
+    read = partial(translate_items, items, mapping.secrets)
     mappings = [mapping.at(path) or mapping for path in rows["source_path"]]
     is_strict = pl.Series([each.is_strict for each in mappings], dtype=pl.Boolean)
     if is_strict.all() or not is_strict.any():

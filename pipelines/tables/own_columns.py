@@ -18,6 +18,8 @@ from schemas.language.table import UTC_TIMESTAMP, Column, Table
 
 _LAST: Final = "extra"
 """The column that own ones come before."""
+_SHOWN_TEXTS: Final = 10
+"""How many of the texts that a column may have are named in messages."""
 _DTYPES: Final[Mapping[OwnType, pl.DataType]] = {
     "text": pl.String(),
     "url": pl.String(),
@@ -80,7 +82,9 @@ def _list_rules(own: OwnColumn) -> Iterator[Rule]:
             "matches_pattern", expected, lambda text: text.str.contains(pattern), is_list=is_list
         )
     if own.one_of:
-        expected = f"one of {', '.join(own.one_of)}"
+        others = len(own.one_of) - _SHOWN_TEXTS
+        more = f" and {others:,} more" if others > 0 else ""
+        expected = f"one of {', '.join(own.one_of[:_SHOWN_TEXTS])}{more}"
         yield _rule_texts(
             "is_one_of", expected, lambda text: text.is_in(list(own.one_of)), is_list=is_list
         )

@@ -17,6 +17,18 @@ MAPPED: Final = "_web_"
 """With it begin the keys of columns that only a mapping fills. No post writes such a key."""
 
 
+class CaselessKeys(frozenset[str]):
+    """Keys in small letters. Those of a post are compared with them without regard to capitals."""
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and super().__contains__(key.casefold())
+
+
+def fold_keys(keys: Iterable[str]) -> CaselessKeys:
+    """`keys`, of which capitals do not matter any more."""
+    return CaselessKeys(key.casefold() for key in keys)
+
+
 @dataclass(frozen=True)
 class Archive:
     """The keys of an archive. No other code knows any of them.

@@ -188,3 +188,8 @@ def test_a_build_is_told_where_the_settings_are(archive: Archive, run: Run) -> N
     assert 'exclude = ["theme"]  # as this inspection was told' in out
     assert out.splitlines()[-1] == "Next: matterhouse build --config mine.toml"
     assert run("build", "--jobs", "1", "--config", "mine.toml").code == 0
+
+
+def test_it_needs_no_arguments(archive: Archive, run: Run) -> None:
+    archive.write("a.md", post())
+    assert run("inspect").code == 0

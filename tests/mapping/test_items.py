@@ -70,3 +70,9 @@ def test_items_without_an_address_stay_with_their_key() -> None:
     post = take({"see": [{"link": "/a"}, {"note": "no address"}]}, Source("see"), kind=LINK)
     assert len(take_items(post, LINK)) == 1
     assert post.list_rest() == {"see": [{"link": "/a"}, {"note": "no address"}]}
+
+
+def test_a_flag_is_no_image() -> None:
+    post = Post({"hero": "true"}, PostMapping("web", {IMAGE.use: (Source("hero"),)}), "a.md")
+    assert take_items(post, IMAGE) == []
+    assert post.list_rest() == {"hero": "true"}

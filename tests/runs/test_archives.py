@@ -1,11 +1,14 @@
 """Several archives in one warehouse: each below its name, built together or alone."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipelines.errors import RawError, UsageError
+from pipelines.runs.job import Job
+from pipelines.runs.run import run_job
 from tests.conftest import Archive, Run, post
 
 SETTINGS = """
@@ -26,7 +29,8 @@ class Both(Archive):
 
     def build(self, **options: object) -> None:
         config = str(self.raw.parent / "matterhouse.toml")
-        self.run(mapping="auto", config=config, **options)
+        job = self.job(mapping="auto", config=config, **options)
+        run_job(replace(job, raw=Job.raw))
 
     def list_articles(self) -> list[tuple[object, ...]]:
         return (
@@ -125,3 +129,23 @@ def test_the_first_build_reads_all_archives(both: Both) -> None:
 def test_findings_name_the_files_where_they_lie(both: Both, run: Run) -> None:
     out = run("rejects", "--warnings").out
     assert f"{both.raw}/of-blog/a.md:4:7 heat: warning: " in out.replace("raw/", f"{both.raw}/", 1)
+
+
+def test_a_raw_folder_is_refused_where_the_settings_name_archives(both: Both) -> None:
+    config = str(both.raw.parent / "matterhouse.toml")
+    with pytest.raises(UsageError, match="--raw: the settings name archives"):
+        both.run(mapping="auto", config=config)
+
+
+def test_an_archive_of_which_no_file_matches_says_so(both: Both) -> None:
+    settings = both.raw.parent / "matterhouse.toml"
+    settings.write_text(SETTINGS.replace('exclude = ["drafts"]', 'include = ["*.rst"]'))
+    with pytest.raises(RawError, match=r"archive news: no file matches '\*\.rst', and the last"):
+        both.build()
+
+
+def test_what_is_kept_includes_archives_that_the_settings_no_longer_name(both: Both) -> None:
+    settings = both.raw.parent / "matterhouse.toml"
+    settings.write_text(SETTINGS.partition("[archives.news]")[0])
+    both.build(archive=("blog",))
+    assert len(both.list_articles()) == 2

@@ -68,7 +68,7 @@ def test_a_refusal_says_what_is_wrong_and_how_to_publish_anyway() -> None:
     job = Job("build", Path("w x"), "a", include=("_news/*",), max_reject_share=0.08)
     objections = object_to(files(94, 6), files(47, 3), 50, 3, job)
     assert explain(RefusedError(objections, job, is_staged=True)) == (
-        "50 of 100 known files are gone or newly ignored; the limit is 20.0%; the first are "
+        "50 of 100 known posts are gone or newly ignored; the limit is 20.0%; the first are "
         "0.md, 1.md, 2.md: check that the raw files are complete, and that you mean '_news/*', "
         "or publish anyway with `matterhouse build --include '_news/*' "
         "--max-reject-share 0.08 --max-delete-share 0.5 --raw a --warehouse 'w x'`"
@@ -171,7 +171,7 @@ def test_a_full_build_of_a_damaged_state_accepts_known_rejects(
     for number in range(12):
         archive.delete(f"{number}.md")
     archive.snapshot.list_files("articles")["2024-03"].unlink()
-    with pytest.raises(RefusedError, match="12 of 13 known files are gone"):
+    with pytest.raises(RefusedError, match="12 of 13 known posts are gone"):
         archive.run(full=True, **USUAL_LIMITS)
 
 

@@ -445,3 +445,26 @@ def test_globs_of_the_command_line_come_before_those_of_the_file(blog: Archive, 
     assert list(blog.statuses()) == ["a/night.md"]
     run("build", "--include", "b/", "--max-delete-share", "1")
     assert list(blog.statuses()) == ["b/noon.md"]
+
+
+def test_the_capitals_of_a_secret_do_not_matter(archive: Archive) -> None:
+    archive.write("a.md", "---\ntitle: A\nPassword: hush\nextra: {passWORD: hush}\n---\n")
+    settings = archive.raw.parent / "matterhouse.toml"
+    settings.write_text('secrets = ["password"]\n')
+    archive.run(mapping="auto", config=str(settings))
+    for table in ("articles", "findings"):
+        assert "hush" not in archive.rows(table).write_json()
+
+
+def test_a_value_of_another_shape_than_its_own_column_is_reported(archive: Archive) -> None:
+    archive.write("a.md", "---\ntitle: A\nteam: {name: red}\nlinks: [{a: b}]\n---\n")
+    settings = archive.raw.parent / "matterhouse.toml"
+    settings.write_text(
+        '[articles]\ncolumns.team = { key = "team" }\n'
+        'columns.links = { key = "links", type = "list" }\n'
+    )
+    archive.run(mapping="auto", config=str(settings))
+    assert set(archive.findings("severity", "field_path", "rule", "line")) == {
+        ("warning", "team", "is_text", 3),
+        ("warning", "links[0]", "is_text", 4),
+    }

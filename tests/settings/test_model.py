@@ -15,7 +15,7 @@ def find_mistakes(text: str) -> list[tuple[str, str]]:
 
 
 MISTAKES = [
-    ('base = "wbe"', "base", "expected 'everyday' or 'web'"),
+    ('base = "wbe"', "base", "found 'wbe', expected 'everyday' or 'web'; is web meant?"),
     ('time_zone = ""', "time_zone", 'found "", expected a time zone like Europe/Oslo'),
     ('time_zone = "Oslo"', "time_zone", 'found "Oslo", expected a time zone like Europe/Oslo'),
     (
@@ -23,7 +23,7 @@ MISTAKES = [
         "site",
         'found "https://e.org/blog", expected an address without a path, like https://example.org',
     ),
-    ('include = "*.md"', "include", "expected a valid list"),
+    ('include = "*.md"', "include", 'expected a list, like ["a", "b"]'),
     ('include = [""]', "include.0", "found nothing, expected a glob"),
     ('secrets = ["a.b"]', "secrets.0", 'found "a.b", expected one key: it is secret at any depth'),
     ("[[folders]]\nskip = true", "folders.0", "found no path"),
@@ -41,7 +41,7 @@ def test_a_mistake_is_told_with_its_place(text: str, path: str, problem: str) ->
 
 
 SOURCES = [
-    ("5", "expected a table of keys"),
+    ("5", "expected a key, or a table of keys"),
     ("{}", "expected either key or constant"),
     ('{ key = "a", constant = "b" }', "expected either key or constant"),
     ('""', 'found "", expected a key, or keys with dots between them'),

@@ -35,7 +35,7 @@ def test_mistakes_are_told_in_the_order_of_the_file(path: Path) -> None:
     text = 'time_zon = "UTC"\r\nbase = "web"\r\n[[folders]]\r\npath = "a"\r\nskip = 1\r\n'
     assert fail(path, text) == [
         "1: time_zon: found a key that is not known; is time_zone meant?",
-        "5: folders.skip: expected a valid boolean",
+        "5: folders.skip: expected true or false",
     ]
 
 
