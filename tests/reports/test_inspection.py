@@ -376,7 +376,7 @@ def test_archives_that_settings_name_are_looked_at(archive: Archive, tmp_path: P
         '[archives.blog]\nraw = "blog"\n[archives.news]\nraw = "news"\nbase = "everyday"\n'
         '[archives.news.articles]\ntitle = ["tittle", "title"]\n'
     )
-    facts = inspect(archive)
+    facts = inspect_archive(Job("build", config=str(path)), Workers(1))
     assert facts["found"] == 2
     assert facts["mappings"]["web with matterhouse.toml"]["loaded"] == 2
     assert facts["proposal"] is None
