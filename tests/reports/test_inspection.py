@@ -367,7 +367,7 @@ def test_a_finding_about_a_secret_does_not_show_it(archive: Archive) -> None:
     assert "hunter2" not in str(facts)
 
 
-def test_archives_that_settings_name_are_looked_at(archive: Archive, tmp_path: Path) -> None:
+def test_archives_that_settings_name_are_looked_at(tmp_path: Path) -> None:
     for name in ("blog", "news"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.md").write_text(post({"mood": name}))
