@@ -266,6 +266,6 @@ def _find_source(
     choose_archives(source, job.archive)[0].check_readable()
     if source.address != known.address:
         # %r: a name may hold control characters, which a terminal would obey.
-        logger.warning("the raw files moved from %r to %r", str(known), str(source))
+        logger.warning("the raw folder changed from %r to %r", str(known), str(source))
     # `run ingest` has no --include: the files that counted in the last build count.
     return source, read_globs(parent.manifest) if job.name == "ingest" else globs

@@ -187,7 +187,9 @@ def test_a_policy_of_a_folder_or_an_unknown_one_is_refused(posts: Archive) -> No
     with pytest.raises(SettingsError, match=r"repeated_keys: found a key that is not known"):
         posts.run(mapping="auto")
     configure(posts, 'repeated_keys = "first"\n')
-    with pytest.raises(SettingsError, match=r"repeated_keys: expected 'reject' or 'last'"):
+    with pytest.raises(
+        SettingsError, match=r"repeated_keys: found 'first', expected 'reject' or 'last'"
+    ):
         posts.run(mapping="auto")
 
 
