@@ -64,6 +64,10 @@ class Post:
         if found.path and (found.source is None or found.source.is_whole):
             self.taken.add(found.path)
 
+    def keep(self, keys: Iterable[str]) -> None:
+        """Note that others read `keys`, too, so `list_rest` has them though they are used."""
+        self.taken.difference_update(tuple(key.split(".")) for key in keys)
+
     def list_rest(self) -> dict[str, Value]:
         """What was not used. Of a mapping, what is left in it; these come last."""
         roots = {path[0] for path in self.taken if len(path) == 1}

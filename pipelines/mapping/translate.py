@@ -1,6 +1,6 @@
 """Translation: front matter as written becomes front matter with the keys of the tables."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from pipelines.mapping.items import IMAGE, LINK, Item, take_items
@@ -82,9 +82,18 @@ def translate(
         if name in targets:
             translator.put_column(name, targets[name], is_named=name in mapping.named)
     translator.put_images()
+    if mapping.named:
+        translator.post.keep(_list_own_keys(mapping, targets))
     named = (name for name in mapping.named if name != LINKS)
     keys = ((name, IMAGES if name == IMAGES else targets[name].key) for name in named)
     return translator.finish([key for name, key in keys if mapping.hides(name, key)])
+
+
+def _list_own_keys(mapping: PostMapping, targets: Mapping[str, Target]) -> Iterator[str]:
+    """The keys of the tables that are read as they are, since nothing says otherwise."""
+    yield from (each.key for name, each in targets.items() if name not in mapping.sources)
+    if IMAGES not in mapping.sources:
+        yield IMAGE.root
 
 
 def leave_out(front_matter: Mapping[str, Value], keys: Collection[str]) -> Mapping[str, Value]:
@@ -186,7 +195,7 @@ class _Translator(NamedTuple):
         """Give the key `images` all that are named."""
         images = take_items(self.post, IMAGE) if IMAGE.use in self.post.candidates else []
         if images:
-            self.values["images"] = [image.values for image in images]
+            self.values[IMAGE.root] = [image.values for image in images]
         for number, image in enumerate(images):
             self.origins[f"images[{number}]"] = image.field_path
 

@@ -74,8 +74,8 @@ class Manifest:
         """Put it into the folder of its snapshot."""
         # `asdict` would copy every record, `default` and `indent` would make json slow.
         tables = {
-            table: {key: vars(record) for key, record in records.items()}
-            for table, records in self.tables.items()
+            table: {key: vars(record) for key, record in sorted(records.items())}
+            for table, records in sorted(self.tables.items())
         }
         content = {"format": self._format, **vars(self), "tables": tables}
         if content["format"] < FORMAT:
@@ -84,7 +84,8 @@ class Manifest:
             # Earlier versions know one glob or None, and no mapping.
             content["include"] = None
             del content["exclude"], content["mapping"]
-        text = json.dumps(content, sort_keys=True)
+        # Not `sort_keys`: own columns have the order of the settings.
+        text = json.dumps(dict(sorted(content.items())))
         (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
 
     @property

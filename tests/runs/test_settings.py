@@ -468,3 +468,31 @@ def test_a_value_of_another_shape_than_its_own_column_is_reported(archive: Archi
         ("warning", "team", "is_text", 3),
         ("warning", "links[0]", "is_text", 4),
     }
+
+
+def test_an_own_column_takes_nothing_from_the_column_of_its_key(archive: Archive) -> None:
+    keys = {"provider": "{name: P, domain: p.org}", "images": "[{url: /i.png}]"}
+    archive.write("a.md", post(keys))
+    archive.run()
+    before = archive.rows("articles").row(0, named=True)
+    settings = archive.raw.parent / "matterhouse.toml"
+    settings.write_text(
+        'base = "everyday"\n[articles.columns]\n'
+        'page = { key = "weburl", type = "url" }\nowner = { key = "provider.domain" }\n'
+    )
+    archive.run(mapping="auto", config=str(settings))
+    after = archive.rows("articles").row(0, named=True)
+    assert (after["page"], after["owner"]) == (before["web_url"], "p.org")
+    assert {name: after[name] for name in before} == before
+    assert archive.rows("images")["url"].to_list() == ["/i.png"]
+
+
+def test_own_columns_keep_their_order_when_the_file_is_gone(archive: Archive) -> None:
+    archive.write("a.md", post())
+    archive.age()
+    settings = archive.raw.parent / "matterhouse.toml"
+    settings.write_text('[articles]\ncolumns.z = { key = "z" }\ncolumns.a = { key = "a" }\n')
+    archive.run(mapping="auto", config=str(settings))
+    settings.unlink()
+    assert archive.run(mapping="auto").status == "unchanged"
+    assert archive.rows("articles").columns[-4:] == ["z", "a", "extra", "published_month"]
