@@ -48,7 +48,7 @@ PATH_KEY: Final = "@path"
 PUBLISHED: Final = "@published"
 """Not a key: what dates a post."""
 MOST_DEPTH: Final = 4
-"""How many folders of a path are told apart."""
+"""How many folders of a path are counted apart."""
 
 PATH_DATE: Final = (
     r"(?:^|[^0-9])((?:19|20)[0-9]{2})[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12][0-9]|3[01])(?![0-9])"

@@ -187,7 +187,10 @@ class ColumnSettings(Strict):
         if not is_number and (self.min is not None or self.max is not None):
             raise ValueError(f"min and max are for numbers, and the type is {self.type}")
         if self.type not in ("text", "url", "list") and (self.pattern or self.one_of):
-            raise ValueError(f"pattern and one_of are for texts, and the type is {self.type}")
+            raise ValueError(
+                f"pattern and one_of are rules for texts, and the type is {self.type}; to take a "
+                "part of a value, write key = { key = ..., pattern = ... }"
+            )
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"found min {self.min:g} above max {self.max:g}")
         return self

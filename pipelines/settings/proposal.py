@@ -218,7 +218,7 @@ class _Proposer(NamedTuple):
             yield Line(("time_zone",), time_zone or "Europe/Oslo", why, is_sure=False)
 
     def say_folders(self) -> Iterator[Line]:
-        """Folders of people and lists. Whoever wrote them knows whether they are articles."""
+        """Folders of people and lists. Their owner must decide whether they are articles."""
         counts = self.clues.folders
         found: list[str] = []
         for name in self._list_folders():
@@ -333,7 +333,10 @@ class _Proposer(NamedTuple):
                 yield Line(("articles", "columns", name), column, why)
 
     def _find_type(self, key: str) -> OwnType | None:
-        """The type of a column that holds every value of a key; None for what is no plain fact."""
+        """The type of a column for every value of a key.
+
+        None if some are long texts, images, links, or lists and mappings of other things.
+        """
         keys = self.clues.keys
         filled = keys[key, "filled"]
         if keys[key, "long"] or keys[key, "images"] or keys[key, "links"] or keys[key, "other"]:

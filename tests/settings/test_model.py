@@ -84,7 +84,8 @@ COLUMNS = [
     (
         'key = "a"\ntype = "boolean"\none_of = ["a"]',
         "x",
-        "pattern and one_of are for texts, and the type is boolean",
+        "pattern and one_of are rules for texts, and the type is boolean; to take a part of a "
+        "value, write key = { key = ..., pattern = ... }",
     ),
     (
         'key = "a"\npattern = "(?=a)"',
