@@ -165,7 +165,7 @@ def test_only_the_warehouse_writes_files() -> None:
     writers = {module for module, text in MODULES.items() if writing.search(text)}
     outside = {name for name in writers if not name.startswith("pipelines.warehouse")}
     # Workers write the documents that they parsed into staging, and `inspect --write` a proposal.
-    assert outside == {"pipelines.documents.rows", "pipelines.settings.proposal"}
+    assert outside == {"pipelines.documents.rows", "pipelines.settings.writing"}
 
 
 def test_a_table_is_one_file_in_each_layer() -> None:

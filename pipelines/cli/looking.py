@@ -64,7 +64,7 @@ def inspect(
     from pipelines.cli.inspection import print_inspection, print_proposal
     from pipelines.processes.workers import Workers
     from pipelines.reports.inspection import MOST_FILES, inspect_archive, try_proposal
-    from pipelines.settings.proposal import check_free, write_settings
+    from pipelines.settings.writing import check_free, write_settings
 
     job = read_job("build", {"raw": raw, **options})
     most = None if all_ else MOST_FILES

@@ -3,11 +3,9 @@
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
 from pipelines.documents.paths import CONTENT_FOLDERS
-from pipelines.errors import SettingsError
 from pipelines.mapping.items import LINK
 from pipelines.mapping.own_column import OwnType
 from pipelines.mapping.post_mapping import PostMapping
@@ -21,10 +19,21 @@ from pipelines.settings.clues import (
     Clue,
     Clues,
 )
+from pipelines.settings.key_names import (
+    AUTHOR,
+    OTHER_ADDRESSES,
+    OTHER_DAY,
+    PEOPLE_OR_LISTS,
+    TOPIC,
+    is_title,
+    name_column,
+    normalize,
+    prefer,
+)
 from pipelines.settings.model import REST
 from pipelines.settings.rendering import Line, render_lines
 from pipelines.settings.site import SiteFacts
-from pipelines.sources.globs import Globs
+from pipelines.sources.globs import Globs, escape_glob
 from schemas.articles import ARTICLES
 
 MOST_COLUMNS: Final = 5
@@ -39,26 +48,6 @@ _SMALL_SHARE: Final = 0.01
 """Such a share of the posts may lie beside the content, in tests and the like."""
 _DAY: Final = "{1}-{2}-{3}"
 
-_TITLE: Final = re.compile(r"(?:.*[^a-z])?(?:headline|heading|subject|(?<!sub)title)|fullname")
-_OTHER_TITLE: Final = re.compile(r"seo|meta|og|twitter|social|nav|menu|sidebar|short|sub|job|alt")
-_AUTHOR: Final = re.compile(
-    r"authorname|by|coauthor|coauthors|contributor|contributors|postauthor|reporter|reporters"
-    r"|writer|writers|writtenby"
-)
-_TOPIC: Final = re.compile(
-    r"category|genre|genres|hashtags|labels|posttags|subjects|taglist|tags|themes|topic|topics"
-)
-_OTHER_DAY: Final = re.compile(
-    r"expir|until|end|updat|modif|lastmod|review|deadline|due|birth|born|died|check|verif|access"
-    r"|retriev|saved"
-)
-"""Dates with another meaning than that something was published."""
-_OTHER_ADDRESSES: Final = re.compile(r"alias|redirect")
-"""Former addresses of the post itself."""
-_PEOPLE_OR_LISTS: Final = re.compile(
-    r"author|authors|bio|bios|categories|category|contributors|members|people|person|persons"
-    r"|profiles|speakers|staff|tag|tags|team|teams"
-)
 _KINDS: Final[tuple[OwnType, ...]] = ("boolean", "integer", "number", "timestamp", "url", "list")
 
 
@@ -111,41 +100,6 @@ def propose_settings(
     values = _nest(line for line in lines if line.is_sure)
     check_settings(values)
     return Proposal(render_lines(lines, counts.posts), values)
-
-
-def check_free(path: Path) -> None:
-    """Check that nothing is where settings are to be written.
-
-    Raises:
-        SettingsError: There is.
-    """
-    if path.is_dir():
-        raise SettingsError(
-            f"{path}: is a folder; the raw folder comes first, as in `inspect RAW --write`"
-        )
-    if path.exists() or path.is_symlink():
-        raise _exists_already(path)
-
-
-def write_settings(text: str, path: Path) -> None:
-    """Write the text of settings into a file that is not there yet.
-
-    Raises:
-        SettingsError: It is there, or cannot be written.
-    """
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise _exists_already(path) from error
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}, expected a file to write") from error
-
-
-def _exists_already(path: Path) -> SettingsError:
-    return SettingsError(
-        f"{path}: is there already, and nothing is overwritten; name another file: --write FILE"
-    )
 
 
 class _Proposer(NamedTuple):
@@ -225,7 +179,7 @@ class _Proposer(NamedTuple):
             words = re.split(r"[^a-z]+", name.rpartition("/")[2].lower())
             is_inner = any(name.startswith(f"{each}/") for each in found)
             is_undated = counts[name, "posts"] >= _FEWEST and not counts[name, "dated"]
-            if is_undated and not is_inner and _PEOPLE_OR_LISTS.fullmatch(words[-1]):
+            if is_undated and not is_inner and PEOPLE_OR_LISTS.fullmatch(words[-1]):
                 found.append(name)
         found = sorted(found, key=lambda name: (-counts[name, "posts"], name))[:_MOST_FOLDERS]
         if found and len(found) < len(self._list_folders()):
@@ -243,7 +197,7 @@ class _Proposer(NamedTuple):
     def say_links(self) -> Iterator[Line]:
         found: dict[str, Any] = {}
         for key in self._list_keys("filled"):
-            is_other = _OTHER_ADDRESSES.search(_normalize(key)) or self.clues.keys[key, "images"]
+            is_other = OTHER_ADDRESSES.search(normalize(key)) or self.clues.keys[key, "images"]
             if not is_other and len(found) < _MOST_KEYS:
                 if self._is_nearly_all(key, "links"):
                     found[key] = key
@@ -261,8 +215,8 @@ class _Proposer(NamedTuple):
         fields = {name for each, name, _ in items if each == key and name}
         urls = [name for name in sorted(fields) if items[key, name, "url"] >= count * _NEARLY_ALL]
         texts = [name for name in sorted(fields) if items[key, name, "text"] >= count * _NEARLY_ALL]
-        url = _prefer(urls, LINK.keys["webUrl"])
-        title = _prefer(texts, LINK.keys["title"])
+        url = prefer(urls, LINK.keys["webUrl"])
+        title = prefer(texts, LINK.keys["title"])
         if url is None:
             return None
         source = {"key": key}
@@ -276,17 +230,17 @@ class _Proposer(NamedTuple):
         """Where columns come from, besides the keys that the mapping knows."""
         if self.mapping.is_plain:
             return
-        titles = [key for key in self._list_keys("titles") if _is_title(key)][:_MOST_KEYS]
+        titles = [key for key in self._list_keys("titles") if is_title(key)][:_MOST_KEYS]
         if titles:
             known = [key for key in self.counts.titles if not key.startswith("(")]
             sources = [*_in_order(known, self.mapping), *titles, REST]
             why = f"{self._count_posts(titles, 'titles')} have no other title"
             yield Line(("articles", "title"), sources, why)
         yield from self._say_dates()
-        if authors := self._list_named(_AUTHOR):
+        if authors := self._list_named(AUTHOR):
             why = self._count_posts(authors, "filled")
             yield Line(("articles", "authors"), [REST, *authors], why)
-        if topics := self._list_named(_TOPIC):
+        if topics := self._list_named(TOPIC):
             why = self._count_posts(topics, "filled")
             yield Line(("articles", "topics"), [REST, *topics], why)
         if bodies := self._list_keys("bodies")[:_MOST_KEYS]:
@@ -300,11 +254,11 @@ class _Proposer(NamedTuple):
             for key in self._list_keys("dates")
             if key != PATH_KEY
             and self._is_nearly_all(key, "timestamp")
-            and not _OTHER_DAY.search(_normalize(key))
+            and not OTHER_DAY.search(normalize(key))
         ][:_MOST_KEYS]
         count = sum(keys[key, "dates"] for key in sources)
         for key in self._list_keys("dates if reshaped"):
-            if not _OTHER_DAY.search(_normalize(key)):
+            if not OTHER_DAY.search(normalize(key)):
                 sources.append({"key": key, "pattern": OTHER_DATE, "template": f"{_DAY}{{4}}"})
                 count += keys[key, "dates if reshaped"]
         if keys[PATH_KEY, "dates"] >= self._fewest:
@@ -320,7 +274,7 @@ class _Proposer(NamedTuple):
         most = len(names) + MOST_COLUMNS
         for key in self._list_keys("filled"):
             filled = self.clues.keys[key, "filled"]
-            inner, whole = _name_column(key.rpartition(".")[2]), _name_column(key)
+            inner, whole = name_column(key.rpartition(".")[2]), name_column(key)
             type_, name = self._find_type(key), whole if inner in names else inner
             if filled <= self.counts.posts / 2 or len(names) == most:
                 break
@@ -352,7 +306,7 @@ class _Proposer(NamedTuple):
         return [
             key
             for key in self._list_keys("filled")
-            if names.fullmatch(_normalize(key.rpartition(".")[2]))
+            if names.fullmatch(normalize(key.rpartition(".")[2]))
             and not self.clues.keys[key, "other"]
             and not self.clues.keys[key, "long"]
         ][:_MOST_KEYS]
@@ -399,36 +353,6 @@ def _list_texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list | dict):
         for each in value.values() if isinstance(value, dict) else value:
             yield from _list_texts(each)
-
-
-def escape_glob(path: str) -> str:
-    """A glob that matches `path` alone."""
-    return re.sub(r"([\\*?\[\]{},!])", r"\\\1", path)
-
-
-def _normalize(key: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", key.lower())
-
-
-def _is_title(key: str) -> bool:
-    name = re.sub(r"([a-z])([A-Z])", r"\1_\2", key.rpartition(".")[2]).lower()
-    return bool(_TITLE.fullmatch(name)) and not _OTHER_TITLE.search(name)
-
-
-def _name_column(key: str) -> str | None:
-    """The name of a column for a key; None if it gives no good one."""
-    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", key)
-    name = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
-    return name if re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name) else None
-
-
-def _prefer(names: list[str], usual: Collection[str]) -> str | None:
-    """The name that is as usual, or else the first one."""
-    order = [each.lower() for each in usual]
-    known = [name for name in names if name.lower() in order]
-    if known:
-        return min(known, key=lambda name: order.index(name.lower()))
-    return names[0] if names else None
 
 
 def _in_order(keys: Iterable[str], mapping: PostMapping) -> list[str]:

@@ -70,6 +70,11 @@ class Globs:
 EVERY_FILE: Final = Globs()
 
 
+def escape_glob(path: str) -> str:
+    """A glob that matches `path` alone."""
+    return re.sub(r"([\\*?\[\]{},!])", r"\\\1", path)
+
+
 def match_glob(glob: str, source_path: str) -> bool:
     """Whether the file at `source_path` matches `glob`.
 
