@@ -17,7 +17,12 @@ from pipelines.errors import (
     RefusedError,
     WarehouseError,
 )
-from pipelines.reports.commands import render_command, render_inspection, render_job
+from pipelines.reports.commands import (
+    render_build,
+    render_command,
+    render_inspection,
+    render_job,
+)
 from pipelines.runs.guards import ErrorsWhenStrict, TooManyLosses, TooManyRejects, round_up
 from pipelines.runs.job import Job
 from pipelines.warehouse.damage import Hashes, list_damages
@@ -92,10 +97,7 @@ def _render_full_build(root: Path, numbers: list[int]) -> str:
     for number in numbers:
         with suppress(WarehouseError):
             manifest = read_manifest(locate_snapshot(root, number))
-            globs = [("--include", glob) for glob in manifest.include]
-            globs += [("--exclude", glob) for glob in manifest.exclude]
-            options = [word for option in globs for word in option]
-            return render_command("build", "--full", *options, warehouse=root, raw=manifest.raw)
+            return render_build(manifest, root, "--full")
     return render_command("build", "--full", warehouse=root)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.runs.job import Job, Offered, list_options
+from pipelines.warehouse.manifest import Manifest
 
 _SPEED_ONLY: Final = ("jobs", "wait_seconds")
 """Options that do not change what a run does."""
@@ -23,6 +24,16 @@ def render_command(*words: str, warehouse: Path, raw: str | None = None) -> str:
     if shorten_path(warehouse) != str(usual.warehouse):
         options += ["--warehouse", shorten_path(warehouse)]
     return shlex.join(["matterhouse", *words, *options])
+
+
+def render_build(manifest: Manifest, warehouse: Path, *words: str) -> str:
+    """The command that builds again from the raw files of a snapshot."""
+    found = {"--include": manifest.include, "--exclude": manifest.exclude}
+    if any(manifest.settings.get(flag[2:]) for flag in found):
+        # A build without globs takes those of the settings.
+        found = {}
+    globs = [word for flag, each in found.items() for glob in each for word in (flag, glob)]
+    return render_command("build", *words, *globs, warehouse=warehouse, raw=manifest.raw)
 
 
 def render_inspection(raw: str) -> str:

@@ -233,7 +233,7 @@ class Job:
             raise UsageError(
                 f"found {self.since}, expected a month up to --until {self.until}", "--since"
             )
-        if self.reads_raw and (self.months or self.since or self.until):
+        if self.reads_raw and self.chooses_months:
             raise UsageError(f"{self.name} takes no months, since it looks at all raw files")
 
     @classmethod
@@ -284,6 +284,11 @@ class Job:
     def reads_raw(self) -> bool:
         """Whether the run looks at the raw files."""
         return self.name in ("build", "ingest")
+
+    @property
+    def chooses_months(self) -> bool:
+        """Whether some months of a table are asked for, not all."""
+        return bool(self.months or self.since or self.until)
 
     @property
     def parses_all(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from pipelines.changes.fingerprints import name_version
 from pipelines.changes.ledger import Ledger
-from pipelines.changes.staleness import list_inputs
+from pipelines.changes.staleness import list_inputs, list_stale
 from pipelines.errors import NewerFormatError, PipelineError, RefusedError, WarehouseError
 from pipelines.processes.workers import Workers
 from pipelines.runs import steps
@@ -22,6 +22,7 @@ from pipelines.runs.sightings import note_sightings, read_sightings, write_sight
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
 from pipelines.runs.summary import summarize_new, summarize_run
+from pipelines.runs.unread import describe_unread
 from pipelines.settings.stored import dump_settings
 from pipelines.values.parts import find_month
 from pipelines.warehouse.identities import keep_identities, write_identities
@@ -122,6 +123,7 @@ def _run_steps(
         ingested = steps.skip_ingest(start)
     tables = _list_tables(job.name)
     forced = _list_forced_months(job, start, tables[0])
+    record.also_rebuilt = _list_other_stale_months(job, ingested, tables, forced)
     rebuilt = run_step("rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress)
     concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
     summarize_run(record, concluded)
@@ -148,6 +150,7 @@ def _run_steps(
     _empty_staging(warehouse)
     if not job.dry_run:
         _finish(job, warehouse, concluded)
+        record.unread = _describe_unread(job, start, concluded)
 
 
 def _list_tables(name: str) -> list[str]:
@@ -161,7 +164,7 @@ def _list_forced_months(job: Job, start: Start, table: str) -> list[str]:
     if job.name != table:
         return []
     months = {find_month(key) for key in list_inputs(start.draft.tables, table)}
-    if not (job.months or job.since or job.until):
+    if not job.chooses_months:
         return sorted(months)
     dated = {month for month in months if month != UNKNOWN_MONTH}
     first, last = job.since or min(dated, default=""), job.until or max(dated, default="")
@@ -177,6 +180,17 @@ def _list_forced_months(job: Job, start: Start, table: str) -> list[str]:
             f"{', '.join(sorted(dated)) or 'none'}"
         )
     return sorted(chosen)
+
+
+def _list_other_stale_months(
+    job: Job, ingested: Ingested, tables: list[str], forced: list[str]
+) -> list[str]:
+    """The months that are out of date, if others were asked for. They are rebuilt, too."""
+    if not job.chooses_months:
+        return []
+    records = ingested.draft.tables
+    stale = {find_month(key) for table in tables for key in list_stale(records, table)}
+    return sorted(stale.difference(forced))
 
 
 def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) -> Manifest:
@@ -211,6 +225,13 @@ def _finish(job: Job, warehouse: Warehouse, concluded: Concluded) -> None:
         warehouse.link_tables()
     if job.name == "build":
         _prune(warehouse)
+
+
+def _describe_unread(job: Job, start: Start, concluded: Concluded) -> dict[str, Any]:
+    """What a run that does not read all raw files left out. Nothing for those that do."""
+    if job.name in ("build", "ingest"):
+        return {}
+    return describe_unread(start.source, start.globs, concluded.files)
 
 
 def _remember_identities(start: Start, files: Ledger) -> None:

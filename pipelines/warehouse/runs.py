@@ -23,6 +23,9 @@ class RunRecord:
     `version` and `host` say which code ran where, `steps` how many seconds each step took. `names`
     are the first files of each kind of change. `new_findings` counts, by severity, the findings
     that the parent did not have; `first_findings` are the first of them, errors first.
+
+    `unread` says which raw files changed and were not read by a run that does not read all of them.
+    `also_rebuilt` are the months that were out of date, beside those that were asked for.
     """
 
     run_id: str
@@ -51,6 +54,8 @@ class RunRecord:
     names: dict[str, list[str]] = field(default_factory=dict)
     new_findings: dict[str, int] = field(default_factory=dict)
     first_findings: list[dict[str, Any]] = field(default_factory=list)
+    unread: dict[str, Any] = field(default_factory=dict)
+    also_rebuilt: list[str] = field(default_factory=list)
     message: str | None = None
 
     def list_tables(self) -> list[tuple[str, int, int, int]]:

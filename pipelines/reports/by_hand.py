@@ -1,0 +1,39 @@
+"""What a run by hand left out, and what it rebuilt beside what was asked for, in words."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipelines.reports.commands import render_build
+from pipelines.reports.text import count_noun, shorten_list
+from pipelines.warehouse.runs import RunRecord
+from pipelines.warehouse.warehouse import Warehouse
+
+
+def describe_limits(record: RunRecord, warehouse: Path) -> Iterator[str]:
+    """A line for months that were rebuilt unasked, and one for raw files that were not read."""
+    if record.also_rebuilt:
+        months = shorten_list(record.also_rebuilt)
+        yield f"also out of date, so rebuilt too, since no snapshot is a mixture: {months}"
+    if "error" in record.unread:
+        yield f"whether raw files changed since is not known: {record.unread['error']}"
+    elif count := count_unread(record.unread):
+        command = render_build(Warehouse(warehouse).pin().manifest, warehouse)
+        counts = describe_unread(record.unread)
+        verb = "was" if count == 1 else "were"
+        first = f"the first is {record.unread['first']}" if count > 1 else record.unread["first"]
+        yield (
+            f"{count_noun(count, 'raw file')} changed since and {verb} not read "
+            f"({counts}), {first}: `{command}` reads {'it' if count == 1 else 'them'}"
+        )
+
+
+def count_unread(unread: dict[str, Any]) -> int:
+    """How many raw files were not read, though they are new, changed or deleted."""
+    return sum(count for count in unread.values() if isinstance(count, int))
+
+
+def describe_unread(unread: dict[str, Any]) -> str:
+    """How many of each kind there are."""
+    counts = {kind: count for kind, count in unread.items() if isinstance(count, int)}
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)

@@ -1,0 +1,81 @@
+"""What a run by hand says of what it left out."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+from pipelines.runs import unread
+from tests.conftest import MARCH, Archive, Run, post
+
+
+def test_the_flow_of_a_table_names_the_raw_files_that_it_did_not_read(
+    built: Archive, run: Run
+) -> None:
+    built.write("_news/b.md", post(MARCH | {"title": "New"}))
+    built.write("_news/new.md", post())
+    built.delete("_news/c.md")
+    last = run("run", "articles").out.splitlines()[-1]
+    assert last == (
+        "3 raw files changed since and were not read (1 new, 1 changed, 1 deleted), "
+        "the first is _news/b.md: `matterhouse build` reads them"
+    )
+    unread_files = {"new": 1, "changed": 1, "deleted": 1, "first": "_news/b.md"}
+    assert json.loads(run("run", "images", "--json").out)["unread"] == unread_files
+
+
+def test_one_changed_file_is_named(built: Archive, run: Run) -> None:
+    built.write("_news/b.md", post(MARCH | {"title": "New"}))
+    last = run("run", "articles").out.splitlines()[-1]
+    assert last == (
+        "1 raw file changed since and was not read (1 changed), _news/b.md: "
+        "`matterhouse build` reads it"
+    )
+
+
+def test_the_command_has_the_globs_of_the_last_build(built: Archive, run: Run) -> None:
+    assert run("build", "--include", "_news/", "--exclude", "c.md").code == 0
+    built.write("_news/c.md", post())
+    assert "not read" not in run("run", "articles").out
+    built.write("_news/new.md", post())
+    assert (
+        "`matterhouse build --include _news/ --exclude c.md` reads it" in run("run", "articles").out
+    )
+
+
+def test_files_that_only_look_changed_are_not_counted(
+    built: Archive, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (built.raw / ".hidden").unlink()
+    os.utime(built.raw / "_news/a.md")
+    assert "changed since" not in run("run", "articles").out
+    # Of too many such files, the bytes are not compared.
+    monkeypatch.setattr(unread, "MOST_COMPARED", 0)
+    # The files of a copy have other inodes.
+    assert "6 raw files changed since" in run("run", "articles").out
+
+
+def test_raw_files_that_cannot_be_listed_do_not_fail_the_run(built: Archive, run: Run) -> None:
+    shutil.move(built.raw, built.raw.parent / "elsewhere")
+    done = run("run", "articles")
+    assert (done.code, done.err) == (0, "")
+    last = done.out.splitlines()[-1]
+    assert last.startswith("whether raw files changed since is not known: ")
+    assert last.endswith("/raw: No such file or directory, expected a readable folder")
+
+
+def test_a_build_reads_all_and_says_nothing(built: Archive, run: Run) -> None:
+    built.write("_news/new.md", post())
+    assert "not read" not in run("build").out
+    assert json.loads(run("build", "--json").out)["unread"] == {}
+
+
+def test_months_that_are_rebuilt_unasked_are_named(built: Archive, run: Run) -> None:
+    assert "out of date" not in run("run", "articles", "--month", "2024-03").out
+    built.make_stale("articles", "2024-04")
+    out = run("run", "articles", "--month", "2024-03").out
+    line = "also out of date, so rebuilt too, since no snapshot is a mixture: 2024-04"
+    assert line in out.splitlines()
+    built.make_stale("articles", "2024-04")
+    assert "out of date" not in run("run", "articles").out
