@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from pipelines.runs.sightings import FIRST_SEEN, read_first_runs
 from pipelines.sources.globs import match_glob
 from pipelines.warehouse.snapshot import Snapshot, read_rows
 
@@ -35,6 +36,7 @@ class Rejects:
         path: str | None = None,
         rule: str | None = None,
         field: str | None = None,
+        first_seen_run: str | None = None,
     ) -> "Rejects":
         """Those of them that match.
 
@@ -44,7 +46,12 @@ class Rejects:
         Raises:
             ValueError: `path` is neither.
         """
-        wanted = {"severity": severity, "table_name": table, "rule": rule}
+        wanted = {
+            "severity": severity,
+            "table_name": table,
+            "rule": rule,
+            FIRST_SEEN: first_seen_run,
+        }
         rows = self.rows.filter(
             **{column: value for column, value in wanted.items() if value is not None}
         )
@@ -114,13 +121,15 @@ class Rejects:
 
 
 def open_rejects(snapshot: Snapshot) -> Rejects:
-    """All findings of `snapshot`. Their files are proven whole.
+    """All findings of `snapshot`, with the run that saw each first. Their files are proven whole.
 
     Raises:
         DamagedError: One is not.
     """
     snapshot.check_bytes("findings", snapshot.manifest.tables["findings"])
-    return Rejects(snapshot.folder / "findings", snapshot.scan("findings"))
+    first_runs = read_first_runs(snapshot).to_frame().lazy()
+    rows = pl.concat([snapshot.scan("findings"), first_runs], how="horizontal")
+    return Rejects(snapshot.folder / "findings", rows)
 
 
 def count_pages(total: int) -> int:

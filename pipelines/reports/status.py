@@ -14,6 +14,7 @@ from pipelines.changes.staleness import (
 )
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
 from pipelines.reports.advice import explain
+from pipelines.runs.sightings import read_first_runs
 from pipelines.runs.start import read_globs
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
@@ -28,16 +29,18 @@ from schemas.language.registry import list_derived, load_tables
 def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     """What is published, out of date and rejected, and the last runs.
 
-    `raw` compares the raw files as a build would, without reading any. It counts what differs and
-    names what is gone, or has only an `error` if they cannot be listed. `damage` is a file of the
-    snapshot that is missing or cut short; None if there is none. A run was killed if it says that
-    it is running while nobody holds the lock.
+    `new_findings` are those that the run which made the snapshot saw first. `raw` compares the raw
+    files as a build would, without reading any. It counts what differs and names what is gone, or
+    has only an `error` if they cannot be listed. `damage` is a file of the snapshot that is missing
+    or cut short; None if there is none. A run was killed if it says that it is running while nobody
+    holds the lock.
     """
     manifest = snapshot.manifest
     # Only the newest run can be at work.
     active = 1 if find_holder(warehouse.root) else 0
     files = open_ledger(snapshot)
     findings = snapshot.read("findings").select("severity", "table_name")
+    is_new = read_first_runs(snapshot) == manifest.run_id
     return {
         "warehouse": str(warehouse.root),
         "snapshot": manifest.snapshot,
@@ -50,6 +53,10 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             .len()
             .sort("table_name", "severity")
             .iter_rows()
+        },
+        "new_findings": {
+            severity: findings.filter(is_new, severity=severity).height
+            for severity in ("error", "warning")
         },
         "damage": _find_damage(snapshot),
         "stale": _describe_stale(snapshot),

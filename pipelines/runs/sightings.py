@@ -43,14 +43,23 @@ def read_sightings(snapshot: Snapshot | None) -> pl.DataFrame:
         return nothing
     with suppress(WarehouseError, pl.exceptions.PolarsError):
         findings = snapshot.read("findings")
-        record = snapshot.manifest.tables["findings"][UNPARTITIONED]
-        noted = read_note(snapshot.folder, SIGHTINGS_NAME, record)
-        if noted is None or len(noted) != findings.height:
-            noted = pl.repeat(snapshot.manifest.run_id, findings.height, eager=True)
         # Another version may lack a column.
         if set(_SAME) <= set(findings.columns):
-            return findings.with_columns(noted.alias(FIRST_SEEN))
+            return findings.with_columns(read_first_runs(snapshot))
     return nothing
+
+
+def read_first_runs(snapshot: Snapshot) -> pl.Series:
+    """The run that saw each finding of a snapshot first, in the order of the table.
+
+    Where this is not noted, it is the run that made the snapshot.
+    """
+    count = snapshot.count_rows("findings")
+    record = snapshot.manifest.tables["findings"][UNPARTITIONED]
+    noted = read_note(snapshot.folder, SIGHTINGS_NAME, record)
+    if noted is None or len(noted) != count:
+        noted = pl.repeat(snapshot.manifest.run_id, count, dtype=pl.String, eager=True)
+    return noted.alias(FIRST_SEEN)
 
 
 def write_sightings(folder: Path, manifest: Manifest, findings: pl.DataFrame) -> None:
