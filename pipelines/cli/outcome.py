@@ -7,7 +7,7 @@ from typing import Final
 from pipelines.cli.console import list_changes, print_line
 from pipelines.mapping.built_in import CHOSEN_MAPPING, EVERYDAY
 from pipelines.reports.advice import look_at_findings
-from pipelines.reports.by_hand import describe_limits
+from pipelines.reports.by_hand import describe_limits, describe_replay
 from pipelines.reports.commands import render_inspection
 from pipelines.reports.text import count_noun, summarize_findings
 from pipelines.runs.job import Job
@@ -35,8 +35,9 @@ def print_run(record: RunRecord, engine: str, job: Job) -> None:
     # The message of a refusal says so.
     if record.status != "refused" and any(record.findings.values()):
         print_line(_advise(record, job))
-    for line in describe_limits(record, job.warehouse):
-        print_line(line)
+    for describe in (describe_replay, describe_limits):
+        for line in describe(record, job.warehouse):
+            print_line(line)
 
 
 def _describe_reading(record: RunRecord) -> Iterator[str]:
@@ -87,7 +88,7 @@ def _advise(record: RunRecord, job: Job) -> str:
 
 
 def _describe_changes(record: RunRecord) -> str:
-    if record.job not in ("build", "ingest"):
+    if record.job not in ("build", "ingest", "replay"):
         return "made from documents"
     if any(record.changes.values()):
         return list_changes(record.changes)

@@ -1,13 +1,17 @@
-"""What a run by hand left out, and what it rebuilt beside what was asked for, in words."""
+"""What a run by hand read and left out, and what it rebuilt beside what was asked for, in words."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from pipelines.reports.commands import render_build
-from pipelines.reports.text import count_noun, shorten_list
+from pipelines.reports.commands import render_build, shorten_path
+from pipelines.reports.text import count_noun, render_finding, shorten_list
+from pipelines.sources.addresses import open_source
 from pipelines.warehouse.runs import RunRecord
 from pipelines.warehouse.warehouse import Warehouse
+
+SHOWN_ERRORS: Final = 10
+"""How many errors that were closed, and that are left, are shown as lines."""
 
 
 def describe_limits(record: RunRecord, warehouse: Path) -> Iterator[str]:
@@ -26,6 +30,30 @@ def describe_limits(record: RunRecord, warehouse: Path) -> Iterator[str]:
             f"{count_noun(count, 'raw file')} changed since and {verb} not read "
             f"({counts}), {first}: `{command}` reads {'it' if count == 1 else 'them'}"
         )
+
+
+def describe_replay(record: RunRecord, warehouse: Path) -> Iterator[str]:
+    """What became of the errors of the files that were read again, the first of them as lines."""
+    replayed = record.replayed
+    if not replayed:
+        return
+    if not replayed["files"]:
+        yield "no error matches, so no file was read again"
+        return
+    files, closed, left = (replayed[name] for name in ("files", "closed", "left"))
+    counts = f"{count_noun(closed, 'error')} closed, {left:,} left"
+    yield f"read again: {count_noun(files, 'file')} with errors; {counts}"
+    source = open_source(Warehouse(warehouse).pin().manifest.raw)
+    for title, count, first in (
+        ("closed", closed, replayed["first_closed"]),
+        ("still rejected", left, replayed["first_left"]),
+    ):
+        if count:
+            yield f"{title}:"
+        for finding in first[:SHOWN_ERRORS]:
+            yield render_finding(finding, lambda path: shorten_path(source.find_file(path)))
+        if count > SHOWN_ERRORS:
+            yield f"and {count - SHOWN_ERRORS:,} more"
 
 
 def count_unread(unread: dict[str, Any]) -> int:

@@ -44,7 +44,7 @@ def render_inspection(raw: str) -> str:
 def render_job(job: Job, **changes: Any) -> str:
     """The command that asks for `job`, with `changes` to its fields."""
     changed = replace(job, **changes)
-    words = ["build"] if job.name == "build" else ["run", job.name]
+    words = [job.name] if job.name in ("build", "replay") else ["run", job.name]
     for offered in list_options(job.name):
         if offered.name not in ("warehouse", "raw", *_SPEED_ONLY):
             words += _render_option(offered, getattr(changed, offered.name))

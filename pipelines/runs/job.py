@@ -17,6 +17,8 @@ from pipelines.runs.options import (
     check_globs,
     check_mapping,
     check_months,
+    check_path,
+    check_table,
     check_value,
     offer,
     read_option,
@@ -26,7 +28,8 @@ from pipelines.warehouse.layout import CURRENT_NAME, SETTINGS_NAME
 
 _BUILD: Final[frozenset[Taker]] = frozenset({"build"})
 _TABLE: Final[frozenset[Taker]] = frozenset({"table"})
-_READING: Final[frozenset[Taker]] = frozenset({"build", "ingest"})
+_REPLAY: Final[frozenset[Taker]] = frozenset({"replay"})
+_READING: Final[frozenset[Taker]] = frozenset({"build", "ingest", "replay"})
 
 
 _RECORDED_AS: Final = {"full": "is_full", "dry_run": "is_dry"}
@@ -42,8 +45,8 @@ _RECORDED_LIMITS: Final = {
 class Job:
     """What a run is asked to do.
 
-    `name` is build, ingest or a table that is made from documents. Without `months`, `since` and
-    `until`, the flow of a table rebuilds all its months.
+    `name` is build, ingest, replay or a table that is made from documents. Without `months`,
+    `since` and `until`, the flow of a table rebuilds all its months.
 
     Raises:
         UsageError: A value is out of range, or two values contradict each other.
@@ -198,6 +201,35 @@ class Job:
             maximum=1,
         ),
     )
+    rule: str | None = field(
+        default=None,
+        metadata=offer("Only files with an error of this rule, like is_url.", str | None, _REPLAY),
+    )
+    path: str | None = field(
+        default=None,
+        metadata=offer(
+            "Only files that match, like '_news/**'.",
+            str | None,
+            _REPLAY,
+            metavar="GLOB",
+            check=check_path,
+        ),
+    )
+    table: str | None = field(
+        default=None,
+        metadata=offer(
+            "Only files with an error in this table.", str | None, _REPLAY, check=check_table
+        ),
+    )
+    field_path: str | None = field(
+        default=None,
+        metadata=offer(
+            "Only files with an error in this field, like title or 'related[].title'.",
+            str | None,
+            _REPLAY,
+            flag="--field",
+        ),
+    )
     jobs: int | None = field(
         default=None,
         metadata=offer(
@@ -234,7 +266,7 @@ class Job:
                 f"found {self.since}, expected a month up to --until {self.until}", "--since"
             )
         if self.reads_raw and self.chooses_months:
-            raise UsageError(f"{self.name} takes no months, since it looks at all raw files")
+            raise UsageError(f"{self.name} takes no months, since it looks at raw files")
 
     @classmethod
     def read(cls, name: str, parameters: Mapping[str, Any]) -> "Job":
@@ -282,7 +314,12 @@ class Job:
 
     @property
     def reads_raw(self) -> bool:
-        """Whether the run looks at the raw files."""
+        """Whether the run looks at raw files."""
+        return self.name in ("build", "ingest", "replay")
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether it looks at all of them. Other runs need a snapshot to go on from."""
         return self.name in ("build", "ingest")
 
     @property
@@ -293,7 +330,7 @@ class Job:
     @property
     def parses_all(self) -> bool:
         """Whether every raw file is parsed: nothing is published yet, or all is rebuilt."""
-        return self.reads_raw and (self.full or not (self.warehouse / CURRENT_NAME).exists())
+        return self.reads_all and (self.full or not (self.warehouse / CURRENT_NAME).exists())
 
 
 class Offered(NamedTuple):
@@ -320,7 +357,7 @@ class Offered(NamedTuple):
 
 def list_options(name: str | None = None) -> list[Offered]:
     """The options that the job of this name takes, in the order of `Job`; by default all."""
-    taker = name if name in ("build", "ingest") else "table"
+    taker = name if name in ("build", "ingest", "replay") else "table"
     offered = []
     for each in fields(Job):
         described = read_option(each.metadata)

@@ -18,6 +18,7 @@ from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
 from pipelines.runs.progress import OnProgress, ignore_progress
+from pipelines.runs.replay import describe_replay
 from pipelines.runs.sightings import note_sightings, read_sightings, write_sightings
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
@@ -98,7 +99,7 @@ def _check_folders(job: Job) -> None:
     Warehouse(job.warehouse).check_folder()
     source.check_apart(job.warehouse)
     if not job.warehouse.exists():
-        if not job.reads_raw:
+        if not job.reads_all:
             raise nothing_to_rebuild(job)
         source.check_readable()
 
@@ -127,6 +128,7 @@ def _run_steps(
     rebuilt = run_step("rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress)
     concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
     summarize_run(record, concluded)
+    record.replayed = describe_replay(start.kept.chosen, start.findings, concluded.findings)
     record.is_adapted = start.settings is not None
     number = warehouse.next_number()
     if concluded.is_changed:
@@ -156,7 +158,7 @@ def _run_steps(
 def _list_tables(name: str) -> list[str]:
     """The tables that the job of this name rebuilds, parents first."""
     derived = list_derived()
-    return derived if name in ("build", "ingest", derived[0]) else [name]
+    return derived if name in ("build", "ingest", "replay", derived[0]) else [name]
 
 
 def _list_forced_months(job: Job, start: Start, table: str) -> list[str]:
@@ -229,7 +231,7 @@ def _finish(job: Job, warehouse: Warehouse, concluded: Concluded) -> None:
 
 def _describe_unread(job: Job, start: Start, concluded: Concluded) -> dict[str, Any]:
     """What a run that does not read all raw files left out. Nothing for those that do."""
-    if job.name in ("build", "ingest"):
+    if job.reads_all:
         return {}
     return describe_unread(start.source, start.globs, concluded.files)
 

@@ -26,6 +26,13 @@ def note_sightings(findings: pl.DataFrame, known: pl.DataFrame, run_id: str) -> 
     return findings.with_columns(seen[FIRST_SEEN].fill_null(run_id))
 
 
+def drop_known(findings: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """`findings` without those that are among `known`, wherever in a list their items are."""
+    is_new = _find_places(findings).with_row_index("_row")
+    left = is_new.join(_find_places(known), on=_SAME, how="anti", nulls_equal=True)["_row"]
+    return findings[left.sort().to_list()]
+
+
 def _find_places(findings: pl.DataFrame) -> pl.DataFrame:
     """`findings` without the positions of items in lists. An item above them moves them."""
     return findings.with_columns(

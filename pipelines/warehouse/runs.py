@@ -26,6 +26,7 @@ class RunRecord:
 
     `unread` says which raw files changed and were not read by a run that does not read all of them.
     `also_rebuilt` are the months that were out of date, beside those that were asked for.
+    `replayed` says what became of the errors of the files that a replay read again.
     """
 
     run_id: str
@@ -56,6 +57,7 @@ class RunRecord:
     first_findings: list[dict[str, Any]] = field(default_factory=list)
     unread: dict[str, Any] = field(default_factory=dict)
     also_rebuilt: list[str] = field(default_factory=list)
+    replayed: dict[str, Any] = field(default_factory=dict)
     message: str | None = None
 
     def list_tables(self) -> list[tuple[str, int, int, int]]:

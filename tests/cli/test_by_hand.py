@@ -79,3 +79,39 @@ def test_months_that_are_rebuilt_unasked_are_named(built: Archive, run: Run) -> 
     assert line in out.splitlines()
     built.make_stale("articles", "2024-04")
     assert "out of date" not in run("run", "articles").out
+
+
+def test_a_replay_shows_what_was_closed_and_what_is_left(built: Archive, run: Run) -> None:
+    built.write("_news/rejected.md", post(MARCH))
+    built.write("_news/new.md", post())
+    done = run("replay", "--table", "articles")
+    lines = done.out.splitlines()
+    start = lines.index("read again: 1 file with errors; 3 errors closed, 0 left")
+    assert lines[start + 1 : start + 3] == [
+        "closed:",
+        "raw/_news/rejected.md:2:1 title: found nothing, expected a value [is_not_null]",
+    ]
+    assert "still rejected:" not in lines
+    assert lines[-1].startswith("1 raw file changed since and was not read (1 new), _news/new.md")
+    assert "replay: 1 changed" in lines
+    again = run("replay", "--path", "raw/_news/broken.md").out.splitlines()
+    assert "read again: 1 file with errors; 0 errors closed, 1 left" in again
+    assert again[again.index("still rejected:") + 1].startswith("raw/_news/broken.md:1:1 found no")
+    none = run("replay", "--rule", "is_url")
+    assert (none.code, none.out.splitlines()[-2]) == (
+        0,
+        "no error matches, so no file was read again",
+    )
+
+
+def test_a_refused_replay_names_the_replay_that_publishes(built: Archive, run: Run) -> None:
+    for number in range(20):
+        built.write(f"_news/{number}.md", post({"title": None}))
+    built.run()
+    for number in range(20):
+        built.delete(f"_news/{number}.md")
+    refused = run("replay", "--rule", "is_not_null", "--max-delete-share", "0.5")
+    assert refused.code == 1
+    assert "matterhouse replay --max-delete-share 0.8 --rule is_not_null" in refused.err, (
+        refused.err
+    )
