@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.cli import looking, reading, replaying, writing  # noqa: F401
+from pipelines.cli import looking, reading, replaying, why, writing  # noqa: F401
 from pipelines.cli.app import app
 from pipelines.cli.main import main
 from schemas.language.registry import load_tables

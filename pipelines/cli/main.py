@@ -51,7 +51,7 @@ def main() -> None:
 def _run_app() -> None:
     try:
         # They declare the commands.
-        from pipelines.cli import looking, reading, replaying, writing  # noqa: F401
+        from pipelines.cli import looking, reading, replaying, why, writing  # noqa: F401
         from pipelines.cli.app import app
 
         app()

@@ -1,5 +1,6 @@
 """Matching: the findings of some table, rule, file or field."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -46,3 +47,8 @@ def match_findings(
 def strip_positions(field_path: pl.Expr) -> pl.Expr:
     """`field_path` without positions in lists, like `related[].title`."""
     return field_path.str.replace_all(_POSITION, "[]")
+
+
+def strip_places(field_path: str) -> str:
+    """The same for one text."""
+    return re.sub(_POSITION, "[]", field_path)
