@@ -143,7 +143,10 @@ def test_schemas_know_nothing_of_pipelines() -> None:
         ("rich", {"pipelines.cli.console"}),
         (
             "typer",
-            {f"pipelines.cli.{module}" for module in ("app", "looking", "reading", "writing")},
+            {
+                f"pipelines.cli.{module}"
+                for module in ("app", "looking", "reading", "why", "writing")
+            },
         ),
         ("pydantic", {"pipelines.settings.model", "pipelines.settings.checking"}),
         (

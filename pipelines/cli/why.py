@@ -26,7 +26,7 @@ def why(
     field: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FIELD]", help="Only this, like title, heat, 'images[2].url' or a key."
+            metavar="[FIELD]", help="Only this, like title, heat, 'related[2].title' or a key."
         ),
     ] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,

@@ -2,33 +2,24 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from pipelines.documents.field_path import FieldPath, parse_field_path, render_field_path
 from pipelines.errors import PipelineError
 from pipelines.mapping.own_column import name_mapped
-from pipelines.reports.read_post import ReadPost, find_in, follow
+from pipelines.reports.read_post import ReadPost, find_in
 from pipelines.tables.matching import strip_places
 from pipelines.tables.own_columns import find_table
 from schemas.articles import ARTICLES
-from schemas.images import IMAGES
 from schemas.language.registry import load_tables
 from schemas.language.table import Table
-
-_OWNERS: Final = {
-    "images": "article",
-    "provider.images": "provider",
-    "related[].images": "related",
-    "related[].provider.images": "related",
-}
-"""Whose the images of each list are."""
 
 
 class Asked(NamedTuple):
     """One value: a column of a table, in the row with these `numbers`; or a key without a column.
 
-    `key` is its key of the tables, with the list that holds it, like `images[2].url`; None if it is
-    computed. `numbers` are empty for articles. `item` is the field path of the item of a list.
+    `key` is its key of the tables, with the list that holds it, like `related[2].title`; None if it
+    is computed. `numbers` are empty for articles. `item` is the field path of the item of a list.
     """
 
     table: Table | None
@@ -122,7 +113,9 @@ def _list_cells(
     table: Table, path: FieldPath, end: int, field: str, post: ReadPost | None
 ) -> Iterator[Asked]:
     item = render_field_path(path[:end])
-    numbers = _find_numbers(table, path[:end], post)
+    numbers = post.find_row(table, item) if post else None
+    if numbers is None:
+        return
     wanted = render_field_path(path[end:])
     written = parse_field_path(field)
     for name, column in table.columns.items():
@@ -130,20 +123,3 @@ def _list_cells(
         is_place = post is not None and key is not None and post.find_path(key) == written
         if wanted in ("", name, column.key) or is_place:
             yield Asked(table, name, key, numbers, item)
-
-
-def _find_numbers(table: Table, item: FieldPath, post: ReadPost | None) -> dict[str, Any]:
-    """The values that tell the row of an item from the others of its post."""
-    *outer, position = (step for step in item if isinstance(step, int))
-    if table.name != IMAGES.name:
-        return {"position": position}
-    place = strip_places(render_field_path(item[:-1]))
-    if place == "related[].provider.images":
-        # They run on after those of the item itself.
-        own = follow(post.values, (*item[:2], "images")) if post else None
-        position += len(own) if isinstance(own, list) else 0
-    return {
-        "owner": _OWNERS[place],
-        "related_position": outer[0] if outer else None,
-        "position": position,
-    }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -11,27 +12,36 @@ from pipelines.mapping.post import Found, Post
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.mapping.source import Source, describe_sources
 from pipelines.mapping.translate import Target, leave_out
-from pipelines.tables.documents import ITEMS
+from pipelines.tables.documents import ITEMS, PARTITION, Documents
+from pipelines.tables.fields import read_fields
 from pipelines.tables.translation import Translation, list_targets, restore_field_path
 from schemas.documents import ARCHIVE
 from schemas.language.archive import MAPPED, CaselessKeys, fold_keys
+from schemas.language.months import PARTITION_KEY
 from schemas.language.shape import Value
+from schemas.language.table import Table
 
 
 class ReadPost(NamedTuple):
     """A document, read by its mapping.
 
+    `document` is its row of documents, `archive_mapping` the mapping of its archive.
     `front_matter` is that of the file, `values` has the keys of the tables. `origins` say where in
-    the file the values of these keys were, as in `Translated`. `mapping` is that of the file; None
-    if it is no article.
+    the file the values of these keys were, as in `Translated`.
     """
 
     source_path: str
+    document: pl.DataFrame
+    archive_mapping: PostMapping
     front_matter: dict[str, Value]
     body: str | None
     values: dict[str, Value]
     origins: Mapping[str, str | None]
-    mapping: PostMapping | None
+
+    @property
+    def mapping(self) -> PostMapping | None:
+        """The mapping of the file; None if it is no article."""
+        return self.archive_mapping.at(self.source_path)
 
     @property
     def secret_keys(self) -> CaselessKeys:
@@ -61,6 +71,20 @@ class ReadPost(NamedTuple):
         beside = around if isinstance(around, Mapping) else {}
         sister = next((name for name in beside if beside[name] == value), None)
         return None if sister is None else (*path[:-1], sister)
+
+    def find_row(self, table: Table, item: str) -> dict[str, Any] | None:
+        """The key, without the article, of the row that is made from an item of a list.
+
+        `item` is its field path, with the keys of the tables. None if there is no such item.
+        """
+        # Imported here: it takes longer to load than all else.
+        module = import_module(f"pipelines.tables.{table.name}")
+        fields = read_fields(_hold_alone(self.document), self.archive_mapping)
+        rows = getattr(module, f"select_{table.name}")(fields).rows.filter(_field_path=item)
+        if rows.is_empty():
+            return None
+        numbers = rows.select(name for name in table.key if name in rows.columns)
+        return dict(numbers.row(0, named=True))
 
     def list_tried(self, key: str, name: str) -> list[dict[str, Any]]:
         """Where the value of a key of the tables was looked for, and whether each has one.
@@ -117,7 +141,20 @@ def read_post(document: pl.DataFrame, mapping: PostMapping) -> ReadPost:
     links = [json.loads(text) for text in translation.links[0]]
     if items or links:
         values = {**values, ARCHIVE.repeated_key: [*items, *links]}
-    return ReadPost(path, listed, row["body"], values, translation.origins[path], mapping.at(path))
+    origins = translation.origins[path]
+    return ReadPost(path, document, mapping, listed, row["body"], values, origins)
+
+
+def _hold_alone(document: pl.DataFrame) -> Documents:
+    """The documents that consist of this one row."""
+    listed = document["related"][0]
+    texts = [] if listed is None else listed.to_list()
+    items = list(dict.fromkeys(texts))
+    numbers = None if listed is None else [items.index(text) for text in texts]
+    rows = document.drop("related", PARTITION_KEY).with_columns(
+        pl.Series(ITEMS, [numbers], pl.List(pl.UInt32)), pl.lit("").alias(PARTITION)
+    )
+    return Documents(rows, pl.Series(items, dtype=pl.String))
 
 
 def find_in(front_matter: Mapping[str, Value], text: str) -> FieldPath | None:

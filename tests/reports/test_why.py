@@ -138,6 +138,28 @@ def test_the_sources_say_which_was_taken_of_those_that_were_tried(foreign: Archi
     assert explain_one(foreign, "body")["sources"] == []
 
 
+@pytest.mark.parametrize(
+    ("place", "address"),
+    [
+        ("images[0]", "/1"),
+        ("provider.images[0]", "/2"),
+        ("related[1].images[0]", "/3"),
+        ("related[1].provider.images[0]", "/4"),
+    ],
+)
+def test_an_image_is_found_in_each_list(archive: Archive, place: str, address: str) -> None:
+    item = "{webUrl: /b, images: [{url: /3}], provider: {images: [{url: /4}]}}"
+    lists: dict[str, str | None] = {
+        "images": "[{url: /1}]",
+        "provider": "{images: [{url: /2}]}",
+        "related": f"[{{webUrl: /a}}, {item}]",
+    }
+    archive.write("a.md", post(lists))
+    archive.run()
+    found = explain_one(archive, f"{place}.url")
+    assert (found["name"], found["value"], found["is_in_table"]) == (f"{place}.url", address, True)
+
+
 def test_a_list_of_images_of_another_name_has_all_their_columns(foreign: Archive) -> None:
     values = explain(foreign, field="gallery")["values"]
     assert {each["name"] for each in values} > {"images[1].url", "images[1].title"}
