@@ -58,6 +58,8 @@ def find_asked(field: str, post: ReadPost | None) -> list[Asked]:
         return found
     if post is not None and (path := find_in(post.front_matter, field)):
         return [Asked(None, field, render_field_path(path))]
+    if _find_list(parse_field_path(field)):
+        raise PipelineError(f"{field}: the post lists no such item, or it has no such column")
     names = {*table.readable_columns, *(post.front_matter if post else ())}
     close = get_close_matches(field, sorted(names))
     meant = f"; is {' or '.join(close)} meant?" if close else ""
