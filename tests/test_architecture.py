@@ -139,7 +139,10 @@ def test_schemas_know_nothing_of_pipelines() -> None:
         ("rich", {"pipelines.cli.console"}),
         (
             "typer",
-            {f"pipelines.cli.{module}" for module in ("app", "looking", "reading", "writing")},
+            {
+                f"pipelines.cli.{module}"
+                for module in ("app", "looking", "reading", "verifying", "writing")
+            },
         ),
         ("pydantic", {"pipelines.settings.model", "pipelines.settings.checking"}),
         (

@@ -1,8 +1,5 @@
 """Advice: what to do about an error. Errors hold facts; this page turns them into commands."""
 
-import os
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 from pipelines.errors import (
@@ -15,14 +12,11 @@ from pipelines.errors import (
     OutdatedError,
     OutOfMemoryError,
     RefusedError,
-    WarehouseError,
 )
 from pipelines.reports.commands import render_command, render_inspection, render_job
+from pipelines.reports.damage import describe_way_back
 from pipelines.runs.guards import ErrorsWhenStrict, TooManyLosses, TooManyRejects, round_up
 from pipelines.runs.job import Job
-from pipelines.warehouse.damage import Hashes, list_damages
-from pipelines.warehouse.layout import CURRENT_NAME, list_numbers, locate_snapshot
-from pipelines.warehouse.manifest import read_manifest
 
 _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     LockedError: "wait for it with --wait SECONDS",
@@ -63,40 +57,6 @@ def look_at_findings(job: Job, *, is_staged: bool, with_warnings: bool = False) 
     options = ["--staged"] if is_staged else []
     options += ["--warnings"] if with_warnings else []
     return render_command("rejects", *options, warehouse=job.warehouse)
-
-
-def describe_way_back(root: Path) -> str:
-    """The commands that help when the warehouse `root` is damaged.
-
-    Reads whole snapshots, since they share files: only one that is whole is recommended.
-    """
-    numbers = sorted(list_numbers(root), reverse=True)
-    hashes: Hashes = {}
-    # Not `resolve`, which fails if links lead in a circle.
-    target = os.path.realpath(root / CURRENT_NAME)
-    real_root = Path(os.path.realpath(root))
-    current = next((n for n in numbers if str(locate_snapshot(real_root, n)) == target), None)
-    if current is not None and not list_damages(locate_snapshot(root, current), hashes):
-        return f"the current snapshot, {current}, is whole: stay with it, or choose another"
-    whole = (each for each in numbers if not list_damages(locate_snapshot(root, each), hashes))
-    number = next(whole, None)
-    rebuild = f"rebuild everything with `{_render_full_build(root, numbers)}`"
-    if number is None:
-        return rebuild
-    back = render_command("rollback", str(number), warehouse=root)
-    return f"go back with `{back}`, or {rebuild}"
-
-
-def _render_full_build(root: Path, numbers: list[int]) -> str:
-    """The command that rebuilds everything, from where the newest whole manifest was read."""
-    for number in numbers:
-        with suppress(WarehouseError):
-            manifest = read_manifest(locate_snapshot(root, number))
-            globs = [("--include", glob) for glob in manifest.include]
-            globs += [("--exclude", glob) for glob in manifest.exclude]
-            options = [word for option in globs for word in option]
-            return render_command("build", "--full", *options, warehouse=root, raw=manifest.raw)
-    return render_command("build", "--full", warehouse=root)
 
 
 def _advise_unpublished(error: NothingPublishedError) -> str:

@@ -45,7 +45,7 @@ from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.layout import UNPARTITIONED
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.documents import ARCHIVE
-from schemas.language.archive import fold_keys
+from schemas.language.archive import Archive, fold_keys
 
 SMALL_BYTES: Final = 512 * 1024
 """This process parses as much as this sooner than a worker starts."""
@@ -83,9 +83,7 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
         mapping = adapt_mapping(mapping, start.settings)
     if not differences.buckets:
         return _date(start, Ingested(start.draft, mapping, True, start.files, start.findings))
-    secret_keys = fold_keys(ARCHIVE.secret_keys.union(mapping.secret_keys))
-    archive = replace(ARCHIVE, secret_keys=secret_keys)
-    suspects = differences.list_suspects()
+    archive, suspects = adapt_archive(mapping), differences.list_suspects()
     batches = split_batches(start.source, archive, mapping, suspects, start.scratch)
     is_small = differences.size_bytes <= SMALL_BYTES and not _is_any_deadly(start, differences)
     promises = start_batches(batches, None if is_small else executor)
@@ -99,6 +97,12 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
         import pipelines.runs.rebuild  # noqa: F401
 
     return _date(start, ingest_files(start, listing, differences, promises, mapping, on_progress))
+
+
+def adapt_archive(mapping: PostMapping) -> Archive:
+    """The keys that the parser looks at, with the secrets of `mapping`."""
+    secret_keys = fold_keys(ARCHIVE.secret_keys.union(mapping.secret_keys))
+    return replace(ARCHIVE, secret_keys=secret_keys)
 
 
 def skip_ingest(start: Start) -> Ingested:

@@ -13,10 +13,11 @@ from pipelines.warehouse.layout import RUNS_NAME
 class RunRecord:
     """What one run was asked for, did, and left.
 
-    `status` is running, published, unchanged, dry_run, pruned, refused or failed. A run was killed
-    if it is still running while nobody holds the lock. `files` counts by status, `rows` by table,
-    `findings` by severity. `rewritten` lists the partitions with new bytes, `kept` counts the
-    others. `ignored` counts ignored files by reason, `undated` the articles without a date.
+    `status` is running, published, unchanged, dry_run, pruned, refused or failed, and of verify
+    whole, repaired or damaged. A run was killed if it is still running while nobody holds the lock.
+    `files` counts by status, `rows` by table, `findings` by severity. `rewritten` lists the
+    partitions with new bytes, `kept` counts the others. `ignored` counts ignored files by reason,
+    `undated` the articles without a date.
     `parent`, `snapshot` and `mapping` are None if there is none. `is_adapted` if the archive has
     settings of its own.
     """
@@ -55,8 +56,8 @@ class RunRecord:
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.run_id}.json"
-        # All runs use one name, so the next run overwrites what a killed run left.
-        draft = folder / ".new"
+        # All runs of a job use one name, so the next one overwrites what a killed run left.
+        draft = folder / f".new-{self.job}"
         draft.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
         draft.replace(path)
 
