@@ -83,7 +83,11 @@ class RawError(PipelineError):
 
 
 class LockedError(PipelineError):
-    """Another run holds the lock of the warehouse."""
+    """Another run holds the lock of the warehouse. `holder` is the `Holder`, if it is known."""
+
+    def __init__(self, message: str, holder: Any = None) -> None:
+        super().__init__(message)
+        self.holder = holder
 
 
 class RefusedError(PipelineError):

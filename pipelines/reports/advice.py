@@ -17,9 +17,9 @@ from pipelines.reports.commands import render_command, render_inspection, render
 from pipelines.reports.damage import describe_way_back
 from pipelines.runs.guards import ErrorsWhenStrict, TooManyLosses, TooManyRejects, round_up
 from pipelines.runs.job import Job
+from pipelines.warehouse.holder import Holder
 
 _ADVICE: Final[dict[type[MatterhouseError], str]] = {
-    LockedError: "wait for it with --wait SECONDS",
     OutOfMemoryError: "try --jobs 1",
     ForeignDeploymentsError: "start a server for each warehouse, or delete them first with "
     "`prefect deployment delete build/scheduled`",
@@ -40,6 +40,8 @@ def advise(error: MatterhouseError) -> str | None:
             return _advise_refused(error)
         case DamagedError():
             return describe_way_back(error.root)
+        case LockedError():
+            return _advise_locked(error)
         case NothingPublishedError():
             return _advise_unpublished(error)
         case OutdatedError():
@@ -57,6 +59,19 @@ def look_at_findings(job: Job, *, is_staged: bool, with_warnings: bool = False) 
     options = ["--staged"] if is_staged else []
     options += ["--warnings"] if with_warnings else []
     return render_command("rejects", *options, warehouse=job.warehouse)
+
+
+def _advise_locked(error: LockedError) -> str:
+    """Wait for a run that works. One that does not can be ended."""
+    wait = "wait for it with --wait SECONDS"
+    holder: Holder | None = error.holder
+    if holder is None or not (holder.is_stopped or holder.is_quiet):
+        return wait
+    if holder.is_stopped:
+        go_on = f"let it go on with `kill -CONT {holder.pid}` on {holder.host}"
+        return f"{go_on}, or end it with `kill -9 {holder.pid}`, which frees the lock"
+    end = f"end it with `kill {holder.pid}` on {holder.host}, or `kill -9` if that does nothing"
+    return f"{wait}, or if it hangs, {end}: what is published stays whole, and the lock is freed"
 
 
 def _advise_unpublished(error: NothingPublishedError) -> str:

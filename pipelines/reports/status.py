@@ -18,7 +18,7 @@ from pipelines.runs.start import read_globs
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
-from pipelines.warehouse.lock import find_holder
+from pipelines.warehouse.holder import find_holder
 from pipelines.warehouse.runs import list_runs
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse

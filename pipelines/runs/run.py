@@ -17,6 +17,7 @@ from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
 from pipelines.runs.progress import OnProgress, ignore_progress
+from pipelines.runs.signs import beat_on_progress, beat_on_steps
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
 from pipelines.settings.stored import dump_settings
@@ -59,6 +60,8 @@ def run_job(
     """
     _check_folders(job)
     warehouse = Warehouse(job.warehouse)
+    run_step = beat_on_steps(warehouse.root, run_step)
+    on_progress = beat_on_progress(warehouse.root, on_progress)
     with (
         record_run(warehouse.root, job.name, engine, job.describe(), job.wait_seconds) as record,
         nullcontext(workers) if workers else Workers(job.jobs) as executor,
