@@ -9,9 +9,11 @@ MatterhouseError
     ├── LockedError            another run holds the warehouse, exit code 75
     ├── RefusedError           a guard objects to the state that would be published
     ├── OutOfMemoryError       the system has no memory left
+    ├── DiskFullError          the disk has no room left
     ├── OutdatedError          other code wrote the warehouse: only a build can go on from it
     ├── WarehouseError         the warehouse cannot be used
     │   ├── NothingPublishedError  no snapshot is published yet
+    │   ├── PruneError         some old snapshots cannot be removed
     │   ├── DamagedError       a file is missing or is not what its manifest says
     │   └── NewerFormatError   a newer version wrote it: this one must not touch it
     ├── QueryError             DuckDB refuses the SQL, or may not run it
@@ -107,6 +109,14 @@ class OutOfMemoryError(PipelineError):
     """The system has no memory left for the run."""
 
 
+class DiskFullError(PipelineError):
+    """The disk of the warehouse `root` has no room left."""
+
+    def __init__(self, message: str, root: Path) -> None:
+        super().__init__(message)
+        self.root = root
+
+
 class OutdatedError(PipelineError):
     """Other code wrote the warehouse `root`, so only a build of its files at `raw` can go on."""
 
@@ -134,6 +144,14 @@ class NothingPublishedError(WarehouseError):
         self.root = root
         self.raw = raw
         self.is_staged = is_staged
+
+
+class PruneError(WarehouseError):
+    """Some old snapshots cannot be removed. The others, `removed`, are gone."""
+
+    def __init__(self, message: str, removed: Sequence[int]) -> None:
+        super().__init__(message)
+        self.removed = removed
 
 
 class DamagedError(WarehouseError):

@@ -1,9 +1,12 @@
 """Advice: what to do about an error. Errors hold facts; this page turns them into commands."""
 
+import os
+from pathlib import Path
 from typing import Any, Final
 
 from pipelines.errors import (
     DamagedError,
+    DiskFullError,
     EngineError,
     ForeignDeploymentsError,
     LockedError,
@@ -11,16 +14,21 @@ from pipelines.errors import (
     NothingPublishedError,
     OutdatedError,
     OutOfMemoryError,
+    PruneError,
     RefusedError,
 )
 from pipelines.reports.commands import render_command, render_inspection, render_job
 from pipelines.reports.damage import describe_way_back
+from pipelines.reports.text import count_noun
 from pipelines.runs.guards import ErrorsWhenStrict, TooManyLosses, TooManyRejects, round_up
 from pipelines.runs.job import Job
 from pipelines.warehouse.holder import Holder
+from pipelines.warehouse.layout import CURRENT_NAME, list_numbers, locate_snapshot
+from pipelines.warehouse.space import count_freed, render_bytes
 
 _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     OutOfMemoryError: "try --jobs 1",
+    PruneError: "remove these as their owner, or make them yours with `sudo chown -R`",
     ForeignDeploymentsError: "start a server for each warehouse, or delete them first with "
     "`prefect deployment delete build/scheduled`",
 }
@@ -42,6 +50,8 @@ def advise(error: MatterhouseError) -> str | None:
             return describe_way_back(error.root)
         case LockedError():
             return _advise_locked(error)
+        case DiskFullError():
+            return _advise_full(error.root)
         case NothingPublishedError():
             return _advise_unpublished(error)
         case OutdatedError():
@@ -72,6 +82,19 @@ def _advise_locked(error: LockedError) -> str:
         return f"{go_on}, or end it with `kill -9 {holder.pid}`, which frees the lock"
     end = f"end it with `kill {holder.pid}` on {holder.host}, or `kill -9` if that does nothing"
     return f"{wait}, or if it hangs, {end}: what is published stays whole, and the lock is freed"
+
+
+def _advise_full(root: Path) -> str:
+    """How much old snapshots would free. They are what may go."""
+    current = Path(os.path.realpath(root / CURRENT_NAME))
+    snapshots = [locate_snapshot(root, number) for number in list_numbers(root)]
+    old = [each for each in snapshots if each.name != current.name]
+    freed = count_freed(old, [current])
+    if not freed:
+        return "make room on that disk"
+    prune = render_command("prune", "--keep", "1", "--days", "0", warehouse=root)
+    count = count_noun(len(old), "old snapshot")
+    return f"free {render_bytes(freed)} with `{prune}`, which removes {count}, or make other room"
 
 
 def _advise_unpublished(error: NothingPublishedError) -> str:

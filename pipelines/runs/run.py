@@ -10,7 +10,13 @@ from typing import Any, Protocol
 from pipelines.changes.file_changes import count_ignored
 from pipelines.changes.ledger import Ledger
 from pipelines.changes.staleness import list_inputs
-from pipelines.errors import NewerFormatError, PipelineError, RefusedError, WarehouseError
+from pipelines.errors import (
+    NewerFormatError,
+    PipelineError,
+    PruneError,
+    RefusedError,
+    WarehouseError,
+)
 from pipelines.processes.workers import Workers
 from pipelines.runs import steps
 from pipelines.runs.archives import open_archives
@@ -25,6 +31,7 @@ from pipelines.values.parts import find_month
 from pipelines.warehouse.identities import keep_identities, write_identities
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
+from pipelines.warehouse.refusal import explain_refusal
 from pipelines.warehouse.runs import RunRecord
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.months import UNKNOWN_MONTH
@@ -241,9 +248,13 @@ def _emptying_staging_on_failure(warehouse: Warehouse, executor: Executor) -> It
         yield
     except (RefusedError, NewerFormatError):
         raise
-    except BaseException:
+    except BaseException as error:
+        # While staging still shows how much was written.
+        explained = explain_refusal(error, warehouse.root) if isinstance(error, OSError) else None
         executor.shutdown(cancel_futures=True)
         _empty_staging(warehouse)
+        if explained:
+            raise explained from error
         raise
 
 
@@ -259,5 +270,5 @@ def _prune(warehouse: Warehouse) -> None:
     """Remove old snapshots. One that cannot be removed is only logged."""
     try:
         warehouse.prune(datetime.now(UTC))
-    except OSError as error:
+    except (OSError, PruneError) as error:
         logger.warning("old snapshots could not be removed: %s", error)

@@ -1,12 +1,22 @@
 """The records of runs, including those that failed or had nothing to do."""
 
 import json
+import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pipelines.warehouse.layout import RUNS_NAME
+from pipelines.warehouse.space import is_disk_full
+
+RESERVE_NAME: Final = ".reserve"
+"""It is given up when the disk is full, so that the run that failed for it leaves a record."""
+RESERVE_BYTES: Final = 64 * 1024
+_CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""How far the clocks of two hosts may differ."""
 
 
 @dataclass
@@ -55,6 +65,21 @@ class RunRecord:
         """Write it into the warehouse `root`, in place of its earlier state."""
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
+        reserve = folder / RESERVE_NAME
+        try:
+            self._put(folder)
+        except OSError as error:
+            if not (is_disk_full(error) and reserve.exists()):
+                raise
+            reserve.unlink()
+            self._put(folder)
+            return
+        if not reserve.exists():
+            with suppress(OSError):
+                # Not zeros, which some file systems do not store.
+                reserve.write_bytes(os.urandom(RESERVE_BYTES))
+
+    def _put(self, folder: Path) -> None:
         path = folder / f"{self.run_id}.json"
         # All runs of a job use one name, so the next one overwrites what a killed run left.
         draft = folder / f".new-{self.job}"
@@ -65,9 +90,15 @@ class RunRecord:
 def list_runs(root: Path, at_most: int) -> list[RunRecord]:
     """The newest runs of the warehouse `root`, newest first. Unreadable records are skipped.
 
-    A power cut may leave an empty record, and another version may write other fields.
+    A power cut may leave an empty record, and another version may write other fields. Runs that
+    began in the future, by a wrong clock, come last.
     """
-    paths = sorted((root / RUNS_NAME).glob("*.json"), reverse=True)
+    soon = f"{datetime.now(UTC) + _CLOCK_TOLERANCE:%Y%m%dT%H%M%S}"
+    paths = sorted(
+        (root / RUNS_NAME).glob("*.json"),
+        key=lambda path: (path.name < soon, path.name),
+        reverse=True,
+    )
     readable = (record for path in paths if (record := _read_record(path)))
     return list(islice(readable, at_most))
 
