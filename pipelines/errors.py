@@ -10,6 +10,7 @@ MatterhouseError
     ├── RefusedError           a guard objects to the state that would be published
     ├── OutOfMemoryError       the system has no memory left
     ├── DiskFullError          the disk has no room left
+    ├── NotAllowedError        this user may not write where the run must
     ├── OutdatedError          other code wrote the warehouse: only a build can go on from it
     ├── WarehouseError         the warehouse cannot be used
     │   ├── NothingPublishedError  no snapshot is published yet
@@ -115,6 +116,10 @@ class DiskFullError(PipelineError):
     def __init__(self, message: str, root: Path) -> None:
         super().__init__(message)
         self.root = root
+
+
+class NotAllowedError(PipelineError):
+    """This user may not write where the run must."""
 
 
 class OutdatedError(PipelineError):

@@ -11,6 +11,7 @@ from pipelines.errors import (
     ForeignDeploymentsError,
     LockedError,
     MatterhouseError,
+    NotAllowedError,
     NothingPublishedError,
     OutdatedError,
     OutOfMemoryError,
@@ -27,6 +28,7 @@ from pipelines.warehouse.layout import CURRENT_NAME, list_numbers, locate_snapsh
 from pipelines.warehouse.space import count_freed, render_bytes
 
 _ADVICE: Final[dict[type[MatterhouseError], str]] = {
+    NotAllowedError: "run it as the owner, or make all of the warehouse yours with `sudo chown -R`",
     OutOfMemoryError: "try --jobs 1",
     PruneError: "remove these as their owner, or make them yours with `sudo chown -R`",
     ForeignDeploymentsError: "start a server for each warehouse, or delete them first with "

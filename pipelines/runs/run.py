@@ -28,6 +28,7 @@ from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
 from pipelines.settings.stored import dump_settings
 from pipelines.values.parts import find_month
+from pipelines.warehouse.address import write_address
 from pipelines.warehouse.identities import keep_identities, write_identities
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
@@ -135,6 +136,7 @@ def _run_steps(
         record.status, record.snapshot = "unchanged", record.parent
         if not job.dry_run:
             _remember_identities(start, concluded.files)
+            _remember_address(start)
     _empty_staging(warehouse)
     if not job.dry_run:
         _finish(job, warehouse, concluded)
@@ -239,6 +241,12 @@ def _remember_identities(start: Start, files: Ledger) -> None:
         if not files.has_same(start.before, bucket):
             identities = files.read(bucket, ["identity"]).to_series()
             write_identities(parent.folder, parent.manifest, bucket, identities)
+
+
+def _remember_address(start: Start) -> None:
+    """Note where the raw files are by now. Their content is that of the parent."""
+    if start.parent and start.source.address != start.parent.manifest.raw:
+        write_address(start.parent.folder, start.source.address)
 
 
 @contextmanager

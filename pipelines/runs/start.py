@@ -72,13 +72,16 @@ class Start:
     began_ns: int
 
     @property
-    def is_moved(self) -> bool:
-        """Whether the parent was made from files that lie elsewhere, or by other settings."""
+    def has_other_settings(self) -> bool:
+        """Whether the parent was made by other globs or settings.
+
+        That the same files lie elsewhere is only noted: two hosts may see one folder at two paths.
+        """
         if self.parent is None:
             return False
         manifest = self.parent.manifest
-        before = (manifest.raw, read_globs(manifest), manifest.settings)
-        return before != (self.source.address, self.globs, dump_settings(self.settings))
+        before = (read_globs(manifest), manifest.settings)
+        return before != (self.globs, dump_settings(self.settings))
 
     def has_other_mapping(self, mapping: PostMapping) -> bool:
         """Whether the parent was made by another mapping than `mapping`."""

@@ -210,7 +210,7 @@ def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
     """Write the tables that depend on all others: findings, with their lines, and files."""
     draft, files, findings = rebuilt.draft, ingested.files, rebuilt.findings
     is_outdated = any(list_outdated(draft.tables).values())
-    if not (draft.is_changed or start.is_moved or files.changed or is_outdated):
+    if not (draft.is_changed or start.has_other_settings or files.changed or is_outdated):
         changes = compare_ledgers(start.before, files)
         return Concluded(draft, ingested.mapping, files, findings, changes, is_changed=False)
     from pipelines.runs.conclude import conclude_findings
@@ -227,7 +227,7 @@ def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
     )
     changes = compare_ledgers(start.before, files)
     prove_loaded(draft, changes.statuses)
-    is_changed = draft.is_changed or start.is_moved
+    is_changed = draft.is_changed or start.has_other_settings
     return Concluded(draft, ingested.mapping, files, findings, changes, is_changed)
 
 

@@ -18,6 +18,9 @@ MANIFEST_NAME: Final = "manifest.json"
 IDENTITIES_NAME: Final = "identities"
 """Beside the manifest: how the raw files looked, a cache that may be rewritten. If there are many
 files, their buckets have one each, as in `identities-01`."""
+ADDRESS_NAME: Final = "address"
+"""Beside the manifest: where the raw files were found last, if that is another place than it says.
+A cache, too."""
 UNPARTITIONED: Final = "all"
 """The one partition of a table that has no months. `files` may have parts of it, as `all/01`."""
 

@@ -28,7 +28,7 @@ def measure_space(folder: Path) -> Space:
 
 def find_existing(path: Path) -> Path:
     """`path`, or the nearest folder above it that is there."""
-    return next(each for each in (path, *path.absolute().parents) if each.exists())
+    return next(each for each in (path, *path.parents, *path.absolute().parents) if each.exists())
 
 
 def is_disk_full(error: OSError) -> bool:

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-from pipelines.errors import DiskFullError, PipelineError
+from pipelines.errors import DiskFullError, NotAllowedError
 from pipelines.reports.advice import advise
 from pipelines.runs.maintenance import prune_snapshots
 from pipelines.warehouse import space
@@ -129,12 +129,13 @@ def test_a_refused_permission_says_as_whom_the_run_goes_and_whose_the_folder_is(
     staging = published.warehouse.root / "staging"
     refused = PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(staging / "new"))
     explained = explain_refusal(refused, published.warehouse.root)
-    assert type(explained) is PipelineError
+    assert isinstance(explained, NotAllowedError)
     me = getpass.getuser()
     message = str(explained)
     assert message.startswith(f"{staging / 'new'}: Permission denied; this runs as {me}, and ")
     assert f" is of {me}:" in message
     assert message.endswith(", drwxr-xr-x")
+    assert "`sudo chown -R`" in str(advise(explained))
 
 
 def test_a_user_without_a_name_is_shown_by_number(
