@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from pipelines.cli import (  # noqa: F401  # They declare the commands.
+    doctoring,
     looking,
     reading,
     verifying,

@@ -51,6 +51,7 @@ def main() -> None:
 def _run_app() -> None:
     try:
         from pipelines.cli import (  # noqa: F401  # They declare the commands.
+            doctoring,
             looking,
             reading,
             verifying,

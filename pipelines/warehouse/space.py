@@ -26,6 +26,12 @@ def measure_space(folder: Path) -> Space:
     return Space(status.f_bavail * status.f_frsize, status.f_blocks * status.f_frsize)
 
 
+def count_free_inodes(folder: Path) -> int | None:
+    """How many files there is still room for; None if the file system does not count them."""
+    status = os.statvfs(find_existing(folder))
+    return status.f_favail if status.f_files else None
+
+
 def find_existing(path: Path) -> Path:
     """`path`, or the nearest folder above it that is there."""
     return next(each for each in (path, *path.parents, *path.absolute().parents) if each.exists())

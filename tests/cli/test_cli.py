@@ -52,6 +52,7 @@ COMMANDS = (
     "rollback",
     "prune",
     "verify",
+    "doctor",
     "serve",
 )
 
