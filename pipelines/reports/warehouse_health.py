@@ -1,7 +1,7 @@
 """Checks of a warehouse: its lock, its snapshots, its settings, its raw files, its last run."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -14,15 +14,13 @@ from pipelines.runs.job import Job
 from pipelines.settings.stored import load_settings, locate_settings
 from pipelines.sources.addresses import open_source
 from pipelines.warehouse.holder import describe_seconds, find_holder
-from pipelines.warehouse.runs import list_runs
+from pipelines.warehouse.runs import is_in_future, list_runs
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.space import measure_staging, render_bytes
 from pipelines.warehouse.warehouse import Warehouse
 
 COUNTED_FILES: Final = 100_000
 """Of more raw files, the rest is not counted."""
-TOLERANCE: Final = timedelta(minutes=5)
-"""How far the clocks of two machines may differ."""
 
 
 def check_holder(root: Path) -> Iterator[Check]:
@@ -74,9 +72,9 @@ def check_snapshots(warehouse: Warehouse) -> Iterator[Check]:
         return
     current.check_files()
     count = len(warehouse.numbers())
-    published = datetime.fromisoformat(current.manifest.created_at)
-    found = f"{warehouse.root}: snapshot {current.number} of {count}, of {published.isoformat()}"
-    if published > datetime.now(UTC) + TOLERANCE:
+    published = current.manifest.created_at
+    found = f"{warehouse.root}: snapshot {current.number} of {count}, published {published}"
+    if is_in_future(published):
         yield warn("warehouse", f"{found}, which is in the future", "set the clock by NTP")
     else:
         verify = render_command("verify", warehouse=warehouse.root)
@@ -101,14 +99,22 @@ def check_staging(warehouse: Warehouse) -> Iterator[Check]:
         yield ok("staging", f"{render_bytes(size)} that were not published: see `{look}`")
 
 
+def _describe_age(started_at: str) -> str:
+    try:
+        began = datetime.fromisoformat(started_at).astimezone(UTC)
+    except (ValueError, TypeError):
+        # Somebody else wrote the record.
+        return "at an unknown time"
+    return describe_seconds((datetime.now(UTC) - began).total_seconds())
+
+
 def check_last_run(root: Path) -> Iterator[Check]:
     """How the last run ended."""
     run = next(iter(list_runs(root, 1)), None)
     if run is None:
         yield ok("last run", "there is none")
         return
-    age = (datetime.now(UTC) - datetime.fromisoformat(run.started_at)).total_seconds()
-    found = f"{run.job}, {describe_seconds(age)}: {run.status}"
+    found = f"{run.job}, {_describe_age(run.started_at)}: {run.status}"
     said = f"{found}: {run.message}" if run.message else found
     if run.status == "damaged":
         repair = render_command("verify", "--all", "--repair", warehouse=root)

@@ -34,6 +34,7 @@ from pipelines.sources.source import Source
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import DRAFT_NAME
 from pipelines.warehouse.manifest import Manifest
+from pipelines.warehouse.runs import is_in_future
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.months import PARTITION_KEY
@@ -140,6 +141,8 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     parent = _open_parent(job, warehouse)
     if parent is None and not job.reads_raw:
         raise nothing_to_rebuild(job)
+    if parent is not None:
+        _warn_of_clock(parent)
     if parent is not None and not job.reads_raw:
         _check_parent(job, parent)
     staging = warehouse.clear_staging()
@@ -171,6 +174,16 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
         findings=_read_table(usable, "findings"),
         began_ns=time.time_ns(),
     )
+
+
+def _warn_of_clock(parent: Snapshot) -> None:
+    """Nothing is lost by a wrong clock, but times in tables and reports are wrong."""
+    if is_in_future(parent.manifest.created_at):
+        logger.warning(
+            "snapshot %d was published in the future, at %s: check the clock",
+            parent.number,
+            parent.manifest.created_at,
+        )
 
 
 def nothing_to_rebuild(job: Job) -> NothingPublishedError:

@@ -38,7 +38,7 @@ class Holder:
     job: str
     pid: int
     host: str
-    since: str
+    since: datetime
     quiet_seconds: float
     state: str | None
 
@@ -52,9 +52,9 @@ class Holder:
         return self.quiet_seconds >= QUIET_SECONDS
 
     def __str__(self) -> str:
-        age = (datetime.now(UTC) - datetime.fromisoformat(self.since)).total_seconds()
+        age = (datetime.now(UTC) - self.since).total_seconds()
         holder = f"{self.job} (process {self.pid} on {self.host})"
-        since = f"since {self.since}, {describe_seconds(age)}"
+        since = f"since {self.since.isoformat(timespec='seconds')}, {describe_seconds(age)}"
         return f"{holder} {since}; {self._describe_work()}"
 
     def _describe_work(self) -> str:
@@ -99,10 +99,14 @@ def find_holder(root: Path) -> Holder | None:
         is_here = named["host"] == socket.gethostname()
         if is_here and not _is_alive(named["pid"]):
             return None
-        datetime.fromisoformat(named["since"])
-        quiet_seconds = max(0.0, time.time() - path.stat().st_mtime)
-        state = _read_state(named["pid"]) if is_here else None
-        return Holder(**named, quiet_seconds=quiet_seconds, state=state)
+        return Holder(
+            job=str(named["job"]),
+            pid=named["pid"],
+            host=named["host"],
+            since=datetime.fromisoformat(named["since"]).astimezone(UTC),
+            quiet_seconds=max(0.0, time.time() - path.stat().st_mtime),
+            state=_read_state(named["pid"]) if is_here else None,
+        )
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
 

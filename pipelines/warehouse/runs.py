@@ -15,7 +15,7 @@ from pipelines.warehouse.space import is_disk_full
 RESERVE_NAME: Final = ".reserve"
 """It is given up when the disk is full, so that the run that failed for it leaves a record."""
 RESERVE_BYTES: Final = 64 * 1024
-_CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """How far the clocks of two hosts may differ."""
 
 
@@ -87,13 +87,18 @@ class RunRecord:
         draft.replace(path)
 
 
+def is_in_future(moment: str) -> bool:
+    """Whether `moment`, as records and manifests write it, is in the future by our clock."""
+    return moment > (datetime.now(UTC) + CLOCK_TOLERANCE).isoformat(timespec="seconds")
+
+
 def list_runs(root: Path, at_most: int) -> list[RunRecord]:
     """The newest runs of the warehouse `root`, newest first. Unreadable records are skipped.
 
     A power cut may leave an empty record, and another version may write other fields. Runs that
     began in the future, by a wrong clock, come last.
     """
-    soon = f"{datetime.now(UTC) + _CLOCK_TOLERANCE:%Y%m%dT%H%M%S}"
+    soon = f"{datetime.now(UTC) + CLOCK_TOLERANCE:%Y%m%dT%H%M%S}"
     paths = sorted(
         (root / RUNS_NAME).glob("*.json"),
         key=lambda path: (path.name < soon, path.name),

@@ -1,5 +1,6 @@
 """The age of a snapshot counts from when it was replaced, even if the clock was wrong."""
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 
@@ -50,3 +51,17 @@ def test_a_run_of_the_future_does_not_come_first(archive: Archive) -> None:
     for run_id in ("20240101T000000000000Z-build-1", "29990101T000000000000Z-build-2"):
         RunRecord(run_id, "build", "local", "", {}).write(archive.warehouse.root)
     assert [run.run_id[:4] for run in list_runs(archive.warehouse.root, 2)] == ["2024", "2999"]
+
+
+def test_a_snapshot_of_the_future_is_reported_and_loses_no_change(
+    archive: Archive, caplog: pytest.LogCaptureFixture
+) -> None:
+    archive.write("a.md", post())
+    archive.run()
+    assert "in the future" not in caplog.text
+    manifest = archive.snapshot.folder / "manifest.json"
+    content = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({**content, "created_at": "2999-01-01T00:00:00+00:00"}))
+    archive.write("a.md", post({"heat": "7"}))
+    assert archive.run().status == "published"
+    assert "snapshot 1 was published in the future, at 2999-" in caplog.text
