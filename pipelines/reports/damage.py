@@ -73,6 +73,8 @@ def describe_way_back(root: Path, *, is_repair_tried: bool = False) -> str:
         with suppress(WarehouseError):
             manifest = read_manifest(folder)
             damaged = list_damaged_files(folder, manifest, hashes)
+            if not damaged:
+                return "move away what is in no manifest"
             ways += _list_cheap_ways(root, damaged, is_repair_tried=is_repair_tried)
     number = next(_list_same(root, numbers, manifest, hashes), None)
     if number is not None:
@@ -85,7 +87,7 @@ def _list_cheap_ways(
     root: Path, damaged: list[DamagedFile], *, is_repair_tried: bool
 ) -> Iterator[str]:
     """The ways that touch only what is damaged."""
-    if damaged and not is_repair_tried and all(map(_is_repairable, damaged)):
+    if not is_repair_tried and all(map(_is_repairable, damaged)):
         repair = render_command("verify", "--repair", warehouse=root)
         yield f"put the damaged files back with `{repair}`"
     tables = {file.table for file in damaged}
@@ -101,7 +103,7 @@ def _list_cheap_ways(
 
 def _is_repairable(file: DamagedFile) -> bool:
     """Whether a repair can be expected to help: the code is the same, or the file is elsewhere."""
-    if file.path.is_dir():
+    if file.path.is_dir() or file.path.parent.is_file():
         return False
     is_same_code = file.record.fingerprint == fingerprint_table(file.table)
     return is_same_code or find_twin(file, {}) is not None

@@ -4,6 +4,7 @@ The cheapest source comes first: another snapshot with the same file, then docum
 files of the month, then all raw files.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -69,8 +70,12 @@ def _repair(
 
 
 def _find_obstacle(file: DamagedFile) -> Repaired | None:
-    is_folder = file.path.is_dir() and not file.path.is_symlink()
-    return Repaired(file, None, "a folder is in its place: move it away") if is_folder else None
+    parent = file.path.parent
+    if file.path.is_dir():
+        return Repaired(file, None, "a folder is in its place: move it away")
+    if os.path.lexists(parent) and not parent.is_dir():
+        return Repaired(file, None, f"{parent} is in the place of a folder: move it away")
+    return None
 
 
 def _repair_from_twin(file: DamagedFile, scratch: Path) -> Repaired | None:

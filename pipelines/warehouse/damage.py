@@ -63,7 +63,7 @@ def list_surplus(folder: Path, manifest: Manifest) -> list[str]:
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     caches = {name_identities(bucket) for bucket in manifest.tables["files"]}
     surplus = found - recorded - {MANIFEST_NAME, ADDRESS_NAME} - caches
-    return [f"{folder / file}: in no manifest" for file in sorted(surplus)]
+    return [f"{folder / file}: in no manifest: move it away" for file in sorted(surplus)]
 
 
 def check_files(

@@ -1,6 +1,7 @@
 """Repair: damaged files get their bytes back, from the cheapest thing that is whole."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,29 @@ def test_a_folder_in_place_of_a_file_is_left_alone(built: Archive, run: Run) -> 
     assert outcome.code == 1
     assert "a folder is in its place: move it away" in outcome.out
     assert (path / "kept.txt").read_text() == "mine"
+
+
+def test_a_file_in_place_of_a_folder_stops_no_other_repair(built: Archive, run: Run) -> None:
+    folder = locate(built, "articles").parent
+    shutil.rmtree(folder)
+    folder.write_text("mine")
+    locate(built, "findings").unlink()
+    outcome = run("verify", "--repair")
+    assert outcome.code == 1
+    assert f"{folder} is in the place of a folder: move it away" in outcome.out
+    assert outcome.out.count("put back, made from") == 1
+    assert folder.read_text() == "mine"
+
+
+def test_a_file_that_is_in_no_manifest_is_named_and_left(built: Archive, run: Run) -> None:
+    stray = built.snapshot.folder / "articles" / "stray.parquet"
+    stray.write_text("mine")
+    for command in (("verify",), ("verify", "--repair")):
+        outcome = run(*command)
+        assert outcome.code == 1
+        assert f"{stray}: in no manifest: move it away" in outcome.out
+        assert outcome.err == "matterhouse: move away what is in no manifest\n"
+    assert stray.read_text() == "mine"
 
 
 def test_a_damaged_manifest_cannot_be_repaired_and_the_others_are(built: Archive, run: Run) -> None:
