@@ -57,12 +57,11 @@ def _repair(
     remaker = Remaker(snapshot, scratch, workers)
     waiting: list[Repaired] = []
     for file in damaged:
+        obstacle = _find_obstacle(file)
         outcome = (
-            _find_obstacle(file)
-            or _repair_from_twin(file, scratch)
-            or _repair_from_parents(file, remaker)
+            obstacle or _repair_from_twin(file, scratch) or _repair_from_parents(file, remaker)
         )
-        if outcome.source:
+        if outcome.source or obstacle:
             yield outcome
         else:
             waiting.append(outcome)
