@@ -10,7 +10,7 @@ from typing import Any, Final, get_origin
 from pipelines.errors import NewerFormatError, WarehouseError
 from pipelines.warehouse.address import read_address
 from pipelines.warehouse.layout import MANIFEST_NAME, name_folder, read_number
-from pipelines.warehouse.ownership import describe_refusal
+from pipelines.warehouse.ownership import describe_unreadable
 from schemas.language.registry import load_tables
 
 FORMAT: Final = 6
@@ -131,7 +131,7 @@ def read_manifest(folder: Path) -> Manifest:
         if read_number(folder) not in (None, manifest.snapshot):
             raise ValueError(f"found that of snapshot {manifest.snapshot}")
     except OSError as error:
-        owner = f"; {describe_refusal(path)}" if isinstance(error, PermissionError) else ""
+        owner = f"; {describe_unreadable(path)}" if isinstance(error, PermissionError) else ""
         raise WarehouseError(f"{path}: {error.strerror}, expected a manifest{owner}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         problem = f"found no {error}" if isinstance(error, KeyError) else str(error)

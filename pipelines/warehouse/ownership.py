@@ -14,7 +14,16 @@ REFUSALS: Final = (errno.EACCES, errno.EPERM)
 
 def describe_refusal(path: Path) -> str:
     """Why the system refuses to write at `path`, as far as owners say."""
-    return f"this runs as {_name_user(os.geteuid())}, and {describe_owner(_find_refusing(path))}"
+    return _compare_owner(_find_refusing(path))
+
+
+def describe_unreadable(path: Path) -> str:
+    """Why the system refuses to read `path`, as far as owners say."""
+    return _compare_owner(find_existing(path))
+
+
+def _compare_owner(path: Path) -> str:
+    return f"this runs as {_name_user(os.geteuid())}, and {describe_owner(path)}"
 
 
 def describe_owner(path: Path) -> str:
