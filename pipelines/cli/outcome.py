@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from pipelines.cli.console import list_changes, print_line
+from pipelines.cli.console import print_line
 from pipelines.mapping.built_in import CHOSEN_MAPPING, EVERYDAY
 from pipelines.reports.advice import look_at_findings
 from pipelines.reports.commands import render_inspection
-from pipelines.reports.text import count_noun, summarize_findings
+from pipelines.reports.text import count_noun, describe_counts, summarize_findings
 from pipelines.runs.job import Job
 from pipelines.sources.source import NOT_ENTERED
 from pipelines.warehouse.layout import SETTINGS_NAME
@@ -87,5 +87,5 @@ def _describe_changes(record: RunRecord) -> str:
     if record.job not in ("build", "ingest"):
         return "made from documents"
     if any(record.changes.values()):
-        return list_changes(record.changes)
+        return describe_counts(record.changes)
     return "no content of a file changed" if any(record.files.values()) else "found no files"

@@ -20,3 +20,7 @@ logging.getLogger("pipelines").setLevel(logging.INFO)
 logging.getLogger("prefect.flow_runs").addFilter(
     lambda record: not (record.exc_info and isinstance(record.exc_info[1], MatterhouseError))
 )
+# A task that returns a failed state would say so twice, the first time with "NoneType: None".
+logging.getLogger("prefect.task_runs").addFilter(
+    lambda record: not (record.exc_info and record.exc_info[0] is None)
+)

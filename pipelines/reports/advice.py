@@ -11,6 +11,7 @@ from pipelines.errors import (
     ForeignDeploymentsError,
     LockedError,
     MatterhouseError,
+    NotAllowedError,
     NothingPublishedError,
     OutdatedError,
     OutOfMemoryError,
@@ -27,6 +28,8 @@ from pipelines.warehouse.manifest import read_manifest
 _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     LockedError: "wait for it with --wait SECONDS",
     OutOfMemoryError: "try --jobs 1",
+    NotAllowedError: "name it in MATTERHOUSE_ALLOWED on the machine where flows run, with a colon "
+    "between folders",
     ForeignDeploymentsError: "start a server for each warehouse, or delete them first with "
     "`prefect deployment delete build/scheduled`",
 }
@@ -108,34 +111,48 @@ def _advise_unpublished(error: NothingPublishedError) -> str:
 
 def _advise_refused(error: RefusedError) -> str:
     """Where to look, what to check, and how to publish all the same."""
-    if any(isinstance(each, TooManyRejects) and each.share == 1 for each in error.objections):
-        # Nobody wants to publish empty tables.
+    if _is_all_rejected(error):
         inspect = render_inspection(error.job.raw)
         return f"see what the files hold, and which mapping fits, with `{inspect}`"
     return _advise_otherwise(error)
 
 
-def _advise_otherwise(error: RefusedError) -> str:
-    ways = []
+def _is_all_rejected(error: RefusedError) -> bool:
+    return any(isinstance(each, TooManyRejects) and each.share == 1 for each in error.objections)
+
+
+def list_overrides(error: RefusedError) -> dict[str, Any]:
+    """The options, with their values, that would let the refused state be published.
+
+    None are named if there is nothing in it: nobody wants to publish empty tables.
+    """
     changes: dict[str, Any] = {}
+    if _is_all_rejected(error):
+        return changes
     for objection in error.objections:
         match objection:
             case TooManyRejects():
                 changes["max_reject_share"] = round_up(objection.share)
             case TooManyLosses():
                 changes["max_delete_share"] = round_up(objection.share)
-                globs = error.job.globs
-                meant = f", and that you mean {globs}" if globs else ""
-                ways.append(f"check that the raw files are complete{meant}")
             case ErrorsWhenStrict():
                 pass
+    # A strict run would be refused again for its errors.
+    if changes and any(isinstance(each, ErrorsWhenStrict) for each in error.objections):
+        changes["strict"] = False
+    return changes
+
+
+def _advise_otherwise(error: RefusedError) -> str:
+    ways = []
+    if any(isinstance(each, TooManyLosses) for each in error.objections):
+        globs = error.job.globs
+        meant = f", and that you mean {globs}" if globs else ""
+        ways.append(f"check that the raw files are complete{meant}")
     # What was lost has no findings.
     if not all(isinstance(each, TooManyLosses) for each in error.objections):
         ways.insert(0, f"look with `{look_at_findings(error.job, is_staged=error.is_staged)}`")
-    if changes:
-        # A strict run would be refused again for its errors.
-        if any(isinstance(each, ErrorsWhenStrict) for each in error.objections):
-            changes["strict"] = False
+    if changes := list_overrides(error):
         command = render_job(error.job, dry_run=False, **changes)
         ways.append(f"or publish anyway with `{command}`")
     return ", ".join(ways)

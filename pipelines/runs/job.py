@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from pipelines.errors import UsageError
 from pipelines.mapping.built_in import BUILT_IN, CHOSEN_MAPPING
 from pipelines.runs.options import (
+    ANY_MONTH,
     EVERYONE,
     Option,
     Taker,
@@ -23,6 +24,7 @@ from pipelines.runs.options import (
 )
 from pipelines.sources.globs import Globs
 from pipelines.warehouse.layout import CURRENT_NAME, SETTINGS_NAME
+from schemas.language.months import MONTH_PATTERN
 
 _BUILD: Final[frozenset[Taker]] = frozenset({"build"})
 _TABLE: Final[frozenset[Taker]] = frozenset({"table"})
@@ -109,6 +111,7 @@ class Job:
             metavar="NAME",
             envvar="MATTERHOUSE_MAPPING",
             check=check_mapping,
+            choices=(CHOSEN_MAPPING, *BUILT_IN),
         ),
     )
     archive: tuple[str, ...] = field(
@@ -143,6 +146,7 @@ class Job:
             metavar="MONTH",
             flag="--month",
             check=check_months,
+            pattern=ANY_MONTH,
         ),
     )
     since: str | None = field(
@@ -153,6 +157,7 @@ class Job:
             _TABLE,
             metavar="MONTH",
             check=check_dated_month,
+            pattern=MONTH_PATTERN,
         ),
     )
     until: str | None = field(
@@ -163,6 +168,7 @@ class Job:
             _TABLE,
             metavar="MONTH",
             check=check_dated_month,
+            pattern=MONTH_PATTERN,
         ),
     )
     full: bool = field(
