@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from prefect.exceptions import FailedRun
 
 from pipelines.errors import LockedError, MatterhouseError, RawError, RefusedError
 from pipelines.flows.states import Ending, make_state, name_run
@@ -87,11 +88,11 @@ def test_a_state_advises_whole_commands_with_whole_paths() -> None:
 
 def test_an_expected_failure_logs_no_traceback_of_prefect() -> None:
     flows, tasks = logging.getLogger("prefect.flow_runs"), logging.getLogger("prefect.task_runs")
-    locked, bug = LockedError("held"), ZeroDivisionError()
+    ended, bug = FailedRun("refused"), ZeroDivisionError()
 
     def logs(logger: logging.Logger, error: Exception | None) -> bool:
         raised = (type(error), error, None) if error else (None, None, None)
         return bool(logger.filter(logger.makeRecord("", 0, "", 0, "", (), raised)))
 
-    assert [logs(flows, locked), logs(flows, bug)] == [False, True]
+    assert [logs(flows, ended), logs(flows, bug)] == [False, True]
     assert [logs(tasks, None), logs(tasks, bug)] == [False, True]
