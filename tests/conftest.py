@@ -284,7 +284,7 @@ def read_parsed(parsed: Iterable[Parsed]) -> ParsedRows:
     """The rows of `parsed`, in order of their paths."""
     rows = ParsedRows([], [], [])
     for each in parsed:
-        for path, found in zip(each, rows, strict=True):
+        for path, found in zip(each[:3], rows, strict=True):
             if path:
                 with pa.memory_map(str(path)) as file:
                     found += pa.ipc.open_file(file).read_all().to_pylist()

@@ -112,6 +112,7 @@ def _list_lines(
     yield from align_columns(
         ["files", "posts", "unreadable", "ignored", "top folder"], folders, most
     )
+    yield from _list_unreadable(facts["cannot_be_read"])
     if facts["ignored"]:
         yield ""
         rows = [(count, reason) for reason, count in facts["ignored"].items()]
@@ -147,6 +148,15 @@ def _tell_settings(facts: dict[str, Any]) -> Iterator[str]:
 
 def _describe_format(name: str) -> str:
     return f"{name} ({_FORMATS[name]})" if name in _FORMATS else name
+
+
+def _list_unreadable(found: dict[str, Any]) -> Iterator[str]:
+    """Files that the system does not let us read. A build would change nothing because of them."""
+    if found["files"]:
+        yield ""
+        yield f"{count_noun(found['files'], 'file')} cannot be read, so a build would be refused:"
+        for each in found["first"]:
+            yield f"  {shorten_path(each['file'])}: {each['problem']}"
 
 
 def _title(name: str, facts: dict[str, Any]) -> str:

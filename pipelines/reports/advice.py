@@ -15,18 +15,21 @@ from pipelines.errors import (
     OutdatedError,
     OutOfMemoryError,
     RefusedError,
+    UnreadableError,
     WarehouseError,
 )
 from pipelines.reports.commands import render_command, render_inspection, render_job
 from pipelines.runs.guards import ErrorsWhenStrict, TooManyLosses, TooManyRejects, round_up
 from pipelines.runs.job import Job
 from pipelines.warehouse.damage import Hashes, list_damages
-from pipelines.warehouse.layout import CURRENT_NAME, list_numbers, locate_snapshot
+from pipelines.warehouse.layout import CURRENT_NAME, SETTINGS_NAME, list_numbers, locate_snapshot
 from pipelines.warehouse.manifest import read_manifest
 
 _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     LockedError: "wait for it with --wait SECONDS",
     OutOfMemoryError: "try --jobs 1",
+    UnreadableError: f"make them readable, or leave them out with --exclude; of several archives, "
+    f"with exclude in {SETTINGS_NAME}",
     ForeignDeploymentsError: "start a server for each warehouse, or delete them first with "
     "`prefect deployment delete build/scheduled`",
 }

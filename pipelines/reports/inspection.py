@@ -105,6 +105,13 @@ def inspect_archive(
         "found": listing.count,
         "looked_at": sum(facts.formats.values()),
         **_describe_files(facts),
+        "cannot_be_read": {
+            "files": facts.unreadable.count,
+            "first": [
+                {"file": source.find_file(source_path), "problem": problem}
+                for source_path, problem in facts.unreadable.first
+            ],
+        },
         "settings": _describe_settings(settings, path, facts, source, globs) if settings else None,
         "mapping": next(iter(question.mappings)),
         "because": f"{said_in} says so" if is_said else _explain_choice(fitting, suspects.height),

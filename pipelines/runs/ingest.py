@@ -15,12 +15,14 @@ from pipelines.changes.differences import Differences
 from pipelines.changes.ledger import FILE_COLUMNS
 from pipelines.changes.listing import Listing
 from pipelines.documents.batches import Promise, finish_batches
-from pipelines.documents.parsed import Parsed
+from pipelines.documents.parsed import Parsed, Unreadable
+from pipelines.errors import UnreadableError
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.start import Start
 from pipelines.runs.state import REPLACED_TYPES, STRETCH_TYPES, Ingested, ParsedDocuments
 from pipelines.runs.stretches import list_stretches
+from pipelines.sources.source import Source
 from pipelines.tables.drift import DRIFT_RULE
 from pipelines.tables.findings import complete_findings
 from pipelines.tables.locality import list_time_zones
@@ -50,8 +52,12 @@ def ingest_files(
     mapping: PostMapping,
     on_progress: OnProgress,
 ) -> Ingested:
-    """Collect what became of the suspects of `differences`, which workers parse."""
-    parsed = _finish(promises, differences.count, on_progress)
+    """Collect what became of the suspects of `differences`, which workers parse.
+
+    Raises:
+        UnreadableError: Some of them cannot be read.
+    """
+    parsed = _finish(promises, differences.count, start.source, on_progress)
     stretches = [STRETCH_TYPES.to_frame()]
     read = Chunks(_read_ledger(parsed, mapping, stretches), _READ_TYPES, start.scratch)
     files = start.files.cut(listing.bits)
@@ -142,14 +148,31 @@ def _list_found(start: Start, replaced: pl.DataFrame) -> Iterator[tuple[str, str
     yield from in_partitions.select("table_name", "_partition").unique().iter_rows()
 
 
-def _finish(promises: Iterator[Promise], count: int, on_progress: OnProgress) -> list[Parsed]:
+def _finish(
+    promises: Iterator[Promise], count: int, source: Source, on_progress: OnProgress
+) -> list[Parsed]:
+    """What became of all files.
+
+    Raises:
+        UnreadableError: Some cannot be read. All of them are known by then.
+    """
     parsed: list[Parsed] = []
     done = 0
     for finished in finish_batches(promises):
         parsed += finished.parsed
         done += finished.files
         on_progress("ingest", done, count)
+    _check_readable(parsed, source)
     return parsed
+
+
+def _check_readable(parsed: Sequence[Parsed], source: Source) -> None:
+    unreadable = Unreadable()
+    for each in parsed:
+        unreadable = unreadable.add(each.unreadable)
+    if unreadable.count:
+        named = [(source.find_file(path), problem) for path, problem in unreadable.first]
+        raise UnreadableError(unreadable.count, named)
 
 
 def _read_ledger(

@@ -86,6 +86,6 @@ class Source(Protocol):
         """The content of one listed file.
 
         Raises:
-            FileNotFoundError: The file is gone.
-            OSError: The file is unreadable, or is something else now.
+            FileNotFoundError: The file is gone, or something else has its name now.
+            OSError: The file is there and cannot be read.
         """
