@@ -26,6 +26,7 @@ from pipelines.sources.source import Source
 from pipelines.tables.drift import DRIFT_RULE
 from pipelines.tables.findings import complete_findings
 from pipelines.tables.locality import list_time_zones
+from pipelines.tables.lost_posts import build_lost_posts, find_lost_posts, reject_lost_posts
 from pipelines.values.months import read_months
 from pipelines.values.parts import list_bits, name_partitions
 from pipelines.warehouse.layout import UNPARTITIONED
@@ -77,7 +78,13 @@ def ingest_files(
         mapping=mapping,
         has_listed=True,
         files=files,
-        findings=pl.concat([start.findings.filter(~is_settled), _read_findings(parsed)]),
+        findings=pl.concat(
+            [
+                start.findings.filter(~is_settled),
+                _read_findings(parsed),
+                *(each.lost_posts for each in merged),
+            ]
+        ),
         replaced=replaced,
         parsed=ParsedDocuments(
             [each.documents for each in parsed if each.documents], pl.concat(stretches)
@@ -89,11 +96,12 @@ class _Merged(NamedTuple):
     """What became of the files of a bucket that changed.
 
     `replaced` are documents, as in `Ingested`. `settled` are the files that had findings, and whose
-    bytes are not the known ones.
+    bytes are not the known ones. `lost_posts` are the findings of files that are no posts any more.
     """
 
     replaced: pl.DataFrame
     settled: pl.Series
+    lost_posts: pl.DataFrame
 
 
 def _merge(
@@ -108,7 +116,7 @@ def _merge(
     known = start.files.read(bucket, FILE_COLUMNS)
     is_touched = pl.col("status") == "touched"
     touched = _retouch(known, found.filter(is_touched))
-    after = found.filter(~is_touched)
+    after, lost_posts = _find_lost_posts(start, bucket, found.filter(~is_touched))
     suspects = changes.suspects["source_path"]
     changed = suspects.filter(~suspects.is_in(touched["source_path"].implode()))
     # Something that is never opened may have taken the place of a file that was read.
@@ -129,8 +137,19 @@ def _merge(
         _Merged(
             replaced.select("source_path", _partition=partitions),
             paths.filter(paths.is_in(start.findings["source_path"].implode())),
+            lost_posts,
         ),
     )
+
+
+def _find_lost_posts(
+    start: Start, bucket: str, read: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The files that were `read`, and findings for those that were posts and are none any more."""
+    before = start.history.read(bucket, ("source_path", "status"))
+    lost = find_lost_posts(read, before)
+    number = start.parent.number if start.parent else 0
+    return reject_lost_posts(read, lost), build_lost_posts(lost, start.findings, number)
 
 
 def _list_found(start: Start, replaced: pl.DataFrame) -> Iterator[tuple[str, str]]:

@@ -51,7 +51,8 @@ class Start:
 
     `before` is the ledger of the parent snapshot, to compare the new state with. `files`,
     `findings` and the partitions of `draft` are what may be kept of the parent: nothing if all is
-    rebuilt. `scratch` is a folder below staging. `globs` say which files of `source` count.
+    rebuilt. `history` is the ledger that says which files were posts: none in a full build.
+    `scratch` is a folder below staging. `globs` say which files of `source` count.
     `listed` is the part of it that is looked at, `kept` are its other archives.
     `mapping` is None if it is still to be chosen. `settings` are those that it has been, or will
     be, adapted by.
@@ -67,6 +68,7 @@ class Start:
     draft: Draft
     scratch: Path
     before: Ledger
+    history: Ledger
     files: Ledger
     findings: pl.DataFrame
     began_ns: int
@@ -164,6 +166,7 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
         draft=Draft.begin(staging / DRAFT_NAME, scratch, parent, is_empty=is_empty),
         scratch=scratch,
         before=before,
+        history=Ledger() if job.full else before,
         files=before if usable else Ledger(),
         findings=_read_table(usable, "findings"),
         began_ns=time.time_ns(),
