@@ -38,7 +38,7 @@ def test_only_errors_of_the_disk_are_retried() -> None:
     # Imported here, since Prefect takes seconds and collecting tests should not.
     from prefect.states import Failed
 
-    from pipelines.flows import RETRIED, failed_on_disk
+    from pipelines.flows.tasks import RETRIED, failed_on_disk
     from pipelines.runs import steps
 
     assert all(hasattr(steps, name) for name in RETRIED)
@@ -71,11 +71,11 @@ JOBS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", JOBS)
 def test_a_flow_does_what_the_job_asks(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    from pipelines import flows
+    from pipelines.flows import flow
 
-    monkeypatch.setattr(flows, "run_as_tasks", Job.read)
+    monkeypatch.setattr(flow, "run_as_tasks", Job.read)
     job = Job(name, Path("w"), "r", wait_seconds=5, **JOBS[name])
-    assert flows.FLOWS[name].fn(**job.list_parameters()) == job
+    assert flow.FLOWS[name].fn(**job.list_parameters()) == job
 
 
 def test_a_publish_succeeds_even_if_prefect_takes_no_summary(
@@ -83,24 +83,24 @@ def test_a_publish_succeeds_even_if_prefect_takes_no_summary(
 ) -> None:
     import httpx
 
-    from pipelines import flows
+    from pipelines.flows import tasks
 
     def refuse(**_: object) -> None:
         raise httpx.ConnectError("no route")
 
     archive.write("a.md", post())
-    monkeypatch.setattr(flows, "create_markdown_artifact", refuse)
-    monkeypatch.setattr(flows, "run_as_task", run_directly)
-    state = flows.run_as_tasks("build", archive.job().list_parameters())
+    monkeypatch.setattr(tasks, "create_markdown_artifact", refuse)
+    monkeypatch.setattr(tasks, "run_as_task", run_directly)
+    state = tasks.run_as_tasks("build", archive.job().list_parameters())
     assert state.is_completed()
     assert "the summary could not be left with Prefect: no route" in caplog.text
 
 
 def test_serve_ends_at_once_before_anything_runs() -> None:
-    from pipelines import flows
+    from pipelines.flows.serving import CancellingRunner
 
     with pytest.raises(SystemExit) as end:
-        flows.CancellingRunner().handle_sigterm(signal.SIGTERM)
+        CancellingRunner().handle_sigterm(signal.SIGTERM)
     assert end.value.code == 143
 
 
@@ -115,18 +115,18 @@ def test_serve_ends_at_once_before_anything_runs() -> None:
 def test_the_state_of_a_failed_run_is_named_after_what_happened(
     monkeypatch: pytest.MonkeyPatch, error: MatterhouseError, name: str
 ) -> None:
-    from pipelines import flows
+    from pipelines.flows import tasks
 
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(flows, "run_job", fail)
-    state = flows.run_as_tasks("build", {"warehouse": "w", "raw": "r"})
+    monkeypatch.setattr(tasks, "run_job", fail)
+    state = tasks.run_as_tasks("build", {"warehouse": "w", "raw": "r"})
     assert (state.is_failed(), state.name, state.message) == (True, name, explain(error))
 
 
 def test_an_expected_failure_logs_no_traceback_of_prefect() -> None:
-    from pipelines import flows  # noqa: F401  # It looks through what is logged.
+    from pipelines.flows import environment  # noqa: F401  # It looks through what is logged.
 
     logger = logging.getLogger("prefect.flow_runs")
     told = {

@@ -111,7 +111,7 @@ def _run_steps(
     executor: Executor,
 ) -> None:
     start = begin_run(job, warehouse)
-    record.version = name_version()
+    record.version, record.raw = name_version(), start.source.address
     record.parent = start.parent.number if start.parent else None
     if job.reads_raw:
         ingested: Ingested = run_step("ingest", steps.ingest, start, executor, on_progress)

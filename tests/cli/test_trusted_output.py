@@ -230,7 +230,7 @@ def watch(event, arguments):
 
 NAMES = ("DO_NOT_TRACK", "PREFECT_SERVER_ANALYTICS_ENABLED")
 sys.addaudithook(watch)
-import pipelines.flows
+import pipelines.flows.serving
 from prefect.settings import get_current_settings
 print(*seen, get_current_settings().server.analytics_enabled)
 """

@@ -1,0 +1,22 @@
+"""The settings of Prefect that we need. Imported before Prefect, which reads them then."""
+
+import logging
+import os
+
+from pipelines.errors import MatterhouseError
+
+# Prefect must not contact anybody outside, and what is logged outside of a flow is not for its
+# server. A fresh home may take longer than the 20 s that a temporary server has by default.
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "pipelines")
+os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+
+# Prefect takes over the handlers of this logger, but not its level. Without this, the log of a run
+# would lack the lines about its tables.
+logging.getLogger("pipelines").setLevel(logging.INFO)
+# A run that fails as expected says so in one line. Prefect would add a traceback of its own.
+logging.getLogger("prefect.flow_runs").addFilter(
+    lambda record: not (record.exc_info and isinstance(record.exc_info[1], MatterhouseError))
+)
