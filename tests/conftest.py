@@ -37,8 +37,9 @@ from schemas.language.registry import load_tables
 from schemas.language.shape import Value
 
 USUAL_LIMITS: Final = {
-    "max_reject_share": Job.max_reject_share,
-    "max_delete_share": Job.max_delete_share,
+    "max_reject_share": None,
+    "max_new_reject_share": None,
+    "max_delete_share": None,
 }
 BASE = {
     "category": "news",
@@ -105,7 +106,9 @@ class Archive:
 
     def job(self, name: str = "build", **options: Any) -> Job:
         """A job on this archive, without limits."""
-        options = {"max_reject_share": 1, "max_delete_share": 1, "jobs": 1} | options
+        options = {"max_reject_share": 1, "jobs": 1} | options
+        if name in ("build", "ingest"):
+            options = {"max_new_reject_share": 1, "max_delete_share": 1} | options
         if name == "build":
             options = {"mapping": "everyday"} | options
         return Job(name, self.warehouse.root, str(self.raw), **options)

@@ -13,6 +13,7 @@ from pipelines.reports.origins import NOTHING, is_by_name, is_undated
 from pipelines.reports.text import FindFile, count_noun, render_first
 from pipelines.runs.guards import FEWEST_FILES, round_up
 from pipelines.runs.job import Job
+from pipelines.runs.job_settings import find_job_settings, find_limits
 from pipelines.settings.stored import find_settings
 from pipelines.sources.addresses import open_source
 from pipelines.sources.mounts import Mounts
@@ -256,9 +257,10 @@ def _advise(facts: dict[str, Any], job: Job, written: Path | None = None) -> Ite
         is_found = find_settings(job.raw) == written
         job = replace(job, include=(), exclude=(), config=None if is_found else str(written))
     share = rejected / (loaded + rejected)
-    if loaded + rejected > FEWEST_FILES and share > job.max_reject_share:
+    limits = find_limits(job, find_job_settings(job, None))
+    if loaded + rejected > FEWEST_FILES and share > limits.max_reject_share:
         changes["max_reject_share"] = round_up(share)
-        limit = f"{job.max_reject_share:.0%}"
+        limit = f"{limits.max_reject_share:.0%}"
         yield f"A build refuses to reject more than {limit} unless it is allowed to, as here:"
     # Archives lie where the settings say.
     if not isinstance(open_source(facts["raw"]), Mounts):

@@ -6,8 +6,7 @@ from typing import Final
 
 from pipelines.cli.console import list_changes, print_line
 from pipelines.mapping.built_in import CHOSEN_MAPPING, EVERYDAY
-from pipelines.reports.advice import look_at_findings
-from pipelines.reports.commands import render_inspection
+from pipelines.reports.commands import look_at_findings, render_inspection
 from pipelines.reports.text import count_noun, summarize_findings
 from pipelines.runs.job import Job
 from pipelines.sources.source import NOT_ENTERED
@@ -29,6 +28,9 @@ def print_run(record: RunRecord, engine: str, job: Job) -> None:
     for line in _describe_reading(record):
         print_line(line)
     print_line(summarize_findings(record))
+    # The message of a refusal is printed as an error.
+    if record.message and record.status != "refused":
+        print_line(record.message)
     if record.snapshot is not None:
         print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
     # The message of a refusal says so.
@@ -86,6 +88,7 @@ def _advise(record: RunRecord, job: Job) -> str:
 def _describe_changes(record: RunRecord) -> str:
     if record.job not in ("build", "ingest"):
         return "made from documents"
-    if any(record.changes.values()):
-        return list_changes(record.changes)
+    changes = {kind: count for kind, count in record.changes.items() if kind != "waiting"}
+    if any(changes.values()):
+        return list_changes(changes)
     return "no content of a file changed" if any(record.files.values()) else "found no files"

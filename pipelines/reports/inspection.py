@@ -64,13 +64,14 @@ def inspect_archive(
     """
     path = None if trial else locate_settings(job.config, job.raw)
     settings = read_settings(path) if path else trial
-    globs = find_globs(job, settings)
+    globs = find_globs(job, settings, None)
     source = open_archives(job, settings)
     source.check_readable()
     listing = Listing(source.list_files(globs))
     if globs and not listing.count:
         raise RawError(f"{source}: no file matches {globs}")
-    suspects, unopened, _ = compare_listing(listing, Ledger())
+    compared = compare_listing(listing, Ledger())
+    suspects, unopened = compared.suspects, compared.unopened
     fitting = choose_by_looking(source, suspects["source_path"], suspects.height)
     secrets = settings.secrets if settings else []
     said_in = path.name if path else SETTINGS_NAME

@@ -46,6 +46,11 @@ def summarize_findings(record: RunRecord) -> str:
     return f"{record.status}: {found} found, {files}; {findings}"
 
 
+def summarize_run(record: RunRecord) -> str:
+    """The same, and which files went or are waiting."""
+    return "; ".join(filter(None, (summarize_findings(record), record.message)))
+
+
 def count_noun(count: int, noun: str) -> str:
     """A count with its noun, like `1 error` or `2 errors`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
@@ -63,7 +68,7 @@ def shorten_list(names: Sequence[str]) -> str:
 def render_markdown(record: RunRecord) -> str:
     """The outcome of a run as Markdown."""
     lines = [
-        f"**{record.job}** {summarize_findings(record)}, in {record.seconds or 0:.1f} s",
+        f"**{record.job}** {escape_text(summarize_run(record))}, in {record.seconds or 0:.1f} s",
         "",
         "| table | rows | partitions rewritten | kept |",
         "|---|---:|---:|---:|",

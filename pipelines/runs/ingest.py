@@ -132,8 +132,10 @@ def _merge(
     ).sort("source_path")
     replaced = known.filter(path.is_in(paths.implode())).drop_nulls("document_id")
     partitions = name_partitions(replaced, list_bits(start.draft.tables["documents"]))
+    # A file that waits was not read. Without an identity the next run cannot take it for known.
+    seen = listed.filter(~path.is_in(changes.waiting["source_path"].implode()))
     return (
-        rows.with_columns(identity=find_identities(rows, listed)),
+        rows.with_columns(identity=find_identities(rows, seen)),
         _Merged(
             replaced.select("source_path", _partition=partitions),
             paths.filter(paths.is_in(start.findings["source_path"].implode())),

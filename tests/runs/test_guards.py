@@ -12,10 +12,13 @@ import pytest
 
 from pipelines.changes.file_changes import FileChanges
 from pipelines.errors import NothingPublishedError, RefusedError, UsageError, WarehouseError
+from pipelines.mapping.built_in import EVERYDAY
 from pipelines.reports.advice import explain
 from pipelines.reports.commands import render_job
 from pipelines.runs.guards import Objection, list_objections
 from pipelines.runs.job import Job
+from pipelines.runs.job_settings import find_limits
+from pipelines.runs.left_out import LeftOut
 from tests.conftest import USUAL_LIMITS, Archive, post
 
 
@@ -38,7 +41,10 @@ def object_to(
         {"table_name": pl.String, "source_path": pl.String, "field_path": pl.String},
         orient="row",
     ).with_columns(severity=pl.lit("error"), rule=pl.lit("is_not_null"))
-    return list_objections(FileChanges(before, after, {}, paths), findings, job)
+    changes = FileChanges(before, after, {}, {}, paths, 0, paths.clear())
+    return list_objections(
+        changes, findings, find_limits(job, None), LeftOut(paths.clear()), EVERYDAY
+    )
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,16 @@ def test_the_error_ends_with_its_file(archive: Archive) -> None:
     assert archive.statuses() == {"b.md": "loaded"}
 
 
+def test_the_error_ends_when_its_file_is_left_out(archive: Archive) -> None:
+    archive.write("a.md", post())
+    archive.write("b.md", post())
+    archive.run()
+    archive.write("a.md", "")
+    archive.run()
+    archive.run(exclude=("a.md",), allow_deletes=True)
+    assert archive.findings("rule") == []
+
+
 def test_a_build_from_nothing_knows_no_history(archive: Archive) -> None:
     archive.write("a.md", post())
     archive.write("b.md", post())
