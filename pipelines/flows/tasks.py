@@ -17,7 +17,7 @@ from prefect.states import Completed, Failed
 
 from pipelines.errors import LockedError, MatterhouseError, RefusedError
 from pipelines.reports.advice import explain
-from pipelines.reports.text import escape_text, render_markdown, summarize_run
+from pipelines.reports.text import render_markdown, summarize_run
 from pipelines.runs.job import Job
 from pipelines.runs.run import run_job
 
@@ -61,7 +61,7 @@ def run_as_tasks(name: str, parameters: dict[str, Any]) -> State[Report]:
         # What is published stays published, whether Prefect hears of it or not.
         logger.warning("the summary could not be left with Prefect: %s", error)
     state = "CompletedWithRejects" if record.findings["error"] else "Completed"
-    return Completed(name=state, message=escape_text(summarize_run(record)), data=asdict(record))
+    return Completed(name=state, message=summarize_run(record), data=asdict(record))
 
 
 def run_as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:

@@ -57,7 +57,7 @@ def _render_option(offered: Offered, value: Any) -> Iterator[str]:
         for each in value:
             yield from (offered.flag, each)
     elif value != offered.default:
-        yield from (offered.flag, str(value))
+        yield from (offered.flag, f"{value:g}" if isinstance(value, float) else str(value))
 
 
 def shorten_path(path: Path | str) -> str:

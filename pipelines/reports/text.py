@@ -68,7 +68,7 @@ def shorten_list(names: Sequence[str]) -> str:
 def render_markdown(record: RunRecord) -> str:
     """The outcome of a run as Markdown."""
     lines = [
-        f"**{record.job}** {escape_text(summarize_run(record))}, in {record.seconds or 0:.1f} s",
+        f"**{record.job}** {summarize_run(record)}, in {record.seconds or 0:.1f} s",
         "",
         "| table | rows | partitions rewritten | kept |",
         "|---|---:|---:|---:|",

@@ -110,9 +110,11 @@ class PostsLeftOut:
         chosen = ""
         if self.before != self.now:
             chosen = f": {self.before or 'all files'} before, {self.now or 'all files'} now"
+        is_one = len(self.lost) == 1
+        posts = "1 post would go, though its file is" if is_one else ""
+        posts = posts or f"{len(self.lost):,} posts would go, though their files are"
         return (
-            f"{len(self.lost):,} posts would go, whose files are still there, since other files "
-            f"are chosen{chosen}; {_name_first(self.lost)}"
+            f"{posts} still there, since other files are chosen{chosen}; {_name_first(self.lost)}"
         )
 
 
@@ -126,22 +128,24 @@ class TooManyFindings:
     judged: int
     allowed: float
 
-    def __str__(self) -> str:
-        first = _name_first(self.files)
-        if self.allowed < 1 and self.allowed:
-            return (
-                f"{len(self.files):,} of {self.judged:,} files break {self.rule} "
-                f"({len(self.files) / self.judged:.1%}); [guards.rules] allows {self.allowed:.1%}; "
-                f"{first}"
-            )
-        findings = "1 finding" if self.findings == 1 else f"{self.findings:,} findings"
-        return f"{findings} of {self.rule}; [guards.rules] allows {self.allowed:,.0f}; {first}"
-
     @property
     def is_too_many(self) -> bool:
-        if self.allowed < 1 and self.allowed:
-            return len(self.files) > self.allowed * self.judged
-        return self.findings > self.allowed
+        """Whether there are more than the settings allow."""
+        found = len(self.files) if self._is_share else self.findings
+        return found > self.allowed * (self.judged if self._is_share else 1)
+
+    @property
+    def _is_share(self) -> bool:
+        return 0 < self.allowed < 1
+
+    def __str__(self) -> str:
+        if self._is_share:
+            found = f"{len(self.files):,} of {self.judged:,} files break {self.rule}"
+            allowed = f"{self.allowed:.1%}"
+        else:
+            findings = "1 finding" if self.findings == 1 else f"{self.findings:,} findings"
+            found, allowed = f"{findings} of {self.rule}", f"{self.allowed:,.0f}"
+        return f"{found}; [guards.rules] allows {allowed}; {_name_first(self.files)}"
 
 
 @dataclass(frozen=True)

@@ -16,28 +16,32 @@ _NOTED: Final = {"deleted": "deleted", "newly_ignored": "newly ignored", "waitin
 """The kinds of changes that take rows out of the tables, or keep them out for now."""
 
 
-def note_changes(record: RunRecord, start: Start, ingested: Ingested) -> None:
-    """Put into the record, and into the log, which files went, and which are waiting."""
-    record.options |= {
-        "include": start.globs.include,
-        "exclude": start.globs.exclude,
-        **start.limits.describe(),
-    }
+def note_choices(record: RunRecord, start: Start, ingested: Ingested) -> None:
+    """Put into the record which files were chosen, by which limits, and which are waiting."""
+    globs = {"include": start.globs.include, "exclude": start.globs.exclude}
+    record.options |= {**globs, **start.limits.describe()}
     if ingested.waiting:
         record.changes["waiting"] = ingested.waiting
         record.names["waiting"] = list(ingested.first_waiting)
-    notices = list(_list_notices(record, start.limits.settle))
+
+
+def note_losses(record: RunRecord) -> None:
+    """Let the message of a run that succeeded, and the log, say which files went or are waiting."""
+    notices = list(_list_notices(record))
     for notice in notices:
-        # %r: a file name may hold control characters, which a terminal would obey.
-        logger.info("%s", notice.encode("unicode_escape").decode("ascii"))
+        logger.info("%s", notice)
     record.message = "; ".join(notices) or None
 
 
-def _list_notices(record: RunRecord, settle: float) -> Iterator[str]:
+def _list_notices(record: RunRecord) -> Iterator[str]:
     for kind, words in _NOTED.items():
-        count = record.changes.get(kind, 0)
-        if count:
+        if count := record.changes.get(kind, 0):
             names = record.names.get(kind, [])[:SHOWN_NAMES]
             more = f" and {count - len(names):,} more" if count > len(names) else ""
-            since = f", written within {settle:g} s" if kind == "waiting" else ""
-            yield f"{count:,} {words}{since}: {', '.join(names)}{more}"
+            since = f", written within {record.options['settle']:g} s" if kind == "waiting" else ""
+            yield f"{count:,} {words}{since}: {', '.join(map(_show, names))}{more}"
+
+
+def _show(name: str) -> str:
+    """A name that a terminal cannot obey, even in a log."""
+    return name if name.isprintable() else repr(name)

@@ -107,3 +107,14 @@ def test_a_post_that_is_lost_can_be_refused_by_its_rule(archive: Archive) -> Non
     archive.write("a.md", "")
     with pytest.raises(RefusedError, match="1 finding of is_still_post"):
         build(archive, settings)
+
+
+@pytest.mark.parametrize("mapping", ["everyday", "web"])
+def test_a_first_file_of_guards_alone_publishes_no_snapshot(archive: Archive, mapping: str) -> None:
+    archive.write("a.md", post() if mapping == "everyday" else "---\ntitle: A\n---\n")
+    archive.run(mapping="auto")
+    assert archive.snapshot.manifest.mapping == mapping
+    path = archive.raw.parent / "matterhouse.toml"
+    path.write_text("settle = 1\n[guards]\nmax_deletes = 5\n", encoding="utf-8")
+    record = archive.run(mapping="auto")
+    assert (record.status, record.options["limits"]["deletes"]) == ("unchanged", 5)
