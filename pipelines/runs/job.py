@@ -23,6 +23,7 @@ from pipelines.runs.options import (
     read_option,
 )
 from pipelines.sources.globs import EVERYTHING, Globs
+from pipelines.sources.source import MOST_SETTLE_SECONDS
 from pipelines.warehouse.layout import CURRENT_NAME, SETTINGS_NAME
 
 _BUILD: Final[frozenset[Taker]] = frozenset({"build"})
@@ -243,6 +244,7 @@ class Job:
             _READING,
             metavar="SECONDS",
             minimum=0,
+            maximum=MOST_SETTLE_SECONDS,
         ),
     )
     jobs: int | None = field(

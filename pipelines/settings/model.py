@@ -20,6 +20,7 @@ from pipelines.mapping.post_mapping import Effect, RepeatedKeys
 from pipelines.mapping.source import INVERSE, PLACE, PLACES, check_slots
 from pipelines.settings.rule_names import check_any_rule, check_rule
 from pipelines.sources.globs import check_glob
+from pipelines.sources.source import MOST_SETTLE_SECONDS
 from schemas.articles import ARTICLES
 
 REST: Final = "..."
@@ -169,7 +170,7 @@ ImageSources = Annotated[list[ImageSource], *_Checked]
 LinkSources = Annotated[list[LinkSource], *_Checked]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=MOST_SETTLE_SECONDS)]
 Allowance = Annotated[Number, AfterValidator(_check_allowance)]
 
 
