@@ -6,6 +6,7 @@ MatterhouseError
     ├── UsageError             what is asked for makes no sense, exit code 2
     │   └── SettingsError      matterhouse.toml cannot be read or makes no sense
     ├── RawError               the raw files cannot be listed
+    │   └── UnreadableError    some of them cannot be read
     ├── LockedError            another run holds the warehouse, exit code 75
     ├── RefusedError           a guard objects to the state that would be published
     ├── OutOfMemoryError       the system has no memory left
@@ -81,6 +82,21 @@ class SettingsError(UsageError):
 
 class RawError(PipelineError):
     """The raw files are missing or cannot be listed."""
+
+
+class UnreadableError(RawError):
+    """Some raw files cannot be read, though they are there: no fault of the files.
+
+    `first` are the first of `count` files, each with what the system says.
+    """
+
+    def __init__(self, count: int, first: Sequence[tuple[str, str]]) -> None:
+        named = "; ".join(f"{file}: {problem}" for file, problem in first)
+        found = "1 raw file" if count == 1 else f"{count:,} raw files"
+        more = f"; and {count - len(first):,} more" if count > len(first) else ""
+        super().__init__(f"{found} cannot be read, so nothing changed: {named}{more}")
+        self.count = count
+        self.first = first
 
 
 class LockedError(PipelineError):

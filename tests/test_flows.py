@@ -60,9 +60,13 @@ JOBS: dict[str, dict[str, Any]] = {
         "strict": True,
         "jobs": 3,
         "max_reject_share": 0.5,
+        "max_new_reject_share": 0.7,
         "max_delete_share": 0.6,
+        "max_deletes": 7,
+        "allow_deletes": True,
+        "settle": 60,
     },
-    "ingest": {"jobs": 3, "max_reject_share": 0.5, "max_delete_share": 0.6},
+    "ingest": {"jobs": 3, "max_reject_share": 0.5, "max_delete_share": 0.6, "settle": 5},
     **{table: {**MONTHS, "max_reject_share": 0.5} for table in list_derived()},
 }
 
@@ -408,7 +412,16 @@ def test_the_command_line_uses_the_server_and_loses_no_option(
         "is_dry": False,
         "jobs": 1,
         "wait_seconds": 2,
-        "limits": {"reject_share": 0.5, "delete_share": 0.6, "is_strict": False},
+        "allow_deletes": False,
+        "settle": 0,
+        "limits": {
+            "reject_share": 0.5,
+            "new_reject_share": 0.25,
+            "delete_share": 0.6,
+            "deletes": None,
+            "is_strict": False,
+            "rules": {},
+        },
     }
     runs = {
         "deployment_id": {"is_null_": True},

@@ -43,6 +43,13 @@ def render_inspection(raw: str) -> str:
     return shlex.join(["matterhouse", "inspect", shorten_path(raw)])
 
 
+def look_at_findings(job: Job, *, is_staged: bool, with_warnings: bool = False) -> str:
+    """The command that shows the findings of the state that `job` made."""
+    options = ["--staged"] if is_staged else []
+    options += ["--warnings"] if with_warnings else []
+    return render_command("rejects", *options, warehouse=job.warehouse)
+
+
 def render_job(job: Job, **changes: Any) -> str:
     """The command that asks for `job`, with `changes` to its fields."""
     changed = replace(job, **changes)
@@ -57,11 +64,13 @@ def _render_option(offered: Offered, value: Any) -> Iterator[str]:
     """The words for one option; none if it has its default."""
     if value is True:
         yield offered.flag
+    elif value is False and offered.default is None:
+        yield f"--no-{offered.flag.removeprefix('--')}"
     elif isinstance(value, tuple):
         for each in value:
             yield from (offered.flag, each)
     elif value != offered.default:
-        yield from (offered.flag, str(value))
+        yield from (offered.flag, f"{value:g}" if isinstance(value, float) else str(value))
 
 
 def shorten_path(path: Path | str) -> str:

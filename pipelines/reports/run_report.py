@@ -8,15 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pipelines.errors import MatterhouseError, RefusedError
-from pipelines.reports.advice import advise, list_overrides
+from pipelines.reports.advice import advise
 from pipelines.reports.commands import render_command, whole_paths
+from pipelines.reports.refusals import list_overrides
 from pipelines.reports.text import (
     FindFile,
     count_noun,
     describe_counts,
     escape_text,
     render_finding,
-    summarize_findings,
+    summarize_run,
 )
 from pipelines.runs.job import Job
 from pipelines.sources.addresses import open_source
@@ -48,7 +49,7 @@ def describe_outcome(record: RunRecord | None, error: MatterhouseError | None) -
     """What became of a run, in one line without advice."""
     if error or record is None:
         return escape_text(error)
-    return escape_text(" ".join(filter(None, (_name_snapshot(record), summarize_findings(record)))))
+    return escape_text(" ".join(filter(None, (_name_snapshot(record), summarize_run(record)))))
 
 
 def escape_markdown(text: str) -> str:

@@ -46,6 +46,11 @@ def summarize_findings(record: RunRecord) -> str:
     return f"{record.status}: {found} found, {files}; {findings}"
 
 
+def summarize_run(record: RunRecord) -> str:
+    """The same, and which files went or are waiting."""
+    return "; ".join(filter(None, (summarize_findings(record), record.message)))
+
+
 def count_noun(count: int, noun: str) -> str:
     """A count with its noun, like `1 error` or `2 errors`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -17,6 +17,7 @@ from pipelines.runs import steps
 from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
+from pipelines.runs.notices import note_choices, note_losses
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.sightings import note_sightings, read_sightings, write_sightings
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
@@ -68,6 +69,7 @@ def run_job(
         _emptying_staging_on_failure(warehouse, executor),
     ):
         _run_steps(job, warehouse, record, _timing(run_step, record), on_progress, executor)
+        note_losses(record)
     return record
 
 
@@ -125,6 +127,7 @@ def _run_steps(
     rebuilt = run_step("rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress)
     concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
     summarize_run(record, concluded)
+    note_choices(record, start, ingested)
     record.is_adapted = start.settings is not None
     number = warehouse.next_number()
     if concluded.is_changed:
@@ -133,7 +136,7 @@ def _run_steps(
         findings = note_sightings(concluded.findings, read_sightings(start.parent), record.run_id)
         write_sightings(concluded.draft.folder, manifest, findings)
         summarize_new(record, findings)
-    run_step("audit", steps.audit, concluded, job)
+    run_step("audit", steps.audit, start, concluded, job)
     if concluded.is_changed and job.dry_run:
         # What was only tried stays in staging, like what is refused, to be looked at.
         record.status = "dry_run"
