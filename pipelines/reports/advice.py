@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pipelines.errors import (
     DamagedError,
@@ -13,24 +13,30 @@ from pipelines.errors import (
     MatterhouseError,
     NotAllowedError,
     NothingPublishedError,
+    NotWritableError,
     OutdatedError,
     OutOfMemoryError,
     PruneError,
     RefusedError,
+    UnreadableError,
 )
-from pipelines.reports.commands import render_command, render_inspection, render_job
+from pipelines.reports.commands import render_command
 from pipelines.reports.damage import describe_way_back
+from pipelines.reports.refusals import advise_refused
 from pipelines.reports.text import count_noun
-from pipelines.runs.guards import ErrorsWhenStrict, TooManyLosses, TooManyRejects, round_up
-from pipelines.runs.job import Job
 from pipelines.warehouse.holder import Holder
-from pipelines.warehouse.layout import CURRENT_NAME, list_numbers, locate_snapshot
+from pipelines.warehouse.layout import CURRENT_NAME, SETTINGS_NAME, list_numbers, locate_snapshot
 from pipelines.warehouse.space import count_freed, render_bytes
 
 _ADVICE: Final[dict[type[MatterhouseError], str]] = {
-    NotAllowedError: "run it as the owner, or make all of the warehouse yours with `sudo chown -R`",
+    NotWritableError: "run it as the owner, or make all of the warehouse yours with "
+    "`sudo chown -R`",
     OutOfMemoryError: "try --jobs 1",
     PruneError: "remove these as their owner, or make them yours with `sudo chown -R`",
+    NotAllowedError: "name it in MATTERHOUSE_ALLOWED on the machine where flows run, with a colon "
+    "between folders",
+    UnreadableError: f"make them readable, or leave them out with --exclude; of several archives, "
+    f"with exclude in {SETTINGS_NAME}",
     ForeignDeploymentsError: "start a server for each warehouse, or delete them first with "
     "`prefect deployment delete build/scheduled`",
 }
@@ -47,7 +53,7 @@ def advise(error: MatterhouseError) -> str | None:
     """What to do about `error`; None if its message says it all."""
     match error:
         case RefusedError():
-            return _advise_refused(error)
+            return advise_refused(error)
         case DamagedError():
             return describe_way_back(error.root)
         case LockedError():
@@ -64,13 +70,6 @@ def advise(error: MatterhouseError) -> str | None:
             return f"{start}, or use `--engine local`" if error.is_optional else start
         case _:
             return _ADVICE.get(type(error))
-
-
-def look_at_findings(job: Job, *, is_staged: bool, with_warnings: bool = False) -> str:
-    """The command that shows the findings of the state that `job` made."""
-    options = ["--staged"] if is_staged else []
-    options += ["--warnings"] if with_warnings else []
-    return render_command("rejects", *options, warehouse=job.warehouse)
 
 
 def _advise_locked(error: LockedError) -> str:
@@ -104,38 +103,3 @@ def _advise_unpublished(error: NothingPublishedError) -> str:
         look = render_command("rejects", "--staged", warehouse=error.root)
         return f"look at what was not published with `{look}`"
     return f"run `{render_command('build', warehouse=error.root, raw=error.raw)}` first"
-
-
-def _advise_refused(error: RefusedError) -> str:
-    """Where to look, what to check, and how to publish all the same."""
-    if any(isinstance(each, TooManyRejects) and each.share == 1 for each in error.objections):
-        # Nobody wants to publish empty tables.
-        inspect = render_inspection(error.job.raw)
-        return f"see what the files hold, and which mapping fits, with `{inspect}`"
-    return _advise_otherwise(error)
-
-
-def _advise_otherwise(error: RefusedError) -> str:
-    ways = []
-    changes: dict[str, Any] = {}
-    for objection in error.objections:
-        match objection:
-            case TooManyRejects():
-                changes["max_reject_share"] = round_up(objection.share)
-            case TooManyLosses():
-                changes["max_delete_share"] = round_up(objection.share)
-                globs = error.job.globs
-                meant = f", and that you mean {globs}" if globs else ""
-                ways.append(f"check that the raw files are complete{meant}")
-            case ErrorsWhenStrict():
-                pass
-    # What was lost has no findings.
-    if not all(isinstance(each, TooManyLosses) for each in error.objections):
-        ways.insert(0, f"look with `{look_at_findings(error.job, is_staged=error.is_staged)}`")
-    if changes:
-        # A strict run would be refused again for its errors.
-        if any(isinstance(each, ErrorsWhenStrict) for each in error.objections):
-            changes["strict"] = False
-        command = render_job(error.job, dry_run=False, **changes)
-        ways.append(f"or publish anyway with `{command}`")
-    return ", ".join(ways)

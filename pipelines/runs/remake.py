@@ -21,6 +21,8 @@ from pipelines.mapping.post_mapping import PostMapping
 from pipelines.runs import steps
 from pipelines.runs.archives import NOTHING_KEPT
 from pipelines.runs.group import Group
+from pipelines.runs.ingest import check_readable
+from pipelines.runs.limits import Limits
 from pipelines.runs.progress import ignore_progress
 from pipelines.runs.rebuild_group import rebuild_group
 from pipelines.runs.start import Start, read_globs
@@ -79,9 +81,11 @@ class Remaker:
             draft=self._begin(is_empty=True),
             scratch=self.scratch,
             before=Ledger(),
+            history=Ledger(),
             files=Ledger(),
             findings=FINDINGS_NONE,
             began_ns=time.time_ns(),
+            limits=Limits(),
         )
         ingested = steps.ingest(start, self.executor, ignore_progress)
         rebuilt = steps.rebuild(ingested, list_derived(), [], self.executor, ignore_progress)
@@ -98,8 +102,9 @@ class Remaker:
     def _remake_documents(self, file: DamagedFile) -> tuple[Path, str]:
         """The documents of one partition, from those of their raw files."""
         known = pl.concat(self._list_files(file.partition))
+        source = self._open_source()
         batches = split_batches(
-            self._open_source(),
+            source,
             steps.adapt_archive(self._mapping),
             self._mapping,
             known.select("source_path", "size_bytes", pl.lit(None, pl.String)).iter_rows(),
@@ -107,6 +112,7 @@ class Remaker:
         )
         finished = finish_batches(start_batches(batches, self.executor))
         parsed = [each for some in finished for each in some.parsed]
+        check_readable(parsed, source)
         if changed := _list_changed(known, parsed):
             more = len(changed) - NAMED_FILES
             named = ", ".join(changed[:NAMED_FILES])

@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from pipelines.errors import DamagedError, WarehouseError
-from pipelines.warehouse.layout import ADDRESS_NAME, MANIFEST_NAME, find_root, name_identities
+from pipelines.warehouse.layout import (
+    ADDRESS_NAME,
+    MANIFEST_NAME,
+    SIGHTINGS_NAME,
+    find_root,
+    name_identities,
+)
 from pipelines.warehouse.manifest import Manifest, Partition, read_manifest
 
 Hashes: TypeAlias = dict[tuple[int, int], str]
@@ -62,7 +68,7 @@ def list_surplus(folder: Path, manifest: Manifest) -> list[str]:
     recorded = {record.file for records in manifest.tables.values() for record in records.values()}
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     caches = {name_identities(bucket) for bucket in manifest.tables["files"]}
-    surplus = found - recorded - {MANIFEST_NAME, ADDRESS_NAME} - caches
+    surplus = found - recorded - {MANIFEST_NAME, ADDRESS_NAME, SIGHTINGS_NAME} - caches
     return [f"{folder / file}: in no manifest: move it away" for file in sorted(surplus)]
 
 

@@ -21,6 +21,8 @@ files, their buckets have one each, as in `identities-01`."""
 ADDRESS_NAME: Final = "address"
 """Beside the manifest: where the raw files were found last, if that is another place than it says.
 A cache, too."""
+SIGHTINGS_NAME: Final = "sightings"
+"""Beside the manifest: the run in which each finding was seen first, likewise a cache."""
 UNPARTITIONED: Final = "all"
 """The one partition of a table that has no months. `files` may have parts of it, as `all/01`."""
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ def record_run(
                 engine=engine,
                 started_at=started.isoformat(timespec="seconds"),
                 options=options,
+                host=socket.gethostname(),
             )
             with _recorded(record, root):
                 yield record

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pipelines.errors import DiskFullError, NotAllowedError, OutOfMemoryError, PipelineError
+from pipelines.errors import DiskFullError, NotWritableError, OutOfMemoryError, PipelineError
 from pipelines.warehouse.layout import CURRENT_NAME, list_numbers, locate_snapshot
 from pipelines.warehouse.ownership import REFUSALS, describe_refusal
 from pipelines.warehouse.space import (
@@ -26,7 +26,7 @@ def explain_refusal(error: OSError | MemoryError, root: Path) -> PipelineError:
         return DiskFullError(f"{place}: {_describe_full(error, place, root)}", root)
     refusal = f"{place}: {error.strerror or error}"
     if error.errno in REFUSALS:
-        return NotAllowedError(f"{refusal}; {describe_refusal(place)}")
+        return NotWritableError(f"{refusal}; {describe_refusal(place)}")
     return PipelineError(refusal)
 
 

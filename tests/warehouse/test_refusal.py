@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-from pipelines.errors import DiskFullError, NotAllowedError
+from pipelines.errors import DiskFullError, NotWritableError
 from pipelines.reports.advice import advise
 from pipelines.runs.maintenance import prune_snapshots
 from pipelines.warehouse import space
@@ -129,7 +129,7 @@ def test_a_refused_permission_says_as_whom_the_run_goes_and_whose_the_folder_is(
     staging = published.warehouse.root / "staging"
     refused = PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(staging / "new"))
     explained = explain_refusal(refused, published.warehouse.root)
-    assert isinstance(explained, NotAllowedError)
+    assert isinstance(explained, NotWritableError)
     me = getpass.getuser()
     message = str(explained)
     assert message.startswith(f"{staging / 'new'}: Permission denied; this runs as {me}, and ")
