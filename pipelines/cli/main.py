@@ -50,8 +50,15 @@ def main() -> None:
 
 def _run_app() -> None:
     try:
-        # They declare the commands.
-        from pipelines.cli import looking, reading, replaying, why, writing  # noqa: F401
+        from pipelines.cli import (  # noqa: F401  # They declare the commands.
+            doctoring,
+            looking,
+            reading,
+            replaying,
+            verifying,
+            why,
+            writing,
+        )
         from pipelines.cli.app import app
 
         app()

@@ -4,14 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.reports.commands import render_build, shorten_path
+from pipelines.reports.commands import render_command, shorten_path
 from pipelines.reports.text import count_noun, render_finding, shorten_list
 from pipelines.sources.addresses import open_source
 from pipelines.warehouse.runs import RunRecord
-from pipelines.warehouse.warehouse import Warehouse
 
 SHOWN_ERRORS: Final = 10
 """How many errors that were closed, and that are left, are shown as lines."""
+
+
+def describe_by_hand(record: RunRecord, warehouse: Path) -> Iterator[str]:
+    """All of it, a line each. Of a run that reads all raw files, there is nothing to say."""
+    yield from describe_replay(record)
+    yield from describe_limits(record, warehouse)
 
 
 def describe_limits(record: RunRecord, warehouse: Path) -> Iterator[str]:
@@ -22,7 +27,7 @@ def describe_limits(record: RunRecord, warehouse: Path) -> Iterator[str]:
     if "error" in record.unread:
         yield f"whether raw files changed since is not known: {record.unread['error']}"
     elif count := count_unread(record.unread):
-        command = render_build(Warehouse(warehouse).pin().manifest, warehouse)
+        command = render_command("build", warehouse=warehouse, raw=record.raw)
         counts = describe_unread(record.unread)
         verb = "was" if count == 1 else "were"
         first = f"the first is {record.unread['first']}" if count > 1 else record.unread["first"]
@@ -32,7 +37,7 @@ def describe_limits(record: RunRecord, warehouse: Path) -> Iterator[str]:
         )
 
 
-def describe_replay(record: RunRecord, warehouse: Path) -> Iterator[str]:
+def describe_replay(record: RunRecord) -> Iterator[str]:
     """What became of the errors of the files that were read again, the first of them as lines."""
     replayed = record.replayed
     if not replayed:
@@ -43,7 +48,7 @@ def describe_replay(record: RunRecord, warehouse: Path) -> Iterator[str]:
     files, closed, left = (replayed[name] for name in ("files", "closed", "left"))
     counts = f"{count_noun(closed, 'error')} closed, {left:,} left"
     yield f"read again: {count_noun(files, 'file')} with errors; {counts}"
-    source = open_source(Warehouse(warehouse).pin().manifest.raw)
+    find_file = open_source(record.raw).find_file if record.raw else str
     for title, count, first in (
         ("closed", closed, replayed["first_closed"]),
         ("still rejected", left, replayed["first_left"]),
@@ -51,7 +56,7 @@ def describe_replay(record: RunRecord, warehouse: Path) -> Iterator[str]:
         if count:
             yield f"{title}:"
         for finding in first[:SHOWN_ERRORS]:
-            yield render_finding(finding, lambda path: shorten_path(source.find_file(path)))
+            yield render_finding(finding, lambda path: shorten_path(find_file(path)))
         if count > SHOWN_ERRORS:
             yield f"and {count - SHOWN_ERRORS:,} more"
 

@@ -2,15 +2,27 @@
 
 import shlex
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from pipelines.runs.job import Job, Offered, list_options
-from pipelines.warehouse.manifest import Manifest
 
 _SPEED_ONLY: Final = ("jobs", "wait_seconds")
 """Options that do not change what a run does."""
+_ARE_PATHS_WHOLE: ContextVar[bool] = ContextVar("_ARE_PATHS_WHOLE", default=False)
+
+
+@contextmanager
+def whole_paths() -> Iterator[None]:
+    """Within this, commands have whole paths: they are read elsewhere than where they are made."""
+    token = _ARE_PATHS_WHOLE.set(True)
+    try:
+        yield
+    finally:
+        _ARE_PATHS_WHOLE.reset(token)
 
 
 def render_command(*words: str, warehouse: Path, raw: str | None = None) -> str:
@@ -26,19 +38,16 @@ def render_command(*words: str, warehouse: Path, raw: str | None = None) -> str:
     return shlex.join(["matterhouse", *words, *options])
 
 
-def render_build(manifest: Manifest, warehouse: Path, *words: str) -> str:
-    """The command that builds again from the raw files of a snapshot."""
-    found = {"--include": manifest.include, "--exclude": manifest.exclude}
-    if any(manifest.settings.get(flag[2:]) for flag in found):
-        # A build without globs takes those of the settings.
-        found = {}
-    globs = [word for flag, each in found.items() for glob in each for word in (flag, glob)]
-    return render_command("build", *words, *globs, warehouse=warehouse, raw=manifest.raw)
-
-
 def render_inspection(raw: str) -> str:
     """The command that shows what the raw files hold."""
     return shlex.join(["matterhouse", "inspect", shorten_path(raw)])
+
+
+def look_at_findings(job: Job, *, is_staged: bool, with_warnings: bool = False) -> str:
+    """The command that shows the findings of the state that `job` made."""
+    options = ["--staged"] if is_staged else []
+    options += ["--warnings"] if with_warnings else []
+    return render_command("rejects", *options, warehouse=job.warehouse)
 
 
 def render_job(job: Job, **changes: Any) -> str:
@@ -55,18 +64,22 @@ def _render_option(offered: Offered, value: Any) -> Iterator[str]:
     """The words for one option; none if it has its default."""
     if value is True:
         yield offered.flag
+    elif value is False and offered.default is None:
+        yield f"--no-{offered.flag.removeprefix('--')}"
     elif isinstance(value, tuple):
         for each in value:
             yield from (offered.flag, each)
     elif value != offered.default:
-        yield from (offered.flag, str(value))
+        yield from (offered.flag, f"{value:g}" if isinstance(value, float) else str(value))
 
 
 def shorten_path(path: Path | str) -> str:
-    """`path` relative to the working directory, if it lies below it."""
+    """`path` relative to the working directory, if it lies below it; whole in `whole_paths`."""
     try:
         here = Path.cwd()
     except FileNotFoundError:
         # The working directory was removed.
         return str(path)
+    if _ARE_PATHS_WHOLE.get():
+        return str(here / path)
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else str(path)

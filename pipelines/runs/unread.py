@@ -25,9 +25,10 @@ def describe_unread(source: Source, globs: Globs, ledger: Ledger) -> dict[str, A
     and still have its bytes, as after a copy. Of many such files, all count as changed.
     """
     try:
-        suspects, _, gone = compare_listing(Listing(source.list_files(globs)), ledger)
+        compared = compare_listing(Listing(source.list_files(globs)), ledger)
     except RawError as error:
         return {"error": str(error)}
+    suspects, gone = compared.suspects, compared.gone
     known = ledger.find(suspects["source_path"], ("source_path", "content_sha256"))
     is_new = ~pl.col("source_path").is_in(known["source_path"].implode())
     new = suspects.filter(is_new)["source_path"]

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+from pipelines.reports.run_report import render_report
 from pipelines.runs import unread
 from tests.conftest import MARCH, Archive, Run, post
 
@@ -34,14 +35,12 @@ def test_one_changed_file_is_named(built: Archive, run: Run) -> None:
     )
 
 
-def test_the_command_has_the_globs_of_the_last_build(built: Archive, run: Run) -> None:
-    assert run("build", "--include", "_news/", "--exclude", "c.md").code == 0
+def test_files_that_do_not_count_are_no_news(built: Archive, run: Run) -> None:
+    assert run("build", "--include", "_news/", "--exclude", "c.md", "--allow-deletes").code == 0
     built.write("_news/c.md", post())
     assert "not read" not in run("run", "articles").out
     built.write("_news/new.md", post())
-    assert (
-        "`matterhouse build --include _news/ --exclude c.md` reads it" in run("run", "articles").out
-    )
+    assert "(1 new), _news/new.md: `matterhouse build` reads it" in run("run", "articles").out
 
 
 def test_files_that_only_look_changed_are_not_counted(
@@ -102,6 +101,14 @@ def test_a_replay_shows_what_was_closed_and_what_is_left(built: Archive, run: Ru
         0,
         "no error matches, so no file was read again",
     )
+
+
+def test_the_report_for_prefect_says_the_same(built: Archive) -> None:
+    built.write("_news/rejected.md", post(MARCH))
+    built.write("_news/new.md", post())
+    report = render_report(built.job("replay"), built.run("replay"), None)
+    assert "\nread again: 2 files with errors; 3 errors closed, 1 left\n" in report
+    assert f"_news/new.md: `matterhouse build --raw {built.raw} --warehouse " in report
 
 
 def test_a_refused_replay_names_the_replay_that_publishes(built: Archive, run: Run) -> None:
