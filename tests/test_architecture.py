@@ -139,7 +139,10 @@ def test_schemas_know_nothing_of_pipelines() -> None:
         ("rich", {"pipelines.cli.console"}),
         (
             "typer",
-            {f"pipelines.cli.{module}" for module in ("app", "looking", "reading", "writing")},
+            {f"pipelines.cli.{module}"
+                for module in (
+                    "app", "comparing", "holding", "looking", "planning", "reading", "writing"
+                )},
         ),
         ("pydantic", {"pipelines.settings.model", "pipelines.settings.checking"}),
         (
@@ -164,8 +167,13 @@ def test_only_the_warehouse_writes_files() -> None:
     )
     writers = {module for module, text in MODULES.items() if writing.search(text)}
     outside = {name for name in writers if not name.startswith("pipelines.warehouse")}
-    # Workers write the documents that they parsed into staging, and `inspect --write` a proposal.
-    assert outside == {"pipelines.documents.rows", "pipelines.settings.writing"}
+    # Workers write the documents that they parsed into staging, `inspect --write` a proposal, and
+    # `diff --output` what changed.
+    assert outside == {
+        "pipelines.documents.rows",
+        "pipelines.settings.writing",
+        "pipelines.reports.line_files",
+    }
 
 
 def test_a_table_is_one_file_in_each_layer() -> None:

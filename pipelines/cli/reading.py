@@ -210,50 +210,6 @@ def snapshots(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, json: JsonOption =
         )
 
 
-@app.command(short_help="Count what changed between two snapshots.")
-def diff(
-    old: Annotated[
-        int | None, typer.Argument(metavar="[OLD]", help="The parent of NEW by default.")
-    ] = None,
-    new: Annotated[
-        int | None, typer.Argument(metavar="[NEW]", help="The current one by default.")
-    ] = None,
-    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    json: JsonOption = False,
-) -> None:
-    """Count the rows that were added, removed and changed between two snapshots, by key."""
-    from pipelines.cli.console import print_json, print_line, print_table
-    from pipelines.errors import WarehouseError
-    from pipelines.reports.commands import render_command
-    from pipelines.reports.text import shorten_list
-    from pipelines.warehouse.difference import compare_snapshots
-    from pipelines.warehouse.warehouse import Warehouse
-
-    any_two = render_command("diff", "OLD", "NEW", warehouse=warehouse)
-    opened = Warehouse(warehouse)
-    newer = opened.pin(new)
-    parent = newer.manifest.parent if old is None else old
-    if old is None and parent not in (None, *opened.numbers()):
-        raise WarehouseError(
-            f"snapshot {newer.number}: its parent {parent} is pruned; name two that are there: "
-            f"`{any_two}`"
-        )
-    differences = [] if parent is None else compare_snapshots(opened.snapshot(parent), newer)
-    if json:
-        print_json([difference._asdict() for difference in differences])
-        return
-    if parent is None:
-        print_line(
-            f"snapshot {newer.number} has no parent to compare it with; name any two: `{any_two}`"
-        )
-        return
-    print_table(
-        ("table", "added", "removed", "changed", "partitions"),
-        [(*difference[:4], shorten_list(difference.partitions)) for difference in differences],
-        f"from snapshot {parent} to {newer.number}",
-    )
-
-
 @app.command(short_help="Compare all files with their manifest.")
 def verify(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
