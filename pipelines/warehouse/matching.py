@@ -66,8 +66,10 @@ def match_rows(
     Raises:
         DamagedError: A file is damaged.
     """
+    if not partitions:
+        return
     table = load_tables()[name]
-    sides = _Side(old, table, is_wanted), _Side(new, table, is_wanted)
+    sides = _Side(old, table, partitions, is_wanted), _Side(new, table, partitions, is_wanted)
     is_matchable = all(side.is_matchable for side in sides)
     on = [_ORDINAL, *(f"{_MATCH}{place}" for place in range(len(table.match)))]
     alone: tuple[list[pl.DataFrame], list[pl.DataFrame]] = ([], [])
@@ -128,6 +130,7 @@ class _Side:
 
     snapshot: Snapshot | None
     table: Table
+    partitions: Collection[str]
     is_wanted: IsWanted | None
 
     @cached_property
@@ -147,7 +150,7 @@ class _Side:
         """The columns of the table here; those of now if it is not there."""
         if self.snapshot is None or not self.files:
             return pl.Schema(self.table.dtypes)
-        one = next(iter(self.files))
+        one = next((each for each in self.partitions if each in self.files), next(iter(self.files)))
         self.snapshot.check_bytes(self.table.name, [one])
         return scan_files([self.files[one]]).collect_schema()
 
