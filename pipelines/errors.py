@@ -7,7 +7,11 @@ MatterhouseError
     │   └── SettingsError      matterhouse.toml cannot be read or makes no sense
     ├── RawError               the raw files cannot be listed
     ├── LockedError            another run holds the warehouse, exit code 75
+    ├── HeldError              somebody wants nothing to be published now, exit code 75
     ├── RefusedError           a guard objects to the state that would be published
+    ├── PlanError              a plan cannot be applied
+    │   ├── OutdatedPlanError  something moved since it was made
+    │   └── UnacceptedPlanError    a guard objected to it
     ├── OutOfMemoryError       the system has no memory left
     ├── OutdatedError          other code wrote the warehouse: only a build can go on from it
     ├── WarehouseError         the warehouse cannot be used
@@ -22,7 +26,7 @@ MatterhouseError
 An error holds facts. What to do about it, `pipelines.reports.advice` says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +88,39 @@ class RawError(PipelineError):
 
 class LockedError(PipelineError):
     """Another run holds the lock of the warehouse."""
+
+
+class HeldError(PipelineError):
+    """Somebody wants nothing to be published in the warehouse `root` for now."""
+
+    def __init__(self, message: str, root: Path) -> None:
+        super().__init__(message)
+        self.root = root
+
+
+class PlanError(PipelineError):
+    """What is staged in the warehouse `root` cannot be applied. `job` is its `Job`, if known."""
+
+    def __init__(self, message: str, root: Path, job: Any = None) -> None:
+        super().__init__(message)
+        self.root = root
+        self.job = job
+
+
+class OutdatedPlanError(PlanError):
+    """The plan does not fit any more: `moved` says what is another one since it was made."""
+
+    def __init__(self, moved: Sequence[str], root: Path, job: Any) -> None:
+        super().__init__(f"{root}: the plan is out of date: {'; '.join(moved)}", root, job)
+        self.moved = moved
+
+
+class UnacceptedPlanError(PlanError):
+    """Guards objected to the plan. `objections` are their messages, by the names of the guards."""
+
+    def __init__(self, objections: Mapping[str, str], root: Path, job: Any) -> None:
+        super().__init__("; ".join(objections.values()), root, job)
+        self.objections = objections
 
 
 class RefusedError(PipelineError):

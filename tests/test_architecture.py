@@ -139,10 +139,18 @@ def test_schemas_know_nothing_of_pipelines() -> None:
         ("rich", {"pipelines.cli.console"}),
         (
             "typer",
-            {f"pipelines.cli.{module}"
+            {
+                f"pipelines.cli.{module}"
                 for module in (
-                    "app", "comparing", "holding", "looking", "planning", "reading", "writing"
-                )},
+                    "app",
+                    "comparing",
+                    "holding",
+                    "looking",
+                    "planning",
+                    "reading",
+                    "writing",
+                )
+            },
         ),
         ("pydantic", {"pipelines.settings.model", "pipelines.settings.checking"}),
         (

@@ -1,7 +1,7 @@
 """What `matterhouse diff` and `plan` print of a comparison: counts, then the first lines."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import IO, Any, Final, cast
 
 import polars as pl
@@ -21,8 +21,13 @@ MOST_CHARACTERS: Final = 70
 _SIGNS: Final = {"changed": "~", "added": "+", "removed": "-"}
 
 
-def print_comparison(comparison: Comparison, limit: int | None = None) -> None:
-    """How many rows differ, by table and column, then the first of each kind."""
+def print_comparison(
+    comparison: Comparison, limit: int | None = None, unlisted: Collection[str] = ()
+) -> None:
+    """How many rows differ, by table and column, then the first of each kind.
+
+    Of the tables `unlisted`, rows are only counted.
+    """
     shown = SHOWN_LINES if limit is None else limit
     lines = pl.concat([CELL_TYPES.to_frame(), *comparison.list_lines(shown)])
     print_line(describe_pair(comparison))
@@ -33,10 +38,14 @@ def print_comparison(comparison: Comparison, limit: int | None = None) -> None:
     ]
     for text in align_columns(header, rows):
         print_line(text)
+    if not any(
+        each.added or each.removed or each.changed or each.moved for each in comparison.counts
+    ):
+        print_line("no row differs")
     for counts in comparison.counts:
         of_table = lines.filter(table=counts.table)
         more = list_more(counts, of_table)
-        if shown and (of_table.height or more):
+        if shown and counts.table not in unlisted and (of_table.height or more):
             print_line("")
             print_line(counts.table)
             for text in _render_lines(of_table):

@@ -9,15 +9,18 @@ from pipelines.errors import (
     DamagedError,
     EngineError,
     ForeignDeploymentsError,
+    HeldError,
     LockedError,
     MatterhouseError,
     NothingPublishedError,
     OutdatedError,
     OutOfMemoryError,
+    PlanError,
     RefusedError,
+    UnacceptedPlanError,
     WarehouseError,
 )
-from pipelines.reports.commands import render_command, render_inspection, render_job
+from pipelines.reports.commands import render_command, render_inspection, render_job, render_plan
 from pipelines.runs.guards import ErrorsWhenStrict, TooManyLosses, TooManyRejects, round_up
 from pipelines.runs.job import Job
 from pipelines.warehouse.damage import Hashes, list_damages
@@ -51,6 +54,10 @@ def advise(error: MatterhouseError) -> str | None:
         case OutdatedError():
             build = render_command("build", warehouse=error.root, raw=error.raw)
             return f"run `{build}` first, which reads the raw files again"
+        case PlanError():
+            return _advise_plan(error)
+        case HeldError():
+            return f"go on with `{render_command('release', warehouse=error.root)}`"
         case EngineError():
             start = "start a server with `prefect server start` and set PREFECT_API_URL"
             return f"{start}, or use `--engine local`" if error.is_optional else start
@@ -104,6 +111,18 @@ def _advise_unpublished(error: NothingPublishedError) -> str:
         look = render_command("rejects", "--staged", warehouse=error.root)
         return f"look at what was not published with `{look}`"
     return f"run `{render_command('build', warehouse=error.root, raw=error.raw)}` first"
+
+
+def _advise_plan(error: PlanError) -> str:
+    if isinstance(error, UnacceptedPlanError):
+        accepted = [word for name in error.objections for word in ("--accept", name)]
+        command = render_command("apply", *accepted, warehouse=error.root)
+        look = look_at_findings(error.job, is_staged=True)
+        return f"look with `{look}`, or publish it all the same with `{command}`"
+    if error.job:
+        again = "plan all months" if error.job.is_trial else "plan again"
+        return f"{again} with `{render_plan(error.job)}`"
+    return f"see what would change with `{render_command('plan', warehouse=error.root)}`"
 
 
 def _advise_refused(error: RefusedError) -> str:

@@ -1,5 +1,6 @@
 """The state of a warehouse, for people and machines."""
 
+from dataclasses import asdict
 from typing import Any
 
 from pipelines.changes.comparison import compare_listing
@@ -18,6 +19,7 @@ from pipelines.runs.start import read_globs
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
+from pipelines.warehouse.hold import find_hold
 from pipelines.warehouse.lock import find_holder
 from pipelines.warehouse.runs import list_runs
 from pipelines.warehouse.snapshot import Snapshot
@@ -34,8 +36,11 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     it is running while nobody holds the lock.
     """
     manifest = snapshot.manifest
-    # Only the newest run can be at work.
-    active = 1 if find_holder(warehouse.root) else 0
+    runs = list_runs(warehouse.root, at_most=5)
+    # Only the newest one that has not ended can be at work. Later ones may have been skipped.
+    running = [run.run_id for run in runs if run.status == "running"]
+    killed = running[1:] if find_holder(warehouse.root) else running
+    hold = find_hold(warehouse.root)
     files = open_ledger(snapshot)
     findings = snapshot.read("findings").select("severity", "table_name")
     return {
@@ -51,6 +56,7 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             .sort("table_name", "severity")
             .iter_rows()
         },
+        "hold": asdict(hold) if hold else None,
         "damage": _find_damage(snapshot),
         "stale": _describe_stale(snapshot),
         "raw": _describe_raw(snapshot, files),
@@ -58,13 +64,13 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             {
                 "run_id": run.run_id,
                 "job": run.job,
-                "status": "killed" if run.status == "running" and place >= active else run.status,
+                "status": "killed" if run.run_id in killed else run.status,
                 "started_at": run.started_at,
                 "seconds": run.seconds,
                 "snapshot": run.snapshot,
                 "message": run.message,
             }
-            for place, run in enumerate(list_runs(warehouse.root, at_most=5))
+            for run in runs
         ],
     }
 

@@ -16,11 +16,13 @@ from pipelines.runs import steps
 from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
+from pipelines.runs.planned import keeping_plan
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
 from pipelines.settings.stored import dump_settings
 from pipelines.values.parts import find_month
+from pipelines.warehouse.hold import check_not_held
 from pipelines.warehouse.identities import keep_identities, write_identities
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
@@ -54,6 +56,7 @@ def run_job(
 
     Raises:
         LockedError: Another run holds the lock.
+        HeldError: Somebody wants nothing to be published now.
         RefusedError: The guards object to the new state. It stays in staging.
         PipelineError: The run could not be finished. Nothing was published.
     """
@@ -62,10 +65,18 @@ def run_job(
     with (
         record_run(warehouse.root, job.name, engine, job.describe(), job.wait_seconds) as record,
         nullcontext(workers) if workers else Workers(job.jobs) as executor,
-        _emptying_staging_on_failure(warehouse, executor),
     ):
-        _run_steps(job, warehouse, record, run_step, on_progress, executor)
+        # Before staging is touched: there may be a plan in it.
+        _check_not_held(job)
+        with _emptying_staging_on_failure(warehouse, executor):
+            _run_steps(job, warehouse, record, run_step, on_progress, executor)
     return record
+
+
+def _check_not_held(job: Job) -> None:
+    """Somebody may want nothing to be published. What is only tried goes on."""
+    if not job.dry_run:
+        check_not_held(job.warehouse)
 
 
 def _check_folders(job: Job) -> None:
@@ -103,22 +114,28 @@ def _run_steps(
         executor.shutdown(wait=False)
     else:
         ingested = steps.skip_ingest(start)
+        if job.is_trial and ingested.is_changed:
+            raise PipelineError(
+                f"{job.name}: other code dates the documents now, so all months must be planned"
+            )
     tables = _list_tables(job.name)
     forced = _list_forced_months(job, start, tables[0])
-    rebuilt = run_step("rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress)
+    rebuilt = run_step(
+        "rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress, job.is_trial
+    )
     concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
     _summarize(record, concluded)
     record.is_adapted = start.settings is not None
     number = warehouse.next_number()
-    if concluded.is_changed:
-        # Before the audit, so that a refused state can be looked at.
-        _seal(start, concluded, record, number)
-    run_step("audit", steps.audit, concluded, job)
+    # Before the audit, so that a refused state can be looked at.
+    manifest = _seal(start, concluded, record, number) if concluded.is_changed else None
+    with keeping_plan(job, start, manifest, record):
+        run_step("audit", steps.audit, concluded, job)
     if concluded.is_changed and job.dry_run:
-        # What was only tried stays in staging, like what is refused, to be looked at.
         record.status = "dry_run"
         return
     if concluded.is_changed:
+        _check_not_held(job)
         run_step("publish", steps.publish, warehouse, concluded, number)
         record.status, record.snapshot = "published", number
     else:
@@ -187,7 +204,7 @@ def _summarize(record: RunRecord, concluded: Concluded) -> None:
         logger.info("%s: %d rows, %d partitions rewritten, %d kept", *row)
 
 
-def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) -> None:
+def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) -> Manifest:
     """Make the state a whole snapshot in staging."""
     folder = concluded.draft.folder
     manifest = concluded.draft.seal(
@@ -210,6 +227,7 @@ def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) ->
         else:
             identities = concluded.files.read(bucket, ["identity"]).to_series()
             write_identities(folder, manifest, bucket, identities)
+    return manifest
 
 
 def _finish(job: Job, warehouse: Warehouse, concluded: Concluded) -> None:

@@ -13,8 +13,9 @@ from pipelines.warehouse.layout import RUNS_NAME
 class RunRecord:
     """What one run was asked for, did, and left.
 
-    `status` is running, published, unchanged, dry_run, pruned, refused or failed. A run was killed
-    if it is still running while nobody holds the lock. `files` counts by status, `rows` by table,
+    `status` is running, published, unchanged, dry_run, pruned, refused, skipped or failed. A run
+    is skipped if another one is at work, or the warehouse is held. A run was killed if it is still
+    running while nobody holds the lock. `files` counts by status, `rows` by table,
     `findings` by severity. `rewritten` lists the partitions with new bytes, `kept` counts the
     others. `ignored` counts ignored files by reason, `undated` the articles without a date.
     `parent`, `snapshot` and `mapping` are None if there is none. `is_adapted` if the archive has
@@ -50,13 +51,16 @@ class RunRecord:
             for table, rows in self.rows.items()
         ]
 
-    def write(self, root: Path) -> None:
-        """Write it into the warehouse `root`, in place of its earlier state."""
+    def write(self, root: Path, draft_name: str = ".new") -> None:
+        """Write it into the warehouse `root`, in place of its earlier state.
+
+        All runs under the lock use one `draft_name`, so the next one overwrites what a killed run
+        left.
+        """
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.run_id}.json"
-        # All runs use one name, so the next run overwrites what a killed run left.
-        draft = folder / ".new"
+        draft = folder / draft_name
         draft.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
         draft.replace(path)
 

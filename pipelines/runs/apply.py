@@ -1,0 +1,236 @@
+"""apply: publish what was planned, if nothing moved since."""
+
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from pipelines.changes.comparison import compare_buckets
+from pipelines.changes.ledger import Ledger, open_ledger
+from pipelines.changes.listing import Listing
+from pipelines.errors import (
+    OutdatedPlanError,
+    PipelineError,
+    PlanError,
+    UnacceptedPlanError,
+    WarehouseError,
+)
+from pipelines.runs.archives import Kept, choose_archives, list_archives
+from pipelines.runs.job import Job
+from pipelines.runs.job_settings import find_job_settings, find_mapping
+from pipelines.runs.planned import fingerprint_code, restore_job
+from pipelines.runs.start import find_source
+from pipelines.settings.stored import dump_settings
+from pipelines.sources.source import Source
+from pipelines.warehouse.damage import check_files, find_damage
+from pipelines.warehouse.hold import check_not_held
+from pipelines.warehouse.recording import record_run
+from pipelines.warehouse.runs import RunRecord
+from pipelines.warehouse.snapshot import Snapshot
+from pipelines.warehouse.staged_plan import StagedPlan, digest_state, read_plan
+from pipelines.warehouse.warehouse import Warehouse
+
+logger = logging.getLogger(__name__)
+
+NAMED_FILES: Final = 3
+"""How many of the raw files that moved are named."""
+_OF_THE_RUN: Final = frozenset(
+    {
+        *("run_id", "job", "engine", "started_at", "options", "status", "finished_at", "seconds"),
+        *("snapshot", "message"),
+    }
+)
+"""What the record of a run says of the run itself, not of the state that it made."""
+
+
+def apply_plan(root: Path, accepted: Collection[str], wait_seconds: float) -> RunRecord:
+    """Publish the state in staging of the warehouse `root`, under its lock.
+
+    `accepted` are the names of the guards that are overruled.
+
+    Raises:
+        PlanError: Nothing is planned, or only some months were tried.
+        OutdatedPlanError: Something moved since the plan was made.
+        UnacceptedPlanError: A guard objected, and is not overruled.
+        HeldError: Somebody wants nothing to be published now.
+        LockedError: Another run holds the lock.
+    """
+    warehouse = Warehouse(root)
+    # Before the lock, which would make the folder.
+    read_plan(root)
+    options = {"accept": sorted(accepted)}
+    with record_run(root, "apply", "local", options, wait_seconds) as record:
+        check_not_held(root)
+        plan = read_plan(root)
+        job = _restore(plan, root)
+        staged = _open_staged(warehouse, plan, job)
+        _check_whole(plan, job)
+        moved = list(_list_moved(plan, job, warehouse, staged))
+        if moved:
+            raise OutdatedPlanError(moved, root, job)
+        _check_accepted(plan, accepted, job)
+        _prove_new_files(warehouse, staged)
+        _take_over(record, plan)
+        number = staged.manifest.snapshot
+        _sign(staged, record)
+        check_not_held(root)
+        warehouse.publish(number, staged.folder)
+        record.status, record.snapshot = "published", number
+        try:
+            warehouse.clear_staging()
+        except OSError as error:
+            logger.warning("staging could not be emptied: %s", error)
+    return record
+
+
+def _restore(plan: StagedPlan, root: Path) -> Job:
+    try:
+        # The warehouse may be called another way here.
+        return replace(restore_job(plan), warehouse=root)
+    except (PipelineError, TypeError) as error:
+        raise PlanError(f"{root}: another version made the plan", root) from error
+
+
+def _open_staged(warehouse: Warehouse, plan: StagedPlan, job: Job) -> Snapshot:
+    """The state in staging, proven to be the one that was planned."""
+    try:
+        staged = warehouse.staged()
+        is_same = digest_state(staged.manifest) == plan.state
+    except WarehouseError as error:
+        raise PlanError(f"{warehouse.root}: what was planned is damaged", job.warehouse, job) from (
+            error
+        )
+    if not is_same:
+        raise PlanError(
+            f"{warehouse.root}: what lies in staging is not what was planned", job.warehouse, job
+        )
+    return staged
+
+
+def _check_whole(plan: StagedPlan, job: Job) -> None:
+    if plan.is_trial:
+        months = ", ".join(job.months) or "some months"
+        raise PlanError(
+            f"{job.warehouse}: the plan tried {months} of {plan.job} alone, and the other months "
+            "still follow the old rules, so it cannot be published",
+            job.warehouse,
+            replace(job, months=(), since=None, until=None),
+        )
+
+
+def _check_accepted(plan: StagedPlan, accepted: Collection[str], job: Job) -> None:
+    if unknown := sorted(set(accepted) - plan.objections.keys()):
+        known = ", ".join(plan.objections) or "none"
+        raise PlanError(
+            f"no guard called {', '.join(unknown)} objected to the plan; there are: {known}",
+            job.warehouse,
+        )
+    refused = {name: said for name, said in plan.objections.items() if name not in accepted}
+    if refused:
+        raise UnacceptedPlanError(refused, job.warehouse, job)
+
+
+def _list_moved(
+    plan: StagedPlan, job: Job, warehouse: Warehouse, staged: Snapshot
+) -> Iterator[str]:
+    """What is another one since the plan was made, in words."""
+    manifest = staged.manifest
+    current = warehouse.current()
+    found = current.number if current else None
+    if found != manifest.parent:
+        yield f"current is {_name(found)}, and the plan was made for {_name(manifest.parent)}"
+    elif warehouse.next_number() != manifest.snapshot:
+        yield f"snapshot {manifest.snapshot} was published meanwhile"
+    code = fingerprint_code()
+    if changed := [name for name in code if plan.code.get(name) != code[name]]:
+        yield f"the code of {', '.join(changed)} changed"
+    settings = find_job_settings(job, current)
+    mapping = find_mapping(job, None if job.full else current, settings)
+    if dump_settings(settings) != manifest.settings or (
+        mapping and mapping.name != manifest.mapping
+    ):
+        yield "the settings or the mapping changed"
+    if job.reads_raw:
+        source, globs = find_source(job, current, settings)
+        if (globs.include, globs.exclude) != (manifest.include, manifest.exclude):
+            yield f"the globs changed to {globs or 'none'}"
+        elif source.address != manifest.raw:
+            yield f"the raw files lie in {source}"
+        else:
+            listed, kept = choose_archives(source, job.archive)
+            ledger = open_ledger(staged)
+            listing = Listing(list_archives(listed, globs, kept, ledger))
+            yield from _list_moved_files(source, listing, ledger, kept)
+
+
+def _name(number: int | None) -> str:
+    return "nothing" if number is None else f"snapshot {number}"
+
+
+def _list_moved_files(
+    source: Source, listing: Listing, ledger: Ledger, kept: Kept
+) -> Iterator[str]:
+    """Which raw files are other ones than when the plan was made, as a build would find out."""
+    found: dict[str, list[str]] = {"new": [], "changed": [], "gone": []}
+    is_kept = kept.find(pl.col("source_path"))
+    for _, compared in compare_buckets(
+        listing, ledger, is_parser_unchanged=True, misread=(), is_kept=is_kept
+    ):
+        suspects = compared.suspects["source_path"]
+        known = ledger.find(suspects, ["source_path", "content_sha256", "size_bytes"])
+        hashes = {path: sha256 for path, sha256, _ in known.iter_rows()}
+        for path in suspects:
+            if path not in hashes:
+                found["new"].append(path)
+            elif _is_other(source, path, hashes[path]):
+                found["changed"].append(path)
+        found["changed"] += compared.unopened["source_path"].to_list()
+        found["gone"] += compared.gone["source_path"].to_list()
+    for kind, paths in found.items():
+        if paths:
+            more = ", ..." if len(paths) > NAMED_FILES else ""
+            names = ", ".join(sorted(paths)[:NAMED_FILES])
+            files = "file is" if len(paths) == 1 else "files are"
+            yield f"{len(paths):,} raw {files} {kind}: {names}{more}"
+
+
+def _is_other(source: Source, path: str, sha256: str | None) -> bool:
+    """Whether a file has other bytes. One that crashed its parser has no known hash."""
+    with suppress(OSError):
+        return sha256 is not None and source.read(path).sha256 != sha256
+    return True
+
+
+def _prove_new_files(warehouse: Warehouse, staged: Snapshot) -> None:
+    """Read the files that only the plan has, and look whether the others are there.
+
+    Raises:
+        DamagedError: One is not what was planned.
+    """
+    current = warehouse.current()
+    known = {
+        (record.file, record.sha256)
+        for records in (current.manifest.tables.values() if current else ())
+        for record in records.values()
+    }
+    for records in staged.manifest.tables.values():
+        new = (each for each in records.values() if (each.file, each.sha256) not in known)
+        check_files(staged.folder, new, find_damage)
+
+
+def _take_over(record: RunRecord, plan: StagedPlan) -> None:
+    """Let the record say what the planned run found. What it says of the run itself stays."""
+    mine = {each.name for each in fields(record)} - _OF_THE_RUN
+    for name, value in plan.record.items():
+        if name in mine:
+            setattr(record, name, value)
+
+
+def _sign(staged: Snapshot, record: RunRecord) -> None:
+    """Let the manifest say which run publishes it, and when."""
+    signed = replace(staged.manifest, run_id=record.run_id, created_at=record.started_at)
+    signed.replace(staged.folder)
