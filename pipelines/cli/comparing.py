@@ -168,7 +168,7 @@ def show_comparison(
 ) -> None:
     """The lines of a comparison, on the terminal or in a file."""
     from pipelines.cli.comparison_text import print_comparison, write_to_stdout
-    from pipelines.cli.console import print_error
+    from pipelines.cli.console import print_line
     from pipelines.reports.line_files import replace_file, write_lines
 
     if form == "table" and output is None:
@@ -185,7 +185,7 @@ def show_comparison(
         return
     with replace_file(output) as file:
         write_lines(comparison, as_file, file, limit)
-    print_error(f"written: {output}")
+    print_line(f"written: {output}")
 
 
 def _guess_format(output: Path) -> Format:

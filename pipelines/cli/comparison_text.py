@@ -38,10 +38,8 @@ def print_comparison(
     ]
     for text in align_columns(header, rows):
         print_line(text)
-    if not any(
-        each.added or each.removed or each.changed or each.moved for each in comparison.counts
-    ):
-        print_line("no row differs")
+    if not any(any(each[1:4]) or each.moved for each in comparison.counts):
+        print_line("No row differs.")
     for counts in comparison.counts:
         of_table = lines.filter(table=counts.table)
         more = list_more(counts, of_table)

@@ -38,9 +38,7 @@ def print_plan(record: RunRecord, job: Job, limit: int | None) -> None:
 
 def _describe_findings(job: Job, limit: int) -> Iterator[str]:
     changes = list_new_findings(job.warehouse)
-    counts = [
-        f"{count_noun(count, f'{kind} {what}')}" for kind, what, count in changes.count_kinds()
-    ]
+    counts = [count_noun(count, f"{kind} {what}") for kind, what, count in changes.count_kinds()]
     yield f"findings: {', '.join(counts) or 'none new, none closed'}"
     source = open_source(compare_staged(job.warehouse).new.manifest.raw)
 

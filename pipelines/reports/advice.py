@@ -57,7 +57,8 @@ def advise(error: MatterhouseError) -> str | None:
         case PlanError():
             return _advise_plan(error)
         case HeldError():
-            return f"go on with `{render_command('release', warehouse=error.root)}`"
+            release = render_command("release", warehouse=error.root)
+            return f"when that is over, let runs publish again with `{release}`"
         case EngineError():
             start = "start a server with `prefect server start` and set PREFECT_API_URL"
             return f"{start}, or use `--engine local`" if error.is_optional else start
@@ -120,8 +121,7 @@ def _advise_plan(error: PlanError) -> str:
         look = look_at_findings(error.job, is_staged=True)
         return f"look with `{look}`, or publish it all the same with `{command}`"
     if error.job:
-        again = "plan all months" if error.job.is_trial else "plan again"
-        return f"{again} with `{render_plan(error.job)}`"
+        return f"plan again with `{render_plan(error.job)}`"
     return f"see what would change with `{render_command('plan', warehouse=error.root)}`"
 
 

@@ -52,11 +52,11 @@ def _render_counts(counts: list[TableDifference]) -> str:
     rows = [
         f"<tr><td>{_text(each.table)}</td>"
         + "".join(f'<td class="count">{getattr(each, name):,}</td>' for name in names)
-        + f'<td class="soft">{_text(list_columns(each))}</td></tr>'
+        + "</tr>"
         for each in counts
     ]
     return (
-        f'<div class="scroll"><table><tr><th>table</th>{head}<th>changed columns</th></tr>\n'
+        f'<div class="scroll"><table><tr><th>table</th>{head}</tr>\n'
         + "\n".join(rows)
         + "\n</table></div>"
     )
@@ -68,7 +68,10 @@ def list_columns(counts: TableDifference) -> str:
 
 
 def _render_table(counts: TableDifference, lines: pl.DataFrame) -> Iterator[str]:
-    yield f"<h2>{_text(counts.table)}</h2>\n<ul>"
+    yield f"<h2>{_text(counts.table)}</h2>"
+    if counts.columns:
+        yield f'<p class="soft">changed columns: {_text(list_columns(counts))}</p>'
+    yield "<ul>"
     for (change, key), rows in lines.group_by("change", "key", maintain_order=True):
         cells = [_render_cell(row) for row in rows.iter_rows(named=True) if row["column"]]
         sign = f'<span class="{change}">{_SIGNS[str(change)]} {_text(key)}</span>'

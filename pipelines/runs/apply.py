@@ -97,17 +97,18 @@ def _restore(plan: StagedPlan, root: Path) -> Job:
 
 def _open_staged(warehouse: Warehouse, plan: StagedPlan, job: Job) -> Snapshot:
     """The state in staging, proven to be the one that was planned."""
+    root = job.warehouse
     try:
         staged = warehouse.staged()
+    except WarehouseError as error:
+        # A run that was killed may have left the plan without the state.
+        raise PlanError(f"{root}: nothing is planned", root) from error
+    try:
         is_same = digest_state(staged.manifest) == plan.state
     except WarehouseError as error:
-        raise PlanError(f"{warehouse.root}: what was planned is damaged", job.warehouse, job) from (
-            error
-        )
+        raise PlanError(f"{root}: what was planned is damaged", root, job) from error
     if not is_same:
-        raise PlanError(
-            f"{warehouse.root}: what lies in staging is not what was planned", job.warehouse, job
-        )
+        raise PlanError(f"{root}: what lies in staging is not what was planned", root, job)
     return staged
 
 
