@@ -58,7 +58,8 @@ def plan(
     """Do all that `build`, or `run FLOW`, would do, but publish nothing: show what would change.
 
     Shows how many rows would change, the first of them, and which findings would be new or closed.
-    `matterhouse apply` then publishes exactly this. Exit code 1 if a guard would refuse it.
+    `matterhouse apply` then publishes exactly this. Exit code 1 if a guard would refuse it. --json
+    has the first 1,000 rows of each kind, `diff staged --format json` has all.
 
     With --month, only these months of the table are tried, and those of tables made from it. Such a
     plan cannot be applied, since all other months would still follow the old rules.

@@ -1,7 +1,7 @@
 """Which findings of a snapshot are new, and which of an earlier one are gone."""
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -25,10 +25,6 @@ class FindingChanges(NamedTuple):
         for kind, rows in self._asdict().items():
             counts = rows.group_by("severity").len().sort("severity")
             yield from ((kind, str(severity), count) for severity, count in counts.iter_rows())
-
-    def to_dicts(self) -> dict[str, list[dict[str, Any]]]:
-        """The same as JSON types."""
-        return {kind: rows.to_dicts() for kind, rows in self._asdict().items()}
 
 
 def list_finding_changes(old: Snapshot | None, new: Snapshot) -> FindingChanges:

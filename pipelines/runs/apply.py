@@ -1,17 +1,11 @@
 """apply: publish what was planned, if nothing moved since."""
 
 import logging
-from collections.abc import Collection, Iterator
-from contextlib import suppress
+from collections.abc import Collection
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Final
 
-import polars as pl
-
-from pipelines.changes.comparison import compare_buckets
-from pipelines.changes.ledger import Ledger, open_ledger
-from pipelines.changes.listing import Listing
 from pipelines.errors import (
     OutdatedPlanError,
     PipelineError,
@@ -19,13 +13,9 @@ from pipelines.errors import (
     UnacceptedPlanError,
     WarehouseError,
 )
-from pipelines.runs.archives import Kept, choose_archives, list_archives
 from pipelines.runs.job import Job
-from pipelines.runs.job_settings import find_job_settings, find_mapping
-from pipelines.runs.planned import fingerprint_code, restore_job
-from pipelines.runs.start import find_source
-from pipelines.settings.stored import dump_settings
-from pipelines.sources.source import Source
+from pipelines.runs.moved import list_moved
+from pipelines.runs.planned import restore_job
 from pipelines.warehouse.damage import check_files, find_damage
 from pipelines.warehouse.hold import check_not_held
 from pipelines.warehouse.recording import record_run
@@ -36,8 +26,6 @@ from pipelines.warehouse.warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
 
-NAMED_FILES: Final = 3
-"""How many of the raw files that moved are named."""
 _OF_THE_RUN: Final = frozenset(
     {
         *("run_id", "job", "engine", "started_at", "options", "status", "finished_at", "seconds"),
@@ -69,7 +57,7 @@ def apply_plan(root: Path, accepted: Collection[str], wait_seconds: float) -> Ru
         job = _restore(plan, root)
         staged = _open_staged(warehouse, plan, job)
         _check_whole(plan, job)
-        moved = list(_list_moved(plan, job, warehouse, staged))
+        moved = list(list_moved(plan, job, warehouse, staged))
         if moved:
             raise OutdatedPlanError(moved, root, job)
         _check_accepted(plan, accepted, job)
@@ -133,77 +121,6 @@ def _check_accepted(plan: StagedPlan, accepted: Collection[str], job: Job) -> No
     refused = {name: said for name, said in plan.objections.items() if name not in accepted}
     if refused:
         raise UnacceptedPlanError(refused, job.warehouse, job)
-
-
-def _list_moved(
-    plan: StagedPlan, job: Job, warehouse: Warehouse, staged: Snapshot
-) -> Iterator[str]:
-    """What is another one since the plan was made, in words."""
-    manifest = staged.manifest
-    current = warehouse.current()
-    found = current.number if current else None
-    if found != manifest.parent:
-        yield f"current is {_name(found)}, and the plan was made for {_name(manifest.parent)}"
-    elif warehouse.next_number() != manifest.snapshot:
-        yield f"snapshot {manifest.snapshot} was published meanwhile"
-    code = fingerprint_code()
-    if changed := [name for name in code if plan.code.get(name) != code[name]]:
-        yield f"the code of {', '.join(changed)} changed"
-    settings = find_job_settings(job, current)
-    mapping = find_mapping(job, None if job.full else current, settings)
-    if dump_settings(settings) != manifest.settings or (
-        mapping and mapping.name != manifest.mapping
-    ):
-        yield "the settings or the mapping changed"
-    if job.reads_raw:
-        source, globs = find_source(job, current, settings)
-        if (globs.include, globs.exclude) != (manifest.include, manifest.exclude):
-            yield f"the globs changed to {globs or 'none'}"
-        elif source.address != manifest.raw:
-            yield f"the raw files lie in {source}"
-        else:
-            listed, kept = choose_archives(source, job.archive)
-            ledger = open_ledger(staged)
-            listing = Listing(list_archives(listed, globs, kept, ledger))
-            yield from _list_moved_files(source, listing, ledger, kept)
-
-
-def _name(number: int | None) -> str:
-    return "nothing" if number is None else f"snapshot {number}"
-
-
-def _list_moved_files(
-    source: Source, listing: Listing, ledger: Ledger, kept: Kept
-) -> Iterator[str]:
-    """Which raw files are other ones than when the plan was made, as a build would find out."""
-    found: dict[str, list[str]] = {"new": [], "changed": [], "gone": []}
-    is_kept = kept.find(pl.col("source_path"))
-    for _, compared in compare_buckets(
-        listing, ledger, is_parser_unchanged=True, misread=(), is_kept=is_kept
-    ):
-        suspects = compared.suspects["source_path"]
-        known = ledger.find(suspects, ["source_path", "content_sha256", "size_bytes"])
-        hashes = {path: sha256 for path, sha256, _ in known.iter_rows()}
-        for path in suspects:
-            if path not in hashes:
-                found["new"].append(path)
-            elif _is_other(source, path, hashes[path]):
-                found["changed"].append(path)
-        found["changed"] += compared.unopened["source_path"].to_list()
-        found["gone"] += compared.gone["source_path"].to_list()
-    for kind, paths in found.items():
-        if paths:
-            more = ", ..." if len(paths) > NAMED_FILES else ""
-            names = ", ".join(sorted(paths)[:NAMED_FILES])
-            files = "file is" if len(paths) == 1 else "files are"
-            yield f"{len(paths):,} raw {files} {kind}: {names}{more}"
-
-
-def _is_other(source: Source, path: str, sha256: str | None) -> bool:
-    """Whether a file has other bytes. One that crashed its parser has no known hash."""
-    with suppress(OSError):
-        return sha256 is not None and source.read(path).sha256 != sha256
-    return True
 
 
 def _prove_new_files(warehouse: Warehouse, staged: Snapshot) -> None:

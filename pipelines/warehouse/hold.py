@@ -4,7 +4,6 @@ import getpass
 import json
 import os
 import socket
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,18 +62,15 @@ def hold_warehouse(root: Path, reason: str) -> Hold:
         raise NothingPublishedError(f"{root}: nothing is published here", root)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     hold = Hold(reason, _find_user(), socket.gethostname(), now)
-    draft = root / f"{HOLD_NAME}.{os.getpid()}"
+    path = root / HOLD_NAME
     try:
-        draft.write_text(json.dumps(asdict(hold)) + "\n", encoding="utf-8")
-        # Unlike a rename, this fails if somebody else was faster.
-        os.link(draft, root / HOLD_NAME)
+        # Fails if somebody else was faster.
+        with path.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(hold)) + "\n")
     except FileExistsError as error:
         raise WarehouseError(f"{root}: {find_hold(root)}") from error
     except OSError as error:
-        raise WarehouseError(f"{root / HOLD_NAME}: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            draft.unlink()
+        raise WarehouseError(f"{path}: {error.strerror}") from error
     return hold
 
 

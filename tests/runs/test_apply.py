@@ -7,7 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -20,6 +20,7 @@ from pipelines.errors import (
     RefusedError,
     UnacceptedPlanError,
 )
+from pipelines.mapping.built_in import BUILT_IN
 from pipelines.runs.apply import apply_plan
 from pipelines.runs.job import Job
 from pipelines.runs.maintenance import roll_back
@@ -33,6 +34,7 @@ from tests.conftest import APRIL, CHILDREN, MARCH, Archive, post
 KILLED_AT = """
 import os, signal, sys
 from pathlib import Path
+from pipelines.mapping.built_in import BUILT_IN
 from pipelines.runs.apply import apply_plan
 from pipelines.warehouse.warehouse import Warehouse
 at = sys.argv[2]
@@ -119,7 +121,7 @@ def test_a_touched_file_with_the_same_bytes_has_not_moved(planned: Archive) -> N
         ),
         (
             lambda archive: (archive.raw.parent / "matterhouse.toml").write_text('base = "web"\n'),
-            "the settings or the mapping changed",
+            "the settings changed",
         ),
     ],
 )
@@ -155,6 +157,14 @@ def test_a_plan_of_other_code_is_not_applied(planned: Archive) -> None:
     content["code"]["images"] = "of other code"
     path.write_text(json.dumps(content))
     with pytest.raises(OutdatedPlanError, match="the code of images changed"):
+        apply(planned)
+
+
+def test_a_plan_by_another_mapping_is_not_applied(
+    planned: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(cast(dict[str, Any], BUILT_IN), "everyday", BUILT_IN["web"])
+    with pytest.raises(OutdatedPlanError, match="the mapping changed"):
         apply(planned)
 
 
