@@ -206,9 +206,9 @@ def _open_pair(
     from pipelines.errors import WarehouseError
     from pipelines.reports.commands import render_command
 
-    if old == "staged" and new is None:
+    if isinstance(old, str) and new is None:
         # There is nothing behind it, so it is the new one.
-        old, new = None, "staged"
+        old, new = None, old
     newer = _open(opened, new)
     if old is not None:
         return _open(opened, old), newer

@@ -78,15 +78,14 @@ def plan(
         if not error.is_staged:
             raise
         record, is_refused = error.record, True
-    if form not in ("table", "json") or output:
-        if record.status != "unchanged":
-            show_comparison(compare_staged(job.warehouse), form, output, limit)
-    elif form == "json":
+    if form == "json" and not output:
         from pipelines.cli.console import print_json
 
         print_json({"record": asdict(record), **describe_plan(job.warehouse, record, limit)})
     elif record.status == "unchanged":
         print_nothing_planned(record, job)
+    elif form != "table" or output:
+        show_comparison(compare_staged(job.warehouse), form, output, limit)
     else:
         print_plan(record, job, limit)
     if is_refused:

@@ -37,9 +37,12 @@ def replace_file(path: Path) -> Iterator[IO[bytes]]:
         with draft.open("xb") as file:
             yield file
         draft.replace(path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             draft.unlink()
+        if isinstance(error, OSError):
+            # Nobody knows the name of the draft.
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 

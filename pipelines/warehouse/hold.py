@@ -79,7 +79,10 @@ def release_warehouse(root: Path) -> Hold | None:
 
     Raises:
         WarehouseError: The disk refuses.
+        NothingPublishedError: There is no warehouse.
     """
+    if not root.is_dir():
+        raise NothingPublishedError(f"{root}: nothing is published here", root)
     hold = find_hold(root)
     try:
         (root / HOLD_NAME).unlink(missing_ok=True)
