@@ -6,6 +6,7 @@ MatterhouseError
     ├── UsageError             what is asked for makes no sense, exit code 2
     │   └── SettingsError      matterhouse.toml cannot be read or makes no sense
     ├── RawError               the raw files cannot be listed
+    │   └── UnreadableError    some of them cannot be read
     ├── LockedError            another run holds the warehouse, exit code 75
     ├── HeldError              somebody wants nothing to be published now, exit code 75
     ├── RefusedError           a guard objects to the state that would be published
@@ -21,6 +22,7 @@ MatterhouseError
     ├── QueryError             DuckDB refuses the SQL, or may not run it
     ├── EngineError            Prefect is asked for and cannot be used
     ├── ForeignDeploymentsError    the Prefect server serves another warehouse
+    ├── NotAllowedError        the run of a deployment may not use this folder
     └── SchemaMismatchError    a frame of ours has the wrong columns: our bug, not bad data
 
 An error holds facts. What to do about it, `pipelines.reports.advice` says.
@@ -84,6 +86,21 @@ class SettingsError(UsageError):
 
 class RawError(PipelineError):
     """The raw files are missing or cannot be listed."""
+
+
+class UnreadableError(RawError):
+    """Some raw files cannot be read, though they are there: no fault of the files.
+
+    `first` are the first of `count` files, each with what the system says.
+    """
+
+    def __init__(self, count: int, first: Sequence[tuple[str, str]]) -> None:
+        named = "; ".join(f"{file}: {problem}" for file, problem in first)
+        found = "1 raw file" if count == 1 else f"{count:,} raw files"
+        more = f"; and {count - len(first):,} more" if count > len(first) else ""
+        super().__init__(f"{found} cannot be read, so nothing changed: {named}{more}")
+        self.count = count
+        self.first = first
 
 
 class LockedError(PipelineError):
@@ -195,6 +212,17 @@ class EngineError(PipelineError):
 
 class ForeignDeploymentsError(PipelineError):
     """The deployments of the Prefect server are of another warehouse."""
+
+
+class NotAllowedError(PipelineError):
+    """The option `name` is a path outside of the folders that runs of deployments may use."""
+
+    def __init__(self, name: str, path: Path, allowed: Sequence[Path]) -> None:
+        folders = ", ".join(map(str, allowed)) or "none"
+        super().__init__(
+            f"{name}: {path} is in no folder that the run of a deployment may use; these are: "
+            f"{folders}"
+        )
 
 
 class SchemaMismatchError(PipelineError):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from schemas.documents import ARCHIVE
+from schemas.language.registry import load_tables
 
 _ROOT: Final = Path(__file__).parents[2]
 _OURS: Final = ("pipelines", "schemas")
@@ -63,6 +64,12 @@ def fingerprint_table(table: str) -> str:
         # Documents are text: another column of another table does not change them.
         parts.append(_describe_archive(is_text=table == "documents"))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def name_version() -> str:
+    """Our version, and a hash of the code that makes the tables, like `1.2.3+0a1b2c3d`."""
+    codes = "".join(fingerprint_table(table) for table in load_tables())
+    return f"{_version('matterhouse')}+{hashlib.sha256(codes.encode()).hexdigest()[:8]}"
 
 
 @cache

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from pipelines.cli.comparison_text import print_comparison
-from pipelines.cli.console import list_changes, print_line
+from pipelines.cli.console import print_line
 from pipelines.reports.commands import render_command, render_plan, shorten_path
 from pipelines.reports.staged import compare_staged, list_new_findings, render_apply
-from pipelines.reports.text import count_noun, render_finding
+from pipelines.reports.text import count_noun, describe_counts, render_finding
 from pipelines.runs.job import Job
 from pipelines.sources.addresses import open_source
 from pipelines.warehouse.runs import RunRecord
@@ -25,7 +25,7 @@ def print_nothing_planned(record: RunRecord, job: Job) -> None:
 def print_plan(record: RunRecord, job: Job, limit: int | None) -> None:
     """What would change, which findings would come and go, and what to type next."""
     plan = read_plan(job.warehouse)
-    changes = list_changes(record.changes) if job.reads_raw else "made from documents"
+    changes = describe_counts(record.changes) if job.reads_raw else "made from documents"
     print_line(f"plan of {job.name}: {changes}")
     print_comparison(compare_staged(job.warehouse), limit, unlisted={"findings"})
     print_line("")

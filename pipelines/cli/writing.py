@@ -163,7 +163,7 @@ def serve(
     choice = choose_engine("auto")
     if choice.engine != "prefect":
         raise EngineError(f"serve needs a Prefect server, but {choice.reason}", is_optional=False)
-    from pipelines.flows import serve_deployments
+    from pipelines.flows.serving import serve_deployments
 
     serve_deployments(job, cron)
 
@@ -193,7 +193,7 @@ def _print_outcome(job: Job, record: "RunRecord", choice: Choice, *, is_json: bo
 
 def _run_on(engine: Engine, job: Job) -> "RunRecord":
     if engine == "prefect":
-        from pipelines.flows import run_flow
+        from pipelines.flows.flow import run_flow
 
         return run_flow(job)
     return run_here(job)

@@ -3,7 +3,7 @@
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pipelines.errors import (
     DamagedError,
@@ -12,24 +12,29 @@ from pipelines.errors import (
     HeldError,
     LockedError,
     MatterhouseError,
+    NotAllowedError,
     NothingPublishedError,
     OutdatedError,
     OutOfMemoryError,
     PlanError,
     RefusedError,
     UnacceptedPlanError,
+    UnreadableError,
     WarehouseError,
 )
-from pipelines.reports.commands import render_command, render_inspection, render_job, render_plan
-from pipelines.runs.guards import ErrorsWhenStrict, TooManyLosses, TooManyRejects, round_up
-from pipelines.runs.job import Job
+from pipelines.reports.commands import look_at_findings, render_command, render_plan
+from pipelines.reports.refusals import advise_refused
 from pipelines.warehouse.damage import Hashes, list_damages
-from pipelines.warehouse.layout import CURRENT_NAME, list_numbers, locate_snapshot
+from pipelines.warehouse.layout import CURRENT_NAME, SETTINGS_NAME, list_numbers, locate_snapshot
 from pipelines.warehouse.manifest import read_manifest
 
 _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     LockedError: "wait for it with --wait SECONDS",
     OutOfMemoryError: "try --jobs 1",
+    NotAllowedError: "name it in MATTERHOUSE_ALLOWED on the machine where flows run, with a colon "
+    "between folders",
+    UnreadableError: f"make them readable, or leave them out with --exclude; of several archives, "
+    f"with exclude in {SETTINGS_NAME}",
     ForeignDeploymentsError: "start a server for each warehouse, or delete them first with "
     "`prefect deployment delete build/scheduled`",
 }
@@ -46,7 +51,7 @@ def advise(error: MatterhouseError) -> str | None:
     """What to do about `error`; None if its message says it all."""
     match error:
         case RefusedError():
-            return _advise_refused(error)
+            return advise_refused(error)
         case DamagedError():
             return describe_way_back(error.root)
         case NothingPublishedError():
@@ -64,13 +69,6 @@ def advise(error: MatterhouseError) -> str | None:
             return f"{start}, or use `--engine local`" if error.is_optional else start
         case _:
             return _ADVICE.get(type(error))
-
-
-def look_at_findings(job: Job, *, is_staged: bool, with_warnings: bool = False) -> str:
-    """The command that shows the findings of the state that `job` made."""
-    options = ["--staged"] if is_staged else []
-    options += ["--warnings"] if with_warnings else []
-    return render_command("rejects", *options, warehouse=job.warehouse)
 
 
 def describe_way_back(root: Path) -> str:
@@ -123,38 +121,3 @@ def _advise_plan(error: PlanError) -> str:
     if error.job:
         return f"plan again with `{render_plan(error.job)}`"
     return f"see what would change with `{render_command('plan', warehouse=error.root)}`"
-
-
-def _advise_refused(error: RefusedError) -> str:
-    """Where to look, what to check, and how to publish all the same."""
-    if any(isinstance(each, TooManyRejects) and each.share == 1 for each in error.objections):
-        # Nobody wants to publish empty tables.
-        inspect = render_inspection(error.job.raw)
-        return f"see what the files hold, and which mapping fits, with `{inspect}`"
-    return _advise_otherwise(error)
-
-
-def _advise_otherwise(error: RefusedError) -> str:
-    ways = []
-    changes: dict[str, Any] = {}
-    for objection in error.objections:
-        match objection:
-            case TooManyRejects():
-                changes["max_reject_share"] = round_up(objection.share)
-            case TooManyLosses():
-                changes["max_delete_share"] = round_up(objection.share)
-                globs = error.job.globs
-                meant = f", and that you mean {globs}" if globs else ""
-                ways.append(f"check that the raw files are complete{meant}")
-            case ErrorsWhenStrict():
-                pass
-    # What was lost has no findings.
-    if not all(isinstance(each, TooManyLosses) for each in error.objections):
-        ways.insert(0, f"look with `{look_at_findings(error.job, is_staged=error.is_staged)}`")
-    if changes:
-        # A strict run would be refused again for its errors.
-        if any(isinstance(each, ErrorsWhenStrict) for each in error.objections):
-            changes["strict"] = False
-        command = render_job(error.job, dry_run=False, **changes)
-        ways.append(f"or publish anyway with `{command}`")
-    return ", ".join(ways)

@@ -15,6 +15,7 @@ from pipelines.errors import (
 )
 from pipelines.runs.job import Job
 from pipelines.runs.moved import list_moved
+from pipelines.runs.notices import note_losses
 from pipelines.runs.planned import restore_job
 from pipelines.warehouse.damage import check_files, find_damage
 from pipelines.warehouse.hold import check_not_held
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 _OF_THE_RUN: Final = frozenset(
     {
         *("run_id", "job", "engine", "started_at", "options", "status", "finished_at", "seconds"),
-        *("snapshot", "message"),
+        *("snapshot", "message", "version", "host", "steps"),
     }
 )
 """What the record of a run says of the run itself, not of the state that it made."""
@@ -68,6 +69,7 @@ def apply_plan(root: Path, accepted: Collection[str], wait_seconds: float) -> Ru
         check_not_held(root)
         warehouse.publish(number, staged.folder)
         record.status, record.snapshot = "published", number
+        note_losses(record)
         try:
             warehouse.clear_staging()
         except OSError as error:
@@ -146,9 +148,10 @@ def _take_over(record: RunRecord, plan: StagedPlan) -> None:
     for name, value in plan.record.items():
         if name in mine:
             setattr(record, name, value)
+    record.options = {**plan.record["options"], **record.options}
 
 
 def _sign(staged: Snapshot, record: RunRecord) -> None:
-    """Let the manifest say which run publishes it, and when."""
-    signed = replace(staged.manifest, run_id=record.run_id, created_at=record.started_at)
+    """Let the manifest say when it is published. The run that made it stays the planned one."""
+    signed = replace(staged.manifest, created_at=record.started_at)
     signed.replace(staged.folder)

@@ -47,7 +47,7 @@ def _keep_plan(
         record=asdict(record),
         state=digest_state(manifest),
         code=fingerprint_code(),
-        objections={name_objection(each): str(each) for each in objections},
+        objections=_describe_objections(objections),
         is_trial=job.is_trial,
     ).write(job.warehouse)
 
@@ -70,6 +70,15 @@ def name_objection(objection: Objection) -> str:
     """The name of a guard, as in too-many-rejects."""
     name = type(objection).__name__
     return "".join(f"-{each.lower()}" if each.isupper() else each for each in name).lstrip("-")
+
+
+def _describe_objections(objections: Sequence[Objection]) -> dict[str, str]:
+    """What each guard said, by its name."""
+    said: dict[str, str] = {}
+    for each in objections:
+        name = name_objection(each)
+        said[name] = f"{said[name]}; {each}" if name in said else str(each)
+    return said
 
 
 def _describe_job(job: Job, start: Start) -> dict[str, Any]:

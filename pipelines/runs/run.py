@@ -1,13 +1,14 @@
 """A run: its steps in their order, under the lock of the warehouse."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from pipelines.changes.file_changes import count_ignored
+from pipelines.changes.fingerprints import name_version
 from pipelines.changes.ledger import Ledger
 from pipelines.changes.staleness import list_inputs
 from pipelines.errors import NewerFormatError, PipelineError, RefusedError, WarehouseError
@@ -16,10 +17,13 @@ from pipelines.runs import steps
 from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
+from pipelines.runs.notices import note_choices, note_losses
 from pipelines.runs.planned import keeping_plan
 from pipelines.runs.progress import OnProgress, ignore_progress
+from pipelines.runs.sightings import note_sightings, read_sightings, write_sightings
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
+from pipelines.runs.summary import summarize_new, summarize_run
 from pipelines.settings.stored import dump_settings
 from pipelines.values.parts import find_month
 from pipelines.warehouse.hold import check_not_held
@@ -69,7 +73,8 @@ def run_job(
         # Before staging is touched: there may be a plan in it.
         _check_not_held(job)
         with _emptying_staging_on_failure(warehouse, executor):
-            _run_steps(job, warehouse, record, run_step, on_progress, executor)
+            _run_steps(job, warehouse, record, _timing(run_step, record), on_progress, executor)
+            note_losses(record)
     return record
 
 
@@ -77,6 +82,19 @@ def _check_not_held(job: Job) -> None:
     """Somebody may want nothing to be published. What is only tried goes on."""
     if not job.dry_run:
         check_not_held(job.warehouse)
+
+
+def _timing(run_step: RunStep, record: RunRecord) -> RunStep:
+    """`run_step`, noting in the record how long each step takes, even if it fails."""
+
+    def run(name: str, step: Callable[..., Any], /, *arguments: Any) -> Any:
+        began = time.monotonic()
+        try:
+            return run_step(name, step, *arguments)
+        finally:
+            record.steps[name] = round(time.monotonic() - began, 3)
+
+    return run
 
 
 def _check_folders(job: Job) -> None:
@@ -106,6 +124,7 @@ def _run_steps(
     executor: Executor,
 ) -> None:
     start = begin_run(job, warehouse)
+    record.version, record.raw = name_version(), start.source.address
     record.parent = start.parent.number if start.parent else None
     if job.reads_raw:
         ingested: Ingested = run_step("ingest", steps.ingest, start, executor, on_progress)
@@ -124,13 +143,19 @@ def _run_steps(
         "rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress, job.is_trial
     )
     concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
-    _summarize(record, concluded)
+    summarize_run(record, concluded)
+    note_choices(record, start, ingested)
     record.is_adapted = start.settings is not None
     number = warehouse.next_number()
-    # Before the audit, so that a refused state can be looked at.
-    manifest = _seal(start, concluded, record, number) if concluded.is_changed else None
+    manifest = None
+    if concluded.is_changed:
+        # Before the audit, so that a refused state can be looked at.
+        manifest = _seal(start, concluded, record, number)
+        findings = note_sightings(concluded.findings, read_sightings(start.parent), record.run_id)
+        write_sightings(concluded.draft.folder, manifest, findings)
+        summarize_new(record, findings)
     with keeping_plan(job, start, manifest, record):
-        run_step("audit", steps.audit, concluded, job)
+        run_step("audit", steps.audit, start, concluded, job)
     if concluded.is_changed and job.dry_run:
         record.status = "dry_run"
         return
@@ -174,34 +199,6 @@ def _list_forced_months(job: Job, start: Start, table: str) -> list[str]:
             f"{', '.join(sorted(dated)) or 'none'}"
         )
     return sorted(chosen)
-
-
-def _summarize(record: RunRecord, concluded: Concluded) -> None:
-    """Put into the record, and into the log, what the state has and what changed."""
-    record.mapping = concluded.mapping.name
-    draft, changes, findings = concluded.draft, concluded.changes, concluded.findings
-    record.files = {
-        status: changes.statuses.get(status, 0) for status in ("loaded", "rejected", "ignored")
-    }
-    record.changes = dict(changes.counts)
-    if record.files["ignored"] and concluded.is_changed:
-        record.ignored = count_ignored(concluded.files)
-    articles = draft.tables["articles"].items()
-    record.undated = sum(each.rows for key, each in articles if find_month(key) == UNKNOWN_MONTH)
-    severities = dict(findings["severity"].value_counts().iter_rows())
-    record.findings = {severity: severities.get(severity, 0) for severity in ("error", "warning")}
-    record.rows = {
-        table: sum(partition.rows for partition in partitions.values())
-        for table, partitions in draft.tables.items()
-    }
-    record.rewritten = draft.rewritten
-    record.kept = {
-        table: sum(partition.file is not None for partition in partitions.values())
-        - len(record.rewritten[table])
-        for table, partitions in draft.tables.items()
-    }
-    for row in record.list_tables():
-        logger.info("%s: %d rows, %d partitions rewritten, %d kept", *row)
 
 
 def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) -> Manifest:

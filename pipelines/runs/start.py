@@ -23,9 +23,16 @@ from pipelines.errors import (
 from pipelines.mapping.post_mapping import REPEATED_KEY_RULE, PostMapping
 from pipelines.runs.archives import Kept, choose_archives, open_archives
 from pipelines.runs.job import Job
-from pipelines.runs.job_settings import find_globs, find_job_settings, find_mapping
+from pipelines.runs.job_settings import (
+    find_globs,
+    find_job_settings,
+    find_limits,
+    find_mapping,
+)
+from pipelines.runs.limits import Limits
 from pipelines.settings.stored import (
     dump_settings,
+    leave_out_guards,
     read_mapping,
 )
 from pipelines.sources.addresses import open_source
@@ -51,10 +58,11 @@ class Start:
 
     `before` is the ledger of the parent snapshot, to compare the new state with. `files`,
     `findings` and the partitions of `draft` are what may be kept of the parent: nothing if all is
-    rebuilt. `scratch` is a folder below staging. `globs` say which files of `source` count.
+    rebuilt. `history` is the ledger that says which files were posts: none in a full build.
+    `scratch` is a folder below staging. `globs` say which files of `source` count.
     `listed` is the part of it that is looked at, `kept` are its other archives.
     `mapping` is None if it is still to be chosen. `settings` are those that it has been, or will
-    be, adapted by.
+    be, adapted by. `limits` are those of the guards.
     """
 
     source: Source
@@ -67,9 +75,11 @@ class Start:
     draft: Draft
     scratch: Path
     before: Ledger
+    history: Ledger
     files: Ledger
     findings: pl.DataFrame
     began_ns: int
+    limits: Limits
 
     @property
     def is_moved(self) -> bool:
@@ -77,8 +87,9 @@ class Start:
         if self.parent is None:
             return False
         manifest = self.parent.manifest
-        before = (manifest.raw, read_globs(manifest), manifest.settings)
-        return before != (self.source.address, self.globs, dump_settings(self.settings))
+        before = (manifest.raw, read_globs(manifest), leave_out_guards(manifest.settings))
+        said = leave_out_guards(dump_settings(self.settings))
+        return before != (self.source.address, self.globs, said)
 
     def has_other_mapping(self, mapping: PostMapping) -> bool:
         """Whether the parent was made by another mapping than `mapping`."""
@@ -164,9 +175,11 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
         draft=Draft.begin(staging / DRAFT_NAME, scratch, parent, is_empty=is_empty),
         scratch=scratch,
         before=before,
+        history=Ledger() if job.full else before,
         files=before if usable else Ledger(),
         findings=_read_table(usable, "findings"),
         began_ns=time.time_ns(),
+        limits=find_limits(job, settings),
     )
 
 
@@ -256,7 +269,7 @@ def find_source(
         RawError: The run would read raw files, and they are not there.
     """
     source = open_archives(job, settings if job.reads_raw else None)
-    globs = find_globs(job, settings)
+    globs = find_globs(job, settings, parent)
     if parent is None:
         return source, globs
     known = open_source(parent.manifest.raw)

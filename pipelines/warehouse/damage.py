@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from pipelines.errors import DamagedError, WarehouseError
-from pipelines.warehouse.layout import MANIFEST_NAME, find_root, name_identities
+from pipelines.warehouse.layout import (
+    MANIFEST_NAME,
+    SIGHTINGS_NAME,
+    find_root,
+    name_identities,
+)
 from pipelines.warehouse.manifest import Partition, read_manifest
 
 Hashes: TypeAlias = dict[tuple[int, int], str]
@@ -36,8 +41,8 @@ def list_damages(folder: Path, hashes: Hashes | None = None) -> list[str]:
         if (damage := find_damage(folder / file, record, hashes))
     ]
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    caches = {name_identities(bucket) for bucket in tables["files"]}
-    surplus = found - records.keys() - {MANIFEST_NAME} - caches
+    notes = {SIGHTINGS_NAME, *(name_identities(bucket) for bucket in tables["files"])}
+    surplus = found - records.keys() - {MANIFEST_NAME} - notes
     return damages + [f"{folder / file}: in no manifest" for file in sorted(surplus)]
 
 

@@ -18,6 +18,8 @@ MANIFEST_NAME: Final = "manifest.json"
 IDENTITIES_NAME: Final = "identities"
 """Beside the manifest: how the raw files looked, a cache that may be rewritten. If there are many
 files, their buckets have one each, as in `identities-01`."""
+SIGHTINGS_NAME: Final = "sightings"
+"""Beside the manifest: the run in which each finding was seen first, likewise a cache."""
 UNPARTITIONED: Final = "all"
 """The one partition of a table that has no months. `files` may have parts of it, as `all/01`."""
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ def _begin_record(job: str, engine: str, options: dict[str, Any], started: datet
         engine=engine,
         started_at=started.isoformat(timespec="seconds"),
         options=options,
+        host=socket.gethostname(),
     )
 
 

@@ -20,6 +20,12 @@ class RunRecord:
     others. `ignored` counts ignored files by reason, `undated` the articles without a date.
     `parent`, `snapshot` and `mapping` are None if there is none. `is_adapted` if the archive has
     settings of its own.
+
+    `version` and `host` say which code ran where, `raw` where the raw files lay, `steps` how many
+    seconds each step took. `names` are the first files of each kind of change. `rules` counts the
+    errors by table, field and rule, as far as the record lists them. `new_findings` counts, by
+    severity, the findings that the parent did not have; `first_findings` are the first of them,
+    errors first.
     """
 
     run_id: str
@@ -42,6 +48,14 @@ class RunRecord:
     is_adapted: bool = False
     ignored: dict[str, int] = field(default_factory=dict)
     undated: int = 0
+    version: str | None = None
+    host: str | None = None
+    raw: str | None = None
+    steps: dict[str, float] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
+    rules: dict[str, int] = field(default_factory=dict)
+    new_findings: dict[str, int] = field(default_factory=dict)
+    first_findings: list[dict[str, Any]] = field(default_factory=list)
     message: str | None = None
 
     def list_tables(self) -> list[tuple[str, int, int, int]]:

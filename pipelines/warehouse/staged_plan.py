@@ -55,8 +55,8 @@ def read_plan(root: Path) -> StagedPlan:
 
 
 def digest_state(manifest: Manifest) -> str:
-    """A hash of all that `manifest` says, except which run published it, and when."""
-    said = vars(replace(manifest, run_id="", created_at=""))
+    """A hash of all that `manifest` says, except when it was made."""
+    said = vars(replace(manifest, created_at=""))
     tables = {
         table: {key: vars(record) for key, record in records.items()}
         for table, records in manifest.tables.items()

@@ -47,6 +47,13 @@ def test_a_renamed_file_does_not_count_as_deleted(bits_before: int, bits: int) -
         "deleted": 1,
         "newly_ignored": 1,
     }
+    assert changes.names == {
+        "new": ["e"],
+        "changed": ["d"],
+        "renamed": ["new", "one"],
+        "deleted": ["c"],
+        "newly_ignored": ["d"],
+    }
     assert changes.lost.to_list() == ["c", "d"]
     assert changes.statuses_before == {"loaded": 4, "rejected": 1}
     assert changes.statuses == {"loaded": 4, "ignored": 1}

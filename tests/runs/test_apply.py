@@ -76,7 +76,7 @@ def test_a_plan_publishes_what_a_build_would_have(planned: Archive) -> None:
     }
     assert planned.hashes() == planned.hashes_from_nothing()
     assert list_damages(planned.snapshot.folder) == []
-    assert planned.snapshot.manifest.run_id == record.run_id
+    assert planned.snapshot.manifest.created_at == record.started_at
     assert planned.run().status == "unchanged"
 
 

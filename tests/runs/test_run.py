@@ -1,5 +1,6 @@
 """Whole runs: what they make of an archive, and what they refuse."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -252,3 +253,19 @@ def test_a_damaged_parent_stops_a_build_and_a_full_build_repairs_it(built: Archi
         built.run()
     built.run(full=True)
     assert built.hashes() == before
+
+
+def test_a_record_says_which_files_changed_and_how_long_each_step_took(built: Archive) -> None:
+    built.write("_news/d.md", post(APRIL))
+    built.delete("_news/a.md")
+    record = built.run()
+    assert record.names == {"new": ["_news/d.md"], "deleted": ["_news/a.md"]}
+    assert record.rules == {
+        "articles title is_not_null": 1,
+        "documents is_closed": 1,
+        "images images article_is_valid": 1,
+        "related_links related article_is_valid": 1,
+    }
+    assert list(record.steps) == ["ingest", "rebuild", "conclude", "audit", "publish"]
+    assert record.host
+    assert re.fullmatch(r"[0-9.]+\+[0-9a-f]{8}", str(record.version))
