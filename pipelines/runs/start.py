@@ -163,7 +163,7 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     scratch = staging / f"work-{os.urandom(8).hex()}"
     before = _read_ledger(job, warehouse, parent)
     settings = find_job_settings(job, parent)
-    source, globs = _find_source(job, parent, settings)
+    source, globs = find_source(job, parent, settings)
     listed, kept = choose_archives(source, job.archive)
     if parent and job.name == "replay":
         listed, kept = choose_rejected(job, parent, source)
@@ -280,7 +280,7 @@ def _read_table(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
     return snapshot.read(table)
 
 
-def _find_source(
+def find_source(
     job: Job, parent: Snapshot | None, settings: "Settings | None"
 ) -> tuple[Source, Globs]:
     """Where the raw files lie, and which of them count.

@@ -8,7 +8,7 @@ import polars as pl
 from pipelines.changes.comparison import compare_listing
 from pipelines.changes.ledger import Ledger
 from pipelines.changes.listing import Listing
-from pipelines.errors import RawError
+from pipelines.errors import PipelineError
 from pipelines.sources.globs import Globs
 from pipelines.sources.source import Source
 
@@ -25,24 +25,30 @@ def describe_unread(source: Source, globs: Globs, ledger: Ledger) -> dict[str, A
     and still have its bytes, as after a copy. Of many such files, all count as changed.
     """
     try:
-        compared = compare_listing(Listing(source.list_files(globs)), ledger)
-    except RawError as error:
+        counts, first = _count_unread(source, globs, ledger)
+    except (PipelineError, OSError) as error:
+        # What the run did is done, whether this is known or not.
         return {"error": str(error)}
-    suspects, gone = compared.suspects, compared.gone
-    known = ledger.find(suspects["source_path"], ("source_path", "content_sha256"))
-    is_new = ~pl.col("source_path").is_in(known["source_path"].implode())
-    new = suspects.filter(is_new)["source_path"]
-    changed = suspects.filter(~is_new)["source_path"]
-    if len(changed) <= MOST_COMPARED:
-        is_same = [_has_hash(source, *row) for row in known.sort("source_path").iter_rows()]
-        changed = changed.filter(~pl.Series(is_same, dtype=pl.Boolean))
-    deleted = _list_opened(ledger, gone["source_path"])
-    first = pl.concat([new, changed, deleted]).min()
-    counts = {"new": len(new), "changed": len(changed), "deleted": len(deleted)}
     if first is None:
         return counts
     logger.info("raw files changed since and were not read, the first is %r: %s", first, counts)
     return {**counts, "first": first}
+
+
+def _count_unread(
+    source: Source, globs: Globs, ledger: Ledger
+) -> tuple[dict[str, Any], str | None]:
+    compared = compare_listing(Listing(source.list_files(globs)), ledger)
+    paths = compared.suspects["source_path"]
+    known = ledger.find(paths, ("source_path", "content_sha256")).sort("source_path")
+    changed = known["source_path"]
+    new = paths.filter(~paths.is_in(changed.implode()))
+    if len(changed) <= MOST_COMPARED:
+        is_same = [_has_hash(source, *row) for row in known.iter_rows()]
+        changed = changed.filter(~pl.Series(is_same, dtype=pl.Boolean))
+    deleted = _list_opened(ledger, compared.gone["source_path"])
+    first = pl.concat([new, changed, deleted]).sort().first()
+    return {"new": len(new), "changed": len(changed), "deleted": len(deleted)}, first
 
 
 def _list_opened(ledger: Ledger, source_paths: pl.Series) -> pl.Series:

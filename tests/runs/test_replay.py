@@ -97,6 +97,24 @@ def test_an_empty_raw_folder_is_an_accident(built: Archive) -> None:
         built.run("replay")
 
 
+def test_many_files_are_replayed_bucket_by_bucket(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.changes.buckets.BUCKET_FILES", 2)
+    for number in range(9):
+        archive.write(f"{number}.md", post({"heat": "hot"} if number % 2 else {}))
+    archive.age()
+    archive.run()
+    for number in (1, 2, 3):
+        archive.write(f"{number}.md", post({"heat": "7"}))
+    record = archive.run("replay")
+    assert (record.changes["changed"], record.replayed["closed"], record.unread) == (
+        2,
+        2,
+        {"new": 0, "changed": 1, "deleted": 0, "first": "2.md"},
+    )
+
+
 def test_all_that_is_out_of_date_is_rebuilt(built: Archive) -> None:
     built.make_stale("articles", "2024-03")
     built.write("_news/rejected.md", GOOD)

@@ -1,0 +1,14 @@
+"""Every module that declares commands. Importing this declares them all."""
+
+from pipelines.cli import (  # noqa: F401  # They declare the commands.
+    comparing,
+    doctoring,
+    holding,
+    looking,
+    planning,
+    reading,
+    replaying,
+    verifying,
+    why,
+    writing,
+)
