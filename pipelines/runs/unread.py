@@ -47,7 +47,7 @@ def _count_unread(
         is_same = [_has_hash(source, *row) for row in known.iter_rows()]
         changed = changed.filter(~pl.Series(is_same, dtype=pl.Boolean))
     deleted = _list_opened(ledger, compared.gone["source_path"])
-    first = pl.concat([new, changed, deleted]).sort().first()
+    first = next(iter(pl.concat([new, changed, deleted]).sort()), None)
     return {"new": len(new), "changed": len(changed), "deleted": len(deleted)}, first
 
 
