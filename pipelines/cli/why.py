@@ -62,8 +62,8 @@ def _describe_file(found: dict[str, Any]) -> Iterator[str]:
     if found["last_seen"] != found["snapshot"]:
         yield f"  gone: not in snapshot {found['snapshot']} any more"
     if found["article_id"]:
-        month, mapping = found["published_month"], found["mapping"]
-        yield f"  id {found['article_id']}, month {month}, mapping {mapping}"
+        mapping = f", mapping {found['mapping']}" if found["mapping"] else ""
+        yield f"  id {found['article_id']}, month {found['published_month']}{mapping}"
     yield f"  the raw file {_describe_raw(found)}"
     if found["status"] != "loaded" and found["last_article"]:
         last = found["last_article"]

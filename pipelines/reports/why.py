@@ -51,6 +51,11 @@ class _Case(NamedTuple):
         return self.last.file or {}
 
     @property
+    def own_mapping(self) -> PostMapping | None:
+        """The mapping of this file; None if it is no article."""
+        return self.mapping.at(self.reader.source_path)
+
+    @property
     def past(self) -> Sequence[Version]:
         """The versions from that snapshot on."""
         return self.versions[self.versions.index(self.last) :]
@@ -91,7 +96,7 @@ def explain_post(
         "reason": file["reason"],
         "article_id": file["document_id"],
         "published_month": file["published_month"],
-        "mapping": case.mapping.name,
+        "mapping": case.own_mapping.name if case.own_mapping else None,
         "raw": lines.state,
         "last_article": next(
             (each.made["snapshot"] for each in case.versions if each.article), None
@@ -107,7 +112,8 @@ def _list_asked(case: _Case, field: str | None) -> list[Asked]:
     """The values to explain: `field`, or all columns of the article if there may be one."""
     if field is not None:
         return find_asked(field, case.post)
-    return list(list_columns(case.post)) if case.file["document_id"] else []
+    is_article = case.file["document_id"] and case.own_mapping
+    return list(list_columns(case.post)) if is_article else []
 
 
 def _list_secrets(warehouse: Warehouse) -> CaselessKeys:
@@ -165,7 +171,7 @@ def _explain(asked: Asked, case: _Case, *, shows_gaps: bool) -> dict[str, Any]:
         "is_computed": asked.key is None,
         "meaning": asked.table.readable_columns[asked.column].description if asked.table else None,
         "sources": post.list_tried(asked.key, asked.column) if post and asked.key else [],
-        "rules": _list_rules(asked, case.mapping, findings) if is_there or path else [],
+        "rules": _list_rules(asked, case.own_mapping, findings) if is_there or path else [],
         "findings": findings,
         "since": history[0] if is_there and history else None,
         "earlier": _list_earlier(history),
@@ -236,12 +242,12 @@ def _concerns(finding: Row, asked: Asked, path: Any) -> bool:
     )
 
 
-def _list_rules(asked: Asked, mapping: PostMapping, findings: Sequence[Row]) -> list[Row]:
+def _list_rules(asked: Asked, mapping: PostMapping | None, findings: Sequence[Row]) -> list[Row]:
     """The rules of a column, and whether the value passed each.
 
     After an error, nobody looks whether the value passes the other rules.
     """
-    if asked.table is None:
+    if asked.table is None or mapping is None:
         return []
     table = asked.table
     broken = {each["rule"] for each in findings}

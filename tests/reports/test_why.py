@@ -201,6 +201,29 @@ def test_a_file_that_cannot_be_read_has_its_findings_alone(archive: Archive) -> 
     assert (found["last_article"], found["changes"][-1]["run_id"]) == (1, first.run_id)
 
 
+def test_each_folder_has_its_own_mapping(archive: Archive) -> None:
+    archive.write("strict/a.md", post({"heat": "hot"}))
+    archive.write("web/a.md", post({"heat": "hot"}))
+    archive.write("people/a.md", post())
+    config = archive.raw.parent / "matterhouse.toml"
+    config.write_text(
+        'base = "web"\n[[folders]]\npath = "strict/"\nbase = "everyday"\n'
+        '[[folders]]\npath = "people/"\nskip = true\n'
+    )
+    run_job(archive.job(mapping="auto", config=str(config)))
+    strict, web, people = (explain(archive, f"{name}/a.md") for name in ("strict", "web", "people"))
+    assert [each["mapping"] for each in (strict, web, people)] == ["everyday", "web", None]
+    assert [each["status"] for each in (strict, web, people)] == ["rejected", "loaded", "ignored"]
+    assert people["values"] == []
+    rules = [
+        [rule["rule"] for rule in value["rules"]]
+        for each in (strict, web)
+        for value in each["values"]
+        if value["name"] == "type"
+    ]
+    assert rules == [["is_not_null"], []]
+
+
 def test_an_ignored_file_says_why(built: Archive) -> None:
     found = explain(built, "notes.txt")
     assert found["reason"].startswith("does not begin with front matter")
