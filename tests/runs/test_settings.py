@@ -443,7 +443,7 @@ def test_globs_of_the_command_line_come_before_those_of_the_file(blog: Archive, 
     say(blog, 'include = ["a/"]\nbase = "web"\n')
     run("build")
     assert list(blog.statuses()) == ["a/night.md"]
-    run("build", "--include", "b/", "--max-delete-share", "1")
+    run("build", "--include", "b/", "--allow-deletes")
     assert list(blog.statuses()) == ["b/noon.md"]
 
 
