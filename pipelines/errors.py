@@ -18,6 +18,7 @@ MatterhouseError
     ├── QueryError             DuckDB refuses the SQL, or may not run it
     ├── EngineError            Prefect is asked for and cannot be used
     ├── ForeignDeploymentsError    the Prefect server serves another warehouse
+    ├── NotAllowedError        the run of a deployment may not use this folder
     └── SchemaMismatchError    a frame of ours has the wrong columns: our bug, not bad data
 
 An error holds facts. What to do about it, `pipelines.reports.advice` says.
@@ -174,6 +175,17 @@ class EngineError(PipelineError):
 
 class ForeignDeploymentsError(PipelineError):
     """The deployments of the Prefect server are of another warehouse."""
+
+
+class NotAllowedError(PipelineError):
+    """The option `name` is a path outside of the folders that runs of deployments may use."""
+
+    def __init__(self, name: str, path: Path, allowed: Sequence[Path]) -> None:
+        folders = ", ".join(map(str, allowed)) or "none"
+        super().__init__(
+            f"{name}: {path} is in no folder that the run of a deployment may use; these are: "
+            f"{folders}"
+        )
 
 
 class SchemaMismatchError(PipelineError):

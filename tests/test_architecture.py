@@ -134,7 +134,10 @@ def test_schemas_know_nothing_of_pipelines() -> None:
     [
         (
             "prefect",
-            {f"pipelines.flows.{module}" for module in ("deployments", "flow", "serving", "tasks")},
+            {
+                f"pipelines.flows.{module}"
+                for module in ("deployments", "flow", "notices", "serving", "states", "tasks")
+            },
         ),
         ("yaml", {"pipelines.documents.libyaml"}),
         ("ryml", {"pipelines.documents.simple_yaml"}),
@@ -144,7 +147,14 @@ def test_schemas_know_nothing_of_pipelines() -> None:
             "typer",
             {f"pipelines.cli.{module}" for module in ("app", "looking", "reading", "writing")},
         ),
-        ("pydantic", {"pipelines.settings.model", "pipelines.settings.checking"}),
+        (
+            "pydantic",
+            {
+                "pipelines.flows.parameters",
+                "pipelines.settings.checking",
+                "pipelines.settings.model",
+            },
+        ),
         (
             "pandera",
             {"pipelines.tables.validation"},

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from pipelines.cli.console import list_changes, print_line
+from pipelines.cli.console import print_line
 from pipelines.mapping.built_in import CHOSEN_MAPPING, EVERYDAY
 from pipelines.reports.commands import look_at_findings, render_inspection
-from pipelines.reports.text import count_noun, summarize_findings
+from pipelines.reports.text import count_noun, describe_counts, summarize_findings
 from pipelines.runs.job import Job
 from pipelines.sources.globs import EVERYTHING, Globs
 from pipelines.sources.source import NOT_ENTERED
@@ -99,5 +99,5 @@ def _describe_changes(record: RunRecord) -> str:
         return "made from documents"
     changes = {kind: count for kind, count in record.changes.items() if kind != "waiting"}
     if any(changes.values()):
-        return list_changes(changes)
+        return describe_counts(changes)
     return "no content of a file changed" if any(record.files.values()) else "found no files"

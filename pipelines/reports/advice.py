@@ -11,6 +11,7 @@ from pipelines.errors import (
     ForeignDeploymentsError,
     LockedError,
     MatterhouseError,
+    NotAllowedError,
     NothingPublishedError,
     OutdatedError,
     OutOfMemoryError,
@@ -27,6 +28,8 @@ from pipelines.warehouse.manifest import read_manifest
 _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     LockedError: "wait for it with --wait SECONDS",
     OutOfMemoryError: "try --jobs 1",
+    NotAllowedError: "name it in MATTERHOUSE_ALLOWED on the machine where flows run, with a colon "
+    "between folders",
     UnreadableError: f"make them readable, or leave them out with --exclude; of several archives, "
     f"with exclude in {SETTINGS_NAME}",
     ForeignDeploymentsError: "start a server for each warehouse, or delete them first with "

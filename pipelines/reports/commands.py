@@ -2,6 +2,8 @@
 
 import shlex
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +12,17 @@ from pipelines.runs.job import Job, Offered, list_options
 
 _SPEED_ONLY: Final = ("jobs", "wait_seconds")
 """Options that do not change what a run does."""
+_ARE_PATHS_WHOLE: ContextVar[bool] = ContextVar("_ARE_PATHS_WHOLE", default=False)
+
+
+@contextmanager
+def whole_paths() -> Iterator[None]:
+    """Within this, commands have whole paths: they are read elsewhere than where they are made."""
+    token = _ARE_PATHS_WHOLE.set(True)
+    try:
+        yield
+    finally:
+        _ARE_PATHS_WHOLE.reset(token)
 
 
 def render_command(*words: str, warehouse: Path, raw: str | None = None) -> str:
@@ -61,10 +74,12 @@ def _render_option(offered: Offered, value: Any) -> Iterator[str]:
 
 
 def shorten_path(path: Path | str) -> str:
-    """`path` relative to the working directory, if it lies below it."""
+    """`path` relative to the working directory, if it lies below it; whole in `whole_paths`."""
     try:
         here = Path.cwd()
     except FileNotFoundError:
         # The working directory was removed.
         return str(path)
+    if _ARE_PATHS_WHOLE.get():
+        return str(here / path)
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else str(path)

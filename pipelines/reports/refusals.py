@@ -20,8 +20,7 @@ from pipelines.warehouse.layout import SETTINGS_NAME
 
 def advise_refused(error: RefusedError) -> str:
     """What to do about a refusal, in one line."""
-    if any(isinstance(each, TooManyRejects) and each.share == 1 for each in error.objections):
-        # Nobody wants to publish empty tables.
+    if _is_all_rejected(error):
         inspect = render_inspection(error.job.raw)
         return f"see what the files hold, and which mapping fits, with `{inspect}`"
     return ", ".join(dict.fromkeys(_list_ways(error)))
@@ -33,9 +32,7 @@ def _list_ways(error: RefusedError) -> Iterator[str]:
         yield f"look with `{look_at_findings(error.job, is_staged=error.is_staged)}`"
     for objection in error.objections:
         yield from _list_checks(objection, error)
-    changes = _list_changes(error.objections)
-    # No option allows more findings of a rule.
-    if changes and not any(isinstance(each, TooManyFindings) for each in error.objections):
+    if changes := list_overrides(error):
         yield f"or publish anyway with `{render_job(error.job, dry_run=False, **changes)}`"
 
 
@@ -51,8 +48,21 @@ def _list_checks(objection: Objection, error: RefusedError) -> Iterator[str]:
             yield f"or allow more in [guards.rules] of {SETTINGS_NAME}"
 
 
+def _is_all_rejected(error: RefusedError) -> bool:
+    return any(isinstance(each, TooManyRejects) and each.share == 1 for each in error.objections)
+
+
+def list_overrides(error: RefusedError) -> dict[str, Any]:
+    """The options, with their values, that would let the refused state be published.
+
+    None are named if that is no use: nobody wants to publish empty tables, and no option allows
+    more findings of a rule.
+    """
+    is_limited = any(isinstance(each, TooManyFindings) for each in error.objections)
+    return {} if is_limited or _is_all_rejected(error) else _list_changes(error.objections)
+
+
 def _list_changes(objections: Sequence[Objection]) -> dict[str, Any]:
-    """The options of a run that would be published."""
     changes: dict[str, Any] = {}
     for objection in objections:
         changes |= _find_change(objection)

@@ -9,6 +9,7 @@ from pipelines.errors import UsageError
 from pipelines.mapping.built_in import BUILT_IN, CHOSEN_MAPPING
 from pipelines.runs.limits import Limits
 from pipelines.runs.options import (
+    ANY_MONTH,
     EVERYONE,
     Option,
     Taker,
@@ -25,6 +26,7 @@ from pipelines.runs.options import (
 from pipelines.sources.globs import EVERYTHING, Globs
 from pipelines.sources.source import MOST_SETTLE_SECONDS
 from pipelines.warehouse.layout import CURRENT_NAME, SETTINGS_NAME
+from schemas.language.months import MONTH_PATTERN
 
 _BUILD: Final[frozenset[Taker]] = frozenset({"build"})
 _TABLE: Final[frozenset[Taker]] = frozenset({"table"})
@@ -114,6 +116,7 @@ class Job:
             metavar="NAME",
             envvar="MATTERHOUSE_MAPPING",
             check=check_mapping,
+            choices=(CHOSEN_MAPPING, *BUILT_IN),
         ),
     )
     archive: tuple[str, ...] = field(
@@ -148,6 +151,7 @@ class Job:
             metavar="MONTH",
             flag="--month",
             check=check_months,
+            pattern=ANY_MONTH,
         ),
     )
     since: str | None = field(
@@ -158,6 +162,7 @@ class Job:
             _TABLE,
             metavar="MONTH",
             check=check_dated_month,
+            pattern=MONTH_PATTERN,
         ),
     )
     until: str | None = field(
@@ -168,6 +173,7 @@ class Job:
             _TABLE,
             metavar="MONTH",
             check=check_dated_month,
+            pattern=MONTH_PATTERN,
         ),
     )
     full: bool = field(
