@@ -10,9 +10,12 @@ MatterhouseError
     ├── LockedError            another run holds the warehouse, exit code 75
     ├── RefusedError           a guard objects to the state that would be published
     ├── OutOfMemoryError       the system has no memory left
+    ├── DiskFullError          the disk has no room left
+    ├── NotWritableError       this user may not write where the run must
     ├── OutdatedError          other code wrote the warehouse: only a build can go on from it
     ├── WarehouseError         the warehouse cannot be used
     │   ├── NothingPublishedError  no snapshot is published yet
+    │   ├── PruneError         some old snapshots cannot be removed
     │   ├── DamagedError       a file is missing or is not what its manifest says
     │   └── NewerFormatError   a newer version wrote it: this one must not touch it
     ├── QueryError             DuckDB refuses the SQL, or may not run it
@@ -100,7 +103,11 @@ class UnreadableError(RawError):
 
 
 class LockedError(PipelineError):
-    """Another run holds the lock of the warehouse."""
+    """Another run holds the lock of the warehouse. `holder` is the `Holder`, if it is known."""
+
+    def __init__(self, message: str, holder: Any = None) -> None:
+        super().__init__(message)
+        self.holder = holder
 
 
 class RefusedError(PipelineError):
@@ -118,6 +125,18 @@ class RefusedError(PipelineError):
 
 class OutOfMemoryError(PipelineError):
     """The system has no memory left for the run."""
+
+
+class DiskFullError(PipelineError):
+    """The disk of the warehouse `root` has no room left."""
+
+    def __init__(self, message: str, root: Path) -> None:
+        super().__init__(message)
+        self.root = root
+
+
+class NotWritableError(PipelineError):
+    """This user may not write where the run must."""
 
 
 class OutdatedError(PipelineError):
@@ -147,6 +166,14 @@ class NothingPublishedError(WarehouseError):
         self.root = root
         self.raw = raw
         self.is_staged = is_staged
+
+
+class PruneError(WarehouseError):
+    """Some old snapshots cannot be removed. The others, `removed`, are gone."""
+
+    def __init__(self, message: str, removed: Sequence[int]) -> None:
+        super().__init__(message)
+        self.removed = removed
 
 
 class DamagedError(WarehouseError):

@@ -50,7 +50,13 @@ def main() -> None:
 
 def _run_app() -> None:
     try:
-        from pipelines.cli import looking, reading, writing  # noqa: F401  # They declare the commands.
+        from pipelines.cli import (  # noqa: F401  # They declare the commands.
+            doctoring,
+            looking,
+            reading,
+            verifying,
+            writing,
+        )
         from pipelines.cli.app import app
 
         app()

@@ -1,6 +1,6 @@
 """The state of a warehouse, for people and machines."""
 
-from typing import Any
+from typing import Any, Final
 
 from pipelines.changes.comparison import compare_listing
 from pipelines.changes.file_changes import count_statuses
@@ -18,11 +18,13 @@ from pipelines.runs.start import read_globs
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
-from pipelines.warehouse.lock import find_holder
-from pipelines.warehouse.runs import list_runs
+from pipelines.warehouse.holder import find_holder
+from pipelines.warehouse.runs import RunRecord, list_runs
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.registry import list_derived, load_tables
+
+_KILLED: Final = "its process ended without a word: killed, out of memory, or a power cut"
 
 
 def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
@@ -34,8 +36,10 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     it is running while nobody holds the lock.
     """
     manifest = snapshot.manifest
-    # Only the newest run can be at work.
-    active = 1 if find_holder(warehouse.root) else 0
+    runs = list_runs(warehouse.root, at_most=5)
+    running = (run.run_id for run in runs if run.status == "running")
+    # Only the newest of them can be at work.
+    active = next(running, None) if find_holder(warehouse.root) else None
     files = open_ledger(snapshot)
     findings = snapshot.read("findings").select("severity", "table_name")
     return {
@@ -54,18 +58,20 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
         "damage": _find_damage(snapshot),
         "stale": _describe_stale(snapshot),
         "raw": _describe_raw(snapshot, files),
-        "runs": [
-            {
-                "run_id": run.run_id,
-                "job": run.job,
-                "status": "killed" if run.status == "running" and place >= active else run.status,
-                "started_at": run.started_at,
-                "seconds": run.seconds,
-                "snapshot": run.snapshot,
-                "message": run.message,
-            }
-            for place, run in enumerate(list_runs(warehouse.root, at_most=5))
-        ],
+        "runs": [_describe_run(run, active) for run in runs],
+    }
+
+
+def _describe_run(run: RunRecord, active: str | None) -> dict[str, Any]:
+    is_killed = run.status == "running" and run.run_id != active
+    return {
+        "run_id": run.run_id,
+        "job": run.job,
+        "status": "killed" if is_killed else run.status,
+        "started_at": run.started_at,
+        "seconds": run.seconds,
+        "snapshot": run.snapshot,
+        "message": _KILLED if is_killed else run.message,
     }
 
 
