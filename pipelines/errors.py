@@ -14,9 +14,12 @@ MatterhouseError
     │   ├── OutdatedPlanError  something moved since it was made
     │   └── UnacceptedPlanError    a guard objected to it
     ├── OutOfMemoryError       the system has no memory left
+    ├── DiskFullError          the disk has no room left
+    ├── NotWritableError       this user may not write where the run must
     ├── OutdatedError          other code wrote the warehouse: only a build can go on from it
     ├── WarehouseError         the warehouse cannot be used
     │   ├── NothingPublishedError  no snapshot is published yet
+    │   ├── PruneError         some old snapshots cannot be removed
     │   ├── DamagedError       a file is missing or is not what its manifest says
     │   └── NewerFormatError   a newer version wrote it: this one must not touch it
     ├── QueryError             DuckDB refuses the SQL, or may not run it
@@ -104,7 +107,11 @@ class UnreadableError(RawError):
 
 
 class LockedError(PipelineError):
-    """Another run holds the lock of the warehouse."""
+    """Another run holds the lock of the warehouse. `holder` is the `Holder`, if it is known."""
+
+    def __init__(self, message: str, holder: Any = None) -> None:
+        super().__init__(message)
+        self.holder = holder
 
 
 class HeldError(PipelineError):
@@ -157,6 +164,18 @@ class OutOfMemoryError(PipelineError):
     """The system has no memory left for the run."""
 
 
+class DiskFullError(PipelineError):
+    """The disk of the warehouse `root` has no room left."""
+
+    def __init__(self, message: str, root: Path) -> None:
+        super().__init__(message)
+        self.root = root
+
+
+class NotWritableError(PipelineError):
+    """This user may not write where the run must."""
+
+
 class OutdatedError(PipelineError):
     """Other code wrote the warehouse `root`, so only a build of its files at `raw` can go on."""
 
@@ -184,6 +203,14 @@ class NothingPublishedError(WarehouseError):
         self.root = root
         self.raw = raw
         self.is_staged = is_staged
+
+
+class PruneError(WarehouseError):
+    """Some old snapshots cannot be removed. The others, `removed`, are gone."""
+
+    def __init__(self, message: str, removed: Sequence[int]) -> None:
+        super().__init__(message)
+        self.removed = removed
 
 
 class DamagedError(WarehouseError):

@@ -53,10 +53,12 @@ def _run_app() -> None:
         # They declare the commands.
         from pipelines.cli import (  # noqa: F401
             comparing,
+            doctoring,
             holding,
             looking,
             planning,
             reading,
+            verifying,
             writing,
         )
         from pipelines.cli.app import app

@@ -1,7 +1,7 @@
 """The state of a warehouse, for people and machines."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from pipelines.changes.comparison import compare_listing
 from pipelines.changes.file_changes import count_statuses
@@ -20,11 +20,13 @@ from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
 from pipelines.warehouse.hold import find_hold
-from pipelines.warehouse.lock import find_holder
-from pipelines.warehouse.runs import list_runs
+from pipelines.warehouse.holder import find_holder
+from pipelines.warehouse.runs import RunRecord, list_runs
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.registry import list_derived, load_tables
+
+_KILLED: Final = "its process ended without a word: killed, out of memory, or a power cut"
 
 
 def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
@@ -37,9 +39,9 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     """
     manifest = snapshot.manifest
     runs = list_runs(warehouse.root, at_most=5)
-    # Only the newest one that has not ended can be at work. Later ones may have been skipped.
-    running = [run.run_id for run in runs if run.status == "running"]
-    killed = running[1:] if find_holder(warehouse.root) else running
+    running = (run.run_id for run in runs if run.status == "running")
+    # Only the newest of them can be at work.
+    active = next(running, None) if find_holder(warehouse.root) else None
     hold = find_hold(warehouse.root)
     files = open_ledger(snapshot)
     findings = snapshot.read("findings").select("severity", "table_name")
@@ -60,18 +62,20 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
         "damage": _find_damage(snapshot),
         "stale": _describe_stale(snapshot),
         "raw": _describe_raw(snapshot, files),
-        "runs": [
-            {
-                "run_id": run.run_id,
-                "job": run.job,
-                "status": "killed" if run.run_id in killed else run.status,
-                "started_at": run.started_at,
-                "seconds": run.seconds,
-                "snapshot": run.snapshot,
-                "message": run.message,
-            }
-            for run in runs
-        ],
+        "runs": [_describe_run(run, active) for run in runs],
+    }
+
+
+def _describe_run(run: RunRecord, active: str | None) -> dict[str, Any]:
+    is_killed = run.status == "running" and run.run_id != active
+    return {
+        "run_id": run.run_id,
+        "job": run.job,
+        "status": "killed" if is_killed else run.status,
+        "started_at": run.started_at,
+        "seconds": run.seconds,
+        "snapshot": run.snapshot,
+        "message": _KILLED if is_killed else run.message,
     }
 
 

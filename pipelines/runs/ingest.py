@@ -183,11 +183,16 @@ def _finish(
         parsed += finished.parsed
         done += finished.files
         on_progress("ingest", done, count)
-    _check_readable(parsed, source)
+    check_readable(parsed, source)
     return parsed
 
 
-def _check_readable(parsed: Sequence[Parsed], source: Source) -> None:
+def check_readable(parsed: Sequence[Parsed], source: Source) -> None:
+    """Check that all files of `source` that were to be parsed could be read.
+
+    Raises:
+        UnreadableError: Some could not.
+    """
     unreadable = Unreadable()
     for each in parsed:
         unreadable = unreadable.add(each.unreadable)

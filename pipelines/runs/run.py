@@ -11,7 +11,13 @@ from typing import Any, Protocol
 from pipelines.changes.fingerprints import name_version
 from pipelines.changes.ledger import Ledger
 from pipelines.changes.staleness import list_inputs
-from pipelines.errors import NewerFormatError, PipelineError, RefusedError, WarehouseError
+from pipelines.errors import (
+    NewerFormatError,
+    PipelineError,
+    PruneError,
+    RefusedError,
+    WarehouseError,
+)
 from pipelines.processes.workers import Workers
 from pipelines.runs import steps
 from pipelines.runs.archives import open_archives
@@ -21,15 +27,18 @@ from pipelines.runs.notices import note_choices, note_losses
 from pipelines.runs.planned import keeping_plan
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.sightings import note_sightings, read_sightings, write_sightings
+from pipelines.runs.signs import beat_on_progress, beat_on_steps
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
 from pipelines.runs.summary import summarize_new, summarize_run
 from pipelines.settings.stored import dump_settings
 from pipelines.values.parts import find_month
+from pipelines.warehouse.address import write_address
 from pipelines.warehouse.hold import check_not_held
 from pipelines.warehouse.identities import keep_identities, write_identities
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
+from pipelines.warehouse.refusal import explain_refusal
 from pipelines.warehouse.runs import RunRecord
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.months import UNKNOWN_MONTH
@@ -66,6 +75,8 @@ def run_job(
     """
     _check_folders(job)
     warehouse = Warehouse(job.warehouse)
+    run_step = beat_on_steps(warehouse.root, run_step)
+    on_progress = beat_on_progress(warehouse.root, on_progress)
     with (
         record_run(warehouse.root, job.name, engine, job.describe(), job.wait_seconds) as record,
         nullcontext(workers) if workers else Workers(job.jobs) as executor,
@@ -167,6 +178,7 @@ def _run_steps(
         record.status, record.snapshot = "unchanged", record.parent
         if not job.dry_run:
             _remember_identities(start, concluded.files)
+            _remember_address(start)
     _empty_staging(warehouse)
     if not job.dry_run:
         _finish(job, warehouse, concluded)
@@ -246,6 +258,12 @@ def _remember_identities(start: Start, files: Ledger) -> None:
             write_identities(parent.folder, parent.manifest, bucket, identities)
 
 
+def _remember_address(start: Start) -> None:
+    """Note where the raw files are by now. Their content is that of the parent."""
+    if start.parent and start.source.address != start.parent.manifest.raw:
+        write_address(start.parent.folder, start.source.address)
+
+
 @contextmanager
 def _emptying_staging_on_failure(warehouse: Warehouse, executor: Executor) -> Iterator[None]:
     """A run that fails gives back the space it took. A refused state stays, to be looked at."""
@@ -253,9 +271,13 @@ def _emptying_staging_on_failure(warehouse: Warehouse, executor: Executor) -> It
         yield
     except (RefusedError, NewerFormatError):
         raise
-    except BaseException:
+    except BaseException as error:
+        # While staging still shows how much was written.
+        explained = explain_refusal(error, warehouse.root) if isinstance(error, OSError) else None
         executor.shutdown(cancel_futures=True)
         _empty_staging(warehouse)
+        if explained:
+            raise explained from error
         raise
 
 
@@ -271,5 +293,5 @@ def _prune(warehouse: Warehouse) -> None:
     """Remove old snapshots. One that cannot be removed is only logged."""
     try:
         warehouse.prune(datetime.now(UTC))
-    except OSError as error:
+    except (OSError, PruneError) as error:
         logger.warning("old snapshots could not be removed: %s", error)

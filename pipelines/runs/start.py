@@ -41,6 +41,7 @@ from pipelines.sources.source import Source
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import DRAFT_NAME
 from pipelines.warehouse.manifest import Manifest
+from pipelines.warehouse.runs import is_in_future
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.months import PARTITION_KEY
@@ -82,14 +83,16 @@ class Start:
     limits: Limits
 
     @property
-    def is_moved(self) -> bool:
-        """Whether the parent was made from files that lie elsewhere, or by other settings."""
+    def has_other_settings(self) -> bool:
+        """Whether the parent was made by other globs or settings.
+
+        That the same files lie elsewhere is only noted: two hosts may see one folder at two paths.
+        """
         if self.parent is None:
             return False
         manifest = self.parent.manifest
-        before = (manifest.raw, read_globs(manifest), leave_out_guards(manifest.settings))
-        said = leave_out_guards(dump_settings(self.settings))
-        return before != (self.source.address, self.globs, said)
+        before = (read_globs(manifest), leave_out_guards(manifest.settings))
+        return before != (self.globs, leave_out_guards(dump_settings(self.settings)))
 
     def has_other_mapping(self, mapping: PostMapping) -> bool:
         """Whether the parent was made by another mapping than `mapping`."""
@@ -148,6 +151,8 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     parent = _open_parent(job, warehouse)
     if parent is None and not job.reads_raw:
         raise nothing_to_rebuild(job)
+    if parent is not None:
+        _warn_of_clock(parent)
     if parent is not None and not job.reads_raw:
         _check_parent(job, parent)
     staging = warehouse.clear_staging()
@@ -181,6 +186,16 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
         began_ns=time.time_ns(),
         limits=find_limits(job, settings),
     )
+
+
+def _warn_of_clock(parent: Snapshot) -> None:
+    """Nothing is lost by a wrong clock, but times in tables and reports are wrong."""
+    if is_in_future(parent.manifest.created_at):
+        logger.warning(
+            "snapshot %d was published in the future, at %s: check the clock",
+            parent.number,
+            parent.manifest.created_at,
+        )
 
 
 def nothing_to_rebuild(job: Job) -> NothingPublishedError:

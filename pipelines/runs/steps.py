@@ -46,7 +46,7 @@ from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.layout import UNPARTITIONED
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.documents import ARCHIVE
-from schemas.language.archive import fold_keys
+from schemas.language.archive import Archive, fold_keys
 
 SMALL_BYTES: Final = 512 * 1024
 """This process parses as much as this sooner than a worker starts."""
@@ -86,9 +86,7 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
     if not differences.buckets:
         ingested = Ingested(start.draft, mapping, True, start.files, start.findings)
         return _date(start, _note_waiting(ingested, differences))
-    secret_keys = fold_keys(ARCHIVE.secret_keys.union(mapping.secret_keys))
-    archive = replace(ARCHIVE, secret_keys=secret_keys)
-    suspects = differences.list_suspects()
+    archive, suspects = adapt_archive(mapping), differences.list_suspects()
     batches = split_batches(start.source, archive, mapping, suspects, start.scratch)
     is_small = differences.size_bytes <= SMALL_BYTES and not _is_any_deadly(start, differences)
     promises = start_batches(batches, None if is_small else executor)
@@ -107,6 +105,12 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
 
 def _note_waiting(ingested: Ingested, differences: Differences) -> Ingested:
     return replace(ingested, waiting=differences.waiting, first_waiting=differences.first_waiting)
+
+
+def adapt_archive(mapping: PostMapping) -> Archive:
+    """The keys that the parser looks at, with the secrets of `mapping`."""
+    secret_keys = fold_keys(ARCHIVE.secret_keys.union(mapping.secret_keys))
+    return replace(ARCHIVE, secret_keys=secret_keys)
 
 
 def skip_ingest(start: Start) -> Ingested:
@@ -217,7 +221,7 @@ def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
     """Write the tables that depend on all others: findings, with their lines, and files."""
     draft, files, findings = rebuilt.draft, ingested.files, rebuilt.findings
     is_outdated = any(list_outdated(draft.tables).values())
-    if not (draft.is_changed or start.is_moved or files.changed or is_outdated):
+    if not (draft.is_changed or start.has_other_settings or files.changed or is_outdated):
         changes = compare_ledgers(start.before, files)
         return Concluded(draft, ingested.mapping, files, findings, changes, is_changed=False)
     from pipelines.runs.conclude import conclude_findings
@@ -234,7 +238,7 @@ def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
     )
     changes = compare_ledgers(start.before, files)
     prove_loaded(draft, changes.statuses)
-    is_changed = draft.is_changed or start.is_moved
+    is_changed = draft.is_changed or start.has_other_settings
     return Concluded(draft, ingested.mapping, files, findings, changes, is_changed)
 
 

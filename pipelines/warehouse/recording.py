@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.errors import HeldError, LockedError, OutOfMemoryError, PipelineError, RefusedError
+from pipelines.errors import HeldError, LockedError, PipelineError, RefusedError
 from pipelines.warehouse.lock import hold_lock
+from pipelines.warehouse.refusal import explain_refusal
 from pipelines.warehouse.runs import RunRecord
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def record_run(
             error.record = _record_skipped(_begin_record(job, engine, options, asked), root, error)
         raise
     except OSError as error:
-        raise _explain(error, root) from error
+        raise explain_refusal(error, root) from error
 
 
 def _begin_record(job: str, engine: str, options: dict[str, Any], started: datetime) -> RunRecord:
@@ -72,17 +73,8 @@ def _record_skipped(record: RunRecord, root: Path, error: LockedError) -> RunRec
     waited = now - datetime.fromisoformat(record.started_at)
     record.seconds = round(max(waited.total_seconds(), 0.0), 3)
     with suppress(OSError):
-        record.write(root, draft_name=f".new-{os.getpid()}")
+        record.write(root)
     return record
-
-
-def _explain(error: OSError | MemoryError, root: Path) -> PipelineError:
-    """What the system refused, and where."""
-    if isinstance(error, MemoryError):
-        return OutOfMemoryError(f"{root}: out of memory ({str(error) or 'no details'})")
-    # With two names, the first may be the text of a link.
-    place = error.filename2 or error.filename or root
-    return PipelineError(f"{place}: {error.strerror or error}")
 
 
 @contextmanager
@@ -102,12 +94,14 @@ def _recorded(record: RunRecord, root: Path) -> Iterator[None]:
         error.record = record
         raise
     except (OSError, MemoryError) as error:
-        explained = _explain(error, root)
+        explained = explain_refusal(error, root)
         record.message = str(explained)
         explained.record = record
         raise explained from error
-    except (KeyboardInterrupt, SystemExit):
-        record.message = "interrupted"
+    except BaseException as error:
+        # Besides Ctrl-C and SIGTERM, also what Prefect raises when it cancels a run.
+        if not isinstance(error, Exception):
+            record.message = "interrupted"
         raise
     finally:
         record.finished_at = datetime.now(UTC).isoformat(timespec="seconds")

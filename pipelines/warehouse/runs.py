@@ -1,23 +1,34 @@
 """The records of runs, including those that failed or had nothing to do."""
 
 import json
+import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pipelines.warehouse.layout import RUNS_NAME
+from pipelines.warehouse.space import is_disk_full
+
+RESERVE_NAME: Final = ".reserve"
+"""It is given up when the disk is full, so that the run that failed for it leaves a record."""
+RESERVE_BYTES: Final = 64 * 1024
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""How far the clocks of two hosts may differ."""
 
 
 @dataclass
 class RunRecord:
     """What one run was asked for, did, and left.
 
-    `status` is running, published, unchanged, dry_run, pruned, refused, skipped or failed. A run
-    is skipped if another one is at work, or the warehouse is held. A run was killed if it is still
-    running while nobody holds the lock. `files` counts by status, `rows` by table,
-    `findings` by severity. `rewritten` lists the partitions with new bytes, `kept` counts the
-    others. `ignored` counts ignored files by reason, `undated` the articles without a date.
+    `status` is running, published, unchanged, dry_run, pruned, refused, skipped or failed, and of
+    verify whole, repaired or damaged. A run is skipped if another one is at work, or the warehouse
+    is held. A run was killed if it is still running while nobody holds the lock. `files` counts by
+    status, `rows` by table, `findings` by severity. `rewritten` lists the partitions with new
+    bytes, `kept` counts the others. `ignored` counts ignored files by reason, `undated` the
+    articles without a date.
     `parent`, `snapshot` and `mapping` are None if there is none. `is_adapted` if the archive has
     settings of its own.
 
@@ -65,26 +76,51 @@ class RunRecord:
             for table, rows in self.rows.items()
         ]
 
-    def write(self, root: Path, draft_name: str = ".new") -> None:
-        """Write it into the warehouse `root`, in place of its earlier state.
-
-        All runs under the lock use one `draft_name`, so the next one overwrites what a killed run
-        left.
-        """
+    def write(self, root: Path) -> None:
+        """Write it into the warehouse `root`, in place of its earlier state."""
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
+        reserve = folder / RESERVE_NAME
+        try:
+            self._put(folder)
+        except OSError as error:
+            if not (is_disk_full(error) and reserve.exists()):
+                raise
+            reserve.unlink()
+            self._put(folder)
+            return
+        if not reserve.exists():
+            with suppress(OSError):
+                # Not zeros, which some file systems do not store.
+                reserve.write_bytes(os.urandom(RESERVE_BYTES))
+
+    def _put(self, folder: Path) -> None:
         path = folder / f"{self.run_id}.json"
-        draft = folder / draft_name
+        # All runs of a job use one name, so the next one overwrites what a killed run left. A
+        # skipped run has no lock, so it takes a name of its own.
+        whose = self.run_id if self.status == "skipped" else self.job
+        draft = folder / f".new-{whose}"
         draft.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
         draft.replace(path)
+
+
+def is_in_future(moment: str) -> bool:
+    """Whether `moment`, as records and manifests write it, is in the future by our clock."""
+    return moment > (datetime.now(UTC) + CLOCK_TOLERANCE).isoformat(timespec="seconds")
 
 
 def list_runs(root: Path, at_most: int) -> list[RunRecord]:
     """The newest runs of the warehouse `root`, newest first. Unreadable records are skipped.
 
-    A power cut may leave an empty record, and another version may write other fields.
+    A power cut may leave an empty record, and another version may write other fields. Runs that
+    began in the future, by a wrong clock, come last.
     """
-    paths = sorted((root / RUNS_NAME).glob("*.json"), reverse=True)
+    soon = f"{datetime.now(UTC) + CLOCK_TOLERANCE:%Y%m%dT%H%M%S}"
+    paths = sorted(
+        (root / RUNS_NAME).glob("*.json"),
+        key=lambda path: (path.name < soon, path.name),
+        reverse=True,
+    )
     readable = (record for path in paths if (record := _read_record(path)))
     return list(islice(readable, at_most))
 
