@@ -7,6 +7,8 @@ from pipelines.cli import (  # noqa: F401  # They declare the commands.
     looking,
     planning,
     reading,
+    replaying,
     verifying,
+    why,
     writing,
 )

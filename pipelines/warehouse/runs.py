@@ -36,7 +36,11 @@ class RunRecord:
     seconds each step took. `names` are the first files of each kind of change. `rules` counts the
     errors by table, field and rule, as far as the record lists them. `new_findings` counts, by
     severity, the findings that the parent did not have; `first_findings` are the first of them,
-    errors first.
+    errors first, on disk without their messages.
+
+    `unread` says which raw files changed and were not read by a run that does not read all of them.
+    `also_rebuilt` are the months that were out of date, beside those that were asked for.
+    `replayed` says what became of the errors of the files that a replay read again.
     """
 
     run_id: str
@@ -67,6 +71,9 @@ class RunRecord:
     rules: dict[str, int] = field(default_factory=dict)
     new_findings: dict[str, int] = field(default_factory=dict)
     first_findings: list[dict[str, Any]] = field(default_factory=list)
+    unread: dict[str, Any] = field(default_factory=dict)
+    also_rebuilt: list[str] = field(default_factory=list)
+    replayed: dict[str, Any] = field(default_factory=dict)
     message: str | None = None
 
     def list_tables(self) -> list[tuple[str, int, int, int]]:
@@ -103,7 +110,11 @@ class RunRecord:
         # skipped run has no lock, so it takes a name of its own.
         whose = self.run_id if self.status == "skipped" else self.job
         draft = folder / f".new-{whose}"
-        draft.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
+        content = asdict(self)
+        for each in content["first_findings"]:
+            # It quotes a value, which settings may call a secret later.
+            del each["message"]
+        draft.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")
         draft.replace(path)
 
 
