@@ -15,13 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.cli import (  # noqa: F401  # They declare the commands.
-    doctoring,
-    looking,
-    reading,
-    verifying,
-    writing,
-)
+from pipelines.cli import commands  # noqa: F401  # They are declared there.
 from pipelines.cli.app import app
 from pipelines.cli.main import main
 from pipelines.settings.checking import check_settings

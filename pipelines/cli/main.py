@@ -32,7 +32,7 @@ def main() -> None:
             sys.stderr.write("matterhouse: interrupted; what is published is whole\n")
         raise
     except Exception as error:
-        from pipelines.errors import LockedError, UsageError
+        from pipelines.errors import HeldError, LockedError, UsageError
 
         line = _explain(error)
         if line is None:
@@ -40,7 +40,7 @@ def main() -> None:
         sys.stderr.write(f"matterhouse: {line}\n")
         if isinstance(error, UsageError):
             sys.exit(USAGE_EXIT)
-        sys.exit(LOCKED_EXIT if isinstance(error, LockedError) else 1)
+        sys.exit(LOCKED_EXIT if isinstance(error, LockedError | HeldError) else 1)
     finally:
         # Without this, a last search for garbage would delay the end. But DuckDB would report what
         # is left of it as leaks.
@@ -50,13 +50,7 @@ def main() -> None:
 
 def _run_app() -> None:
     try:
-        from pipelines.cli import (  # noqa: F401  # They declare the commands.
-            doctoring,
-            looking,
-            reading,
-            verifying,
-            writing,
-        )
+        from pipelines.cli import commands  # noqa: F401  # They are declared there.
         from pipelines.cli.app import app
 
         app()

@@ -1,5 +1,6 @@
 """The state of a warehouse, for people and machines."""
 
+from dataclasses import asdict
 from typing import Any, Final
 
 from pipelines.changes.comparison import compare_listing
@@ -18,6 +19,7 @@ from pipelines.runs.start import read_globs
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
+from pipelines.warehouse.hold import find_hold
 from pipelines.warehouse.holder import find_holder
 from pipelines.warehouse.runs import RunRecord, list_runs
 from pipelines.warehouse.snapshot import Snapshot
@@ -37,9 +39,10 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     """
     manifest = snapshot.manifest
     runs = list_runs(warehouse.root, at_most=5)
+    # Only the newest one that has not ended can be at work. Later ones may have been skipped.
     running = (run.run_id for run in runs if run.status == "running")
-    # Only the newest of them can be at work.
     active = next(running, None) if find_holder(warehouse.root) else None
+    hold = find_hold(warehouse.root)
     files = open_ledger(snapshot)
     findings = snapshot.read("findings").select("severity", "table_name")
     return {
@@ -55,6 +58,7 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             .sort("table_name", "severity")
             .iter_rows()
         },
+        "hold": asdict(hold) if hold else None,
         "damage": _find_damage(snapshot),
         "stale": _describe_stale(snapshot),
         "raw": _describe_raw(snapshot, files),

@@ -23,11 +23,12 @@ CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 class RunRecord:
     """What one run was asked for, did, and left.
 
-    `status` is running, published, unchanged, dry_run, pruned, refused or failed, and of verify
-    whole, repaired or damaged. A run was killed if it is still running while nobody holds the lock.
-    `files` counts by status, `rows` by table, `findings` by severity. `rewritten` lists the
-    partitions with new bytes, `kept` counts the others. `ignored` counts ignored files by reason,
-    `undated` the articles without a date.
+    `status` is running, published, unchanged, dry_run, pruned, refused, skipped or failed, and of
+    verify whole, repaired or damaged. A run is skipped if another one is at work, or the warehouse
+    is held. A run was killed if it is still running while nobody holds the lock. `files` counts by
+    status, `rows` by table, `findings` by severity. `rewritten` lists the partitions with new
+    bytes, `kept` counts the others. `ignored` counts ignored files by reason, `undated` the
+    articles without a date.
     `parent`, `snapshot` and `mapping` are None if there is none. `is_adapted` if the archive has
     settings of its own.
 
@@ -78,8 +79,9 @@ class RunRecord:
     def write(self, root: Path, draft: str = ".new") -> None:
         """Write it into the warehouse `root`, in place of its earlier state.
 
-        All runs that hold the lock use one name for the `draft`, so the next one overwrites what a
-        killed run left. Others need another name.
+        On a full disk it takes the room that an earlier record kept free. All runs that hold the
+        lock use one name for the `draft`, so the next one overwrites what a killed run left. Others
+        need another name.
         """
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
