@@ -83,39 +83,37 @@ class RunRecord:
             for table, rows in self.rows.items()
         ]
 
-    def write(self, root: Path) -> None:
+    def write(self, root: Path, draft: str = ".new") -> None:
         """Write it into the warehouse `root`, in place of its earlier state.
 
-        On a full disk it takes the room that an earlier record kept free.
+        On a full disk it takes the room that an earlier record kept free. All runs that hold the
+        lock use one name for the `draft`, so the next one overwrites what a killed run left. Others
+        need another name.
         """
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
         reserve = folder / RESERVE_NAME
         try:
-            self._put(folder)
+            self._put(folder, draft)
         except OSError as error:
             if not (is_disk_full(error) and reserve.exists()):
                 raise
             reserve.unlink()
-            self._put(folder)
+            self._put(folder, draft)
             return
         if not reserve.exists():
             with suppress(OSError):
                 # Not zeros, which some file systems do not store.
                 reserve.write_bytes(os.urandom(RESERVE_BYTES))
 
-    def _put(self, folder: Path) -> None:
-        path = folder / f"{self.run_id}.json"
-        # All runs of a job use one name, so the next one overwrites what a killed run left. A
-        # skipped run has no lock, so it takes a name of its own.
-        whose = self.run_id if self.status == "skipped" else self.job
-        draft = folder / f".new-{whose}"
+    def _put(self, folder: Path, draft: str) -> None:
         content = asdict(self)
         for each in content["first_findings"]:
             # It quotes a value, which settings may call a secret later.
-            del each["message"]
-        draft.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")
-        draft.replace(path)
+            each.pop("message", None)
+        text = json.dumps(content, indent=1, default=str) + "\n"
+        (folder / draft).write_text(text, encoding="utf-8")
+        (folder / draft).replace(folder / f"{self.run_id}.json")
 
 
 def is_in_future(moment: str) -> bool:
