@@ -50,17 +50,7 @@ def main() -> None:
 
 def _run_app() -> None:
     try:
-        # They declare the commands.
-        from pipelines.cli import (  # noqa: F401
-            comparing,
-            doctoring,
-            holding,
-            looking,
-            planning,
-            reading,
-            verifying,
-            writing,
-        )
+        from pipelines.cli import commands  # noqa: F401  # They are declared there.
         from pipelines.cli.app import app
 
         app()

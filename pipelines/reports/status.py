@@ -39,8 +39,8 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     """
     manifest = snapshot.manifest
     runs = list_runs(warehouse.root, at_most=5)
+    # Only the newest one that has not ended can be at work. Later ones may have been skipped.
     running = (run.run_id for run in runs if run.status == "running")
-    # Only the newest of them can be at work.
     active = next(running, None) if find_holder(warehouse.root) else None
     hold = find_hold(warehouse.root)
     files = open_ledger(snapshot)

@@ -77,7 +77,10 @@ class RunRecord:
         ]
 
     def write(self, root: Path) -> None:
-        """Write it into the warehouse `root`, in place of its earlier state."""
+        """Write it into the warehouse `root`, in place of its earlier state.
+
+        On a full disk it takes the room that an earlier record kept free.
+        """
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
         reserve = folder / RESERVE_NAME
@@ -96,10 +99,10 @@ class RunRecord:
 
     def _put(self, folder: Path) -> None:
         path = folder / f"{self.run_id}.json"
-        # All runs of a job use one name, so the next one overwrites what a killed run left. A
-        # skipped run has no lock, so it takes a name of its own.
-        whose = self.run_id if self.status == "skipped" else self.job
-        draft = folder / f".new-{whose}"
+        # All runs of a job use one name, so the next one overwrites what a killed run left. But a
+        # skipped one writes while another is at work.
+        owner = os.getpid() if self.status == "skipped" else self.job
+        draft = folder / f".new-{owner}"
         draft.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
         draft.replace(path)
 

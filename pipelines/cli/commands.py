@@ -1,0 +1,12 @@
+"""Every module that declares commands. Importing this declares them all."""
+
+from pipelines.cli import (  # noqa: F401  # They declare the commands.
+    comparing,
+    doctoring,
+    holding,
+    looking,
+    planning,
+    reading,
+    verifying,
+    writing,
+)
