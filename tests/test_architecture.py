@@ -142,9 +142,17 @@ def test_schemas_know_nothing_of_pipelines() -> None:
         ("rich", {"pipelines.cli.console"}),
         (
             "typer",
-            {f"pipelines.cli.{module}" for module in ("app", "looking", "reading", "writing")},
+            {
+                f"pipelines.cli.{module}"
+                for module in (
+                    *("app", "looking", "pruning", "reading", "runs", "watching", "writing"),
+                )
+            },
         ),
-        ("pydantic", {"pipelines.settings.model", "pipelines.settings.checking"}),
+        (
+            "pydantic",
+            {f"pipelines.settings.{module}" for module in ("checking", "model", "operating")},
+        ),
         (
             "pandera",
             {"pipelines.tables.validation"},

@@ -141,9 +141,9 @@ def read_job(name: str, parameters: dict[str, Any]) -> Job:
         raise click.BadParameter(error.problem, context, param_hint=hint) from error
 
 
-def check_number(value: float) -> float:
+def check_number(value: float | None) -> float | None:
     """Refuse NaN, which passes every range."""
-    if math.isnan(value):
+    if value is not None and math.isnan(value):
         raise typer.BadParameter("found nan, expected a number")
     return value
 
@@ -172,6 +172,7 @@ WaitOption = Annotated[float, make_option(_OFFERED["wait_seconds"], callback=che
 SnapshotOption = Annotated[
     int | None, typer.Option("--snapshot", help="Read this snapshot; the current one by default.")
 ]
+ConfigOption = Annotated[str | None, make_option(_OFFERED["config"])]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 TableOption = Annotated[
     str | None,

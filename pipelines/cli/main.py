@@ -50,7 +50,8 @@ def main() -> None:
 
 def _run_app() -> None:
     try:
-        from pipelines.cli import looking, reading, writing  # noqa: F401  # They declare the commands.
+        # They declare the commands.
+        from pipelines.cli import looking, pruning, reading, runs, writing  # noqa: F401
         from pipelines.cli.app import app
 
         app()

@@ -16,7 +16,6 @@ from pipelines.cli.app import (
     WaitOption,
     WarehouseOption,
     app,
-    check_number,
     read_job,
     takes_options,
 )
@@ -25,7 +24,6 @@ from pipelines.documents.batches import load_parsers
 from pipelines.errors import PipelineError
 from pipelines.processes.workers import Workers
 from pipelines.runs.job import Job, list_options
-from pipelines.warehouse.retention import KEPT_DAYS, KEPT_SNAPSHOTS, MOST_SNAPSHOTS
 
 if TYPE_CHECKING:
     from pipelines.warehouse.runs import RunRecord
@@ -98,43 +96,6 @@ def rollback(
         else:
             print_line(f"Snapshot {number} is current again.")
             print_line("The next build takes up the raw files again.")
-
-
-@app.command(short_help="Remove old snapshots.")
-def prune(
-    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    keep: Annotated[
-        int, typer.Option(min=1, help="Keep this many of the newest, however old.")
-    ] = KEPT_SNAPSHOTS,
-    days: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            max=36_500,
-            callback=check_number,
-            help=f"Also keep snapshots younger than this ({MOST_SNAPSHOTS} in all).",
-        ),
-    ] = KEPT_DAYS,
-    wait: WaitOption = 0,
-    json: JsonOption = False,
-) -> None:
-    """Remove snapshots that are neither among the newest nor young. The current one stays.
-
-    A reader may still have pinned what is removed: leave some days.
-    """
-    from pipelines.cli.console import ignoring_output_errors, print_json, print_line
-    from pipelines.reports.text import count_noun
-    from pipelines.runs.maintenance import prune_snapshots
-
-    removed = prune_snapshots(warehouse, keep, days, wait)
-    with ignoring_output_errors():
-        if json:
-            print_json({"removed": removed})
-        else:
-            numbers = ", ".join(map(str, removed))
-            found = f"Removed {count_noun(len(removed), 'snapshot')}: {numbers}."
-            print_line(found if removed else "No snapshot had to be removed.")
-            print_line(f"The newest {keep} stay, and those younger than {days:g} days (--days).")
 
 
 @app.command(short_help="Serve the Prefect deployments.")

@@ -1,6 +1,7 @@
 """The state of a warehouse, for people and machines."""
 
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from pipelines.changes.comparison import compare_listing
 from pipelines.changes.file_changes import count_statuses
@@ -14,15 +15,17 @@ from pipelines.changes.staleness import (
 )
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
 from pipelines.reports.advice import explain
+from pipelines.reports.runs import select_runs
 from pipelines.runs.start import read_globs
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
-from pipelines.warehouse.lock import find_holder
-from pipelines.warehouse.runs import list_runs
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.registry import list_derived, load_tables
+
+SHOWN_RUNS: Final = 5
+"""How many of the last runs are shown."""
 
 
 def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
@@ -30,12 +33,9 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
 
     `raw` compares the raw files as a build would, without reading any. It counts what differs and
     names what is gone, or has only an `error` if they cannot be listed. `damage` is a file of the
-    snapshot that is missing or cut short; None if there is none. A run was killed if it says that
-    it is running while nobody holds the lock.
+    snapshot that is missing or cut short; None if there is none.
     """
     manifest = snapshot.manifest
-    # Only the newest run can be at work.
-    active = 1 if find_holder(warehouse.root) else 0
     files = open_ledger(snapshot)
     findings = snapshot.read("findings").select("severity", "table_name")
     return {
@@ -58,13 +58,13 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             {
                 "run_id": run.run_id,
                 "job": run.job,
-                "status": "killed" if run.status == "running" and place >= active else run.status,
+                "status": run.status,
                 "started_at": run.started_at,
                 "seconds": run.seconds,
                 "snapshot": run.snapshot,
                 "message": run.message,
             }
-            for place, run in enumerate(list_runs(warehouse.root, at_most=5))
+            for run in islice(select_runs(warehouse.root), SHOWN_RUNS)
         ],
     }
 

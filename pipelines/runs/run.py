@@ -5,18 +5,25 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
 
 from pipelines.changes.fingerprints import name_version
 from pipelines.changes.ledger import Ledger
 from pipelines.changes.staleness import list_inputs
-from pipelines.errors import NewerFormatError, PipelineError, RefusedError, WarehouseError
+from pipelines.errors import (
+    NewerFormatError,
+    PipelineError,
+    RefusedError,
+    SettingsError,
+    WarehouseError,
+)
 from pipelines.processes.workers import Workers
 from pipelines.runs import steps
 from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
+from pipelines.runs.operating import find_retention
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.sightings import note_sightings, read_sightings, write_sightings
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
@@ -27,12 +34,15 @@ from pipelines.values.parts import find_month
 from pipelines.warehouse.identities import keep_identities, write_identities
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
-from pipelines.warehouse.runs import RunRecord
+from pipelines.warehouse.runs import RunRecord, prune_runs
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.months import UNKNOWN_MONTH
 from schemas.language.registry import list_derived
 
 logger = logging.getLogger(__name__)
+
+MOST_REMOVED: Final = 1_000
+"""Records of runs that a build removes, which takes about a tenth of a second."""
 
 
 class RunStep(Protocol):
@@ -210,7 +220,7 @@ def _finish(job: Job, warehouse: Warehouse, concluded: Concluded) -> None:
     if not concluded.is_changed:
         warehouse.link_tables()
     if job.name == "build":
-        _prune(warehouse)
+        _prune(job, warehouse)
 
 
 def _remember_identities(start: Start, files: Ledger) -> None:
@@ -245,9 +255,12 @@ def _empty_staging(warehouse: Warehouse) -> None:
         logger.warning("staging could not be emptied: %s", error)
 
 
-def _prune(warehouse: Warehouse) -> None:
-    """Remove old snapshots. One that cannot be removed is only logged."""
+def _prune(job: Job, warehouse: Warehouse) -> None:
+    """Remove old snapshots and records of runs. What cannot be removed is only logged."""
     try:
-        warehouse.prune(datetime.now(UTC))
-    except OSError as error:
-        logger.warning("old snapshots could not be removed: %s", error)
+        retention = find_retention(job)
+        now = datetime.now(UTC)
+        prune_runs(warehouse.root, now, retention, MOST_REMOVED)
+        warehouse.prune(now, retention.keep, timedelta(days=retention.days))
+    except (OSError, SettingsError) as error:
+        logger.warning("old snapshots and records of runs could not be removed: %s", error)

@@ -1,7 +1,6 @@
 """A recorded run: it holds the lock, and leaves a record whatever happens."""
 
 import logging
-import os
 import socket
 import sys
 import time
@@ -13,7 +12,7 @@ from typing import Any
 
 from pipelines.errors import OutOfMemoryError, PipelineError, RefusedError
 from pipelines.warehouse.lock import hold_lock
-from pipelines.warehouse.runs import RunRecord
+from pipelines.warehouse.runs import RunRecord, name_run
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +32,7 @@ def record_run(
         root.mkdir(parents=True, exist_ok=True)
         with hold_lock(root, job, wait_seconds) as started:
             record = RunRecord(
-                run_id=f"{started:%Y%m%dT%H%M%S%fZ}-{job}-{os.getpid()}",
+                run_id=name_run(started, job),
                 job=job,
                 engine=engine,
                 started_at=started.isoformat(timespec="seconds"),
