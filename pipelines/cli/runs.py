@@ -64,7 +64,8 @@ def runs(
 
     from pipelines.cli.columns import align_columns
     from pipelines.cli.console import print_error, print_json, print_line
-    from pipelines.reports.runs import describe_run, find_run, select_runs
+    from pipelines.reports.runs import describe_run, find_run
+    from pipelines.warehouse.history import select_runs
 
     if run_id is not None:
         run = find_run(warehouse, run_id)

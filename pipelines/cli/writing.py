@@ -13,6 +13,8 @@ from pipelines.cli.app import (
     DEFAULT_WAREHOUSE,
     FlowName,
     JsonOption,
+    LogFormatOption,
+    MetricsOption,
     WaitOption,
     WarehouseOption,
     app,
@@ -43,7 +45,13 @@ EngineOption = Annotated[
 
 @app.command(short_help="Ingest what changed, and publish a snapshot.")
 @takes_options(list_options("build"))
-def build(engine: EngineOption = "auto", json: JsonOption = False, **options: Any) -> None:
+def build(
+    engine: EngineOption = "auto",
+    json: JsonOption = False,
+    _metrics: MetricsOption = None,
+    _log_format: LogFormatOption = "text",
+    **options: Any,
+) -> None:
     """Ingest the raw files that changed, rebuild what is out of date, publish one snapshot.
 
     Exit code 0: published, or nothing to do; 1: failed or refused, nothing published; 2: wrong
@@ -63,6 +71,8 @@ def run(
     ],
     engine: EngineOption = "auto",
     json: JsonOption = False,
+    _metrics: MetricsOption = None,
+    _log_format: LogFormatOption = "text",
     **options: Any,
 ) -> None:
     """Run one flow by hand: rebuild its table, or the months asked for.
@@ -101,7 +111,10 @@ def rollback(
 @app.command(short_help="Serve the Prefect deployments.")
 @takes_options(each for each in list_options() if each.name in SERVED)
 def serve(
-    cron: Annotated[str, typer.Option(help="When to build.")] = "0 * * * *", **options: Any
+    cron: Annotated[str, typer.Option(help="When to build.")] = "0 * * * *",
+    _metrics: MetricsOption = None,
+    _log_format: LogFormatOption = "text",
+    **options: Any,
 ) -> None:
     """Serve the Prefect deployments: build on a schedule, every flow by hand.
 

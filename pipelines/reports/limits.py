@@ -7,18 +7,13 @@ from typing import Any, Final, NamedTuple
 
 import polars as pl
 
-from pipelines.reports.runs import read_time, select_runs
 from pipelines.reports.text import count_noun
 from pipelines.runs.sightings import FIRST_SEEN, read_sightings
+from pipelines.warehouse.history import SUCCESSES, find_success, select_runs
 from pipelines.warehouse.runs import RunRecord
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 
-CLOCK_SKEW: Final = timedelta(minutes=5)
-"""How far the clock of another host may be ahead. A later time comes from a clock that is wrong."""
-_LOOK_AT_RAW: Final = frozenset({"build", "ingest"})
-"""The jobs that compare the raw files with the tables. Others say nothing of how old these are."""
-_SUCCESSES: Final = frozenset({"published", "unchanged"})
 _UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -54,18 +49,9 @@ def read_health(warehouse: Warehouse, now: datetime) -> Health:
     """
     snapshot = warehouse.pin()
     snapshot.check_files()
-    ends = _list_successes(warehouse)
-    last, is_dated_ahead = None, False
-    for ended in ends:
-        if ended <= now + CLOCK_SKEW:
-            last = ended
-            break
-        # It would hide for long that nothing runs any more.
-        is_dated_ahead = True
     return Health(
         snapshot.number,
-        last,
-        is_dated_ahead,
+        *find_success(warehouse.root, now),
         *_count_rejects(snapshot),
         next(select_runs(warehouse.root), None),
     )
@@ -118,19 +104,6 @@ def describe_duration(duration: timedelta) -> str:
     return " ".join(f"{count} {unit}" for count, unit in shown if count) or "0 s"
 
 
-def _list_successes(warehouse: Warehouse) -> Iterator[datetime]:
-    """When runs ended that looked at all raw files and succeeded, the newest first."""
-    for run in select_runs(warehouse.root):
-        if (
-            run.job in _LOOK_AT_RAW
-            and run.status in _SUCCESSES
-            # One archive of several says nothing of the others.
-            and not run.options.get("archive")
-            and (ended := read_time(run.finished_at))
-        ):
-            yield ended
-
-
 def _count_rejects(snapshot: Snapshot) -> tuple[int, int]:
     """The errors of a snapshot, and those of them that no snapshot before had."""
     errors = read_sightings(snapshot).filter(pl.col("severity").cast(pl.String) == "error")
@@ -146,7 +119,7 @@ def _check_age(health: Health, most: timedelta, now: datetime) -> Iterator[str]:
     if health.is_dated_ahead:
         said = f"{said}; what a clock dated in the future does not count"
     run = health.last_run
-    if run and run.status not in _SUCCESSES:
+    if run and run.status not in SUCCESSES:
         message = f": {run.message}" if run.message else ""
         said = f"{said}; the last run, {run.job}, is {run.status}{message}"
     yield said

@@ -1,23 +1,16 @@
 """What is asked about runs: a list, one in full, and the view `runs` of a query."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
 
 from pipelines.errors import UsageError
-from pipelines.warehouse.lock import find_holder
-from pipelines.warehouse.runs import (
-    RunRecord,
-    find_job,
-    find_start,
-    list_run_ids,
-    read_run,
-)
+from pipelines.warehouse.history import read_time, select_runs
+from pipelines.warehouse.runs import RunRecord, list_run_ids
 
 _TIME: Final = pa.timestamp("us", "UTC")
 _COUNTS: Final = pa.map_(pa.string(), pa.int64())
@@ -35,33 +28,6 @@ RUN_COLUMNS: Final = pa.schema(
     }
 )
 """The columns of the view `runs`. Options are JSON."""
-
-
-def select_runs(
-    root: Path,
-    *,
-    begins: str = "",
-    job: str | None = None,
-    status: str | None = None,
-    since: datetime | None = None,
-) -> Iterator[RunRecord]:
-    """The runs of the warehouse `root`, the newest first. Each is read when it is asked for.
-
-    A run that says that it is running, while nobody holds the lock, was killed.
-    """
-    # Only the newest run can be at work.
-    active = 1 if find_holder(root) else 0
-    for place, run_id in enumerate(list_run_ids(root)):
-        started = find_start(run_id)
-        if since and started and started < since:
-            return
-        if not run_id.startswith(begins) or (job and find_job(run_id) != job):
-            continue
-        run = read_run(root, run_id)
-        if run and run.status == "running" and place >= active:
-            run = replace(run, status="killed")
-        if run and status in (None, run.status):
-            yield run
 
 
 def find_run(root: Path, wanted: str) -> RunRecord:
@@ -114,12 +80,3 @@ def _fit(value: Any, kind: pa.DataType) -> Any:
     if pa.types.is_floating(kind):
         return float(value) if isinstance(value, int | float) else None
     return value if isinstance(value, str) else None
-
-
-def read_time(value: Any) -> datetime | None:
-    """A time as records have it; None if it is none."""
-    try:
-        read = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -15,11 +15,11 @@ from pipelines.changes.staleness import (
 )
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
 from pipelines.reports.advice import explain
-from pipelines.reports.runs import select_runs
 from pipelines.runs.start import read_globs
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
+from pipelines.warehouse.history import select_runs
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.registry import list_derived, load_tables

@@ -5,19 +5,17 @@ It says so for every run, also for those that take from the snapshot how tables 
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from pipelines.errors import UsageError
+from pipelines.errors import SettingsError, UsageError
 from pipelines.runs.job import Job
 from pipelines.settings.stored import load_settings
+from pipelines.warehouse.metrics_file import METRICS_VARIABLE, check_metrics_file
 from pipelines.warehouse.retention import Retention
 from pipelines.warehouse.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from pipelines.settings.operating import OperatingSettings
-
-METRICS_VARIABLE: Final = "MATTERHOUSE_METRICS"
-"""A variable, and no option of a job: who may start flows by hand must not choose files."""
 
 
 def find_retention(job: Job) -> Retention:
@@ -34,16 +32,18 @@ def find_metrics_file(job: Job) -> Path | None:
     """Where the figures of a run go; None if nobody asked for them.
 
     Raises:
-        UsageError: The file has a name that no collector reads, or the settings make no sense.
+        UsageError: The file has a name that no collector reads.
     """
     if file := os.environ.get(METRICS_VARIABLE):
-        from pipelines.settings.operating import check_metrics_file
-
         try:
-            return Path(check_metrics_file(file)).absolute()
+            return check_metrics_file(file).absolute()
         except ValueError as error:
             raise UsageError(str(error), METRICS_VARIABLE) from error
-    operating = _find_operating(job)
+    try:
+        operating = _find_operating(job)
+    except SettingsError:
+        # A build fails for this in a moment. Other runs take their settings from the snapshot.
+        return None
     return Path(operating.metrics.file) if operating and operating.metrics.file else None
 
 

@@ -23,6 +23,7 @@ from pipelines.runs import steps
 from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
+from pipelines.runs.observing import Observation, observing
 from pipelines.runs.operating import find_retention
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.sightings import note_sightings, read_sightings, write_sightings
@@ -70,24 +71,30 @@ def run_job(
         RefusedError: The guards object to the new state. It stays in staging.
         PipelineError: The run could not be finished. Nothing was published.
     """
-    _check_folders(job)
-    warehouse = Warehouse(job.warehouse)
-    with (
-        record_run(warehouse.root, job.name, engine, job.describe(), job.wait_seconds) as record,
-        nullcontext(workers) if workers else Workers(job.jobs) as executor,
-        _emptying_staging_on_failure(warehouse, executor),
-    ):
-        _run_steps(job, warehouse, record, _timing(run_step, record), on_progress, executor)
+    with observing(job) as observed:
+        _check_folders(job)
+        warehouse = Warehouse(job.warehouse)
+        with (
+            record_run(
+                warehouse.root, job.name, engine, job.describe(), job.wait_seconds
+            ) as record,
+            observed.begin(record),
+            nullcontext(workers) if workers else Workers(job.jobs) as executor,
+            _emptying_staging_on_failure(warehouse, executor),
+        ):
+            watched = _timing(run_step, record, observed)
+            followed = observed.follow(on_progress)
+            _run_steps(job, warehouse, record, watched, followed, executor)
     return record
 
 
-def _timing(run_step: RunStep, record: RunRecord) -> RunStep:
+def _timing(run_step: RunStep, record: RunRecord, observed: Observation) -> RunStep:
     """`run_step`, noting in the record how long each step takes, even if it fails."""
 
     def run(name: str, step: Callable[..., Any], /, *arguments: Any) -> Any:
         began = time.monotonic()
         try:
-            return run_step(name, step, *arguments)
+            return observed.time_step(name, run_step, name, step, *arguments)
         finally:
             record.steps[name] = round(time.monotonic() - began, 3)
 

@@ -3,28 +3,20 @@
 They do not change what is in its tables, so they are no part of a snapshot.
 """
 
-from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from pipelines.warehouse.metrics_file import check_metrics_file
 from pipelines.warehouse.retention import KEPT_DAYS, KEPT_RUN_DAYS, KEPT_RUNS, KEPT_SNAPSHOTS
 
 STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True)
 """A key that a table of the file does not know is a mistake."""
-METRICS_SUFFIX: Final = ".prom"
 _Days = Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]
 
 
-def check_metrics_file(file: str) -> str:
-    """Check the name of a file of metrics. The collector of node_exporter reads no other files.
-
-    Raises:
-        ValueError: It has another ending.
-    """
-    if Path(file).suffix != METRICS_SUFFIX:
-        raise ValueError(f'found "{file}", expected a name that ends in {METRICS_SUFFIX}')
-    return file
+def _check_metrics_file(file: str) -> str:
+    return str(check_metrics_file(file))
 
 
 class RetentionSettings(BaseModel):
@@ -43,7 +35,7 @@ class MetricsSettings(BaseModel):
 
     model_config = STRICT
 
-    file: Annotated[str, AfterValidator(check_metrics_file)] | None = None
+    file: Annotated[str, AfterValidator(_check_metrics_file)] | None = None
 
 
 class OperatingSettings(BaseModel):

@@ -59,9 +59,7 @@ def test_a_monitor_of_no_warehouse_gets_an_error(run: Run) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["2", "x", "1y", "-1h", "", "2h!", "99999999999999d"])
-def test_a_duration_that_makes_no_sense_is_wrong_usage(
-    built: Archive, run: Run, wrong: str
-) -> None:
+def test_a_duration_that_makes_no_sense_is_wrong_usage(run: Run, wrong: str) -> None:
     assert run("status", "--max-age", wrong).code == 2
 
 

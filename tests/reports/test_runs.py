@@ -7,7 +7,8 @@ import pytest
 
 from pipelines.errors import RefusedError, UsageError
 from pipelines.reports.query import query_snapshot
-from pipelines.reports.runs import RUN_COLUMNS, find_run, frame_runs, select_runs
+from pipelines.reports.runs import RUN_COLUMNS, find_run, frame_runs
+from pipelines.warehouse.history import select_runs
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.runs import RunRecord, name_run
 from tests.conftest import MARCH, Archive, post
@@ -64,7 +65,7 @@ def test_a_query_knows_the_runs_as_a_view(ran: Archive) -> None:
         "FROM runs ORDER BY started_at, run_id"
     )
     answer = query_snapshot(ran.snapshot, sql)
-    assert answer.rows[0] == ("build", "published", 7, 2, 4, True, True, "_news/a.md")
+    assert answer.rows[0] == ("build", "published", 7, 2, 4, True, True, ".hidden")
     assert [row[:2] for row in answer.rows[1:]] == [
         ("build", "unchanged"),
         ("images", "unchanged"),
