@@ -147,14 +147,17 @@ def test_schemas_know_nothing_of_pipelines() -> None:
             {
                 f"pipelines.cli.{module}"
                 for module in (
-                    *("app", "json_errors", "looking", "pruning"),
+                    *("app", "config", "json_errors", "looking", "pruning"),
                     *("reading", "runs", "watching", "writing"),
                 )
             },
         ),
         (
             "pydantic",
-            {f"pipelines.settings.{module}" for module in ("checking", "model", "operating")},
+            {
+                f"pipelines.settings.{module}"
+                for module in ("checking", "effective", "model", "operating")
+            },
         ),
         (
             "pandera",

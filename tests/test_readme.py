@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.cli import looking, pruning, reading, runs, writing  # noqa: F401  # They declare the commands.
+from pipelines.cli import config, looking, pruning, reading, runs, writing  # noqa: F401  # They declare the commands.
 from pipelines.cli.app import app
 from pipelines.cli.main import main
 from schemas.language.registry import load_tables

@@ -65,7 +65,7 @@ def _run() -> None:
 def _run_app() -> None:
     try:
         # They declare the commands.
-        from pipelines.cli import looking, pruning, reading, runs, writing  # noqa: F401
+        from pipelines.cli import config, looking, pruning, reading, runs, writing  # noqa: F401
         from pipelines.cli.app import app
 
         if is_json():
