@@ -1,6 +1,7 @@
 """What `matterhouse config` prints."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -108,3 +109,11 @@ def test_odd_keys_and_values_are_written_so_that_they_can_be_read(file: Path, ru
     text = '[severities]\n"web_url.is_url" = "warning"\n[articles]\ntitle = "a \\"b\\" \\\\ ü"\n'
     file.write_text(text, encoding="utf-8")
     assert check_settings(tomllib.loads(run("config").out)) == check_settings(tomllib.loads(text))
+
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", re.findall(r"(?ms)^```toml\n(.*?)^```$", README))
+def test_the_settings_of_the_readme_make_sense(text: str) -> None:
+    assert check_settings(tomllib.loads(text))

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from prometheus_client.parser import text_fd_to_metric_families
 
 from pipelines.errors import LockedError, RawError, RefusedError, UsageError
@@ -173,3 +175,17 @@ def test_a_file_of_metrics_is_no_part_of_a_snapshot(built: Archive, run: Run) ->
     (built.raw.parent / "matterhouse.toml").write_text('[metrics]\nfile = "a.prom"\n')
     outcome = run("build", "--jobs", "1", "--max-reject-share", "1", "--json")
     assert json.loads(outcome.out)["status"] == "unchanged"
+
+
+def test_the_figures_of_the_readme_are_those_that_are_written(built: Archive, file: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    built.run()
+    named = set(re.findall(r"matterhouse_(\w+)", readme))
+    assert named == {name for name, *_ in read_figures(file)}
+
+
+def test_the_alerts_of_the_readme_are_yaml() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"(?ms)^```yaml\n(groups:.*?)^```$", readme)
+    (group,) = yaml.safe_load(text)["groups"]
+    assert all(set(rule) == {"alert", "expr"} for rule in group["rules"])
