@@ -6,17 +6,22 @@ MatterhouseError
     ├── UsageError             what is asked for makes no sense, exit code 2
     │   └── SettingsError      matterhouse.toml cannot be read or makes no sense
     ├── RawError               the raw files cannot be listed
+    │   └── UnreadableError    some of them cannot be read
     ├── LockedError            another run holds the warehouse, exit code 75
     ├── RefusedError           a guard objects to the state that would be published
     ├── OutOfMemoryError       the system has no memory left
+    ├── DiskFullError          the disk has no room left
+    ├── NotWritableError       this user may not write where the run must
     ├── OutdatedError          other code wrote the warehouse: only a build can go on from it
     ├── WarehouseError         the warehouse cannot be used
     │   ├── NothingPublishedError  no snapshot is published yet
+    │   ├── PruneError         some old snapshots cannot be removed
     │   ├── DamagedError       a file is missing or is not what its manifest says
     │   └── NewerFormatError   a newer version wrote it: this one must not touch it
     ├── QueryError             DuckDB refuses the SQL, or may not run it
     ├── EngineError            Prefect is asked for and cannot be used
     ├── ForeignDeploymentsError    the Prefect server serves another warehouse
+    ├── NotAllowedError        the run of a deployment may not use this folder
     └── SchemaMismatchError    a frame of ours has the wrong columns: our bug, not bad data
 
 An error holds facts. What to do about it, `pipelines.reports.advice` says.
@@ -82,8 +87,27 @@ class RawError(PipelineError):
     """The raw files are missing or cannot be listed."""
 
 
+class UnreadableError(RawError):
+    """Some raw files cannot be read, though they are there: no fault of the files.
+
+    `first` are the first of `count` files, each with what the system says.
+    """
+
+    def __init__(self, count: int, first: Sequence[tuple[str, str]]) -> None:
+        named = "; ".join(f"{file}: {problem}" for file, problem in first)
+        found = "1 raw file" if count == 1 else f"{count:,} raw files"
+        more = f"; and {count - len(first):,} more" if count > len(first) else ""
+        super().__init__(f"{found} cannot be read, so nothing changed: {named}{more}")
+        self.count = count
+        self.first = first
+
+
 class LockedError(PipelineError):
-    """Another run holds the lock of the warehouse."""
+    """Another run holds the lock of the warehouse. `holder` is the `Holder`, if it is known."""
+
+    def __init__(self, message: str, holder: Any = None) -> None:
+        super().__init__(message)
+        self.holder = holder
 
 
 class RefusedError(PipelineError):
@@ -101,6 +125,18 @@ class RefusedError(PipelineError):
 
 class OutOfMemoryError(PipelineError):
     """The system has no memory left for the run."""
+
+
+class DiskFullError(PipelineError):
+    """The disk of the warehouse `root` has no room left."""
+
+    def __init__(self, message: str, root: Path) -> None:
+        super().__init__(message)
+        self.root = root
+
+
+class NotWritableError(PipelineError):
+    """This user may not write where the run must."""
 
 
 class OutdatedError(PipelineError):
@@ -132,6 +168,14 @@ class NothingPublishedError(WarehouseError):
         self.is_staged = is_staged
 
 
+class PruneError(WarehouseError):
+    """Some old snapshots cannot be removed. The others, `removed`, are gone."""
+
+    def __init__(self, message: str, removed: Sequence[int]) -> None:
+        super().__init__(message)
+        self.removed = removed
+
+
 class DamagedError(WarehouseError):
     """A file of the warehouse `root` is missing, or is not what its manifest says."""
 
@@ -158,6 +202,17 @@ class EngineError(PipelineError):
 
 class ForeignDeploymentsError(PipelineError):
     """The deployments of the Prefect server are of another warehouse."""
+
+
+class NotAllowedError(PipelineError):
+    """The option `name` is a path outside of the folders that runs of deployments may use."""
+
+    def __init__(self, name: str, path: Path, allowed: Sequence[Path]) -> None:
+        folders = ", ".join(map(str, allowed)) or "none"
+        super().__init__(
+            f"{name}: {path} is in no folder that the run of a deployment may use; these are: "
+            f"{folders}"
+        )
 
 
 class SchemaMismatchError(PipelineError):

@@ -29,7 +29,8 @@ FILES = Table(
         ),
         "status": derived(
             STATUS,
-            "loaded: its article is in; rejected: unreadable, or its article is rejected; "
+            "loaded: its article is in; rejected: its front matter or its article is wrong, or it "
+            "is no post any more; "
             "ignored: not a front-matter file, or no article by the settings of the archive.",
             is_required=True,
         ),

@@ -227,7 +227,7 @@ class History:
         shutil.rmtree(self.archive.warehouse.root.with_name("from-nothing"), ignore_errors=True)
         # `run ingest` reads no settings: those of the snapshot count.
         self.configure(self.archive.snapshot.manifest.settings["repeated_keys"])
-        assert self.archive.hashes() == self.archive.hashes_from_nothing("auto")
+        self.counts["lost posts"] += self.archive.check_from_nothing("auto")
 
 
 def read(snapshot: Snapshot, table: str) -> pl.DataFrame:

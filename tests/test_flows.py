@@ -18,13 +18,11 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from pipelines.errors import LockedError, MatterhouseError, PipelineError, RawError, RefusedError
-from pipelines.reports.advice import explain
+from pipelines.errors import LockedError, PipelineError
 from pipelines.runs.job import Job
-from pipelines.runs.run import run_directly
 from pipelines.warehouse.lock import hold_lock
 from schemas.language.registry import list_derived
-from tests.conftest import Archive, post
+from tests.conftest import post
 
 SCRIPTS = Path(sys.executable).parent
 PATIENCE_SECONDS = 240
@@ -62,9 +60,13 @@ JOBS: dict[str, dict[str, Any]] = {
         "strict": True,
         "jobs": 3,
         "max_reject_share": 0.5,
+        "max_new_reject_share": 0.7,
         "max_delete_share": 0.6,
+        "max_deletes": 7,
+        "allow_deletes": True,
+        "settle": 60,
     },
-    "ingest": {"jobs": 3, "max_reject_share": 0.5, "max_delete_share": 0.6},
+    "ingest": {"jobs": 3, "max_reject_share": 0.5, "max_delete_share": 0.6, "settle": 5},
     **{table: {**MONTHS, "max_reject_share": 0.5} for table in list_derived()},
 }
 
@@ -78,51 +80,12 @@ def test_a_flow_does_what_the_job_asks(monkeypatch: pytest.MonkeyPatch, name: st
     assert flow.FLOWS[name].fn(**job.list_parameters()) == job
 
 
-def test_a_publish_succeeds_even_if_prefect_takes_no_summary(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    import httpx
-
-    from pipelines.flows import tasks
-
-    def refuse(**_: object) -> None:
-        raise httpx.ConnectError("no route")
-
-    archive.write("a.md", post())
-    monkeypatch.setattr(tasks, "create_markdown_artifact", refuse)
-    monkeypatch.setattr(tasks, "run_as_task", run_directly)
-    state = tasks.run_as_tasks("build", archive.job().list_parameters())
-    assert state.is_completed()
-    assert "the summary could not be left with Prefect: no route" in caplog.text
-
-
 def test_serve_ends_at_once_before_anything_runs() -> None:
     from pipelines.flows.serving import CancellingRunner
 
     with pytest.raises(SystemExit) as end:
         CancellingRunner().handle_sigterm(signal.SIGTERM)
     assert end.value.code == 143
-
-
-@pytest.mark.parametrize(
-    ("error", "name"),
-    [
-        (LockedError("w"), "Locked"),
-        (RefusedError(["w"], Job("build"), is_staged=True), "Refused"),
-        (RawError("w"), "Failed"),
-    ],
-)
-def test_the_state_of_a_failed_run_is_named_after_what_happened(
-    monkeypatch: pytest.MonkeyPatch, error: MatterhouseError, name: str
-) -> None:
-    from pipelines.flows import tasks
-
-    def fail(*_: object, **__: object) -> None:
-        raise error
-
-    monkeypatch.setattr(tasks, "run_job", fail)
-    state = tasks.run_as_tasks("build", {"warehouse": "w", "raw": "r"})
-    assert (state.is_failed(), state.name, state.message) == (True, name, explain(error))
 
 
 def test_an_expected_failure_logs_no_traceback_of_prefect() -> None:
@@ -285,11 +248,14 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def service(server: Server, raw: Path) -> Iterator[Service]:
     """`matterhouse serve`, while it runs."""
+    environment = server.environment | {
+        "MATTERHOUSE_ALLOWED": os.pathsep.join([str(server.folder), str(raw)])
+    }
     with running(
         *(SCRIPTS / "matterhouse", "serve", "--raw", raw, "--cron", EVERY_FIVE_SECONDS),
         *("--include", "*.md"),
         folder=server.folder,
-        environment=server.environment,
+        environment=environment,
     ) as service:
         yield service
 
@@ -381,18 +347,18 @@ def test_serve_checks_its_options_and_replaces_no_foreign_deployments(
 @pytest.mark.slow
 @pytest.mark.server
 def test_a_build_by_hand_shows_its_rejects_tasks_and_summary(
-    server: Server, deployments: dict[str, dict[str, Any]], tmp_path: Path
+    server: Server, deployments: dict[str, dict[str, Any]], raw: Path
 ) -> None:
-    warehouse = str(tmp_path / "warehouse")
+    warehouse = str(server.folder / "allowed" / "warehouse")
     created = server.ask(
         f"deployments/{deployments['build/by-hand']['id']}/create_flow_run",
         {"parameters": {"warehouse": warehouse}},
     )
     run = server.wait_for_run("the build by hand", id={"any_": [created["id"]]})
     assert (run["name"], run["state_name"], run["state"]["message"]) == (
-        f"build {warehouse}",
+        "build #1 published +2 ~0 -0, 1 new reject",
         "CompletedWithRejects",
-        "published: 2 files found, 1 loaded, 1 rejected, 0 ignored; 1 error, 0 warnings",
+        "snapshot 1 published: 2 files found, 1 loaded, 1 rejected, 0 ignored; 1 error, 0 warnings",
     )
     assert server.wait_for_tasks(run, 5) == [
         "ingest",
@@ -402,10 +368,12 @@ def test_a_build_by_hand_shows_its_rejects_tasks_and_summary(
         "publish",
     ]
     [artifact] = server.ask(
-        "artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}}
+        "artifacts/filter",
+        {"artifacts": {"flow_run_id": {"any_": [run["id"]]}, "type": {"any_": ["markdown"]}}},
     )
-    assert artifact["key"] == "matterhouse-build"
-    assert artifact["data"].startswith(f"**build** {run['state']['message']}, in ")
+    assert artifact["key"].endswith("-warehouse-build")
+    assert artifact["data"].startswith(f"**{run['state']['message']}**")
+    assert f"{raw}/broken.md:" in artifact["data"]
     assert "| articles | 1 | 1 | 0 |" in artifact["data"]
 
 
@@ -444,10 +412,23 @@ def test_the_command_line_uses_the_server_and_loses_no_option(
         "is_dry": False,
         "jobs": 1,
         "wait_seconds": 2,
-        "limits": {"reject_share": 0.5, "delete_share": 0.6, "is_strict": False},
+        "allow_deletes": False,
+        "settle": 0,
+        "limits": {
+            "reject_share": 0.5,
+            "new_reject_share": 0.25,
+            "delete_share": 0.6,
+            "deletes": None,
+            "is_strict": False,
+            "rules": {},
+        },
     }
-    run = server.wait_for_run("the build of the command line", name={"any_": ["build warehouse"]})
-    assert (run["deployment_id"], run["state_name"]) == (None, "CompletedWithRejects")
+    runs = {
+        "deployment_id": {"is_null_": True},
+        "state": {"name": {"any_": ["CompletedWithRejects"]}},
+    }
+    run = server.wait_for_run("the build of the command line", **runs)
+    assert run["name"] == "build #1 published +2 ~0 -0, 1 new reject"
 
 
 @pytest.mark.slow
@@ -473,19 +454,33 @@ def test_a_build_that_is_refused_fails_and_publishes_nothing(
     assert f"matterhouse: {reason}" in build.stderr.splitlines()
     assert "Traceback" not in build.stderr
     assert not (tmp_path / "refused" / "current").exists()
-    run = server.wait_for_run("the refused build", name={"any_": ["build refused"]})
-    assert run["state_type"] == "FAILED"
-    assert reason in run["state"]["message"]
+    run = server.wait_for_run("the refused build", name={"like_": "build refused"})
+    assert (run["state_type"], run["state_name"]) == ("FAILED", "Failed")
+    assert run["state"]["message"].startswith("Refused: there are errors: 1; --strict accepts none")
+
+
+@pytest.mark.slow
+@pytest.mark.server
+def test_a_run_of_a_deployment_may_not_use_any_folder(
+    server: Server, deployments: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    by_hand = f"deployments/{deployments['build/by-hand']['id']}"
+    parameters = {"warehouse": str(tmp_path / "anywhere")}
+    created = server.ask(f"{by_hand}/create_flow_run", {"parameters": parameters})
+    run = server.wait_for_run("the run", id={"any_": [created["id"]]})
+    assert (run["state_type"], run["name"].split(":")[0]) == ("FAILED", "build failed")
+    assert "is in no folder that the run of a deployment may use" in run["state"]["message"]
+    assert not (tmp_path / "anywhere").exists()
 
 
 @pytest.mark.slow
 @pytest.mark.server
 def test_a_run_ends_with_serve(
-    server: Server, service: Service, deployments: dict[str, dict[str, Any]], tmp_path: Path
+    server: Server, service: Service, deployments: dict[str, dict[str, Any]]
 ) -> None:
     # This test ends the service, so it comes last.
     by_hand = f"deployments/{deployments['build/by-hand']['id']}"
-    warehouse = tmp_path / "warehouse"
+    warehouse = server.folder / "held"
     warehouse.mkdir()
     with hold_lock(warehouse, "test"):
         parameters = {"warehouse": str(warehouse), "wait_seconds": 600}

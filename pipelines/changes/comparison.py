@@ -1,5 +1,6 @@
 """The comparison of a listing with the ledger of the parent snapshot."""
 
+import time
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
@@ -15,7 +16,20 @@ _NOTHING: Final = pl.lit(value=False)
 _SUSPECT_TYPES: Final = pl.Schema(
     {each: LEDGER_TYPES[each] for each in ("source_path", "size_bytes", "content_sha256")}
 )
-_GONE_TYPES: Final = pl.Schema({"source_path": LEDGER_TYPES["source_path"]})
+_PATH_TYPES: Final = pl.Schema({"source_path": LEDGER_TYPES["source_path"]})
+
+
+class Unsettled(NamedTuple):
+    """The times of files that may still be written: after the first, up to the second."""
+
+    after_ns: int
+    until_ns: int
+
+    @classmethod
+    def within(cls, seconds: float) -> "Unsettled | None":
+        """The times of the last `seconds`; None if there are none. Later ones are no reason."""
+        now = time.time_ns()
+        return cls(now - int(seconds * 1e9), now) if seconds else None
 
 
 class Comparison(NamedTuple):
@@ -23,21 +37,24 @@ class Comparison(NamedTuple):
 
     `suspects` are the files to read, with their size and their known hash. `unopened` are new rows
     of the ledger for what is never opened. `gone` are the paths of files that are no longer there.
+    `waiting` are those of files that are read by a later run.
     """
 
     suspects: pl.DataFrame
     unopened: pl.DataFrame
     gone: pl.DataFrame
+    waiting: pl.DataFrame
 
     @classmethod
     def nothing(cls) -> "Comparison":
         """That of files of which none changed."""
-        return cls(*(types.to_frame() for types in (_SUSPECT_TYPES, LEDGER_TYPES, _GONE_TYPES)))
+        types = (_SUSPECT_TYPES, LEDGER_TYPES, _PATH_TYPES, _PATH_TYPES)
+        return cls(*(each.to_frame() for each in types))
 
     @property
     def is_empty(self) -> bool:
-        """Whether no file changed."""
-        return all(rows.is_empty() for rows in self)
+        """Whether no file changed, or those that did are waiting."""
+        return all(rows.is_empty() for rows in (self.suspects, self.unopened, self.gone))
 
 
 def compare_listing(
@@ -62,6 +79,7 @@ def compare_buckets(
     is_parser_unchanged: bool = True,
     misread: Collection[str] = (),
     is_kept: pl.Expr = _NOTHING,
+    unsettled: Unsettled | None = None,
 ) -> Iterator[tuple[str, Comparison]]:
     """Find the files that must be read, bucket by bucket.
 
@@ -75,10 +93,14 @@ def compare_buckets(
         is_parser_unchanged: False if the parser changed: then every file is read.
         misread: The paths of files that are read in any case, as if the parser had changed.
         is_kept: Whether a file is not looked at, since it is of another archive.
+        unsettled: Files of these times wait, unless nothing is known that could be kept.
     """
     for bucket in list_buckets(listing.bits):
         known = _forget(ledger.read(bucket), misread)
-        yield bucket, _compare_bucket(listing.read(bucket), known, is_parser_unchanged, is_kept)
+        compared = _compare_bucket(
+            listing.read(bucket), known, is_parser_unchanged, is_kept, unsettled
+        )
+        yield bucket, compared
 
 
 def _forget(known: pl.DataFrame, misread: Collection[str]) -> pl.DataFrame:
@@ -90,18 +112,24 @@ def _forget(known: pl.DataFrame, misread: Collection[str]) -> pl.DataFrame:
 
 
 def _compare_bucket(
-    listing: pl.DataFrame, known: pl.DataFrame, is_parser_unchanged: bool, is_kept: pl.Expr
+    listing: pl.DataFrame,
+    known: pl.DataFrame,
+    is_parser_unchanged: bool,
+    is_kept: pl.Expr,
+    unsettled: Unsettled | None,
 ) -> Comparison:
     if is_parser_unchanged and _is_all_known(listing, known):
         return Comparison.nothing()
-    before = align_rows(known, listing["source_path"])
+    before = align_rows(known.with_columns(is_known=pl.lit(value=True)), listing["source_path"])
     both = listing.hstack(before.select(pl.all().name.suffix("_before")))
     is_opened = pl.col("ignored_because").is_null()
     # An unknown value is null, and null equals nothing.
     is_same = pl.lit(is_parser_unchanged) & pl.col("content_sha256_before").is_not_null()
     for name in (*LOOK[1:], "identity"):
         is_same &= pl.col(name) == pl.col(f"{name}_before")
-    suspects = both.filter(is_opened, ~is_same.fill_null(value=False), ~is_kept)
+    differing = both.filter(is_opened, ~is_same.fill_null(value=False), ~is_kept)
+    waits = _waits(unsettled, is_parser_unchanged)
+    suspects = differing.filter(~waits)
     unopened = both.filter(
         ~is_opened, pl.col("ignored_because").ne_missing(pl.col("reason_before"))
     )
@@ -114,7 +142,25 @@ def _compare_bucket(
         gone=known.select("source_path").filter(
             ~pl.col("source_path").is_in(listing["source_path"].implode())
         ),
+        waiting=differing.filter(waits).select("source_path"),
     )
+
+
+def _waits(unsettled: Unsettled | None, is_parser_unchanged: bool) -> pl.Expr:
+    """Whether a file that differs is read by a later run.
+
+    A new file can always wait. A known one can if what is known of it is what this parser reads.
+    """
+    if unsettled is None:
+        return _NOTHING
+    is_new = pl.col("is_known_before").is_null()
+    is_unopened = pl.col("size_bytes_before").is_null()
+    can_be_kept = pl.lit(is_parser_unchanged) & (
+        is_unopened | pl.col("content_sha256_before").is_not_null()
+    )
+    time_ns = pl.col("modified_ns")
+    is_young = (time_ns > unsettled.after_ns) & (time_ns <= unsettled.until_ns)
+    return is_young & (is_new | can_be_kept)
 
 
 def align_rows(rows: pl.DataFrame, source_paths: pl.Series) -> pl.DataFrame:

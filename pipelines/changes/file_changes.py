@@ -24,6 +24,9 @@ class FileChanges(NamedTuple):
     and its bytes are found at a new path. It is newly ignored if it was a post before. `names` are
     the first paths of each kind; of a renamed file it is the new one. `lost` are the paths of posts
     that are deleted or newly ignored, in order.
+
+    `came_in` is how many files are new or changed, and loaded or rejected. `new_rejects` are the
+    paths of those among them that are rejected now, and were not before.
     """
 
     statuses_before: Mapping[str, int]
@@ -31,6 +34,8 @@ class FileChanges(NamedTuple):
     counts: Mapping[str, int]
     names: Mapping[str, list[str]]
     lost: pl.Series
+    came_in: int
+    new_rejects: pl.Series
 
 
 def compare_ledgers(before: Ledger, after: Ledger) -> FileChanges:
@@ -78,7 +83,20 @@ def compare_ledgers(before: Ledger, after: Ledger) -> FileChanges:
         counts,
         {kind: paths.sort().head(NAMED_FILES).to_list() for kind, paths in names.items()},
         lost=pl.concat([deleted.filter(deleted.is_in(posts.implode())), newly_ignored]).sort(),
+        came_in=sum(each.came_in for each in found) - _count_posts(gone, renamed),
+        new_rejects=_leave_out(pl.concat([each.new_rejects for each in found]), renamed).sort(),
     )
+
+
+def _leave_out(source_paths: pl.Series, renamed: pl.DataFrame) -> pl.Series:
+    """`source_paths` without those that are only new names."""
+    return source_paths.filter(~source_paths.is_in(renamed["source_path"].implode()))
+
+
+def _count_posts(gone: pl.DataFrame, renamed: pl.DataFrame) -> int:
+    """How many of the `renamed` files were posts by their former names."""
+    posts = gone.filter("was_post")["content_sha256"]
+    return renamed.filter(pl.col("content_sha256").is_in(posts.implode())).height
 
 
 def count_statuses(ledger: Ledger) -> Counter[str]:
@@ -100,7 +118,8 @@ class _BucketChanges(NamedTuple):
     """The changes of one bucket. A file may come in another bucket than the one that it left.
 
     `gone` are the paths and hashes of files that are gone, and whether each was a post. `came` is
-    how many came, `first_changed` are the first of those that `changed`.
+    how many came, `first_changed` are the first of those that `changed`. `came_in` and
+    `new_rejects` are those of `FileChanges`, but with renamed files.
     """
 
     gone: pl.DataFrame
@@ -108,12 +127,15 @@ class _BucketChanges(NamedTuple):
     changed: int
     first_changed: pl.Series
     newly_ignored: pl.Series
+    came_in: int
+    new_rejects: pl.Series
 
     @classmethod
     def nothing(cls) -> "_BucketChanges":
         types = {"source_path": pl.String, "content_sha256": pl.String, "was_post": pl.Boolean}
         gone = pl.DataFrame(schema=types)
-        return cls(gone, 0, 0, gone["source_path"], gone["source_path"])
+        nothing = gone["source_path"]
+        return cls(gone, 0, 0, nothing, nothing, 0, nothing)
 
 
 def _count_statuses(rows: pl.DataFrame) -> Counter[str]:
@@ -126,6 +148,9 @@ def _compare_bucket(before: pl.DataFrame, after: pl.DataFrame) -> _BucketChanges
     is_changed = is_kept & known["content_sha256"].ne_missing(after["content_sha256"])
     is_newly_ignored = is_kept & (after["status"] == "ignored") & (known["status"] != "ignored")
     is_gone = ~pl.col("source_path").is_in(after["source_path"].implode())
+    is_read = is_changed | ~is_kept
+    is_new_reject = is_read & (after["status"] == "rejected")
+    is_new_reject &= (known["status"] != "rejected").fill_null(value=True)
     return _BucketChanges(
         gone=before.filter(is_gone).select(
             "source_path", "content_sha256", was_post=pl.col("status") != "ignored"
@@ -134,6 +159,8 @@ def _compare_bucket(before: pl.DataFrame, after: pl.DataFrame) -> _BucketChanges
         changed=len(is_changed.arg_true()),
         first_changed=after["source_path"].filter(is_changed).head(NAMED_FILES),
         newly_ignored=after["source_path"].filter(is_newly_ignored),
+        came_in=len((is_read & (after["status"] != "ignored")).arg_true()),
+        new_rejects=after["source_path"].filter(is_new_reject),
     )
 
 

@@ -132,8 +132,9 @@ def make_option(offered: Offered, **settings: Any) -> Any:
     described = offered.option
     if described.envvar and described.type == list[str] | None:
         settings["click_type"] = Line()
+    is_undecided = described.type == bool | None
     return typer.Option(
-        offered.flag,
+        f"{offered.flag}/--no-{offered.flag.removeprefix('--')}" if is_undecided else offered.flag,
         help=offered.help,
         metavar=described.metavar,
         envvar=described.envvar,

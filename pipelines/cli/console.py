@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.processes.log_format import is_json
 from pipelines.processes.streams import silence
-from pipelines.reports.text import count_noun, escape_json, escape_text
+from pipelines.reports.text import count_noun, describe_counts, escape_json, escape_text
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.sources.globs import Globs
 
@@ -124,7 +124,7 @@ def _print_raw(raw: dict[str, Any]) -> None:
     gone = raw.pop("gone", [])
     globs = Globs(tuple(raw.pop("include", ())), tuple(raw.pop("exclude", ())))
     which = f", of those that match {globs}" if globs else ""
-    print_line(f"raw files that changed since: {raw.get('error') or list_changes(raw)}{which}")
+    print_line(f"raw files that changed since: {raw.get('error') or describe_counts(raw)}{which}")
     for source_path in gone[:MAX_GONE]:
         print_line(f"  gone: {source_path}")
     if len(gone) > MAX_GONE:
@@ -149,11 +149,6 @@ def _list_findings(counts: dict[str, int], look: str) -> str:
 
 def _list_counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "none"
-
-
-def list_changes(counts: dict[str, int]) -> str:
-    """The same for changes, with spaces in their names, like `newly ignored`."""
-    return _list_counts({name.replace("_", " "): count for name, count in counts.items()})
 
 
 def _open_console() -> "Console":

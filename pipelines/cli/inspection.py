@@ -13,6 +13,7 @@ from pipelines.reports.origins import NOTHING, is_by_name, is_undated
 from pipelines.reports.text import FindFile, count_noun, render_first
 from pipelines.runs.guards import FEWEST_FILES, round_up
 from pipelines.runs.job import Job
+from pipelines.runs.job_settings import find_job_settings, find_limits
 from pipelines.settings.stored import find_settings
 from pipelines.sources.addresses import open_source
 from pipelines.sources.mounts import Mounts
@@ -112,6 +113,7 @@ def _list_lines(
     yield from align_columns(
         ["files", "posts", "unreadable", "ignored", "top folder"], folders, most
     )
+    yield from _list_unreadable(facts["cannot_be_read"])
     if facts["ignored"]:
         yield ""
         rows = [(count, reason) for reason, count in facts["ignored"].items()]
@@ -147,6 +149,15 @@ def _tell_settings(facts: dict[str, Any]) -> Iterator[str]:
 
 def _describe_format(name: str) -> str:
     return f"{name} ({_FORMATS[name]})" if name in _FORMATS else name
+
+
+def _list_unreadable(found: dict[str, Any]) -> Iterator[str]:
+    """Files that the system does not let us read. A build would change nothing because of them."""
+    if found["files"]:
+        yield ""
+        yield f"{count_noun(found['files'], 'file')} cannot be read, so a build would be refused:"
+        for each in found["first"]:
+            yield f"  {shorten_path(each['file'])}: {each['problem']}"
 
 
 def _title(name: str, facts: dict[str, Any]) -> str:
@@ -246,9 +257,10 @@ def _advise(facts: dict[str, Any], job: Job, written: Path | None = None) -> Ite
         is_found = find_settings(job.raw) == written
         job = replace(job, include=(), exclude=(), config=None if is_found else str(written))
     share = rejected / (loaded + rejected)
-    if loaded + rejected > FEWEST_FILES and share > job.max_reject_share:
+    limits = find_limits(job, find_job_settings(job, None))
+    if loaded + rejected > FEWEST_FILES and share > limits.max_reject_share:
         changes["max_reject_share"] = round_up(share)
-        limit = f"{job.max_reject_share:.0%}"
+        limit = f"{limits.max_reject_share:.0%}"
         yield f"A build refuses to reject more than {limit} unless it is allowed to, as here:"
     # Archives lie where the settings say.
     if not isinstance(open_source(facts["raw"]), Mounts):

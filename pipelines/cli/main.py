@@ -64,8 +64,16 @@ def _run() -> None:
 
 def _run_app() -> None:
     try:
-        # They declare the commands.
-        from pipelines.cli import config, looking, pruning, reading, runs, writing  # noqa: F401
+        from pipelines.cli import (  # noqa: F401  # They declare the commands.
+            config,
+            doctoring,
+            looking,
+            pruning,
+            reading,
+            runs,
+            verifying,
+            writing,
+        )
         from pipelines.cli.app import app
 
         if is_json():

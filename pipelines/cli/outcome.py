@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from pipelines.cli.console import list_changes, print_line
+from pipelines.cli.console import print_line
 from pipelines.mapping.built_in import CHOSEN_MAPPING, EVERYDAY
-from pipelines.reports.advice import look_at_findings
-from pipelines.reports.commands import render_inspection
-from pipelines.reports.text import count_noun, summarize_findings
+from pipelines.reports.commands import look_at_findings, render_inspection
+from pipelines.reports.text import count_noun, describe_counts, summarize_findings
 from pipelines.runs.job import Job
+from pipelines.sources.globs import EVERYTHING, Globs
 from pipelines.sources.source import NOT_ENTERED
 from pipelines.warehouse.layout import SETTINGS_NAME
 from pipelines.warehouse.runs import RunRecord
@@ -26,14 +26,25 @@ def print_run(record: RunRecord, engine: str, job: Job) -> None:
         for table, rows, rewritten, kept in record.list_tables():
             partitions = f"partitions: {rewritten:,} rewritten, {kept:,} kept"
             print_line(f"  {table:<13} {rows:>11,} rows   {partitions}")
-    for line in _describe_reading(record):
+    for line in (*_describe_choice(record, job), *_describe_reading(record)):
         print_line(line)
     print_line(summarize_findings(record))
+    # The message of a refusal is printed as an error.
+    if record.message and record.status != "refused":
+        print_line(record.message)
     if record.snapshot is not None:
         print_line(f"snapshot {record.snapshot}, {record.seconds:.1f} s, {engine}")
     # The message of a refusal says so.
     if record.status != "refused" and any(record.findings.values()):
         print_line(_advise(record, job))
+
+
+def _describe_choice(record: RunRecord, job: Job) -> Iterator[str]:
+    """Which files count, if not all. Settings or an earlier build may have said so."""
+    globs = Globs(*(tuple(record.options.get(name) or ()) for name in ("include", "exclude")))
+    if globs and job.reads_raw:
+        way = "" if job.globs else f"; build --include '{EVERYTHING}' takes all"
+        yield f"files that count: {globs}{way}"
 
 
 def _describe_reading(record: RunRecord) -> Iterator[str]:
@@ -86,6 +97,7 @@ def _advise(record: RunRecord, job: Job) -> str:
 def _describe_changes(record: RunRecord) -> str:
     if record.job not in ("build", "ingest"):
         return "made from documents"
-    if any(record.changes.values()):
-        return list_changes(record.changes)
+    changes = {kind: count for kind, count in record.changes.items() if kind != "waiting"}
+    if any(changes.values()):
+        return describe_counts(changes)
     return "no content of a file changed" if any(record.files.values()) else "found no files"

@@ -111,9 +111,9 @@ def list_cells(run: "RunRecord", *, is_long: bool) -> list[str]:
 
 def describe_changes(run: "RunRecord") -> str:
     """The files that changed, by kind; empty if none did."""
-    from pipelines.cli.console import list_changes
+    from pipelines.reports.text import describe_counts
 
-    return list_changes(run.changes) if any(run.changes.values()) else ""
+    return describe_counts(run.changes) if any(run.changes.values()) else ""
 
 
 def describe_steps(run: "RunRecord") -> str:

@@ -3,8 +3,10 @@
 Workers import this, so it does without Polars and pandera, and imports rapidyaml where needed.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -13,7 +15,7 @@ from pipelines.documents.doubts import Doubt, locate_doubts
 from pipelines.documents.fences import Post, explain_ignored, split_post
 from pipelines.documents.formats import parse_front_matter
 from pipelines.documents.json_text import render_json
-from pipelines.documents.parsed import Batch, Parsed
+from pipelines.documents.parsed import NAMED_FILES, Batch, Parsed, ToParse, Unreadable
 from pipelines.documents.places import Place
 from pipelines.documents.rows import (
     FINDINGS_SCHEMA,
@@ -39,6 +41,8 @@ from schemas.language.shape import Value
 if TYPE_CHECKING:
     from pipelines.documents.items import Items
 
+READ_PAUSES: Final = (0.1, 0.3, 0.6)
+"""Seconds to wait before each further try at the files that could not be read."""
 _MONTH_CHARACTERS: Final = 7
 """The length of a month at the start of a date, like 2024-03 in 2024-03-05."""
 
@@ -56,8 +60,8 @@ def parse_batch(batch: Batch, *, use_rapidyaml: bool = True) -> Parsed:
 
 def read_batch(batch: Batch, *, use_rapidyaml: bool) -> tuple["Outcome", list[Document]]:
     """The same, in memory: what became of the files that are no documents, and the documents."""
-    outcome = Outcome([], [])
-    posts = list(_read_posts(batch, outcome))
+    outcome = Outcome()
+    posts = list(_sort_out(batch, outcome))
     return outcome, list(_parse_posts(posts, batch, outcome, use_rapidyaml=use_rapidyaml))
 
 
@@ -68,28 +72,28 @@ def reject_deadly(batch: Batch) -> Parsed:
     again.
     """
     outcome = read_deadly(batch)
-    ledger = [row._replace(content_sha256=None) for row in outcome.ledger]
-    return Outcome(ledger, outcome.findings).write([], batch.folder)
+    outcome.ledger[:] = [row._replace(content_sha256=None) for row in outcome.ledger]
+    return outcome.write([], batch.folder)
 
 
 def read_deadly(batch: Batch) -> "Outcome":
     """The same, in memory."""
-    outcome = Outcome([], [])
+    outcome = Outcome()
     error = FrontMatterError("is_parsable", "it crashed the parser", "a file that can be parsed")
-    for source_path, _ in batch.files:
-        # Like anywhere else, a file that was removed meanwhile does not count.
-        with suppress(FileNotFoundError):
-            outcome.reject(source_path, batch.source.read(source_path), error)
+    for (source_path, _), content in _read_all(batch, outcome):
+        outcome.reject(source_path, content, error)
     return outcome
 
 
-class Outcome(NamedTuple):
+@dataclass
+class Outcome:
     """What became of the files of a batch that are no documents, and what is in doubt in others."""
 
-    ledger: list[LedgerRow]
-    findings: list[FindingRow]
+    ledger: list[LedgerRow] = field(default_factory=list)
+    findings: list[FindingRow] = field(default_factory=list)
+    unreadable: Unreadable = field(default_factory=Unreadable)
 
-    def reject(self, source_path: str, content: RawContent | None, error: FrontMatterError) -> None:
+    def reject(self, source_path: str, content: RawContent, error: FrontMatterError) -> None:
         self.ledger.append(describe_file(source_path, content, "rejected"))
         self.findings.append(describe_error(source_path, error))
 
@@ -102,6 +106,7 @@ class Outcome(NamedTuple):
             ledger=write_rows(ledger, LEDGER_SCHEMA, folder),
             findings=write_rows(self.findings, FINDINGS_SCHEMA, folder) if self.findings else None,
             documents=write_documents(documents, folder) if documents else None,
+            unreadable=self.unreadable,
         )
 
 
@@ -124,18 +129,33 @@ class _ParsedPost(NamedTuple):
     doubts: Sequence[tuple[Doubt, Place]] = ()
 
 
-def _read_posts(batch: Batch, outcome: Outcome) -> Iterator[_RawPost]:
+def _read_all(batch: Batch, outcome: Outcome) -> Iterator[tuple[ToParse, RawContent]]:
+    """The content of each file that is still there. Those that cannot be read go to `outcome`.
+
+    A disk or a server may answer a moment later. So they are tried again, all at once: a thousand
+    of them take no longer than one.
+    """
+    waiting = batch.files
+    problems: list[tuple[str, str]] = []
+    for pause in (0.0, *READ_PAUSES):
+        if not waiting:
+            return
+        time.sleep(pause)
+        tried, waiting, problems = waiting, [], []
+        for file in tried:
+            try:
+                yield file, batch.source.read(file.source_path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                waiting.append(file)
+                problems.append((file.source_path, error.strerror or str(error)))
+    outcome.unreadable = Unreadable(len(problems), tuple(problems[:NAMED_FILES]))
+
+
+def _sort_out(batch: Batch, outcome: Outcome) -> Iterator[_RawPost]:
     """The files that are to be parsed. All others go to `outcome`."""
-    for source_path, known_sha256 in batch.files:
-        try:
-            content = batch.source.read(source_path)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            problem = error.strerror or "unreadable"
-            unreadable = FrontMatterError("is_readable", problem, "a readable file")
-            outcome.reject(source_path, None, unreadable)
-            continue
+    for (source_path, known_sha256), content in _read_all(batch, outcome):
         if content.sha256 == known_sha256:
             outcome.ledger.append(describe_file(source_path, content, "touched"))
         elif reason := explain_ignored(content.data, source_path):

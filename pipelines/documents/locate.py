@@ -76,6 +76,7 @@ def _read_posts(
         try:
             data = read(source_path)
         except OSError:
+            # What this means for the run, its caller decides. It is no fault of the post.
             continue
         if hashlib.sha256(data).hexdigest() == hashes.get(source_path):
             post = split_post(data)._replace(body=None)

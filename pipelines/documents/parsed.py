@@ -1,11 +1,15 @@
 """What crosses between processes: files to parse, and the files that say what became of them."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.sources.source import Source
 from schemas.language.archive import Archive
+
+NAMED_FILES: Final = 3
+"""How many of the files that cannot be read are named."""
 
 
 class ToParse(NamedTuple):
@@ -25,6 +29,18 @@ class Batch(NamedTuple):
     folder: Path
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """How many files cannot be read, and the first of them with what the system says."""
+
+    count: int = 0
+    first: tuple[tuple[str, str], ...] = ()
+
+    def add(self, other: "Unreadable") -> "Unreadable":
+        """Both together."""
+        return Unreadable(self.count + other.count, (self.first + other.first)[:NAMED_FILES])
+
+
 class Parsed(NamedTuple):
     """The Arrow files that say what became of a batch.
 
@@ -36,3 +52,4 @@ class Parsed(NamedTuple):
     ledger: Path
     findings: Path | None
     documents: Path | None
+    unreadable: Unreadable = Unreadable()

@@ -108,11 +108,9 @@ DOCUMENTS_SCHEMA: Final = pa.schema(
 
 
 def describe_file(
-    source_path: str, content: RawContent | None, status: str, reason: str | None = None
+    source_path: str, content: RawContent, status: str, reason: str | None = None
 ) -> LedgerRow:
-    """The row of a file that has no document; `content` is None if it could not be read."""
-    if content is None:
-        return LedgerRow(source_path, None, None, None, status, reason)
+    """The row of a file that has no document."""
     return LedgerRow(
         source_path, content.size_bytes, content.modified_ns, content.sha256, status, reason
     )

@@ -3,7 +3,6 @@
 import logging
 import os
 
-from pipelines.errors import MatterhouseError
 from pipelines.processes.json_lines import JsonHandler
 from pipelines.processes.log_format import is_json
 
@@ -21,7 +20,14 @@ if is_json():
 # Prefect takes over the handlers of this logger, but not its level. Without this, the log of a run
 # would lack the lines about its tables.
 logging.getLogger("pipelines").setLevel(logging.INFO)
-# A run that fails as expected says so in one line. Prefect would add a traceback of its own.
+# A run that ended in a state of ours has said so. Prefect would add a traceback of its own.
+ENDED_AS_SAID = ("FailedRun", "CancelledRun")
 logging.getLogger("prefect.flow_runs").addFilter(
-    lambda record: not (record.exc_info and isinstance(record.exc_info[1], MatterhouseError))
+    lambda record: (
+        not (record.exc_info and getattr(record.exc_info[0], "__name__", "") in ENDED_AS_SAID)
+    )
+)
+# A task that returns a failed state would say so twice, the first time with "NoneType: None".
+logging.getLogger("prefect.task_runs").addFilter(
+    lambda record: not (record.exc_info and record.exc_info[0] is None)
 )

@@ -2,7 +2,7 @@
 
 import pipelines.flows.environment  # noqa: F401, I001  # Before Prefect.
 
-from inspect import Parameter, Signature
+import logging
 from typing import Any, Final
 
 import httpx
@@ -10,10 +10,14 @@ from prefect import Flow, State, flow
 from prefect.exceptions import PrefectException
 
 from pipelines.errors import EngineError
-from pipelines.flows.tasks import Report, run_as_tasks
-from pipelines.runs.job import Job, list_options
+from pipelines.flows.parameters import describe_parameters, make_signature
+from pipelines.flows.states import Report
+from pipelines.flows.tasks import noting_outcome, run_as_tasks
+from pipelines.runs.job import Job
 from pipelines.warehouse.runs import RunRecord
 from schemas.language.registry import list_derived
+
+logger = logging.getLogger(__name__)
 
 
 def _make_flow(name: str, description: str) -> Flow[..., Any]:
@@ -25,21 +29,17 @@ def _make_flow(name: str, description: str) -> Flow[..., Any]:
     run.__name__ = run.__qualname__ = name
     # Where Prefect finds it again: see `pipelines.flows.__getattr__`.
     run.__module__ = "pipelines.flows"
-    options = list_options(name)
-    run.__annotations__ = {each.name: each.option.type for each in options}
-    signature = Signature(
-        [
-            Parameter(
-                each.name,
-                Parameter.POSITIONAL_OR_KEYWORD,
-                default=each.default,
-                annotation=each.option.type,
-            )
-            for each in options
-        ]
-    )
+    run.__doc__ = describe_parameters(name)
+    signature = make_signature(name)
+    run.__annotations__ = {each: said.annotation for each, said in signature.parameters.items()}
     setattr(run, "__signature__", signature)  # noqa: B010  # mypy knows no such attribute.
-    return flow(name=name, description=description, flow_run_name=f"{name} {{warehouse}}")(run)
+    return flow(
+        name=name,
+        description=description,
+        flow_run_name=name,
+        persist_result=True,
+        result_serializer="json",
+    )(run)
 
 
 def _describe_table_flow(table: str) -> str:
@@ -67,11 +67,17 @@ def run_flow(job: Job) -> RunRecord:
     Raises:
         MatterhouseError: As `run_job` does, or Prefect refuses the run.
     """
-    try:
-        report = FLOWS[job.name](**job.list_parameters())
-    except (httpx.HTTPError, PrefectException) as error:
-        raise refused_by_prefect(error) from error
-    return RunRecord(**report)
+    with noting_outcome() as outcome:
+        try:
+            FLOWS[job.name](**job.list_parameters(), return_state=True)
+        except (httpx.HTTPError, PrefectException) as error:
+            if outcome.ended is None:
+                raise refused_by_prefect(error) from error
+            # What is published stays published, whether Prefect hears of it or not.
+            logger.warning("Prefect was not told how the run ended: %s", error)
+    if isinstance(outcome.ended, RunRecord):
+        return outcome.ended
+    raise outcome.ended or EngineError("Prefect did not begin the run")
 
 
 def refused_by_prefect(error: Exception) -> EngineError:

@@ -14,6 +14,7 @@ from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.runner import Runner
 
 from pipelines.errors import ForeignDeploymentsError, PipelineError
+from pipelines.flows.allowed import allow_folders
 from pipelines.flows.deployments import list_deployments
 from pipelines.flows.flow import refused_by_prefect
 from pipelines.runs.archives import open_archives
@@ -55,6 +56,7 @@ def serve_deployments(job: Job, cron: str) -> None:
         ) from error
     try:
         _check_deployments(str(job.warehouse.resolve()))
+        allow_folders(job)
         runner = CancellingRunner()
         for deployment in list_deployments(job, cron):
             runner.add_deployment(deployment)

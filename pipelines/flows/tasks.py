@@ -2,66 +2,78 @@
 
 import pipelines.flows.environment  # noqa: F401, I001  # Before Prefect.
 
-import logging
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Final
 
-import httpx
 from prefect import State, Task, task
-from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import TaskRun
-from prefect.exceptions import PrefectException
-from prefect.states import Completed, Failed
+from prefect.context import FlowRunContext
+from prefect.states import Failed
 
-from pipelines.errors import LockedError, MatterhouseError, RefusedError
-from pipelines.reports.advice import explain
-from pipelines.reports.text import render_markdown, summarize_findings
+from pipelines.errors import MatterhouseError
+from pipelines.flows.allowed import check_allowed
+from pipelines.flows.notices import tell_ending
+from pipelines.flows.states import Ending, Report, make_state
 from pipelines.runs.job import Job
 from pipelines.runs.run import run_job
-
-logger = logging.getLogger(__name__)
+from pipelines.warehouse.runs import RunRecord
 
 RETRIED: Final = frozenset({"ingest", "rebuild", "conclude"})
 """Steps that can be done twice. Publishing is not one of them."""
 RETRY_DELAYS: Final = [1.0, 5.0]
-NAMED_FAILURES: Final[dict[type[MatterhouseError], str]] = {
-    RefusedError: "Refused",
-    LockedError: "Locked",
-}
-"""Failures that are no fault of the run. Their states have these names."""
 
-Report = dict[str, Any]
-"""The record of a run, as JSON types."""
+
+@dataclass
+class Outcome:
+    """How a flow ended that this process called; None if it did not begin."""
+
+    ended: RunRecord | MatterhouseError | None = None
+
+
+_OUTCOME: ContextVar[Outcome | None] = ContextVar("_OUTCOME", default=None)
+
+
+@contextmanager
+def noting_outcome() -> Iterator[Outcome]:
+    """Note how a flow ends that is called within this. Prefect passes on no more than a state."""
+    outcome = Outcome()
+    token = _OUTCOME.set(outcome)
+    try:
+        yield outcome
+    finally:
+        _OUTCOME.reset(token)
 
 
 def run_as_tasks(name: str, parameters: dict[str, Any]) -> State[Report]:
-    """Do the job `name` with every step as a task.
+    """Do the job `name` with every step as a task, and tell Prefect how it ended."""
+    ending = _run(name, parameters)
+    if outcome := _OUTCOME.get():
+        outcome.ended = ending.error or ending.record
+    tell_ending(ending)
+    # Returned, not raised: a traceback of Prefect would hide the one line that matters.
+    return make_state(ending)
 
-    Returns:
-        A completed state with the record of the run. It is called CompletedWithRejects if there are
-        errors among the findings. Or a failed state with the error, called Refused or Locked if
-        that is the reason.
-    """
+
+def _run(name: str, parameters: dict[str, Any]) -> Ending:
+    job = None
     try:
         job = Job.read(name, parameters)
+        if _is_of_deployment():
+            check_allowed(job)
         record = run_job(job, engine="prefect", run_step=run_as_task)
     except MatterhouseError as error:
-        # Returned, not raised: a traceback of Prefect would hide the one line that matters.
-        state = NAMED_FAILURES.get(type(error), "Failed")
-        return Failed(name=state, message=explain(error), data=error)
-    try:
-        create_markdown_artifact(
-            key=f"matterhouse-{name.replace('_', '-')}",
-            markdown=render_markdown(record),
-            description=f"What {name} did",
-        )
-    except (httpx.HTTPError, PrefectException) as error:
-        # What is published stays published, whether Prefect hears of it or not.
-        logger.warning("the summary could not be left with Prefect: %s", error)
-    state = "CompletedWithRejects" if record.findings["error"] else "Completed"
-    return Completed(name=state, message=summarize_findings(record), data=asdict(record))
+        return Ending(name, job, getattr(error, "record", None), error)
+    return Ending(name, job, record, None)
+
+
+def _is_of_deployment() -> bool:
+    """Whether somebody may have typed the parameters into a form."""
+    context = FlowRunContext.get()
+    return bool(context and context.flow_run and context.flow_run.deployment_id)
 
 
 def run_as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:
@@ -76,8 +88,8 @@ def run_as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:
         try:
             results[:] = [step(*arguments)]
         except MatterhouseError as error:
-            # As in `run_as_tasks`.
-            return Failed(message=explain(error), data=error)
+            # As in `run_as_tasks`. What to do about it, the state of the flow says.
+            return Failed(message=str(error), data=error)
         return None
 
     is_retried = name in RETRIED

@@ -2,6 +2,8 @@
 
 import shlex
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +12,17 @@ from pipelines.runs.job import Job, Offered, list_options
 
 _SPEED_ONLY: Final = ("jobs", "wait_seconds")
 """Options that do not change what a run does."""
+_ARE_PATHS_WHOLE: ContextVar[bool] = ContextVar("_ARE_PATHS_WHOLE", default=False)
+
+
+@contextmanager
+def whole_paths() -> Iterator[None]:
+    """Within this, commands have whole paths: they are read elsewhere than where they are made."""
+    token = _ARE_PATHS_WHOLE.set(True)
+    try:
+        yield
+    finally:
+        _ARE_PATHS_WHOLE.reset(token)
 
 
 def render_command(*words: str, warehouse: Path, raw: str | None = None) -> str:
@@ -30,6 +43,13 @@ def render_inspection(raw: str) -> str:
     return shlex.join(["matterhouse", "inspect", shorten_path(raw)])
 
 
+def look_at_findings(job: Job, *, is_staged: bool, with_warnings: bool = False) -> str:
+    """The command that shows the findings of the state that `job` made."""
+    options = ["--staged"] if is_staged else []
+    options += ["--warnings"] if with_warnings else []
+    return render_command("rejects", *options, warehouse=job.warehouse)
+
+
 def render_job(job: Job, **changes: Any) -> str:
     """The command that asks for `job`, with `changes` to its fields."""
     changed = replace(job, **changes)
@@ -44,18 +64,22 @@ def _render_option(offered: Offered, value: Any) -> Iterator[str]:
     """The words for one option; none if it has its default."""
     if value is True:
         yield offered.flag
+    elif value is False and offered.default is None:
+        yield f"--no-{offered.flag.removeprefix('--')}"
     elif isinstance(value, tuple):
         for each in value:
             yield from (offered.flag, each)
     elif value != offered.default:
-        yield from (offered.flag, str(value))
+        yield from (offered.flag, f"{value:g}" if isinstance(value, float) else str(value))
 
 
 def shorten_path(path: Path | str) -> str:
-    """`path` relative to the working directory, if it lies below it."""
+    """`path` relative to the working directory, if it lies below it; whole in `whole_paths`."""
     try:
         here = Path.cwd()
     except FileNotFoundError:
         # The working directory was removed.
         return str(path)
+    if _ARE_PATHS_WHOLE.get():
+        return str(here / path)
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else str(path)

@@ -64,13 +64,14 @@ def inspect_archive(
     """
     path = None if trial else locate_settings(job.config, job.raw)
     settings = read_settings(path) if path else trial
-    globs = find_globs(job, settings)
+    globs = find_globs(job, settings, None)
     source = open_archives(job, settings)
     source.check_readable()
     listing = Listing(source.list_files(globs))
     if globs and not listing.count:
         raise RawError(f"{source}: no file matches {globs}")
-    suspects, unopened, _ = compare_listing(listing, Ledger())
+    compared = compare_listing(listing, Ledger())
+    suspects, unopened = compared.suspects, compared.unopened
     fitting = choose_by_looking(source, suspects["source_path"], suspects.height)
     secrets = settings.secrets if settings else []
     said_in = path.name if path else SETTINGS_NAME
@@ -105,6 +106,13 @@ def inspect_archive(
         "found": listing.count,
         "looked_at": sum(facts.formats.values()),
         **_describe_files(facts),
+        "cannot_be_read": {
+            "files": facts.unreadable.count,
+            "first": [
+                {"file": source.find_file(source_path), "problem": problem}
+                for source_path, problem in facts.unreadable.first
+            ],
+        },
         "settings": _describe_settings(settings, path, facts, source, globs) if settings else None,
         "mapping": next(iter(question.mappings)),
         "because": f"{said_in} says so" if is_said else _explain_choice(fitting, suspects.height),

@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.documents.batch import find_repeated_key, read_batch, read_deadly
 from pipelines.documents.json_text import render_json
 from pipelines.documents.locate import locate_findings
-from pipelines.documents.parsed import Batch
+from pipelines.documents.parsed import Batch, Unreadable
 from pipelines.documents.rows import (
     Document,
     FindingRow,
@@ -71,7 +71,8 @@ class Facts:
     those of `uses` a mapping, a root key and what it becomes. `outcomes`, `dates`, `titles` and
     `listed` (what articles hold: the columns that count the rows of other tables, and `with_body`)
     are counted by mapping. `places` are the first finding of each problem, `examples` the first
-    value of each root key. `had` counts the posts that have what settings name.
+    value of each root key. `had` counts the posts that have what settings name. `unreadable` are
+    the files that the system does not let us read.
     """
 
     formats: Counter[str] = field(default_factory=Counter)
@@ -87,6 +88,7 @@ class Facts:
     problems: Counter[Problem] = field(default_factory=Counter)
     places: dict[Problem, dict[str, Any]] = field(default_factory=dict)
     had: Counter[Named] = field(default_factory=Counter)
+    unreadable: Unreadable = field(default_factory=Unreadable)
     clues: Clues = field(default_factory=Clues)
 
     def add(self, other: "Facts") -> None:
@@ -95,6 +97,8 @@ class Facts:
             mine, theirs = getattr(self, each.name), getattr(other, each.name)
             if isinstance(mine, Clues):
                 mine.add(theirs)
+            elif isinstance(mine, Unreadable):
+                self.unreadable = mine.add(theirs)
             elif isinstance(mine, Counter):
                 mine.update(theirs)
             else:
@@ -111,7 +115,7 @@ def find_facts(batch: Batch, question: Question, *, use_rapidyaml: bool) -> Fact
     """Read and parse `batch`, and try the mappings on it."""
     outcome, documents = read_batch(batch, use_rapidyaml=use_rapidyaml)
     documents.sort(key=lambda each: each.source_path)
-    facts = Facts()
+    facts = Facts(unreadable=outcome.unreadable)
     _count_other_files(facts, outcome.ledger)
     for document in documents:
         facts.formats[document.language] += 1
@@ -153,7 +157,7 @@ def find_facts(batch: Batch, question: Question, *, use_rapidyaml: bool) -> Fact
 def reject_all(batch: Batch, question: Question) -> Facts:
     """The facts of files that kill even libyaml."""
     outcome = read_deadly(batch)
-    facts = Facts()
+    facts = Facts(unreadable=outcome.unreadable)
     _count_other_files(facts, outcome.ledger)
     for name in question.mappings:
         _count_errors(facts, name, _list_errors(outcome.findings))

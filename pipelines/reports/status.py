@@ -113,7 +113,8 @@ def _describe_raw(snapshot: Snapshot, ledger: Ledger) -> dict[str, Any]:
         listing = Listing(open_source(manifest.raw).list_files(read_globs(manifest)))
     except RawError as error:
         return {"error": str(error)}
-    suspects, _, gone = compare_listing(listing, ledger)
+    compared = compare_listing(listing, ledger)
+    suspects, gone = compared.suspects, compared.gone
     known = ledger.find(suspects["source_path"], ["source_path", "size_bytes"])
     again = known["size_bytes"].count()
     return {

@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from pipelines.warehouse.runs import RunRecord
@@ -46,6 +46,11 @@ def summarize_findings(record: RunRecord) -> str:
     return f"{record.status}: {found} found, {files}; {findings}"
 
 
+def summarize_run(record: RunRecord) -> str:
+    """The same, and which files went or are waiting."""
+    return "; ".join(filter(None, (summarize_findings(record), record.message)))
+
+
 def count_noun(count: int, noun: str) -> str:
     """A count with its noun, like `1 error` or `2 errors`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
@@ -60,19 +65,10 @@ def shorten_list(names: Sequence[str]) -> str:
     return f"{', '.join(names[:SHOWN_NAMES])} and {more:,} more, which --json lists"
 
 
-def render_markdown(record: RunRecord) -> str:
-    """The outcome of a run as Markdown."""
-    lines = [
-        f"**{record.job}** {summarize_findings(record)}, in {record.seconds or 0:.1f} s",
-        "",
-        "| table | rows | partitions rewritten | kept |",
-        "|---|---:|---:|---:|",
-    ]
-    lines += [
-        f"| {table} | {rows:,} | {rewritten} | {kept} |"
-        for table, rows, rewritten, kept in record.list_tables()
-    ]
-    return "\n".join(lines)
+def describe_counts(counts: Mapping[str, int]) -> str:
+    """Counts with their names, like `3 new, 1 newly ignored`, without those that are 0."""
+    named = (f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count)
+    return ", ".join(named) or "none"
 
 
 def render_finding(finding: dict[str, Any], find_file: FindFile) -> str:

@@ -138,8 +138,8 @@ def _locate(
     lost = located.filter(pl.col("line").is_null() & pl.col("field_path").is_not_null())
     if lost.height:
         logger.warning(
-            "%d findings have no line yet: their files changed after parsing; the next build reads "
-            "them again",
+            "%d findings have no line yet: their files changed after parsing, or cannot be read; "
+            "the next build looks again",
             lost.height,
         )
     rows = lost.filter(pl.col("table_name") != "documents").select("table_name", "source_path")

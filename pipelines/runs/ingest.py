@@ -15,15 +15,18 @@ from pipelines.changes.differences import Differences
 from pipelines.changes.ledger import FILE_COLUMNS
 from pipelines.changes.listing import Listing
 from pipelines.documents.batches import Promise, finish_batches
-from pipelines.documents.parsed import Parsed
+from pipelines.documents.parsed import Parsed, Unreadable
+from pipelines.errors import UnreadableError
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.start import Start
 from pipelines.runs.state import REPLACED_TYPES, STRETCH_TYPES, Ingested, ParsedDocuments
 from pipelines.runs.stretches import list_stretches
+from pipelines.sources.source import Source
 from pipelines.tables.drift import DRIFT_RULE
 from pipelines.tables.findings import complete_findings
 from pipelines.tables.locality import list_time_zones
+from pipelines.tables.lost_posts import build_lost_posts, find_lost_posts, reject_lost_posts
 from pipelines.values.months import read_months
 from pipelines.values.parts import list_bits, name_partitions
 from pipelines.warehouse.layout import UNPARTITIONED
@@ -50,8 +53,12 @@ def ingest_files(
     mapping: PostMapping,
     on_progress: OnProgress,
 ) -> Ingested:
-    """Collect what became of the suspects of `differences`, which workers parse."""
-    parsed = _finish(promises, differences.count, on_progress)
+    """Collect what became of the suspects of `differences`, which workers parse.
+
+    Raises:
+        UnreadableError: Some of them cannot be read.
+    """
+    parsed = _finish(promises, differences.count, start.source, on_progress)
     stretches = [STRETCH_TYPES.to_frame()]
     read = Chunks(_read_ledger(parsed, mapping, stretches), _READ_TYPES, start.scratch)
     files = start.files.cut(listing.bits)
@@ -71,7 +78,13 @@ def ingest_files(
         mapping=mapping,
         has_listed=True,
         files=files,
-        findings=pl.concat([start.findings.filter(~is_settled), _read_findings(parsed)]),
+        findings=pl.concat(
+            [
+                start.findings.filter(~is_settled),
+                _read_findings(parsed),
+                *(each.lost_posts for each in merged),
+            ]
+        ),
         replaced=replaced,
         parsed=ParsedDocuments(
             [each.documents for each in parsed if each.documents], pl.concat(stretches)
@@ -83,11 +96,12 @@ class _Merged(NamedTuple):
     """What became of the files of a bucket that changed.
 
     `replaced` are documents, as in `Ingested`. `settled` are the files that had findings, and whose
-    bytes are not the known ones.
+    bytes are not the known ones. `lost_posts` are the findings of files that are no posts any more.
     """
 
     replaced: pl.DataFrame
     settled: pl.Series
+    lost_posts: pl.DataFrame
 
 
 def _merge(
@@ -102,7 +116,7 @@ def _merge(
     known = start.files.read(bucket, FILE_COLUMNS)
     is_touched = pl.col("status") == "touched"
     touched = _retouch(known, found.filter(is_touched))
-    after = found.filter(~is_touched)
+    after, lost_posts = _find_lost_posts(start, bucket, found.filter(~is_touched))
     suspects = changes.suspects["source_path"]
     changed = suspects.filter(~suspects.is_in(touched["source_path"].implode()))
     # Something that is never opened may have taken the place of a file that was read.
@@ -118,13 +132,26 @@ def _merge(
     ).sort("source_path")
     replaced = known.filter(path.is_in(paths.implode())).drop_nulls("document_id")
     partitions = name_partitions(replaced, list_bits(start.draft.tables["documents"]))
+    # A file that waits was not read. Without an identity the next run cannot take it for known.
+    seen = listed.filter(~path.is_in(changes.waiting["source_path"].implode()))
     return (
-        rows.with_columns(identity=find_identities(rows, listed)),
+        rows.with_columns(identity=find_identities(rows, seen)),
         _Merged(
             replaced.select("source_path", _partition=partitions),
             paths.filter(paths.is_in(start.findings["source_path"].implode())),
+            lost_posts,
         ),
     )
+
+
+def _find_lost_posts(
+    start: Start, bucket: str, read: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The files that were `read`, and findings for those that were posts and are none any more."""
+    before = start.history.read(bucket, ("source_path", "status"))
+    lost = find_lost_posts(read, before)
+    number = start.parent.number if start.parent else 0
+    return reject_lost_posts(read, lost), build_lost_posts(lost, start.findings, number)
 
 
 def _list_found(start: Start, replaced: pl.DataFrame) -> Iterator[tuple[str, str]]:
@@ -142,14 +169,36 @@ def _list_found(start: Start, replaced: pl.DataFrame) -> Iterator[tuple[str, str
     yield from in_partitions.select("table_name", "_partition").unique().iter_rows()
 
 
-def _finish(promises: Iterator[Promise], count: int, on_progress: OnProgress) -> list[Parsed]:
+def _finish(
+    promises: Iterator[Promise], count: int, source: Source, on_progress: OnProgress
+) -> list[Parsed]:
+    """What became of all files.
+
+    Raises:
+        UnreadableError: Some cannot be read. All of them are known by then.
+    """
     parsed: list[Parsed] = []
     done = 0
     for finished in finish_batches(promises):
         parsed += finished.parsed
         done += finished.files
         on_progress("ingest", done, count)
+    check_readable(parsed, source)
     return parsed
+
+
+def check_readable(parsed: Sequence[Parsed], source: Source) -> None:
+    """Check that all files of `source` that were to be parsed could be read.
+
+    Raises:
+        UnreadableError: Some could not.
+    """
+    unreadable = Unreadable()
+    for each in parsed:
+        unreadable = unreadable.add(each.unreadable)
+    if unreadable.count:
+        named = [(source.find_file(path), problem) for path, problem in unreadable.first]
+        raise UnreadableError(unreadable.count, named)
 
 
 def _read_ledger(

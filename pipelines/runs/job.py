@@ -7,7 +7,9 @@ from typing import Any, Final, NamedTuple
 
 from pipelines.errors import UsageError
 from pipelines.mapping.built_in import BUILT_IN, CHOSEN_MAPPING
+from pipelines.runs.limits import Limits
 from pipelines.runs.options import (
+    ANY_MONTH,
     EVERYONE,
     Option,
     Taker,
@@ -21,8 +23,10 @@ from pipelines.runs.options import (
     offer,
     read_option,
 )
-from pipelines.sources.globs import Globs
+from pipelines.sources.globs import EVERYTHING, Globs
+from pipelines.sources.source import MOST_SETTLE_SECONDS
 from pipelines.warehouse.layout import CURRENT_NAME, SETTINGS_NAME
+from schemas.language.months import MONTH_PATTERN
 
 _BUILD: Final[frozenset[Taker]] = frozenset({"build"})
 _TABLE: Final[frozenset[Taker]] = frozenset({"table"})
@@ -32,7 +36,9 @@ _READING: Final[frozenset[Taker]] = frozenset({"build", "ingest"})
 _RECORDED_AS: Final = {"full": "is_full", "dry_run": "is_dry"}
 _RECORDED_LIMITS: Final = {
     "max_reject_share": "reject_share",
+    "max_new_reject_share": "new_reject_share",
     "max_delete_share": "delete_share",
+    "max_deletes": "deletes",
     "strict": "is_strict",
 }
 """The names that options have in the records of runs, if they differ."""
@@ -83,7 +89,8 @@ class Job:
             metavar="GLOB",
             envvar="MATTERHOUSE_INCLUDE",
             check=check_globs,
-            effect="All other files count as not there, and their rows are removed.",
+            effect="All other files count as not there: with --allow-deletes, their rows are "
+            f"removed. Later builds remember the globs; {EVERYTHING} takes all files again.",
         ),
     )
     exclude: tuple[str, ...] = field(
@@ -109,6 +116,7 @@ class Job:
             metavar="NAME",
             envvar="MATTERHOUSE_MAPPING",
             check=check_mapping,
+            choices=(CHOSEN_MAPPING, *BUILT_IN),
         ),
     )
     archive: tuple[str, ...] = field(
@@ -143,6 +151,7 @@ class Job:
             metavar="MONTH",
             flag="--month",
             check=check_months,
+            pattern=ANY_MONTH,
         ),
     )
     since: str | None = field(
@@ -153,6 +162,7 @@ class Job:
             _TABLE,
             metavar="MONTH",
             check=check_dated_month,
+            pattern=MONTH_PATTERN,
         ),
     )
     until: str | None = field(
@@ -163,6 +173,7 @@ class Job:
             _TABLE,
             metavar="MONTH",
             check=check_dated_month,
+            pattern=MONTH_PATTERN,
         ),
     )
     full: bool = field(
@@ -171,31 +182,75 @@ class Job:
     dry_run: bool = field(
         default=False, metadata=offer("Say what would be done, but publish nothing.", bool, _BUILD)
     )
-    strict: bool = field(
-        default=False, metadata=offer("Publish nothing if there is any error.", bool, _BUILD)
+    strict: bool | None = field(
+        default=None, metadata=offer("Publish nothing if there is any error.", bool | None, _BUILD)
     )
-    max_reject_share: float = field(
-        default=0.05,
+    max_reject_share: float | None = field(
+        default=None,
         metadata=offer(
             "Refuse to publish if a larger share of the files is rejected, and more than before. "
-            "Applies above 10 files.",
-            float,
+            f"Applies above 10 files. By default {Limits.max_reject_share:g}, like the limits "
+            f"below unless [guards] of {SETTINGS_NAME} says otherwise.",
+            float | None,
             EVERYONE,
             metavar="SHARE",
             minimum=0,
             maximum=1,
         ),
     )
-    max_delete_share: float = field(
-        default=0.2,
+    max_new_reject_share: float | None = field(
+        default=None,
         metadata=offer(
-            "Refuse to publish if a larger share of the known posts is gone. Applies above 10 "
-            "posts.",
-            float,
+            "Refuse to publish if a larger share of the files that are new or changed is rejected, "
+            "and was not before. Applies from 4 such files on. By default "
+            f"{Limits.max_new_reject_share:g}.",
+            float | None,
             _READING,
             metavar="SHARE",
             minimum=0,
             maximum=1,
+        ),
+    )
+    max_delete_share: float | None = field(
+        default=None,
+        metadata=offer(
+            "Refuse to publish if a larger share of the known posts is gone. Applies above 10 "
+            f"posts. By default {Limits.max_delete_share:g}.",
+            float | None,
+            _READING,
+            metavar="SHARE",
+            minimum=0,
+            maximum=1,
+        ),
+    )
+    max_deletes: int | None = field(
+        default=None,
+        metadata=offer(
+            "Refuse to publish if more posts than this are gone. By default only their share "
+            "counts.",
+            int | None,
+            _READING,
+            metavar="N",
+            minimum=0,
+        ),
+    )
+    allow_deletes: bool = field(
+        default=False,
+        metadata=offer(
+            "Publish however many posts go, even if other globs leave them out.", bool, _READING
+        ),
+    )
+    settle: float | None = field(
+        default=None,
+        metadata=offer(
+            "Let files wait that were written within the last SECONDS: they may be half copied. "
+            "What was known of them stays until the next run. By default 0, or as "
+            f"{SETTINGS_NAME} says.",
+            float | None,
+            _READING,
+            metavar="SECONDS",
+            minimum=0,
+            maximum=MOST_SETTLE_SECONDS,
         ),
     )
     jobs: int | None = field(

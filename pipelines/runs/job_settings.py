@@ -1,14 +1,17 @@
 """What the settings of an archive mean for a job: which files count, and by which mapping."""
 
 import logging
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 from pipelines.mapping.built_in import BUILT_IN, CHOSEN_MAPPING, WEB
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.runs.job import Job
+from pipelines.runs.limits import Limits
 from pipelines.settings.stored import adapt_mapping, load_settings, restore_settings
-from pipelines.sources.globs import Globs
+from pipelines.sources.globs import EVERY_FILE, EVERYTHING, Globs
 from pipelines.warehouse.layout import SETTINGS_NAME
+from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -54,8 +57,37 @@ def find_mapping(
     return adapt_mapping(BUILT_IN[parent.manifest.mapping], settings)
 
 
-def find_globs(job: Job, settings: "Settings | None") -> Globs:
-    """Which raw files count: as the job says, or else as the settings of the archive do."""
-    if settings and not job.globs:
-        return Globs(tuple(settings.include), tuple(settings.exclude))
-    return job.globs
+def find_globs(job: Job, settings: "Settings | None", parent: Snapshot | None) -> Globs:
+    """Which raw files count: as the job says, or else the settings, or else the last build."""
+    if job.globs:
+        is_all = job.globs == Globs(include=(EVERYTHING,))
+        return EVERY_FILE if is_all else job.globs
+    said = Globs(tuple(settings.include), tuple(settings.exclude)) if settings else EVERY_FILE
+    return said or (remember_globs(parent.manifest) if parent else EVERY_FILE)
+
+
+def remember_globs(manifest: Manifest) -> Globs:
+    """The globs of a snapshot, if an option gave them. Those of a file end with the file."""
+    known = Globs(manifest.include, manifest.exclude)
+    stored = manifest.settings
+    said = Globs(tuple(stored.get("include", ())), tuple(stored.get("exclude", ())))
+    return EVERY_FILE if known == said else known
+
+
+def find_limits(job: Job, settings: "Settings | None") -> Limits:
+    """The limits of `job`: an option comes before a file of settings, a file before `settings`."""
+    is_read = job.name == "build" and job.mapping == CHOSEN_MAPPING
+    said = settings if is_read else load_settings(job.config, job.raw) or settings
+    limits: dict[str, Any] = {}
+    if said:
+        limits = said.guards.model_dump() if said.guards else {}
+        limits["settle"] = said.settle
+    limits |= {
+        name: given
+        for name in (each.name for each in fields(Limits))
+        if (given := getattr(job, name, None)) is not None
+    }
+    if job.full:
+        # Everything is read: there is no former state to keep.
+        limits["settle"] = 0
+    return Limits(**{name: value for name, value in limits.items() if value is not None})

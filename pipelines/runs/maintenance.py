@@ -61,8 +61,9 @@ def prune_warehouse(root: Path, retention: Retention, wait_seconds: float) -> Pr
     with record_run(root, "prune", "local", asdict(retention), wait_seconds) as record:
         now = datetime.now(UTC)
         younger_than = timedelta(days=retention.days)
-        snapshots = warehouse.prune(now, retention.keep, younger_than)
+        # First, since a snapshot that resists is an error.
         runs = prune_runs(root, now, retention)
+        snapshots = warehouse.prune(now, retention.keep, younger_than)
         record.status = "pruned"
         numbers = ", ".join(map(str, snapshots)) or "no snapshot"
         record.message = f"removed {numbers}{f', and records of runs: {runs:,}' if runs else ''}"

@@ -12,6 +12,7 @@ from schemas.language.months import MONTH_PATTERN, UNKNOWN_MONTH
 Taker = Literal["build", "ingest", "table"]
 """Who takes an option: `build`, `ingest`, or the flow of a table."""
 EVERYONE: Final[frozenset[Taker]] = frozenset({"build", "ingest", "table"})
+ANY_MONTH: Final = f"{MONTH_PATTERN}|{UNKNOWN_MONTH}"
 _OPTION: Final = "option"
 
 
@@ -20,8 +21,9 @@ class Option:
     """One option of a run.
 
     `type` is the type of its values as people give them. `flag` is its name on the command line, if
-    that is not its name with dashes. `check` raises a ValueError that says what is wrong. `effect`
-    ends the help of commands that change the warehouse.
+    that is not its name with dashes. `check` raises a ValueError that says what is wrong. Forms
+    offer `choices`, and accept texts of `pattern` alone. `effect` ends the help of commands that
+    change the warehouse.
     """
 
     help: str
@@ -33,6 +35,8 @@ class Option:
     minimum: float | None = None
     maximum: float | None = None
     check: Callable[[Any], None] | None = None
+    choices: tuple[str, ...] = ()
+    pattern: str | None = None
     effect: str = ""
 
 
@@ -66,7 +70,7 @@ def check_value(value: Any, described: Option) -> None:
 
 def check_months(months: list[str] | tuple[str, ...]) -> None:
     for month in months:
-        if not re.fullmatch(f"{MONTH_PATTERN}|{UNKNOWN_MONTH}", month):
+        if not re.fullmatch(ANY_MONTH, month):
             raise ValueError(f'found "{month}", expected YYYY-MM or {UNKNOWN_MONTH}')
 
 

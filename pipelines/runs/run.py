@@ -14,6 +14,7 @@ from pipelines.changes.staleness import list_inputs
 from pipelines.errors import (
     NewerFormatError,
     PipelineError,
+    PruneError,
     RefusedError,
     SettingsError,
     WarehouseError,
@@ -23,18 +24,22 @@ from pipelines.runs import steps
 from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
+from pipelines.runs.notices import note_choices, note_losses
 from pipelines.runs.observing import Observation, observing
 from pipelines.runs.operating import find_retention
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.sightings import note_sightings, read_sightings, write_sightings
+from pipelines.runs.signs import beat_on_progress, beat_on_steps
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested
 from pipelines.runs.summary import summarize_new, summarize_run
 from pipelines.settings.stored import dump_settings
 from pipelines.values.parts import find_month
+from pipelines.warehouse.address import write_address
 from pipelines.warehouse.identities import keep_identities, write_identities
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
+from pipelines.warehouse.refusal import explain_refusal
 from pipelines.warehouse.runs import RunRecord, prune_runs
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.months import UNKNOWN_MONTH
@@ -74,6 +79,8 @@ def run_job(
     with observing(job) as observed:
         _check_folders(job)
         warehouse = Warehouse(job.warehouse)
+        run_step = beat_on_steps(warehouse.root, run_step)
+        on_progress = beat_on_progress(warehouse.root, observed.follow(on_progress))
         with (
             record_run(
                 warehouse.root, job.name, engine, job.describe(), job.wait_seconds
@@ -83,8 +90,8 @@ def run_job(
             _emptying_staging_on_failure(warehouse, executor),
         ):
             watched = _timing(run_step, record, observed)
-            followed = observed.follow(on_progress)
-            _run_steps(job, warehouse, record, watched, followed, executor)
+            _run_steps(job, warehouse, record, watched, on_progress, executor)
+            note_losses(record)
     return record
 
 
@@ -128,7 +135,7 @@ def _run_steps(
     executor: Executor,
 ) -> None:
     start = begin_run(job, warehouse)
-    record.version = name_version()
+    record.version, record.raw = name_version(), start.source.address
     record.parent = start.parent.number if start.parent else None
     if job.reads_raw:
         ingested: Ingested = run_step("ingest", steps.ingest, start, executor, on_progress)
@@ -142,6 +149,7 @@ def _run_steps(
     rebuilt = run_step("rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress)
     concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
     summarize_run(record, concluded)
+    note_choices(record, start, ingested)
     record.is_adapted = start.settings is not None
     number = warehouse.next_number()
     if concluded.is_changed:
@@ -150,7 +158,7 @@ def _run_steps(
         findings = note_sightings(concluded.findings, read_sightings(start.parent), record.run_id)
         write_sightings(concluded.draft.folder, manifest, findings)
         summarize_new(record, findings)
-    run_step("audit", steps.audit, concluded, job)
+    run_step("audit", steps.audit, start, concluded, job)
     if concluded.is_changed and job.dry_run:
         # What was only tried stays in staging, like what is refused, to be looked at.
         record.status = "dry_run"
@@ -162,6 +170,7 @@ def _run_steps(
         record.status, record.snapshot = "unchanged", record.parent
         if not job.dry_run:
             _remember_identities(start, concluded.files)
+            _remember_address(start)
     _empty_staging(warehouse)
     if not job.dry_run:
         _finish(job, warehouse, concluded)
@@ -241,6 +250,12 @@ def _remember_identities(start: Start, files: Ledger) -> None:
             write_identities(parent.folder, parent.manifest, bucket, identities)
 
 
+def _remember_address(start: Start) -> None:
+    """Note where the raw files are by now. Their content is that of the parent."""
+    if start.parent and start.source.address != start.parent.manifest.raw:
+        write_address(start.parent.folder, start.source.address)
+
+
 @contextmanager
 def _emptying_staging_on_failure(warehouse: Warehouse, executor: Executor) -> Iterator[None]:
     """A run that fails gives back the space it took. A refused state stays, to be looked at."""
@@ -248,9 +263,13 @@ def _emptying_staging_on_failure(warehouse: Warehouse, executor: Executor) -> It
         yield
     except (RefusedError, NewerFormatError):
         raise
-    except BaseException:
+    except BaseException as error:
+        # While staging still shows how much was written.
+        explained = explain_refusal(error, warehouse.root) if isinstance(error, OSError) else None
         executor.shutdown(cancel_futures=True)
         _empty_staging(warehouse)
+        if explained:
+            raise explained from error
         raise
 
 
@@ -269,5 +288,5 @@ def _prune(job: Job, warehouse: Warehouse) -> None:
         now = datetime.now(UTC)
         prune_runs(warehouse.root, now, retention, MOST_REMOVED)
         warehouse.prune(now, retention.keep, timedelta(days=retention.days))
-    except (OSError, SettingsError) as error:
+    except (OSError, PruneError, SettingsError) as error:
         logger.warning("old snapshots and records of runs could not be removed: %s", error)

@@ -23,9 +23,16 @@ from pipelines.errors import (
 from pipelines.mapping.post_mapping import REPEATED_KEY_RULE, PostMapping
 from pipelines.runs.archives import Kept, choose_archives, open_archives
 from pipelines.runs.job import Job
-from pipelines.runs.job_settings import find_globs, find_job_settings, find_mapping
+from pipelines.runs.job_settings import (
+    find_globs,
+    find_job_settings,
+    find_limits,
+    find_mapping,
+)
+from pipelines.runs.limits import Limits
 from pipelines.settings.stored import (
     dump_settings,
+    leave_out_guards,
     read_mapping,
 )
 from pipelines.sources.addresses import open_source
@@ -34,6 +41,7 @@ from pipelines.sources.source import Source
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import DRAFT_NAME
 from pipelines.warehouse.manifest import Manifest
+from pipelines.warehouse.runs import is_in_future
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.months import PARTITION_KEY
@@ -51,10 +59,11 @@ class Start:
 
     `before` is the ledger of the parent snapshot, to compare the new state with. `files`,
     `findings` and the partitions of `draft` are what may be kept of the parent: nothing if all is
-    rebuilt. `scratch` is a folder below staging. `globs` say which files of `source` count.
+    rebuilt. `history` is the ledger that says which files were posts: none in a full build.
+    `scratch` is a folder below staging. `globs` say which files of `source` count.
     `listed` is the part of it that is looked at, `kept` are its other archives.
     `mapping` is None if it is still to be chosen. `settings` are those that it has been, or will
-    be, adapted by.
+    be, adapted by. `limits` are those of the guards.
     """
 
     source: Source
@@ -67,18 +76,23 @@ class Start:
     draft: Draft
     scratch: Path
     before: Ledger
+    history: Ledger
     files: Ledger
     findings: pl.DataFrame
     began_ns: int
+    limits: Limits
 
     @property
-    def is_moved(self) -> bool:
-        """Whether the parent was made from files that lie elsewhere, or by other settings."""
+    def has_other_settings(self) -> bool:
+        """Whether the parent was made by other globs or settings.
+
+        That the same files lie elsewhere is only noted: two hosts may see one folder at two paths.
+        """
         if self.parent is None:
             return False
         manifest = self.parent.manifest
-        before = (manifest.raw, read_globs(manifest), manifest.settings)
-        return before != (self.source.address, self.globs, dump_settings(self.settings))
+        before = (read_globs(manifest), leave_out_guards(manifest.settings))
+        return before != (self.globs, leave_out_guards(dump_settings(self.settings)))
 
     def has_other_mapping(self, mapping: PostMapping) -> bool:
         """Whether the parent was made by another mapping than `mapping`."""
@@ -137,6 +151,8 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     parent = _open_parent(job, warehouse)
     if parent is None and not job.reads_raw:
         raise nothing_to_rebuild(job)
+    if parent is not None:
+        _warn_of_clock(parent)
     if parent is not None and not job.reads_raw:
         _check_parent(job, parent)
     staging = warehouse.clear_staging()
@@ -164,10 +180,22 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
         draft=Draft.begin(staging / DRAFT_NAME, scratch, parent, is_empty=is_empty),
         scratch=scratch,
         before=before,
+        history=Ledger() if job.full else before,
         files=before if usable else Ledger(),
         findings=_read_table(usable, "findings"),
         began_ns=time.time_ns(),
+        limits=find_limits(job, settings),
     )
+
+
+def _warn_of_clock(parent: Snapshot) -> None:
+    """Nothing is lost by a wrong clock, but times in tables and reports are wrong."""
+    if is_in_future(parent.manifest.created_at):
+        logger.warning(
+            "snapshot %d was published in the future, at %s: check the clock",
+            parent.number,
+            parent.manifest.created_at,
+        )
 
 
 def nothing_to_rebuild(job: Job) -> NothingPublishedError:
@@ -256,7 +284,7 @@ def _find_source(
         RawError: The run would read raw files, and they are not there.
     """
     source = open_archives(job, settings if job.reads_raw else None)
-    globs = find_globs(job, settings)
+    globs = find_globs(job, settings, parent)
     if parent is None:
         return source, globs
     known = open_source(parent.manifest.raw)

@@ -51,7 +51,8 @@ class Ingested:
     `mapping` says how documents are read. `has_listed` if this run looked at the raw files.
     `files` is the ledger: until the run is concluded, "loaded" means parsed. `findings` are those
     of unchanged files and those of parsing. `replaced` are the documents of the parent that changed
-    or are gone: their `source_path`, and the `_partition` that they were in.
+    or are gone: their `source_path`, and the `_partition` that they were in. `waiting` is how many
+    files are left to a later run, `first_waiting` are the paths of the first.
     """
 
     draft: Draft
@@ -61,6 +62,8 @@ class Ingested:
     findings: pl.DataFrame
     replaced: pl.DataFrame = field(default_factory=REPLACED_TYPES.to_frame)
     parsed: ParsedDocuments = field(default_factory=ParsedDocuments)
+    waiting: int = 0
+    first_waiting: Sequence[str] = ()
 
     @property
     def is_changed(self) -> bool:

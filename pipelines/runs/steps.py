@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.changes.comparison import compare_buckets, list_deadly
+from pipelines.changes.comparison import Unsettled, compare_buckets, list_deadly
 from pipelines.changes.differences import Differences
 from pipelines.changes.file_changes import compare_ledgers
 from pipelines.changes.listing import Listing
@@ -35,6 +35,7 @@ from pipelines.mapping.post_mapping import PostMapping
 from pipelines.runs.archives import list_archives
 from pipelines.runs.guards import list_objections
 from pipelines.runs.job import Job
+from pipelines.runs.left_out import find_left_out
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.start import Start
 from pipelines.runs.state import Concluded, Ingested, Rebuilt
@@ -45,7 +46,7 @@ from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.layout import UNPARTITIONED
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.documents import ARCHIVE
-from schemas.language.archive import fold_keys
+from schemas.language.archive import Archive, fold_keys
 
 SMALL_BYTES: Final = 512 * 1024
 """This process parses as much as this sooner than a worker starts."""
@@ -75,6 +76,7 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
         is_parser_unchanged=is_parser_unchanged,
         misread=misread,
         is_kept=start.kept.find(pl.col("source_path")),
+        unsettled=Unsettled.within(start.limits.settle),
     )
     differences = Differences(compared, start.scratch)
     mapping = start.mapping
@@ -82,10 +84,9 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
         mapping = choose_by_looking(start.source, _list_paths(differences), differences.count)
         mapping = adapt_mapping(mapping, start.settings)
     if not differences.buckets:
-        return _date(start, Ingested(start.draft, mapping, True, start.files, start.findings))
-    secret_keys = fold_keys(ARCHIVE.secret_keys.union(mapping.secret_keys))
-    archive = replace(ARCHIVE, secret_keys=secret_keys)
-    suspects = differences.list_suspects()
+        ingested = Ingested(start.draft, mapping, True, start.files, start.findings)
+        return _date(start, _note_waiting(ingested, differences))
+    archive, suspects = adapt_archive(mapping), differences.list_suspects()
     batches = split_batches(start.source, archive, mapping, suspects, start.scratch)
     is_small = differences.size_bytes <= SMALL_BYTES and not _is_any_deadly(start, differences)
     promises = start_batches(batches, None if is_small else executor)
@@ -98,7 +99,18 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
         import pipelines.runs.conclude_files
         import pipelines.runs.rebuild  # noqa: F401
 
-    return _date(start, ingest_files(start, listing, differences, promises, mapping, on_progress))
+    ingested = ingest_files(start, listing, differences, promises, mapping, on_progress)
+    return _date(start, _note_waiting(ingested, differences))
+
+
+def _note_waiting(ingested: Ingested, differences: Differences) -> Ingested:
+    return replace(ingested, waiting=differences.waiting, first_waiting=differences.first_waiting)
+
+
+def adapt_archive(mapping: PostMapping) -> Archive:
+    """The keys that the parser looks at, with the secrets of `mapping`."""
+    secret_keys = fold_keys(ARCHIVE.secret_keys.union(mapping.secret_keys))
+    return replace(ARCHIVE, secret_keys=secret_keys)
 
 
 def skip_ingest(start: Start) -> Ingested:
@@ -206,7 +218,7 @@ def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
     """Write the tables that depend on all others: findings, with their lines, and files."""
     draft, files, findings = rebuilt.draft, ingested.files, rebuilt.findings
     is_outdated = any(list_outdated(draft.tables).values())
-    if not (draft.is_changed or start.is_moved or files.changed or is_outdated):
+    if not (draft.is_changed or start.has_other_settings or files.changed or is_outdated):
         changes = compare_ledgers(start.before, files)
         return Concluded(draft, ingested.mapping, files, findings, changes, is_changed=False)
     from pipelines.runs.conclude import conclude_findings
@@ -223,17 +235,23 @@ def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
     )
     changes = compare_ledgers(start.before, files)
     prove_loaded(draft, changes.statuses)
-    is_changed = draft.is_changed or start.is_moved
+    is_changed = draft.is_changed or start.has_other_settings
     return Concluded(draft, ingested.mapping, files, findings, changes, is_changed)
 
 
-def audit(concluded: Concluded, job: Job) -> None:
+def audit(start: Start, concluded: Concluded, job: Job) -> None:
     """Judge the state to be published.
 
     Raises:
         RefusedError: A guard objects.
     """
-    objections = list_objections(concluded.changes, concluded.findings, job)
+    objections = list_objections(
+        concluded.changes,
+        concluded.findings,
+        start.limits,
+        find_left_out(start, concluded),
+        concluded.mapping,
+    )
     if objections:
         raise RefusedError(objections, job, is_staged=concluded.is_changed)
 

@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 FIRST_FINDINGS: Final = 20
 """How many new findings the record of a run keeps."""
+MOST_RULES: Final = 20
+"""How many rules it counts errors of."""
 SHOWN_OF_FINDINGS: Final = (
     *("severity", "table_name", "source_path", "line", "column_number"),
     *("field_path", "rule", "message"),
@@ -39,6 +41,7 @@ def summarize_run(record: RunRecord, concluded: Concluded) -> None:
     record.undated = sum(each.rows for key, each in articles if find_month(key) == UNKNOWN_MONTH)
     severities = dict(findings["severity"].value_counts().iter_rows())
     record.findings = {severity: severities.get(severity, 0) for severity in ("error", "warning")}
+    record.rules = _count_rules(findings)
     record.rows = {
         table: sum(partition.rows for partition in partitions.values())
         for table, partitions in draft.tables.items()
@@ -51,6 +54,14 @@ def summarize_run(record: RunRecord, concluded: Concluded) -> None:
     }
     for row in record.list_tables():
         logger.info("%s: %d rows, %d partitions rewritten, %d kept", *row)
+
+
+def _count_rules(findings: pl.DataFrame) -> dict[str, int]:
+    """The errors by table, field and rule, without positions in lists, the most common first."""
+    field = pl.col("field_path").str.replace_all(r"\[\d+\]", "[]")
+    named = pl.concat_str("table_name", field, "rule", separator=" ", ignore_nulls=True)
+    counts = findings.filter(severity="error").group_by(rule=named).len()
+    return dict(counts.sort("len", "rule", descending=[True, False]).head(MOST_RULES).iter_rows())
 
 
 def summarize_new(record: RunRecord, findings: pl.DataFrame) -> None:

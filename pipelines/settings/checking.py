@@ -14,8 +14,8 @@ from pipelines.settings.model import (
     MappingSettings,
     Settings,
     SourceSettings,
-    list_judged,
 )
+from pipelines.settings.rule_names import list_judged
 from schemas.articles import ARTICLES
 
 _EXPECTED: Final = {
@@ -25,6 +25,7 @@ _EXPECTED: Final = {
     "list_type": 'a list, like ["a", "b"]',
     "bool_type": "true or false",
     "float_type": "a number",
+    "int_type": "a whole number",
     "string_type": "a text in quotes",
     "string_too_short": "a text that is not empty",
 }
@@ -68,6 +69,8 @@ def check_settings(values: Mapping[str, Any]) -> Settings:
 def _list_contradictions(settings: Settings) -> Iterator[Mistake]:
     """What fits each rule of the file, but not what the file says elsewhere."""
     own: dict[str, ColumnSettings] = settings.articles.columns if settings.articles else {}
+    if settings.guards:
+        yield from _check_columns(("guards", "rules"), settings.guards.rules, own)
     for name, said in own.items():
         yield from _check_uses(("articles", "columns", name, "key"), said.key, said.type)
     for path, each in _list_parts(settings):

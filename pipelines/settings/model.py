@@ -1,7 +1,6 @@
 """The keys of matterhouse.toml, as pydantic checks them, each for itself."""
 
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -19,10 +18,10 @@ from pipelines.mapping.own_column import OwnType
 from pipelines.mapping.post_mapping import Effect, RepeatedKeys
 from pipelines.mapping.source import INVERSE, PLACE, PLACES, check_slots
 from pipelines.settings.operating import STRICT, OperatingSettings
+from pipelines.settings.rule_names import check_any_rule, check_rule
 from pipelines.sources.globs import check_glob
+from pipelines.sources.source import MOST_SETTLE_SECONDS
 from schemas.articles import ARTICLES
-from schemas.language.registry import list_derived, load_tables
-from schemas.language.table import Table
 
 REST: Final = "..."
 """In a list of sources, it stands for those of the built-in mapping."""
@@ -95,6 +94,12 @@ def _check_glob(glob: str) -> str:
     return glob
 
 
+def _check_allowance(allowed: float) -> float:
+    if allowed < 0 or (allowed >= 1 and allowed != int(allowed)):
+        raise ValueError(f"found {allowed:g}, expected a whole number, or a share below 1")
+    return allowed
+
+
 def _list_sources(value: Any) -> Any:
     """One source, or a list of them, as a list of tables."""
     sources = value if isinstance(value, list) else [value]
@@ -164,6 +169,9 @@ Sources = Annotated[list[SourceSettings], *_Checked]
 ImageSources = Annotated[list[ImageSource], *_Checked]
 LinkSources = Annotated[list[LinkSource], *_Checked]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(ge=0, le=MOST_SETTLE_SECONDS)]
+Allowance = Annotated[Number, AfterValidator(_check_allowance)]
 
 
 class ColumnSettings(Strict):
@@ -216,31 +224,6 @@ def _describe_articles() -> type[Strict]:
 ArticlesSettings: Final = _describe_articles()
 
 
-def _check_rule(name: str) -> str:
-    """A rule, or one of a column, like `published_at.is_dated_if_news`, or of a table, too."""
-    tables = list_judged().values()
-    rules = {rule for table in tables for each in table.columns for rule in table.list_rules(each)}
-    rules |= {"has_time_zone", "is_list", "is_text", "is_mapping", "is_known_key"} | _OWN_RULES
-    *place, rule = name.split(".")
-    if rule not in rules:
-        near = get_close_matches(rule, rules, 1)
-        expected = f"is {near[0]} meant?" if near else "see `matterhouse schema`"
-        raise ValueError(f"found {rule}, which is no rule; {expected}")
-    if len(place) > 2 or (len(place) == 2 and place[0] not in list_judged()):
-        expected = ", ".join(list_judged())
-        raise ValueError(f"found {name}, expected TABLE.COLUMN.RULE with one of {expected}")
-    return name
-
-
-def list_judged() -> dict[str, Table]:
-    """The tables whose rules a mapping may weaken."""
-    tables = load_tables()
-    return {name: tables[name] for name in list_derived()}
-
-
-_OWN_RULES: Final = {"is_not_empty", "is_at_least", "is_at_most", "matches_pattern", "is_one_of"}
-
-
 class MappingSettings(Strict):
     """How the posts of an archive, or of one of its folders, become articles."""
 
@@ -250,7 +233,7 @@ class MappingSettings(Strict):
     articles: ArticlesSettings | None = None  # type: ignore[valid-type]  # It is made from schemas/.
     images: ImageSources | None = None
     related_links: LinkSources | None = None
-    severities: dict[Annotated[str, AfterValidator(_check_rule)], Effect] = {}
+    severities: dict[Annotated[str, AfterValidator(check_rule)], Effect] = {}
 
 
 class FolderSettings(MappingSettings):
@@ -277,6 +260,20 @@ class ArchiveSettings(MappingSettings):
     exclude: list[Glob] = []
 
 
+class GuardSettings(Strict):
+    """When a publish is refused, if no option says otherwise. None is the usual limit.
+
+    `rules` are how many findings of a rule may be there: a number, or a share of the files.
+    """
+
+    max_reject_share: Share | None = None
+    max_new_reject_share: Share | None = None
+    max_delete_share: Share | None = None
+    max_deletes: Annotated[int, Field(ge=0)] | None = None
+    strict: bool | None = None
+    rules: dict[Annotated[str, AfterValidator(check_any_rule)], Allowance] = {}
+
+
 class Settings(MappingSettings, OperatingSettings):
     """All that matterhouse.toml may say."""
 
@@ -284,6 +281,8 @@ class Settings(MappingSettings, OperatingSettings):
     exclude: list[Glob] = []
     secrets: list[Annotated[str, Field(min_length=1), AfterValidator(_check_secret)]] = []
     repeated_keys: RepeatedKeys | None = None
+    settle: Seconds | None = None
+    guards: GuardSettings | None = None
     folders: list[FolderSettings] = []
     archives: dict[Annotated[str, AfterValidator(_check_archive_name)], ArchiveSettings] = {}
 

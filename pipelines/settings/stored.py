@@ -4,7 +4,7 @@ Light on purpose: most runs have no settings, and pydantic takes a tenth of such
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.errors import WarehouseError
 from pipelines.mapping.built_in import BUILT_IN
@@ -14,6 +14,8 @@ from pipelines.warehouse.manifest import Manifest
 
 if TYPE_CHECKING:
     from pipelines.settings.model import Settings
+
+_GUARDS: Final = ("guards", "settle")
 
 
 def find_settings(raw: str) -> Path | None:
@@ -57,6 +59,11 @@ def dump_settings(settings: "Settings | None") -> dict[str, Any]:
     from pipelines.settings.operating import OPERATING
 
     return settings.model_dump(mode="json", exclude_unset=True, exclude=set(OPERATING))
+
+
+def leave_out_guards(stored: dict[str, Any]) -> dict[str, Any]:
+    """What was dumped, but for what no table depends on."""
+    return {key: value for key, value in stored.items() if key not in _GUARDS}
 
 
 def restore_settings(stored: dict[str, Any]) -> "Settings | None":

@@ -22,6 +22,9 @@ identity is unknown, as in git: https://git-scm.com/docs/racy-git"""
 COARSE_TICK_NS: Final = 2_000_000_000
 """The same on a file system that counts whole seconds. FAT counts two."""
 
+_REPLACED: Final = (errno.ELOOP, errno.ENXIO, errno.ENOTDIR)
+"""What the system says of a link or socket in place of a file, or of a file in place of a folder.
+"""
 _BACKUP_ENDS: Final = ("~", ".bak", ".orig", ".swp")
 _MAX_NS: Final = 2**63 - 1
 _BYTE_ESCAPE: Final = re.compile(r"\\x([0-9a-f]{2})")
@@ -97,11 +100,16 @@ class Folder:
     def read(self, source_path: str) -> RawContent:
         """Never follows a link, and never waits on a pipe."""
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-        descriptor = os.open(_find_on_disk(self.root, source_path), flags)
+        try:
+            descriptor = os.open(_find_on_disk(self.root, source_path), flags)
+        except OSError as error:
+            if error.errno in _REPLACED:
+                raise _is_replaced(source_path) from error
+            raise
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise OSError(0, "no longer a regular file", source_path)
+                raise _is_replaced(source_path)
             data = os.read(descriptor, min(status.st_size, MAX_FILE_BYTES) + 1)
             if len(data) == status.st_size:
                 sha256, size_bytes = hashlib.sha256(data).hexdigest(), len(data)
@@ -110,6 +118,11 @@ class Folder:
         finally:
             os.close(descriptor)
         return RawContent(data, sha256, size_bytes, _modified_ns(status))
+
+
+def _is_replaced(source_path: str) -> FileNotFoundError:
+    """The file is gone. What has its name now, the next listing says."""
+    return FileNotFoundError(errno.ENOENT, "no longer a regular file", source_path)
 
 
 def _read_on(descriptor: int, data: bytes) -> tuple[bytes, str, int]:

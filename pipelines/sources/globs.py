@@ -68,6 +68,8 @@ class Globs:
 
 
 EVERY_FILE: Final = Globs()
+EVERYTHING: Final = "**"
+"""The glob that matches every file."""
 
 
 def escape_glob(path: str) -> str:

@@ -9,6 +9,8 @@ from pipelines.sources.globs import EVERY_FILE, Globs
 MAX_FILE_BYTES: Final = 32 * 1024 * 1024
 """Larger files are hashed in pieces and never held in memory: to load a file, a build needs up to
 18 times its size."""
+MOST_SETTLE_SECONDS: Final = 31_536_000
+"""A year: the longest that a build can be told to leave young files alone."""
 NOT_ENTERED: Final = "not entered"
 """The last words of a reason why a folder is ignored, with all that is in it."""
 
@@ -86,6 +88,6 @@ class Source(Protocol):
         """The content of one listed file.
 
         Raises:
-            FileNotFoundError: The file is gone.
-            OSError: The file is unreadable, or is something else now.
+            FileNotFoundError: The file is gone, or something else has its name now.
+            OSError: The file is there and cannot be read.
         """

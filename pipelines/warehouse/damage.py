@@ -4,19 +4,37 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from pipelines.errors import DamagedError, WarehouseError
 from pipelines.warehouse.layout import (
+    ADDRESS_NAME,
     MANIFEST_NAME,
     SIGHTINGS_NAME,
     find_root,
     name_identities,
 )
-from pipelines.warehouse.manifest import Partition, read_manifest
+from pipelines.warehouse.manifest import Manifest, Partition, read_manifest
 
 Hashes: TypeAlias = dict[tuple[int, int], str]
 """The SHA-256 of files by device and inode: a file that snapshots share is read only once."""
+
+
+class DamagedFile(NamedTuple):
+    """A file that is missing, or is not what the manifest says of it: `record`."""
+
+    folder: Path
+    table: str
+    partition: str
+    record: Partition
+    damage: str
+
+    @property
+    def path(self) -> Path:
+        return self.folder / str(self.record.file)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.damage}"
 
 
 def list_damages(folder: Path, hashes: Hashes | None = None) -> list[str]:
@@ -24,26 +42,34 @@ def list_damages(folder: Path, hashes: Hashes | None = None) -> list[str]:
 
     `hashes` are those of files that were read before. This call adds its own.
     """
-    hashes = {} if hashes is None else hashes
     try:
-        tables = read_manifest(folder).tables
+        manifest = read_manifest(folder)
     except WarehouseError as error:
         return [str(error)]
-    records = {
-        record.file: record
-        for partitions in tables.values()
-        for record in partitions.values()
-        if record.file
-    }
-    damages = [
-        f"{folder / file}: {damage}"
-        for file, record in sorted(records.items())
-        if (damage := find_damage(folder / file, record, hashes))
+    damaged = list_damaged_files(folder, manifest, hashes)
+    return [*sorted(map(str, damaged)), *list_surplus(folder, manifest)]
+
+
+def list_damaged_files(
+    folder: Path, manifest: Manifest, hashes: Hashes | None = None
+) -> list[DamagedFile]:
+    """The damaged and missing files of the snapshot in `folder`, parents first."""
+    hashes = {} if hashes is None else hashes
+    return [
+        DamagedFile(folder, table, partition, record, damage)
+        for table, records in manifest.tables.items()
+        for partition, record in sorted(records.items())
+        if record.file and (damage := find_damage(folder / record.file, record, hashes))
     ]
+
+
+def list_surplus(folder: Path, manifest: Manifest) -> list[str]:
+    """The files that lie in the snapshot and are not part of it. Readers may take them for rows."""
+    recorded = {record.file for records in manifest.tables.values() for record in records.values()}
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-    notes = {SIGHTINGS_NAME, *(name_identities(bucket) for bucket in tables["files"])}
-    surplus = found - records.keys() - {MANIFEST_NAME} - notes
-    return damages + [f"{folder / file}: in no manifest" for file in sorted(surplus)]
+    caches = {name_identities(bucket) for bucket in manifest.tables["files"]}
+    surplus = found - recorded - {MANIFEST_NAME, ADDRESS_NAME, SIGHTINGS_NAME} - caches
+    return [f"{folder / file}: in no manifest: move it away" for file in sorted(surplus)]
 
 
 def check_files(

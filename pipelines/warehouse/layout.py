@@ -18,6 +18,9 @@ MANIFEST_NAME: Final = "manifest.json"
 IDENTITIES_NAME: Final = "identities"
 """Beside the manifest: how the raw files looked, a cache that may be rewritten. If there are many
 files, their buckets have one each, as in `identities-01`."""
+ADDRESS_NAME: Final = "address"
+"""Beside the manifest: where the raw files were found last, if that is another place than it says.
+A cache, too."""
 SIGHTINGS_NAME: Final = "sightings"
 """Beside the manifest: the run in which each finding was seen first, likewise a cache."""
 UNPARTITIONED: Final = "all"

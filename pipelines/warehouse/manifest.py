@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, Final, get_origin
 
 from pipelines.errors import NewerFormatError, WarehouseError
+from pipelines.warehouse.address import read_address
 from pipelines.warehouse.layout import MANIFEST_NAME, name_folder, read_number
+from pipelines.warehouse.ownership import describe_unreadable
 from schemas.language.registry import load_tables
 
 FORMAT: Final = 6
@@ -52,7 +54,8 @@ class Partition:
 class Manifest:
     """What a snapshot consists of.
 
-    `raw` is the address of the raw files in full, `listed_ns` when the run that read them began.
+    `raw` is the address of the raw files in full, where they were found last. `listed_ns` is when
+    the run that read them began.
     `include` and `exclude` are the globs that narrowed the listing.
     `mapping` is the name of the mapping by which the documents were read, `settings` what the
     archive says beyond it.
@@ -114,6 +117,7 @@ def read_manifest(folder: Path) -> Manifest:
         _check_format(path, content.pop("format"))
         # Earlier versions recognised the raw folder by it.
         content.pop("raw_id", None)
+        content["raw"] = read_address(folder) or content["raw"]
         for name in ("include", "exclude"):
             content[name] = _read_globs(content.get(name))
         tables = {
@@ -127,7 +131,8 @@ def read_manifest(folder: Path) -> Manifest:
         if read_number(folder) not in (None, manifest.snapshot):
             raise ValueError(f"found that of snapshot {manifest.snapshot}")
     except OSError as error:
-        raise WarehouseError(f"{path}: {error.strerror}, expected a manifest") from error
+        owner = f"; {describe_unreadable(path)}" if isinstance(error, PermissionError) else ""
+        raise WarehouseError(f"{path}: {error.strerror}, expected a manifest{owner}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         problem = f"found no {error}" if isinstance(error, KeyError) else str(error)
         raise WarehouseError(f"{path}: damaged, expected a manifest: {problem}") from error

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipelines.errors import OutOfMemoryError, PipelineError, RefusedError
+from pipelines.errors import PipelineError, RefusedError
 from pipelines.warehouse.lock import hold_lock
+from pipelines.warehouse.refusal import explain_refusal
 from pipelines.warehouse.runs import RunRecord, name_run
 
 logger = logging.getLogger(__name__)
@@ -42,16 +43,7 @@ def record_run(
             with _recorded(record, root):
                 yield record
     except OSError as error:
-        raise _explain(error, root) from error
-
-
-def _explain(error: OSError | MemoryError, root: Path) -> PipelineError:
-    """What the system refused, and where."""
-    if isinstance(error, MemoryError):
-        return OutOfMemoryError(f"{root}: out of memory ({str(error) or 'no details'})")
-    # With two names, the first may be the text of a link.
-    place = error.filename2 or error.filename or root
-    return PipelineError(f"{place}: {error.strerror or error}")
+        raise explain_refusal(error, root) from error
 
 
 @contextmanager
@@ -71,12 +63,14 @@ def _recorded(record: RunRecord, root: Path) -> Iterator[None]:
         error.record = record
         raise
     except (OSError, MemoryError) as error:
-        explained = _explain(error, root)
+        explained = explain_refusal(error, root)
         record.message = str(explained)
         explained.record = record
         raise explained from error
-    except (KeyboardInterrupt, SystemExit):
-        record.message = "interrupted"
+    except BaseException as error:
+        # Besides Ctrl-C and SIGTERM, also what Prefect raises when it cancels a run.
+        if not isinstance(error, Exception):
+            record.message = "interrupted"
         raise
     finally:
         record.finished_at = datetime.now(UTC).isoformat(timespec="seconds")

@@ -13,26 +13,35 @@ from typing import Any, Final
 
 from pipelines.warehouse.layout import RUNS_NAME
 from pipelines.warehouse.retention import Retention
+from pipelines.warehouse.space import is_disk_full
 
 _STARTED: Final = "%Y%m%dT%H%M%S%fZ"
 _RUN_ID: Final = re.compile(r"([0-9]{8}T[0-9]{12}Z)-(.+)-([0-9]+)")
 """When a run started, its job, and its process."""
+RESERVE_NAME: Final = ".reserve"
+"""It is given up when the disk is full, so that the run that failed for it leaves a record."""
+RESERVE_BYTES: Final = 64 * 1024
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""How far the clocks of two hosts may differ."""
 
 
 @dataclass
 class RunRecord:
     """What one run was asked for, did, and left.
 
-    `status` is running, published, unchanged, dry_run, pruned, refused or failed. A run was killed
-    if it is still running while nobody holds the lock. `files` counts by status, `rows` by table,
-    `findings` by severity. `rewritten` lists the partitions with new bytes, `kept` counts the
-    others. `ignored` counts ignored files by reason, `undated` the articles without a date.
+    `status` is running, published, unchanged, dry_run, pruned, refused or failed, and of verify
+    whole, repaired or damaged. A run was killed if it is still running while nobody holds the lock.
+    `files` counts by status, `rows` by table, `findings` by severity. `rewritten` lists the
+    partitions with new bytes, `kept` counts the others. `ignored` counts ignored files by reason,
+    `undated` the articles without a date.
     `parent`, `snapshot` and `mapping` are None if there is none. `is_adapted` if the archive has
     settings of its own.
 
-    `version` and `host` say which code ran where, `steps` how many seconds each step took. `names`
-    are the first files of each kind of change. `new_findings` counts, by severity, the findings
-    that the parent did not have; `first_findings` are the first of them, errors first.
+    `version` and `host` say which code ran where, `raw` where the raw files lay, `steps` how many
+    seconds each step took. `names` are the first files of each kind of change. `rules` counts the
+    errors by table, field and rule, as far as the record lists them. `new_findings` counts, by
+    severity, the findings that the parent did not have; `first_findings` are the first of them,
+    errors first.
     """
 
     run_id: str
@@ -57,8 +66,10 @@ class RunRecord:
     undated: int = 0
     version: str | None = None
     host: str | None = None
+    raw: str | None = None
     steps: dict[str, float] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
+    rules: dict[str, int] = field(default_factory=dict)
     new_findings: dict[str, int] = field(default_factory=dict)
     first_findings: list[dict[str, Any]] = field(default_factory=list)
     message: str | None = None
@@ -74,9 +85,24 @@ class RunRecord:
         """Write it into the warehouse `root`, in place of its earlier state."""
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
+        reserve = folder / RESERVE_NAME
+        try:
+            self._put(folder)
+        except OSError as error:
+            if not (is_disk_full(error) and reserve.exists()):
+                raise
+            reserve.unlink()
+            self._put(folder)
+            return
+        if not reserve.exists():
+            with suppress(OSError):
+                # Not zeros, which some file systems do not store.
+                reserve.write_bytes(os.urandom(RESERVE_BYTES))
+
+    def _put(self, folder: Path) -> None:
         path = folder / f"{self.run_id}.json"
-        # All runs use one name, so the next run overwrites what a killed run left.
-        draft = folder / ".new"
+        # All runs of a job use one name, so the next one overwrites what a killed run left.
+        draft = folder / f".new-{self.job}"
         draft.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
         draft.replace(path)
 
@@ -103,16 +129,24 @@ def find_job(run_id: str) -> str:
     return found[2] if found else ""
 
 
-def list_run_ids(root: Path) -> list[str]:
-    """The ids of all runs of the warehouse `root` that left a record, the newest first."""
+def list_run_ids(root: Path, now: datetime | None = None) -> list[str]:
+    """The ids of all runs of the warehouse `root` that left a record, the newest first.
+
+    Runs that began in the future, by a wrong clock, come last.
+    """
+    soon = f"{(now or datetime.now(UTC)) + CLOCK_TOLERANCE:{_STARTED}}"
     try:
         with os.scandir(root / RUNS_NAME) as found:
             names = [each.name for each in found]
     except OSError:
         return []
-    return sorted(
-        (name.removesuffix(".json") for name in names if name.endswith(".json")), reverse=True
-    )
+    ids = (name.removesuffix(".json") for name in names if name.endswith(".json"))
+    return sorted(ids, key=lambda each: (each < soon, each), reverse=True)
+
+
+def is_in_future(moment: str) -> bool:
+    """Whether `moment`, as records and manifests write it, is in the future by our clock."""
+    return moment > (datetime.now(UTC) + CLOCK_TOLERANCE).isoformat(timespec="seconds")
 
 
 def list_runs(root: Path, at_most: int) -> list[RunRecord]:

@@ -6,11 +6,12 @@ import os
 import re
 import shutil
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from pipelines.errors import DamagedError, NothingPublishedError, WarehouseError
+from pipelines.errors import DamagedError, NothingPublishedError, PruneError, WarehouseError
+from pipelines.warehouse.ages import correct_times, find_replaced
 from pipelines.warehouse.layout import (
     CURRENT_NAME,
     DRAFT_NAME,
@@ -21,6 +22,7 @@ from pipelines.warehouse.layout import (
     list_numbers,
     locate_snapshot,
 )
+from pipelines.warehouse.ownership import REFUSALS, describe_refusal
 from pipelines.warehouse.retention import KEPT_DAYS, KEPT_SNAPSHOTS, MOST_SNAPSHOTS
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.sync import sync_file_system, sync_folder
@@ -218,7 +220,7 @@ class Warehouse:
             The numbers of those removed.
 
         Raises:
-            OSError: One cannot be removed, like that of another user. The others are gone.
+            PruneError: One cannot be removed, like that of another user. The others are gone.
         """
         old = self._list_old(now, keep, younger_than, at_most)
         staging = self.root / STAGING_NAME
@@ -227,16 +229,23 @@ class Warehouse:
         refusals = []
         for number in old:
             # Moved away in one step first: half removed, it would look damaged.
+            folder = locate_snapshot(self.root, number)
             try:
-                locate_snapshot(self.root, number).rename(staging / f"pruned-{number:06}")
+                folder.rename(staging / f"pruned-{number:06}")
                 removed.append(number)
             except OSError as error:
-                refusals.append(error)
+                refusals.append(_describe_resisting(number, folder, error))
         # Also what a killed run did not get to remove.
         for doomed in sorted(staging.glob("pruned-*")):
-            shutil.rmtree(doomed)
+            try:
+                shutil.rmtree(doomed)
+            except OSError as error:
+                number = int(doomed.name.removeprefix("pruned-"))
+                place = Path(os.fsdecode(error.filename or doomed))
+                refusals.append(_describe_resisting(number, place, error))
         if refusals:
-            raise refusals[0]
+            numbers = ", ".join(map(str, removed)) or "none"
+            raise PruneError(f"{'; '.join(refusals)}; removed: {numbers}", removed)
         return removed
 
     def _list_old(
@@ -244,18 +253,15 @@ class Warehouse:
     ) -> list[int]:
         """The numbers of the snapshots that need not be kept, the newest first."""
         current = self.pin().number
+        numbers = self.numbers()
+        times = [find_replaced(locate_snapshot(self.root, number)) for number in numbers]
+        replaced = dict(zip(numbers, correct_times(times, now), strict=True))
         return [
             number
-            for rank, number in enumerate(reversed(self.numbers()))
+            for rank, number in enumerate(reversed(numbers))
             if number != current
-            and (rank >= at_most or (rank >= keep and self._age(number, now) >= younger_than))
+            and (rank >= at_most or (rank >= keep and now - replaced[number] >= younger_than))
         ]
-
-    def _age(self, number: int, now: datetime) -> timedelta:
-        folder = locate_snapshot(self.root, number)
-        manifest = folder / MANIFEST_NAME
-        modified = (manifest if manifest.is_file() else folder).stat().st_mtime
-        return now - datetime.fromtimestamp(modified, UTC)
 
     def _replace_link(self, name: str, target: str) -> None:
         # In staging, so that the next run sweeps away what a killed run leaves.
@@ -288,6 +294,12 @@ class Warehouse:
 def _list_own_names() -> set[str]:
     """The names of all that a warehouse has in its folder, except hidden files."""
     return {CURRENT_NAME, SNAPSHOTS_NAME, RUNS_NAME, STAGING_NAME, *load_tables()}
+
+
+def _describe_resisting(number: int, place: Path, error: OSError) -> str:
+    refusal = f"snapshot {number} cannot be removed: {place}: {error.strerror}"
+    is_there = error.errno in REFUSALS and os.path.lexists(place)
+    return f"{refusal}; {describe_refusal(place)}" if is_there else refusal
 
 
 def _check_draft(draft: Path) -> None:

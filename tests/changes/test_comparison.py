@@ -131,7 +131,7 @@ def test_files_that_are_never_opened_are_new_only_once() -> None:
     again = compare([link], first.unopened, [None])
     assert again.is_empty
     beside_a_new_file = compare([file, link], first.unopened, [None])
-    assert [each.height for each in beside_a_new_file] == [1, 0, 0]
+    assert [each.height for each in beside_a_new_file] == [1, 0, 0, 0]
 
 
 def test_a_file_that_became_a_link_and_a_link_that_became_a_file_are_new() -> None:

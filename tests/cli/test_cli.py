@@ -52,6 +52,7 @@ COMMANDS = (
     "rollback",
     "prune",
     "verify",
+    "doctor",
     "serve",
 )
 
@@ -324,7 +325,9 @@ def test_a_whole_current_snapshot_is_not_left(archive: Archive, run: Run) -> Non
     told = run("verify", "--all")
     assert (told.code, told.err) == (
         1,
-        "matterhouse: the current snapshot is whole; do not roll back to 1\n",
+        "matterhouse: the current snapshot is whole; do not roll back to 1: put their files back "
+        "with `matterhouse verify --all --repair`, or remove them, and all before them, with "
+        "`matterhouse prune --keep 1 --days 0`\n",
     )
     assert run("rollback", "2").out == "Snapshot 2 is current already.\n"
     assert list_runs(archive.warehouse.root, at_most=1)[0].status == "unchanged"

@@ -187,3 +187,21 @@ def test_a_run_succeeds_even_if_its_result_cannot_be_printed(
     assert process.returncode == 0
     assert re.fullmatch(r"matterhouse: standard output: [A-Z].+\n", process.stderr)
     assert archive.warehouse.pin().number == 2
+
+
+def test_a_package_of_the_user_called_schemas_is_not_taken_for_ours(archive: Archive) -> None:
+    archive.write("a.md", post())
+    theirs = archive.raw.parent / "schemas"
+    theirs.mkdir()
+    (theirs / "__init__.py").write_text("X = 1\n")
+    # Python looks here first, and only then in the path where ours is.
+    found = os.pathsep.join([str(archive.raw.parent), *sys.path])
+    done = subprocess.run(
+        [*PROGRAM, "build"],
+        cwd=archive.raw.parent,
+        env={**os.environ, "PYTHONPATH": found},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

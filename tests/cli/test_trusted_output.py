@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import RefusedError
-from pipelines.reports.text import escape_json, escape_text, render_markdown
+from pipelines.reports.run_report import render_report
+from pipelines.reports.text import escape_json, escape_text
 from schemas.language.registry import load_tables
 from tests.conftest import Archive, Run, post
 
@@ -114,10 +115,13 @@ def test_no_command_prints_what_a_terminal_obeys(evil: Archive, run: Run) -> Non
     assert article["title"] == EVIL
 
 
-def test_reports_to_prefect_contain_no_text_of_files(evil: Archive) -> None:
-    report = render_markdown(evil.run())
-    assert re.fullmatch(r"[\w \n|:.,;*-]+", report, re.ASCII)
-    assert "articles" in report
+def test_text_of_files_cannot_leave_its_block_in_a_report_for_prefect(evil: Archive) -> None:
+    evil.write("`x` <b>```.md", post({"title": None}))
+    report = render_report(evil.job(), evil.run(), None)
+    outside = "".join(report.split("```")[::2])
+    assert re.fullmatch(r"[\w \n|:.,;*#+/`-]+", outside, re.ASCII)
+    assert "<b>'''.md" in report
+    assert not obeyed(report)
 
 
 @pytest.mark.parametrize("mask", [0o077, 0o027, 0o022])

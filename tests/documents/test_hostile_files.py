@@ -22,7 +22,7 @@ from pipelines.tables.drift import DRIFT_RULE
 from pipelines.tables.findings import MAX_VALUE_CHARACTERS
 from pipelines.warehouse.runs import list_runs
 from schemas.documents import ARCHIVE
-from tests.conftest import Archive, read_parsed
+from tests.conftest import Archive, post, read_parsed
 from tests.hostile_files import GENERATED, HEAVY, Outcome, write
 from tests.independent import agrees, load_post
 from tests.restoring import restore_front_matter
@@ -144,29 +144,19 @@ def test_both_parsers_agree_on_every_case(build: Build, tmp_path: Path) -> None:
     assert quick == slow
 
 
-@pytest.mark.parametrize("kind", ["link", "pipe"])
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "a.md/below"])
 @pytest.mark.parametrize("use_rapidyaml", [True, False])
-def test_a_link_in_place_of_a_file_is_rejected_and_not_opened(
+def test_what_takes_the_place_of_a_file_is_not_opened_and_the_file_counts_as_gone(
     tmp_path: Path, kind: str, use_rapidyaml: bool
 ) -> None:
     (tmp_path / "link").symlink_to("/etc/passwd")
     os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "a.md").write_text(post())
     batch = Batch(Folder(tmp_path), ARCHIVE, EVERYDAY, [ToParse(kind, None)], tmp_path / "out")
-    parsed = read_parsed([parse_batch(batch, use_rapidyaml=use_rapidyaml)])
-    assert [(file["status"], file["content_sha256"]) for file in parsed.ledger] == [
-        ("rejected", None)
-    ]
-    assert [finding["rule"] for finding in parsed.findings] == ["is_readable"]
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
-def test_a_file_that_may_not_be_read_is_rejected(archive: Archive) -> None:
-    archive.write("a.md", "")
-    (archive.raw / "a.md").chmod(0)
-    archive.run()
-    assert archive.findings("rule", "message") == [
-        ("is_readable", "Permission denied, expected a readable file")
-    ]
+    parsed = parse_batch(batch, use_rapidyaml=use_rapidyaml)
+    assert parsed.unreadable.count == 0
+    assert read_parsed([parsed]) == ([], [], [])
 
 
 PROGRAM = """

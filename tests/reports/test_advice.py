@@ -109,10 +109,11 @@ def test_the_way_back_keeps_the_glob_if_no_snapshot_is_whole(archive: Archive) -
         part.write_bytes(b"")
     with pytest.raises(DamagedError) as error:
         archive.run()
+    at = f"--warehouse {archive.warehouse.root}"
     assert advise(error.value) == (
-        "rebuild everything with "
-        "`matterhouse build --full --include 'a*' --include 'b*' --exclude c "
-        f"--raw {archive.raw} --warehouse {archive.warehouse.root}`"
+        f"put the damaged files back with `matterhouse verify --repair {at}`, or rebuild "
+        "everything with `matterhouse build --full --include 'a*' --include 'b*' --exclude c "
+        f"--raw {archive.raw} {at}`"
     )
 
 

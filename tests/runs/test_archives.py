@@ -149,3 +149,11 @@ def test_what_is_kept_includes_archives_that_the_settings_no_longer_name(both: B
     settings.write_text(SETTINGS.partition("[archives.news]")[0])
     both.build(archive=("blog",))
     assert len(both.list_articles()) == 2
+
+
+def test_a_lost_post_stays_an_error_while_its_archive_is_not_looked_at(both: Both) -> None:
+    both.write("of-blog/a.md", "")
+    both.build()
+    both.write("of-news/b.md", post({"title": "Another"}))
+    both.build(archive=("news",))
+    assert both.findings("source_path", "rule") == [("blog/a.md", "is_still_post")]

@@ -12,11 +12,15 @@ import pytest
 
 from pipelines.changes.file_changes import FileChanges
 from pipelines.errors import NothingPublishedError, RefusedError, UsageError, WarehouseError
+from pipelines.mapping.built_in import EVERYDAY
 from pipelines.reports.advice import explain
 from pipelines.reports.commands import render_job
+from pipelines.reports.text import summarize_run
 from pipelines.runs.guards import Objection, list_objections
 from pipelines.runs.job import Job
-from tests.conftest import USUAL_LIMITS, Archive, post
+from pipelines.runs.job_settings import find_limits
+from pipelines.runs.left_out import LeftOut
+from tests.conftest import USUAL_LIMITS, Archive, Run, post
 
 
 def files(loaded: int, rejected: int, ignored: int = 0) -> Counter[str]:
@@ -38,7 +42,10 @@ def object_to(
         {"table_name": pl.String, "source_path": pl.String, "field_path": pl.String},
         orient="row",
     ).with_columns(severity=pl.lit("error"), rule=pl.lit("is_not_null"))
-    return list_objections(FileChanges(before, after, {}, paths), findings, job)
+    changes = FileChanges(before, after, {}, {}, paths, 0, paths.clear())
+    return list_objections(
+        changes, findings, find_limits(job, None), LeftOut(paths.clear()), EVERYDAY
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,3 +190,112 @@ def test_strict_refuses_a_state_with_any_error(archive: Archive) -> None:
     with pytest.raises(NothingPublishedError) as error:
         archive.warehouse.pin()
     assert "look at what was not published with" in explain(error.value)
+
+
+BAD = {"publishedDateTime": "soon"}
+"""What a feed looks like whose dates broke."""
+
+
+@pytest.fixture
+def known(archive: Archive) -> Archive:
+    """A built archive of 40 posts, of which one is rejected."""
+    for number in range(39):
+        archive.write(f"known/{number:02}.md", post({"title": f"Known {number}"}))
+    archive.write("known/bad.md", post(BAD))
+    archive.run()
+    return archive
+
+
+def feed(archive: Archive, good: int, bad: int) -> None:
+    for number in range(good + bad):
+        change = BAD if number < bad else {}
+        archive.write(f"new/{number}.md", post({"title": f"New {number}"} | change))
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "is_refused"),
+    [(0, 3, False), (0, 4, True), (3, 1, False), (2, 2, True), (15, 5, False), (14, 6, True)],
+)
+def test_a_feed_that_breaks_is_refused_from_four_files_on(
+    known: Archive, good: int, bad: int, is_refused: bool
+) -> None:
+    feed(known, good, bad)
+    if is_refused:
+        with pytest.raises(RefusedError):
+            known.run(max_new_reject_share=None)
+    else:
+        known.run(max_new_reject_share=None)
+
+
+def test_a_refused_feed_is_named_with_its_rule_and_the_way_out(known: Archive) -> None:
+    feed(known, 1, 5)
+    with pytest.raises(RefusedError) as refusal:
+        known.run(max_new_reject_share=None)
+    advice = explain(refusal.value)
+    assert advice.startswith(
+        "5 of 6 new or changed files are rejected and were not before (83.3%), most often by "
+        "publishedDateTime is_timestamp (5); the limit is 25.0%; the first are new/0.md, "
+        "new/1.md, new/2.md: look with `matterhouse rejects --staged"
+    )
+    assert "--max-new-reject-share 0.84" in advice
+    known.run(max_new_reject_share=0.84)
+    assert known.run(max_new_reject_share=None).status == "unchanged"
+
+
+def test_good_posts_that_are_cut_off_are_refused(known: Archive) -> None:
+    for number in range(5):
+        known.write(f"known/{number:02}.md", "---\ntitle: cut o")
+    with pytest.raises(RefusedError, match=r"5 of 5 new or changed files .* by is_closed"):
+        known.run(max_new_reject_share=None)
+
+
+def test_what_was_rejected_before_is_no_news(known: Archive) -> None:
+    feed(known, 0, 6)
+    known.run()
+    for number in range(6):
+        known.write(f"new/{number}.md", post(BAD | {"title": f"Edited {number}"}))
+    known.run(max_new_reject_share=None)
+    (known.raw / "new").rename(known.raw / "renamed")
+    assert known.run(max_new_reject_share=None).changes["renamed"] == 6
+
+
+def test_a_first_build_has_no_news(archive: Archive) -> None:
+    feed(archive, 0, 8)
+    archive.run(max_new_reject_share=None)
+
+
+def test_files_that_did_not_change_are_no_news_if_the_parser_did(known: Archive) -> None:
+    feed(known, 0, 5)
+    known.run()
+    known.make_stale("documents", "2024-03")
+    assert known.run(max_new_reject_share=None).status == "published"
+
+
+def test_deleted_posts_are_counted_and_named(known: Archive, run: Run) -> None:
+    for number in range(5):
+        known.delete(f"known/{number:02}.md")
+    record = known.run()
+    assert record.message == "5 deleted: known/00.md, known/01.md, known/02.md and 2 more"
+    assert len(record.names["deleted"]) == 5
+    assert summarize_run(record).endswith(record.message)
+    known.delete("known/05.md")
+    (known.raw / "known/05.md").symlink_to("elsewhere")
+    outcome = run("build", "--mapping", "everyday")
+    assert "1 newly ignored: known/05.md\n" in outcome.out
+
+
+def test_deletes_can_be_limited_by_number(known: Archive) -> None:
+    for number in range(3):
+        known.delete(f"known/{number:02}.md")
+    with pytest.raises(RefusedError, match=r"3 of 40 known posts .* limit is 2;") as refusal:
+        known.run(max_deletes=2)
+    assert "--max-deletes 3" in explain(refusal.value)
+    known.run(max_deletes=3)
+
+
+def test_deletes_can_be_allowed_whatever_the_limits(known: Archive) -> None:
+    for number in range(30):
+        known.delete(f"known/{number:02}.md")
+    with pytest.raises(RefusedError, match=r"limit is 20\.0%"):
+        known.run(max_delete_share=None)
+    known.run(max_delete_share=None, max_deletes=0, allow_deletes=True)

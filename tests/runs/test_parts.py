@@ -182,3 +182,12 @@ def test_any_order_of_edits_gives_the_parts_of_a_build_from_nothing(parted: Arch
                 parted.write(name, post(month | CHILDREN | {"heat": str(chance.random())[2:5]}))
         parted.run()
         assert parted.hashes() == parted.hashes_from_nothing()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_part_that_is_missing_is_put_back(parted: Archive, run: Run, table: str) -> None:
+    before = parted.hashes()
+    part = list_parts(parted)[1]
+    parted.snapshot.list_files(table)[part].unlink()
+    assert run("verify", "--repair").code == 0
+    assert parted.hashes() == before

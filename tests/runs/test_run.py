@@ -260,6 +260,12 @@ def test_a_record_says_which_files_changed_and_how_long_each_step_took(built: Ar
     built.delete("_news/a.md")
     record = built.run()
     assert record.names == {"new": ["_news/d.md"], "deleted": ["_news/a.md"]}
+    assert record.rules == {
+        "articles title is_not_null": 1,
+        "documents is_closed": 1,
+        "images images article_is_valid": 1,
+        "related_links related article_is_valid": 1,
+    }
     assert list(record.steps) == ["ingest", "rebuild", "conclude", "audit", "publish"]
     assert record.host
     assert re.fullmatch(r"[0-9.]+\+[0-9a-f]{8}", str(record.version))

@@ -27,6 +27,28 @@ MISTAKES = [
     ('include = [""]', "include.0", "found nothing, expected a glob"),
     ('secrets = ["a.b"]', "secrets.0", 'found "a.b", expected one key: it is secret at any depth'),
     ("[[folders]]\nskip = true", "folders.0", "found no path"),
+    ("settle = -1", "settle", "expected greater than or equal to 0"),
+    ("[guards]\nmax_deletes = 1.5", "guards.max_deletes", "expected a whole number"),
+    (
+        "[guards]\nmax_reject_share = 5",
+        "guards.max_reject_share",
+        "expected less than or equal to 1",
+    ),
+    (
+        "[guards.rules]\nis_text = 1.5",
+        "guards.rules.is_text",
+        "found 1.5, expected a whole number, or a share below 1",
+    ),
+    (
+        "[guards.rules]\nis_closd = 0",
+        "guards.rules.is_closd",
+        "found is_closd, which is no rule; is is_closed meant?",
+    ),
+    (
+        '[guards.rules]\n"articles.titel.is_text" = 0',
+        "guards.rules.articles.titel.is_text",
+        "found titel, which is no column; is title meant?",
+    ),
     (
         '[[folders]]\npath = "a"\narticles.columns.x.key = "x"',
         "folders.0.articles.columns",

@@ -27,7 +27,7 @@ WRITERS = {
 def check_locked(outcome: Outcome, holder: str, pids: set[int]) -> None:
     """Check that it says who holds the lock and since when, and that this is one of the runs."""
     assert outcome.code == LOCKED, outcome
-    who = rf"{holder} \(process (\d+) on .+\) since 20\S+"
+    who = rf"{holder} \(process (\d+) on .+\) since 20\S+, .+ ago; it is at work"
     line = rf"matterhouse: \S+: held by {who}: wait for it with --wait SECONDS\n"
     told = re.fullmatch(line, outcome.errors)
     assert told, outcome

@@ -11,8 +11,7 @@ import pytest
 
 from pipelines.sources.folder import Folder
 from pipelines.sources.globs import EVERY_FILE, Globs
-from pipelines.sources.source import RawContent, RawFile
-from pipelines.warehouse.damage import list_damages
+from pipelines.sources.source import RawFile
 from tests.conftest import COUNT, Archive, post
 from tests.torture.nursery import Nursery, Outcome
 from tests.torture.points import Plan
@@ -201,29 +200,3 @@ def test_a_file_that_grows_between_its_size_and_its_end_is_read_whole_and_again(
     monkeypatch.undo()
     archive.run()
     assert archive.hashes() == archive.hashes_from_nothing()
-
-
-def test_a_file_that_cannot_be_read_is_a_finding_until_it_can(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read = Folder.read
-
-    def read_badly(folder: Folder, source_path: str) -> RawContent:
-        if source_path == "bad.md":
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return read(folder, source_path)
-
-    archive.write("a.md", post())
-    archive.write("bad.md", post())
-    archive.age()
-    monkeypatch.setattr(Folder, "read", read_badly)
-    for _ in range(2):
-        archive.run()
-        assert archive.findings("source_path", "rule", "message") == [
-            ("bad.md", "is_readable", "Input/output error, expected a readable file")
-        ]
-    monkeypatch.undo()
-    archive.run()
-    assert archive.statuses() == {"a.md": "loaded", "bad.md": "loaded"}
-    assert archive.hashes() == archive.hashes_from_nothing()
-    assert list_damages(archive.snapshot.folder) == []

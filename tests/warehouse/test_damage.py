@@ -235,8 +235,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     for heat in range(3):
         archive.write("a.md", post({"heat": str(heat), "images": "[{url: /i}]"}))
         archive.write("b.md", post({"heat": "0", "related": f"[{{webUrl: /{heat}}}]"}))
+        archive.age()
         archive.run()
-    archive.age()
     return archive
 
 

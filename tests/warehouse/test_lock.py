@@ -5,11 +5,13 @@ import fcntl
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +19,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import LockedError, WarehouseError
-from pipelines.warehouse.lock import HOLDER_NAME, LOCK_NAME, find_holder, hold_lock
+from pipelines.reports.advice import advise
+from pipelines.warehouse.holder import HOLDER_NAME, Pulse, find_holder
+from pipelines.warehouse.lock import LOCK_NAME, hold_lock
 from tests.conftest import Archive, post
 
 
@@ -26,7 +30,10 @@ def test_the_error_of_a_second_writer_names_the_holder_of_the_lock(archive: Arch
     root.mkdir()
     with hold_lock(root, "build") as since:
         moment = re.escape(since.isoformat(timespec="seconds"))
-        pattern = rf"held by build \(process {os.getpid()} on .*\) since {moment}$"
+        pattern = (
+            rf"held by build \(process {os.getpid()} on .*\) since {moment}, "
+            r"less than a minute ago; it is at work$"
+        )
         with pytest.raises(LockedError, match=pattern):
             archive.run()
         with pytest.raises(LockedError):
@@ -54,7 +61,9 @@ def test_a_damaged_holder_file_counts_as_no_holder(tmp_path: Path, pid: object) 
     assert find_holder(tmp_path) is None
 
 
-def test_the_lock_of_a_killed_process_does_not_count(archive: Archive) -> None:
+@pytest.fixture
+def other(archive: Archive) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process, which holds the lock."""
     archive.warehouse.root.mkdir()
     code = (
         "import sys, time\nfrom pathlib import Path\n"
@@ -67,11 +76,56 @@ def test_the_lock_of_a_killed_process_does_not_count(archive: Archive) -> None:
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"held\n"
+    with holder:
+        yield holder
+        holder.kill()
+
+
+def test_the_lock_of_a_killed_process_does_not_count(
+    archive: Archive, other: subprocess.Popen[bytes]
+) -> None:
     with pytest.raises(LockedError):
         archive.run()
-    holder.kill()
-    holder.communicate()
+    other.kill()
+    other.wait()
     assert archive.run().status == "published"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not show states of processes")
+def test_a_stopped_holder_is_said_to_be_stopped_and_how_it_goes_on(
+    archive: Archive, other: subprocess.Popen[bytes]
+) -> None:
+    other.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, other.pid, os.WSTOPPED)
+    with pytest.raises(LockedError, match=r", and it is stopped$") as error:
+        archive.run()
+    assert f"`kill -CONT {other.pid}` on {socket.gethostname()}" in str(advise(error.value))
+    assert f"`kill -9 {other.pid}`" in str(advise(error.value))
+
+
+def test_a_quiet_holder_is_said_to_be_quiet_and_how_to_end_it(
+    archive: Archive, other: subprocess.Popen[bytes]
+) -> None:
+    early = time.time() - 11 * 60
+    os.utime(archive.warehouse.root / HOLDER_NAME, (early, early))
+    with pytest.raises(LockedError, match=r"its last sign of life was 11 minutes ago") as error:
+        archive.run()
+    assert f"if it hangs, end it with `kill {other.pid}`" in str(advise(error.value))
+    Pulse(archive.warehouse.root).beat()
+    with pytest.raises(LockedError) as error:
+        archive.run()
+    assert advise(error.value) == "wait for it with --wait SECONDS"
+
+
+def test_a_run_gives_signs_of_life_as_it_goes_on(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats = []
+    monkeypatch.setattr(Pulse, "beat", lambda pulse: beats.append(pulse))
+    archive.write("a.md", post())
+    archive.run()
+    # Five steps, and progress within two of them.
+    assert len(beats) >= 7
 
 
 def test_a_run_waits_for_a_lock_that_is_just_being_freed(archive: Archive) -> None:

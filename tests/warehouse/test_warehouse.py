@@ -1,5 +1,6 @@
 """Snapshots, the pointer to the current one, the lock, and protection against damage."""
 
+import getpass
 import json
 import os
 import stat
@@ -11,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.errors import DamagedError, NewerFormatError, WarehouseError
+from pipelines.errors import DamagedError, NewerFormatError, PruneError, WarehouseError
 from pipelines.reports.status import list_snapshots
 from pipelines.runs.maintenance import roll_back
 from pipelines.warehouse import Warehouse
@@ -141,8 +142,9 @@ def test_the_age_of_a_snapshot_counts_from_when_it_was_replaced(
     published: Archive,
 ) -> None:
     for number in published.warehouse.numbers():
-        manifest = published.warehouse.snapshot(number).folder / MANIFEST_NAME
-        os.utime(manifest, (0, 0))
+        folder = published.warehouse.snapshot(number).folder
+        for path in (folder / MANIFEST_NAME, folder):
+            os.utime(path, (0, 0))
     pinned = published.snapshot
     published.write("a.md", post({"heat": "9"}))
     published.run()
@@ -164,8 +166,13 @@ def test_prune_removes_the_others_if_one_snapshot_cannot_be_removed(
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", resist)
-    with pytest.raises(PermissionError):
+    with pytest.raises(PruneError) as error:
         published.warehouse.prune(NOW, keep=1)
+    folder = published.warehouse.root / "snapshots" / "000002"
+    message = str(error.value)
+    assert message.startswith(f"snapshot 2 cannot be removed: {folder}: Operation not permitted; ")
+    assert f"this runs as {getpass.getuser()}, and " in message
+    assert message.endswith("; removed: 3, 1")
     assert published.warehouse.numbers() == [2, 4]
 
 
@@ -376,7 +383,8 @@ def test_a_file_without_permission_is_not_called_damaged(
     monkeypatch.setattr(Path, "read_text", refuse)
     with pytest.raises(WarehouseError) as raised:
         _ = snapshot.manifest
-    assert str(raised.value).endswith("manifest.json: Permission denied, expected a manifest")
+    expected = "manifest.json: Permission denied, expected a manifest; this runs as "
+    assert expected in str(raised.value)
 
 
 def test_a_run_record_that_cannot_be_read_is_skipped(published: Archive) -> None:
