@@ -8,7 +8,11 @@ MatterhouseError
     ├── RawError               the raw files cannot be listed
     │   └── UnreadableError    some of them cannot be read
     ├── LockedError            another run holds the warehouse, exit code 75
+    ├── HeldError              somebody wants nothing to be published now, exit code 75
     ├── RefusedError           a guard objects to the state that would be published
+    ├── PlanError              a plan cannot be applied
+    │   ├── OutdatedPlanError  something moved since it was made
+    │   └── UnacceptedPlanError    a guard objected to it
     ├── OutOfMemoryError       the system has no memory left
     ├── DiskFullError          the disk has no room left
     ├── NotWritableError       this user may not write where the run must
@@ -27,7 +31,7 @@ MatterhouseError
 An error holds facts. What to do about it, `pipelines.reports.advice` says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +112,39 @@ class LockedError(PipelineError):
     def __init__(self, message: str, holder: Any = None) -> None:
         super().__init__(message)
         self.holder = holder
+
+
+class HeldError(PipelineError):
+    """Somebody wants nothing to be published in the warehouse `root` for now."""
+
+    def __init__(self, message: str, root: Path) -> None:
+        super().__init__(message)
+        self.root = root
+
+
+class PlanError(PipelineError):
+    """What is staged in the warehouse `root` cannot be applied. `job` is its `Job`, if known."""
+
+    def __init__(self, message: str, root: Path, job: Any = None) -> None:
+        super().__init__(message)
+        self.root = root
+        self.job = job
+
+
+class OutdatedPlanError(PlanError):
+    """The plan does not fit any more: `moved` says what is another one since it was made."""
+
+    def __init__(self, moved: Sequence[str], root: Path, job: Any) -> None:
+        super().__init__(f"{root}: the plan is out of date: {'; '.join(moved)}", root, job)
+        self.moved = moved
+
+
+class UnacceptedPlanError(PlanError):
+    """Guards objected to the plan. `objections` are their messages, by the names of the guards."""
+
+    def __init__(self, objections: Mapping[str, str], root: Path, job: Any) -> None:
+        super().__init__("; ".join(objections.values()), root, job)
+        self.objections = objections
 
 
 class RefusedError(PipelineError):

@@ -14,6 +14,7 @@ FILES = Table(
     key=("source_path",),
     order=("source_path",),
     is_partitioned=False,
+    incidental=("modified_ns",),
     columns={
         "source_path": derived(pl.String, "Path below raw/, with slashes.", is_required=True),
         "size_bytes": derived(

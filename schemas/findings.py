@@ -14,6 +14,13 @@ FINDINGS = Table(
     key=("table_name", "source_path", "field_path", "rule"),
     order=("table_name", "source_path", "line", "column_number", "field_path", "rule"),
     is_partitioned=False,
+    matched_by=(
+        pl.col("table_name"),
+        pl.col("source_path"),
+        pl.col("field_path").str.replace_all(r"\[\d+\]", "[]"),
+        pl.col("rule"),
+    ),
+    incidental=("line", "column_number", "field_path", "row"),
     columns={
         "severity": derived(
             SEVERITY,

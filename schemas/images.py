@@ -14,6 +14,8 @@ IMAGES = Table(
     lists=("images", "provider.images", "related[].images", "related[].provider.images"),
     key=("article_id", "owner", "related_position", "position"),
     order=("owner", "related_position", "position"),
+    matched_by=(pl.col("article_id"), pl.col("owner"), pl.col("url")),
+    incidental=("related_position", "position"),
     columns={
         "article_id": derived(pl.String, "The article that refers to it.", IS_ID, is_required=True),
         "owner": derived(

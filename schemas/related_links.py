@@ -12,6 +12,8 @@ RELATED_LINKS = Table(
     lists=("related",),
     key=("article_id", "position"),
     order=("position",),
+    matched_by=(pl.col("article_id"), pl.col("canonical_url")),
+    incidental=("position",),
     columns={
         "article_id": derived(pl.String, "The article that lists it.", IS_ID, is_required=True),
         "position": derived(

@@ -150,8 +150,9 @@ def test_schemas_know_nothing_of_pipelines() -> None:
             {
                 f"pipelines.cli.{module}"
                 for module in (
-                    *("app", "config", "doctoring", "json_errors", "looking", "pruning"),
-                    *("reading", "runs", "verifying", "watching", "writing"),
+                    *("app", "comparing", "config", "doctoring", "holding", "json_errors"),
+                    *("looking", "planning", "pruning", "reading", "runs", "verifying"),
+                    *("watching", "writing"),
                 )
             },
         ),
@@ -187,8 +188,13 @@ def test_only_the_warehouse_writes_files() -> None:
     )
     writers = {module for module, text in MODULES.items() if writing.search(text)}
     outside = {name for name in writers if not name.startswith("pipelines.warehouse")}
-    # Workers write the documents that they parsed into staging, and `inspect --write` a proposal.
-    assert outside == {"pipelines.documents.rows", "pipelines.settings.writing"}
+    # Workers write the documents that they parsed into staging, `inspect --write` a proposal, and
+    # `diff --output` what changed.
+    assert outside == {
+        "pipelines.documents.rows",
+        "pipelines.settings.writing",
+        "pipelines.reports.line_files",
+    }
 
 
 def test_a_table_is_one_file_in_each_layer() -> None:

@@ -15,16 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.cli import (  # noqa: F401  # They declare the commands.
-    config,
-    doctoring,
-    looking,
-    pruning,
-    reading,
-    runs,
-    verifying,
-    writing,
-)
+from pipelines.cli import commands  # noqa: F401  # They are declared there.
 from pipelines.cli.app import app
 from pipelines.cli.main import main
 from pipelines.settings.checking import check_settings

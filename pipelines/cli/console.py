@@ -109,6 +109,8 @@ def print_status(status: dict[str, Any], look: str) -> None:
         f"snapshot {status['snapshot']} of {status['warehouse']}, "
         f"published {status['published_at']}",
     )
+    if hold := status["hold"]:
+        print_line("held since {since} by {who} on {host}: {reason}".format(**hold))
     if status["damage"]:
         print_line(f"damaged: {status['damage']}")
     print_line(f"files: {_list_counts(status['files'])}")

@@ -46,7 +46,7 @@ def _run() -> None:
             _tell("interrupted; what is published is whole")
         raise
     except Exception as error:
-        from pipelines.errors import LockedError, UsageError
+        from pipelines.errors import HeldError, LockedError, UsageError
 
         line = _explain(error)
         if line is None and not is_json():
@@ -54,7 +54,7 @@ def _run() -> None:
         _tell(line, error)
         if isinstance(error, UsageError):
             sys.exit(USAGE_EXIT)
-        sys.exit(LOCKED_EXIT if isinstance(error, LockedError) else 1)
+        sys.exit(LOCKED_EXIT if isinstance(error, LockedError | HeldError) else 1)
     finally:
         # Without this, a last search for garbage would delay the end. But DuckDB would report what
         # is left of it as leaks.
@@ -64,16 +64,7 @@ def _run() -> None:
 
 def _run_app() -> None:
     try:
-        from pipelines.cli import (  # noqa: F401  # They declare the commands.
-            config,
-            doctoring,
-            looking,
-            pruning,
-            reading,
-            runs,
-            verifying,
-            writing,
-        )
+        from pipelines.cli import commands  # noqa: F401  # They are declared there.
         from pipelines.cli.app import app
 
         if is_json():

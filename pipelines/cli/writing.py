@@ -1,9 +1,5 @@
 """The commands that change the warehouse."""
 
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -22,9 +18,9 @@ from pipelines.cli.app import (
     takes_options,
 )
 from pipelines.cli.engine import Choice, Engine, choose_engine
-from pipelines.documents.batches import load_parsers
+from pipelines.cli.holding import read_reason
+from pipelines.cli.local_run import run_here
 from pipelines.errors import PipelineError
-from pipelines.processes.workers import Workers
 from pipelines.runs.job import Job, list_options
 
 if TYPE_CHECKING:
@@ -87,17 +83,27 @@ def run(
 def rollback(
     number: Annotated[int, typer.Argument(metavar="N", help="The snapshot to go back to.")],
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
+    hold: Annotated[
+        str | None,
+        typer.Option(
+            "--hold",
+            metavar="REASON",
+            callback=read_reason,
+            help="Let no run publish anything until `matterhouse release`.",
+        ),
+    ] = None,
     wait: WaitOption = 0,
     json: JsonOption = False,
 ) -> None:
     """Make an earlier snapshot the current one again.
 
-    The next build takes up the raw files again. So fix them first, or stop the schedule.
+    The next build takes up the raw files again. So fix them first, or keep it away with --hold.
     """
     from pipelines.cli.console import ignoring_output_errors, print_json, print_line
+    from pipelines.reports.commands import render_command
     from pipelines.runs.maintenance import roll_back
 
-    is_other = roll_back(warehouse, number, wait)
+    is_other = roll_back(warehouse, number, wait, hold)
     with ignoring_output_errors():
         if json:
             print_json({"current": number})
@@ -105,7 +111,11 @@ def rollback(
             print_line(f"Snapshot {number} is current already.")
         else:
             print_line(f"Snapshot {number} is current again.")
-            print_line("The next build takes up the raw files again.")
+            if hold is None:
+                print_line("The next build takes up the raw files again.")
+        if hold and not json:
+            release = render_command("release", warehouse=warehouse)
+            print_line(f"Nothing is published until `{release}`.")
 
 
 @app.command(short_help="Serve the Prefect deployments.")
@@ -160,22 +170,4 @@ def _run_on(engine: Engine, job: Job) -> "RunRecord":
         from pipelines.flows.flow import run_flow
 
         return run_flow(job)
-    with _terminable(), Workers(job.jobs) as workers:
-        if job.parses_all:
-            # They start while this process loads the rest.
-            workers.warm_up(load_parsers)
-        from pipelines.cli.console import show_progress
-        from pipelines.runs.run import run_job
-
-        with show_progress() as on_progress:
-            return run_job(job, on_progress=on_progress, workers=workers)
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Handle SIGTERM, which schedulers send, like Ctrl-C: end the workers, empty staging."""
-    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    return run_here(job)

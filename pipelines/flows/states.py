@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from prefect import State
 from prefect.states import Cancelled, Completed, Failed
 
-from pipelines.errors import LockedError, MatterhouseError, RefusedError
+from pipelines.errors import HeldError, LockedError, MatterhouseError, RefusedError
 from pipelines.reports.advice import explain
 from pipelines.reports.commands import whole_paths
 from pipelines.reports.run_report import describe_outcome
@@ -49,8 +49,8 @@ class Ending(NamedTuple):
 
     @property
     def is_skipped(self) -> bool:
-        """Whether the run gave way to another one."""
-        return isinstance(self.error, LockedError)
+        """Whether the run gave way to another one, or the warehouse is held."""
+        return isinstance(self.error, LockedError | HeldError)
 
 
 def make_state(ending: Ending) -> State[Report]:

@@ -1,6 +1,7 @@
 """Advice: what to do about an error. Errors hold facts; this page turns them into commands."""
 
 import os
+from functools import singledispatch
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ from pipelines.errors import (
     DiskFullError,
     EngineError,
     ForeignDeploymentsError,
+    HeldError,
     LockedError,
     MatterhouseError,
     NotAllowedError,
@@ -16,11 +18,13 @@ from pipelines.errors import (
     NotWritableError,
     OutdatedError,
     OutOfMemoryError,
+    PlanError,
     PruneError,
     RefusedError,
+    UnacceptedPlanError,
     UnreadableError,
 )
-from pipelines.reports.commands import render_command
+from pipelines.reports.commands import look_at_findings, render_command, render_plan
 from pipelines.reports.damage import describe_way_back
 from pipelines.reports.refusals import advise_refused
 from pipelines.reports.text import count_noun
@@ -49,29 +53,39 @@ def explain(error: MatterhouseError) -> str:
     return f"{error}: {advice}" if advice else str(error)
 
 
+@singledispatch
 def advise(error: MatterhouseError) -> str | None:
     """What to do about `error`; None if its message says it all."""
-    match error:
-        case RefusedError():
-            return advise_refused(error)
-        case DamagedError():
-            return describe_way_back(error.root)
-        case LockedError():
-            return _advise_locked(error)
-        case DiskFullError():
-            return _advise_full(error.root)
-        case NothingPublishedError():
-            return _advise_unpublished(error)
-        case OutdatedError():
-            build = render_command("build", warehouse=error.root, raw=error.raw)
-            return f"run `{build}` first, which reads the raw files again"
-        case EngineError():
-            start = "start a server with `prefect server start` and set PREFECT_API_URL"
-            return f"{start}, or use `--engine local`" if error.is_optional else start
-        case _:
-            return _ADVICE.get(type(error))
+    return _ADVICE.get(type(error))
 
 
+advise.register(RefusedError, advise_refused)
+
+
+@advise.register
+def _advise_damaged(error: DamagedError) -> str:
+    return describe_way_back(error.root)
+
+
+@advise.register
+def _advise_outdated(error: OutdatedError) -> str:
+    build = render_command("build", warehouse=error.root, raw=error.raw)
+    return f"run `{build}` first, which reads the raw files again"
+
+
+@advise.register
+def _advise_held(error: HeldError) -> str:
+    release = render_command("release", warehouse=error.root)
+    return f"when that is over, let runs publish again with `{release}`"
+
+
+@advise.register
+def _advise_engine(error: EngineError) -> str:
+    start = "start a server with `prefect server start` and set PREFECT_API_URL"
+    return f"{start}, or use `--engine local`" if error.is_optional else start
+
+
+@advise.register
 def _advise_locked(error: LockedError) -> str:
     """Wait for a run that works. One that does not can be ended."""
     wait = "wait for it with --wait SECONDS"
@@ -85,8 +99,10 @@ def _advise_locked(error: LockedError) -> str:
     return f"{wait}, or if it hangs, {end}: what is published stays whole, and the lock is freed"
 
 
-def _advise_full(root: Path) -> str:
+@advise.register
+def _advise_full(error: DiskFullError) -> str:
     """How much old snapshots would free. They are what may go."""
+    root = error.root
     current = Path(os.path.realpath(root / CURRENT_NAME))
     snapshots = [locate_snapshot(root, number) for number in list_numbers(root)]
     old = [each for each in snapshots if each.name != current.name]
@@ -98,8 +114,21 @@ def _advise_full(root: Path) -> str:
     return f"free {render_bytes(freed)} with `{prune}`, which removes {count}, or make other room"
 
 
+@advise.register
 def _advise_unpublished(error: NothingPublishedError) -> str:
     if error.is_staged:
         look = render_command("rejects", "--staged", warehouse=error.root)
         return f"look at what was not published with `{look}`"
     return f"run `{render_command('build', warehouse=error.root, raw=error.raw)}` first"
+
+
+@advise.register
+def _advise_plan(error: PlanError) -> str:
+    if isinstance(error, UnacceptedPlanError):
+        accepted = [word for name in error.objections for word in ("--accept", name)]
+        command = render_command("apply", *accepted, warehouse=error.root)
+        look = look_at_findings(error.job, is_staged=True)
+        return f"look with `{look}`, or publish it all the same with `{command}`"
+    if error.job:
+        return f"plan again with `{render_plan(error.job)}`"
+    return f"see what would change with `{render_command('plan', warehouse=error.root)}`"

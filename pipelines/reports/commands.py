@@ -52,12 +52,24 @@ def look_at_findings(job: Job, *, is_staged: bool, with_warnings: bool = False) 
 
 def render_job(job: Job, **changes: Any) -> str:
     """The command that asks for `job`, with `changes` to its fields."""
-    changed = replace(job, **changes)
     words = ["build"] if job.name == "build" else ["run", job.name]
-    for offered in list_options(job.name):
-        if offered.name not in ("warehouse", "raw", *_SPEED_ONLY):
-            words += _render_option(offered, getattr(changed, offered.name))
-    return render_command(*words, warehouse=job.warehouse, raw=job.raw)
+    return _render_options(replace(job, **changes), words)
+
+
+def render_plan(job: Job, **changes: Any) -> str:
+    """The command that plans `job`, with `changes` to its fields."""
+    words = ["plan"] if job.name == "build" else ["plan", job.name]
+    return _render_options(replace(job, **changes, dry_run=False), words)
+
+
+def _render_options(job: Job, words: list[str]) -> str:
+    options = [
+        word
+        for offered in list_options(job.name)
+        if offered.name not in ("warehouse", "raw", *_SPEED_ONLY)
+        for word in _render_option(offered, getattr(job, offered.name))
+    ]
+    return render_command(*words, *options, warehouse=job.warehouse, raw=job.raw)
 
 
 def _render_option(offered: Offered, value: Any) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Limits for monitors: how old the last success may be, and how many rejects there may be."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -10,6 +10,7 @@ import polars as pl
 from pipelines.reports.text import count_noun
 from pipelines.runs.sightings import FIRST_SEEN, read_sightings
 from pipelines.warehouse.history import SUCCESSES, find_success, select_runs
+from pipelines.warehouse.hold import Hold, find_hold
 from pipelines.warehouse.runs import RunRecord
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
@@ -39,6 +40,7 @@ class Health(NamedTuple):
     rejects: int
     new_rejects: int
     last_run: RunRecord | None
+    hold: Hold | None
 
 
 def read_health(warehouse: Warehouse, now: datetime) -> Health:
@@ -53,7 +55,8 @@ def read_health(warehouse: Warehouse, now: datetime) -> Health:
         snapshot.number,
         *find_success(warehouse.root, now),
         *_count_rejects(snapshot),
-        next(select_runs(warehouse.root), None),
+        next(select_runs(warehouse.root, now=now), None),
+        find_hold(warehouse.root),
     )
 
 
@@ -75,6 +78,7 @@ def describe_health(health: Health, now: datetime) -> str:
     return (
         f"snapshot {health.snapshot}, last success {_describe_age(health, now)}, "
         f"{count_noun(health.rejects, 'reject')}, {health.new_rejects:,} of them new"
+        f"{f'; {health.hold}' if health.hold else ''}"
     )
 
 
@@ -88,6 +92,7 @@ def name_health(health: Health, broken: list[str], now: datetime) -> dict[str, A
         "rejects": health.rejects,
         "new_rejects": health.new_rejects,
         "last_run": health.last_run and health.last_run.status,
+        "hold": health.hold and asdict(health.hold),
         "broken": broken,
     }
 
@@ -119,7 +124,9 @@ def _check_age(health: Health, most: timedelta, now: datetime) -> Iterator[str]:
     if health.is_dated_ahead:
         said = f"{said}; what a clock dated in the future does not count"
     run = health.last_run
-    if run and run.status not in SUCCESSES:
+    if health.hold:
+        said = f"{said}; {health.hold}"
+    elif run and run.status not in SUCCESSES:
         message = f": {run.message}" if run.message else ""
         said = f"{said}; the last run, {run.job}, is {run.status}{message}"
     yield said

@@ -1,5 +1,6 @@
 """The state of a warehouse, for people and machines."""
 
+from dataclasses import asdict
 from itertools import islice
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
 from pipelines.warehouse.history import select_runs
+from pipelines.warehouse.hold import find_hold
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.registry import list_derived, load_tables
@@ -36,6 +38,7 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     snapshot that is missing or cut short; None if there is none.
     """
     manifest = snapshot.manifest
+    hold = find_hold(warehouse.root)
     files = open_ledger(snapshot)
     findings = snapshot.read("findings").select("severity", "table_name")
     return {
@@ -51,6 +54,7 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             .sort("table_name", "severity")
             .iter_rows()
         },
+        "hold": asdict(hold) if hold else None,
         "damage": _find_damage(snapshot),
         "stale": _describe_stale(snapshot),
         "raw": _describe_raw(snapshot, files),

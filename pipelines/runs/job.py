@@ -341,6 +341,11 @@ class Job:
         return self.name in ("build", "ingest")
 
     @property
+    def is_trial(self) -> bool:
+        """Whether only the months that are asked for are made, to be looked at."""
+        return self.dry_run and not self.reads_raw and bool(self.months or self.since or self.until)
+
+    @property
     def parses_all(self) -> bool:
         """Whether every raw file is parsed: nothing is published yet, or all is rebuilt."""
         return self.reads_raw and (self.full or not (self.warehouse / CURRENT_NAME).exists())

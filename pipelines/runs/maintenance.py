@@ -1,23 +1,27 @@
 """Maintenance: going back to a snapshot, and removing old ones, under the lock."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.errors import WarehouseError
+from pipelines.warehouse.hold import hold_warehouse, release_warehouse
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.retention import Retention
 from pipelines.warehouse.runs import prune_runs
 from pipelines.warehouse.warehouse import Warehouse
 
 
-def roll_back(root: Path, number: int, wait_seconds: float) -> bool:
+def roll_back(root: Path, number: int, wait_seconds: float, hold: str | None = None) -> bool:
     """Make the snapshot `number` the current one. Returns False if it is current already.
 
+    With `hold`, a reason, the warehouse is held from then on.
+
     Raises:
-        WarehouseError: There is no such snapshot.
+        WarehouseError: There is no such snapshot, or the warehouse is held already.
         DamagedError: It is not whole.
     """
     warehouse = Warehouse(root)
@@ -28,11 +32,26 @@ def roll_back(root: Path, number: int, wait_seconds: float) -> bool:
         for table, partitions in target.manifest.tables.items():
             target.check_bytes(table, partitions)
         is_other = _current_number(warehouse) != number
-        if is_other:
-            warehouse.point_to(number)
+        with _holding(root, hold):
+            if is_other:
+                warehouse.point_to(number)
         record.status = "published" if is_other else "unchanged"
         record.snapshot = number
     return is_other
+
+
+@contextmanager
+def _holding(root: Path, reason: str | None) -> Iterator[None]:
+    """Hold the warehouse first, so that no run comes in between. A failure ends the hold."""
+    if reason is None:
+        yield
+        return
+    hold_warehouse(root, reason)
+    try:
+        yield
+    except BaseException:
+        release_warehouse(root)
+        raise
 
 
 def _current_number(warehouse: Warehouse) -> int | None:

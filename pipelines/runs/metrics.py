@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 MOST_RULES: Final = 20
 """How many rules have a figure of their own. Each is a series that Prometheus keeps."""
-STATUSES: Final = ("published", "unchanged", "refused", "failed")
+STATUSES: Final = ("published", "unchanged", "refused", "failed", "skipped")
 """The ends of a run that always have a figure, so that an alert can be written before one occurs.
 """
 _OTHERS: Final = "other"

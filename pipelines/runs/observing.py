@@ -84,7 +84,8 @@ def observing(job: Job) -> Iterator[Observation]:
         failure = error
         raise
     finally:
-        record = observation.record or _describe_failure(job, failure)
+        record = observation.record or getattr(failure, "record", None)
+        record = record or _describe_failure(job, failure)
         _log_end(job, record)
         if observation.trace:
             observation.trace.end({name: getattr(record, name) for name in _TOLD}, failure)

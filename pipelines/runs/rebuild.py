@@ -42,15 +42,18 @@ def rebuild_partitions(
     forced: Collection[str],
     executor: Executor,
     on_progress: OnProgress,
+    only: Collection[str] | None = None,
 ) -> Rebuilt:
     """Write the documents that were ingested, and rebuild what is out of date in `tables`.
 
-    The arguments are those of the step `pipelines.runs.steps.rebuild`.
+    The arguments are those of the step `pipelines.runs.steps.rebuild`. If there are partitions in
+    `only`, no others are touched.
     """
     plan = Plan(ingested)
     records = ingested.draft.tables
     stale = (list_stale(records, table) for table in tables)
     keys = sorted({*plan.changed, *forced, *list_unviewed(records)}.union(*stale))
+    keys = keys if only is None else sorted(only)
     sizes = [plan.sizes.get(key, 0) for key in keys]
     is_plain = ingested.mapping.is_plain
     is_large = sum(sizes) >= (LARGE_BYTES if is_plain else TRANSLATED_LARGE_BYTES)

@@ -27,6 +27,7 @@ from pipelines.runs.job_settings import find_job_settings
 from pipelines.runs.notices import note_choices, note_losses
 from pipelines.runs.observing import Observation, observing
 from pipelines.runs.operating import find_retention
+from pipelines.runs.planned import keeping_plan
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.sightings import note_sightings, read_sightings, write_sightings
 from pipelines.runs.signs import beat_on_progress, beat_on_steps
@@ -36,6 +37,7 @@ from pipelines.runs.summary import summarize_new, summarize_run
 from pipelines.settings.stored import dump_settings
 from pipelines.values.parts import find_month
 from pipelines.warehouse.address import write_address
+from pipelines.warehouse.hold import check_not_held
 from pipelines.warehouse.identities import keep_identities, write_identities
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
@@ -73,6 +75,7 @@ def run_job(
 
     Raises:
         LockedError: Another run holds the lock.
+        HeldError: Somebody wants nothing to be published now.
         RefusedError: The guards object to the new state. It stays in staging.
         PipelineError: The run could not be finished. Nothing was published.
     """
@@ -87,12 +90,20 @@ def run_job(
             ) as record,
             observed.begin(record),
             nullcontext(workers) if workers else Workers(job.jobs) as executor,
-            _emptying_staging_on_failure(warehouse, executor),
         ):
+            # Before staging is touched: there may be a plan in it.
+            _check_not_held(job)
             watched = _timing(run_step, record, observed)
-            _run_steps(job, warehouse, record, watched, on_progress, executor)
+            with _emptying_staging_on_failure(warehouse, executor):
+                _run_steps(job, warehouse, record, watched, on_progress, executor)
             note_losses(record)
     return record
+
+
+def _check_not_held(job: Job) -> None:
+    """Somebody may want nothing to be published. What is only tried goes on."""
+    if not job.dry_run:
+        check_not_held(job.warehouse)
 
 
 def _timing(run_step: RunStep, record: RunRecord, observed: Observation) -> RunStep:
@@ -144,26 +155,34 @@ def _run_steps(
         executor.shutdown(wait=False)
     else:
         ingested = steps.skip_ingest(start)
+        if job.is_trial and ingested.is_changed:
+            raise PipelineError(
+                f"{job.name}: other code dates the documents now, so all months must be planned"
+            )
     tables = _list_tables(job.name)
     forced = _list_forced_months(job, start, tables[0])
-    rebuilt = run_step("rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress)
+    rebuilt = run_step(
+        "rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress, job.is_trial
+    )
     concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
     summarize_run(record, concluded)
     note_choices(record, start, ingested)
     record.is_adapted = start.settings is not None
     number = warehouse.next_number()
+    manifest = None
     if concluded.is_changed:
         # Before the audit, so that a refused state can be looked at.
         manifest = _seal(start, concluded, record, number)
         findings = note_sightings(concluded.findings, read_sightings(start.parent), record.run_id)
         write_sightings(concluded.draft.folder, manifest, findings)
         summarize_new(record, findings)
-    run_step("audit", steps.audit, start, concluded, job)
+    with keeping_plan(job, start, manifest, record):
+        run_step("audit", steps.audit, start, concluded, job)
     if concluded.is_changed and job.dry_run:
-        # What was only tried stays in staging, like what is refused, to be looked at.
         record.status = "dry_run"
         return
     if concluded.is_changed:
+        _check_not_held(job)
         run_step("publish", steps.publish, warehouse, concluded, number)
         record.status, record.snapshot = "published", number
     else:

@@ -162,7 +162,7 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     scratch = staging / f"work-{os.urandom(8).hex()}"
     before = _read_ledger(job, warehouse, parent)
     settings = find_job_settings(job, parent)
-    source, globs = _find_source(job, parent, settings)
+    source, globs = find_source(job, parent, settings)
     listed, kept = choose_archives(source, job.archive)
     if kept.others and not (usable and is_ingest_current(usable.manifest.tables)):
         raise UsageError(
@@ -275,7 +275,7 @@ def _read_table(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
     return snapshot.read(table)
 
 
-def _find_source(
+def find_source(
     job: Job, parent: Snapshot | None, settings: "Settings | None"
 ) -> tuple[Source, Globs]:
     """Where the raw files lie, and which of them count.

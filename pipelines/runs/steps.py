@@ -176,6 +176,7 @@ def rebuild(
     forced: Collection[str],
     executor: Executor,
     on_progress: OnProgress,
+    is_trial: bool = False,
 ) -> Rebuilt:
     """Write the documents that were ingested, and rebuild what is out of date in `tables`.
 
@@ -185,6 +186,7 @@ def rebuild(
         forced: The months of which the first table is rebuilt in any case.
         executor: Takes groups of partitions, if there are many.
         on_progress: Hears how many partitions are done.
+        is_trial: Leave all months but those that are forced as they are, even if out of date.
 
     Raises:
         PipelineError: There are no documents of one of the months.
@@ -203,7 +205,8 @@ def rebuild(
         from pipelines.runs.rebuild import rebuild_partitions
 
         chosen = [key for key in partitions if find_month(key) in forced]
-        rebuilt = rebuild_partitions(ingested, tables, chosen, executor, on_progress)
+        only = chosen if is_trial else None
+        rebuilt = rebuild_partitions(ingested, tables, chosen, executor, on_progress, only)
     return replace(rebuilt, draft=_drop_gone(rebuilt.draft, tables))
 
 

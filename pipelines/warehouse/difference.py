@@ -1,21 +1,60 @@
-"""The difference of two snapshots, by the keys of their rows."""
+"""The difference of two snapshots: how many rows of each table are new, gone or other ones."""
 
+from collections import Counter
 from typing import NamedTuple
 
-import polars as pl
-
-from pipelines.warehouse.snapshot import Snapshot, read_rows, scan_files
+from pipelines.warehouse.matching import (
+    Difference,
+    Match,
+    compare_pairs,
+    list_differing,
+    match_rows,
+)
+from pipelines.warehouse.snapshot import Snapshot
 from schemas.language.registry import load_tables
+from schemas.language.table import Table
 
 
 class TableDifference(NamedTuple):
-    """How many rows of a table were added or removed, or have the same key and other values."""
+    """How many rows of a table were added or removed, or are the same with other values.
+
+    `columns` counts the changed rows by column. `moved` are the rows of which only the place or the
+    time is another one; they do not count as changed.
+    """
 
     table: str
     added: int
     removed: int
     changed: int
     partitions: list[str]
+    moved: int
+    columns: dict[str, int]
+
+
+class Tally:
+    """Counts how the rows of a table differ, some pairs at a time."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._counts: Counter[str] = Counter()
+        self._columns: Counter[str] = Counter()
+
+    def add(self, match: Match) -> Difference:
+        """Count the rows of `match`. Returns how its pairs differ."""
+        difference = compare_pairs(match, self.table)
+        self._counts["added"] += match.added.height
+        self._counts["removed"] += match.removed.height
+        self._counts["changed"] += int(difference.is_changed.sum())
+        self._counts["moved"] += int(difference.is_moved.sum())
+        for column, differs in difference.columns.items():
+            self._columns[column] += int(differs.sum())
+        return difference
+
+    def count(self, partitions: list[str]) -> TableDifference:
+        """All that was counted. `partitions` are those that were compared."""
+        kinds = {kind: self._counts[kind] for kind in ("added", "removed", "changed", "moved")}
+        columns = dict(self._columns.most_common())
+        return TableDifference(self.table.name, **kinds, partitions=partitions, columns=columns)
 
 
 def compare_snapshots(old: Snapshot, new: Snapshot) -> list[TableDifference]:
@@ -24,51 +63,12 @@ def compare_snapshots(old: Snapshot, new: Snapshot) -> list[TableDifference]:
     Only partitions whose bytes differ are read.
     """
     both = old.manifest.tables.keys() & new.manifest.tables.keys()
-    return [_compare_table(table, old, new) for table in load_tables() if table in both]
-
-
-def _compare_table(table: str, old: Snapshot, new: Snapshot) -> TableDifference:
-    hashes_before, hashes_after = _list_hashes(old, table), _list_hashes(new, table)
-    differing = sorted({partition for partition, _ in hashes_before.items() ^ hashes_after.items()})
-    key = list(load_tables()[table].key)
-    if not differing:
-        return TableDifference(table, 0, 0, 0, [])
-    if _key_types(old, table, differing) != _key_types(new, table, differing):
-        # Another version used another key, so no row is known to be the same.
-        counts = {"added": new.count_rows(table), "removed": old.count_rows(table)}
-        return TableDifference(table, **counts, changed=0, partitions=differing)
-    rows_before = _read_rows(old, table, key, differing)
-    rows_after = _read_rows(new, table, key, differing)
-    pairs = rows_after.join(rows_before, on=key, how="inner", nulls_equal=True)
-    return TableDifference(
-        table,
-        added=rows_after.height - pairs.height,
-        removed=rows_before.height - pairs.height,
-        changed=pairs.filter(pl.col("_row") != pl.col("_row_right")).height,
-        partitions=differing,
-    )
-
-
-def _list_hashes(snapshot: Snapshot, table: str) -> dict[str, str | None]:
-    """The hash of every partition that has rows. The others have no file or an empty one."""
-    records = snapshot.manifest.tables[table]
-    return {partition: record.sha256 for partition, record in records.items() if record.rows}
-
-
-def _key_types(snapshot: Snapshot, table: str, partitions: list[str]) -> list[pl.DataType | None]:
-    files = snapshot.list_files(table)
-    one = next((partition for partition in partitions if partition in files), next(iter(files)))
-    snapshot.check_bytes(table, [one])
-    types = scan_files([files[one]]).collect_schema()
-    return [types.get(name) for name in load_tables()[table].key]
-
-
-def _read_rows(
-    snapshot: Snapshot, table: str, key: list[str], partitions: list[str]
-) -> pl.DataFrame:
-    files = snapshot.list_files(table)
-    wanted = [partition for partition in partitions if partition in files]
-    snapshot.check_bytes(table, wanted)
-    rows = scan_files([files[each] for each in wanted]) if wanted else snapshot.scan(table).clear()
-    encoded = rows.select(*key, _row=pl.struct(pl.all()).struct.json_encode())
-    return read_rows(encoded, snapshot.folder / table)
+    differences = []
+    for name, table in load_tables().items():
+        if name in both:
+            partitions = list_differing(name, old, new)
+            tally = Tally(table)
+            for match in match_rows(name, old, new, partitions):
+                tally.add(match)
+            differences.append(tally.count(partitions))
+    return differences

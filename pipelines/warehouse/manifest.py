@@ -91,6 +91,14 @@ class Manifest:
         text = json.dumps(dict(sorted(content.items())))
         (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
 
+    def replace(self, folder: Path) -> None:
+        """Put it into the folder of its snapshot, in place of an earlier one, in one step."""
+        scratch = folder / ".new"
+        scratch.mkdir(exist_ok=True)
+        self.write(scratch)
+        (scratch / MANIFEST_NAME).replace(folder / MANIFEST_NAME)
+        scratch.rmdir()
+
     @property
     def _format(self) -> int:
         """The oldest format that can say all this."""

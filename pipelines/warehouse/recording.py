@@ -8,14 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from pipelines.errors import PipelineError, RefusedError
+from pipelines.errors import HeldError, LockedError, PipelineError, RefusedError
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.refusal import explain_refusal
 from pipelines.warehouse.runs import RunRecord, name_run
 
 logger = logging.getLogger(__name__)
+
+_STATUSES: Final[dict[type[PipelineError], str]] = {
+    RefusedError: "refused",
+    LockedError: "skipped",
+    HeldError: "skipped",
+}
+"""The status of a run that ended with such an error. All others have failed."""
 
 
 @contextmanager
@@ -29,21 +36,44 @@ def record_run(
         OutOfMemoryError: The system has no memory left.
         PipelineError: The disk refuses something.
     """
+    asked = datetime.now(UTC)
+    is_begun = False
     try:
         root.mkdir(parents=True, exist_ok=True)
         with hold_lock(root, job, wait_seconds) as started:
-            record = RunRecord(
-                run_id=name_run(started, job),
-                job=job,
-                engine=engine,
-                started_at=started.isoformat(timespec="seconds"),
-                options=options,
-                host=socket.gethostname(),
-            )
+            is_begun = True
+            record = _begin_record(job, engine, options, started)
             with _recorded(record, root):
                 yield record
+    except LockedError as error:
+        if not is_begun:
+            error.record = _record_skipped(_begin_record(job, engine, options, asked), root, error)
+        raise
     except OSError as error:
         raise explain_refusal(error, root) from error
+
+
+def _begin_record(job: str, engine: str, options: dict[str, Any], started: datetime) -> RunRecord:
+    return RunRecord(
+        run_id=name_run(started, job),
+        job=job,
+        engine=engine,
+        started_at=started.isoformat(timespec="seconds"),
+        options=options,
+        host=socket.gethostname(),
+    )
+
+
+def _record_skipped(record: RunRecord, root: Path, error: LockedError) -> RunRecord:
+    """Leave the record of a run that gave way to another one, which may write its own just now."""
+    now = datetime.now(UTC)
+    record.status, record.message = "skipped", str(error)
+    record.finished_at = now.isoformat(timespec="seconds")
+    waited = now - datetime.fromisoformat(record.started_at)
+    record.seconds = round(max(waited.total_seconds(), 0.0), 3)
+    with suppress(OSError):
+        record.write(root)
+    return record
 
 
 @contextmanager
@@ -58,7 +88,7 @@ def _recorded(record: RunRecord, root: Path) -> Iterator[None]:
     try:
         yield
     except PipelineError as error:
-        record.status = "refused" if isinstance(error, RefusedError) else "failed"
+        record.status = _STATUSES.get(type(error), "failed")
         record.message = str(error)
         error.record = record
         raise
@@ -82,5 +112,5 @@ def _recorded(record: RunRecord, root: Path) -> Iterator[None]:
             record.write(root)
         except OSError as error:
             # A failed run has reported that, most likely for the same reason.
-            if record.status not in ("failed", "refused"):
+            if record.status not in ("failed", "refused", "skipped"):
                 logger.warning("the record of this run could not be written: %s", error)

@@ -29,11 +29,12 @@ CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 class RunRecord:
     """What one run was asked for, did, and left.
 
-    `status` is running, published, unchanged, dry_run, pruned, refused or failed, and of verify
-    whole, repaired or damaged. A run was killed if it is still running while nobody holds the lock.
-    `files` counts by status, `rows` by table, `findings` by severity. `rewritten` lists the
-    partitions with new bytes, `kept` counts the others. `ignored` counts ignored files by reason,
-    `undated` the articles without a date.
+    `status` is running, published, unchanged, dry_run, pruned, refused, skipped or failed, and of
+    verify whole, repaired or damaged. A run is skipped if another one is at work, or the warehouse
+    is held. A run was killed if it is still running while nobody holds the lock. `files` counts by
+    status, `rows` by table, `findings` by severity. `rewritten` lists the partitions with new
+    bytes, `kept` counts the others. `ignored` counts ignored files by reason, `undated` the
+    articles without a date.
     `parent`, `snapshot` and `mapping` are None if there is none. `is_adapted` if the archive has
     settings of its own.
 
@@ -82,7 +83,10 @@ class RunRecord:
         ]
 
     def write(self, root: Path) -> None:
-        """Write it into the warehouse `root`, in place of its earlier state."""
+        """Write it into the warehouse `root`, in place of its earlier state.
+
+        On a full disk it takes the room that an earlier record kept free.
+        """
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
         reserve = folder / RESERVE_NAME
@@ -101,8 +105,10 @@ class RunRecord:
 
     def _put(self, folder: Path) -> None:
         path = folder / f"{self.run_id}.json"
-        # All runs of a job use one name, so the next one overwrites what a killed run left.
-        draft = folder / f".new-{self.job}"
+        # All runs of a job use one name, so the next one overwrites what a killed run left. But a
+        # skipped one writes while another is at work.
+        owner = os.getpid() if self.status == "skipped" else self.job
+        draft = folder / f".new-{owner}"
         draft.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
         draft.replace(path)
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.errors import DamagedError, NewerFormatError, WarehouseError
 from pipelines.warehouse.damage import check_files, check_is_there, find_damage, find_wrong_size
-from pipelines.warehouse.layout import find_root
+from pipelines.warehouse.layout import find_root, read_number
 from pipelines.warehouse.manifest import Manifest, read_manifest
 from schemas.language.months import PARTITION_KEY
 
@@ -48,6 +48,11 @@ class Snapshot:
     def number(self) -> int:
         """Its number; a state in staging has none."""
         return int(self.folder.name)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it has a number of its own; a state in staging has none yet."""
+        return read_number(self.folder) is not None
 
     def scan(self, table: str) -> pl.LazyFrame:
         """The rows of `table`. A partitioned table has its key as the last column.

@@ -73,8 +73,14 @@ class Table:
     without lists that is made from documents has one row per post. `dated_by` is the column that
     decides the month of a post; one table has it.
 
+    `matched_by` are the columns by which the same row is found in another snapshot, if that is not
+    `key`: what a row is, not where it stands. Of rows that are alike in these, the first is the
+    first, and so on. `incidental` are the columns that say where or when a row was found. A row
+    that differs only in these has moved, but did not change.
+
     Raises:
-        ValueError: `key`, `order`, `dated_by` or a row rule names a column that is not there.
+        ValueError: `key`, `order`, `dated_by`, `matched_by`, `incidental` or a row rule names a
+            column that is not there.
     """
 
     name: str
@@ -87,10 +93,13 @@ class Table:
     lists: tuple[str, ...] = ()
     dated_by: str | None = None
     is_partitioned: bool = True
+    matched_by: tuple[pl.Expr, ...] = ()
+    incidental: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that every column that is named is there."""
         named = {*self.key, *self.order, *(rule.column for rule in self.row_rules)}
+        named |= {each.meta.output_name() for each in self.matched_by} | set(self.incidental)
         named |= {self.dated_by} if self.dated_by else set()
         if unknown := sorted(named - self.columns.keys()):
             raise ValueError(f"{self.name} has no column {', '.join(unknown)}")
@@ -104,6 +113,11 @@ class Table:
     def descriptions(self) -> dict[str, str]:
         """What every column of its files holds."""
         return {name: column.description for name, column in self.columns.items()}
+
+    @property
+    def match(self) -> tuple[pl.Expr, ...]:
+        """By what the same row is found in another snapshot."""
+        return self.matched_by or tuple(map(pl.col, self.key))
 
     @property
     def readable_columns(self) -> dict[str, Column]:

@@ -201,7 +201,8 @@ def test_a_failed_run_prints_json_too(archive: Archive, run: Run) -> None:
     failed = run("run", "ingest", "--json")
     assert json.loads(failed.out) == asdict(list_runs(archive.warehouse.root, at_most=1)[0])
     with hold_lock(archive.warehouse.root, "other", 0):
-        assert run("build", "--json")[:2] == (75, "")
+        skipped = run("build", "--json")
+    assert (skipped.code, json.loads(skipped.out)["status"]) == (75, "skipped")
 
 
 @pytest.mark.usefixtures("build")

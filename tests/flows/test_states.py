@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from prefect.exceptions import FailedRun
 
-from pipelines.errors import LockedError, MatterhouseError, RawError, RefusedError
+from pipelines.errors import HeldError, LockedError, MatterhouseError, RawError, RefusedError
 from pipelines.flows.states import Ending, make_state, name_run
 from pipelines.runs.guards import TooManyRejects
 from pipelines.runs.job import Job
@@ -64,6 +64,12 @@ def test_only_new_rejects_are_news(record: RunRecord, state: str, run: str) -> N
             "CANCELLED Skipped",
             "w: held: wait for",
             "build skipped: w: held",
+        ),
+        (
+            HeldError("w: held by me", Path("w")),
+            "CANCELLED Skipped",
+            "w: held by me: when that is over",
+            "build skipped: w: held by me",
         ),
         (REFUSAL, "FAILED Failed", "Refused: 3 of 12 files are", "build refused +3 ~7 -3, 1 new"),
         (RawError("r: gone"), "FAILED Failed", "r: gone", "build failed: r: gone"),

@@ -1,11 +1,19 @@
 """Limits for monitors."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pipelines.errors import DamagedError, NothingPublishedError, RefusedError
-from pipelines.reports.limits import Limits, describe_duration, list_broken, read_health
+from pipelines.reports.limits import (
+    Limits,
+    describe_duration,
+    describe_health,
+    list_broken,
+    read_health,
+)
+from pipelines.warehouse.hold import hold_warehouse
 from pipelines.warehouse.runs import RunRecord, name_run
 from tests.conftest import APRIL, Archive, post
 
@@ -71,6 +79,14 @@ def test_a_clock_that_was_set_back_does_not_hide_that_nothing_runs(built: Archiv
     assert "dated in the future" in broken
     record(built, datetime.now(UTC) + 2 * HOUR)
     assert check(built, Limits(max_age=HOUR), later=2 * HOUR) == []
+
+
+def test_a_hold_is_told(built: Archive) -> None:
+    hold_warehouse(built.warehouse.root, "the feed is wrong")
+    now = datetime.now(UTC)
+    assert describe_health(read_health(built.warehouse, now), now).endswith(": the feed is wrong")
+    (broken,) = check(built, Limits(max_age=HOUR), later=2 * HOUR)
+    assert re.search(r"\(limit 1 h\); held since .*: the feed is wrong$", broken)
 
 
 def test_a_warehouse_without_records_has_an_unknown_age(built: Archive) -> None:

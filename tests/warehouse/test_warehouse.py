@@ -254,7 +254,7 @@ def test_two_snapshots_are_compared_by_their_keys(published: Archive) -> None:
     articles = compare_snapshots(published.warehouse.snapshot(3), published.warehouse.snapshot(4))[
         1
     ]
-    assert articles == ("articles", 2, 1, 0, ["2024-03"])
+    assert articles == ("articles", 2, 1, 0, ["2024-03"], 0, {})
 
 
 def test_only_partitions_with_other_rows_differ(archive: Archive) -> None:

@@ -1,0 +1,15 @@
+"""Every module that declares commands. Importing this declares them all."""
+
+from pipelines.cli import (  # noqa: F401  # They declare the commands.
+    comparing,
+    config,
+    doctoring,
+    holding,
+    looking,
+    planning,
+    pruning,
+    reading,
+    runs,
+    verifying,
+    writing,
+)
