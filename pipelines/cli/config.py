@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -46,6 +47,7 @@ def config(
     """
     from pipelines.cli.console import print_error, print_json, print_line
     from pipelines.errors import SettingsError
+    from pipelines.runs.limits import Limits
     from pipelines.settings.effective import list_effective
     from pipelines.settings.stored import locate_settings
 
@@ -54,7 +56,7 @@ def config(
     given = dict(_list_given(job))
     try:
         is_operating_only = job.mapping != CHOSEN_MAPPING
-        found = list_effective(path, given, is_operating_only=is_operating_only)
+        found = list_effective(path, given, asdict(Limits()), is_operating_only=is_operating_only)
     except SettingsError as error:
         for line in str(error).split("\n"):
             print_error(line)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from pydantic import BaseModel
 
 from pipelines.documents.toml_front import locate_in_toml
+from pipelines.settings.checking import find_model
 from pipelines.settings.model import Settings
 from pipelines.settings.operating import OPERATING
 from pipelines.settings.reading import read_settings
@@ -40,12 +41,17 @@ class Given(NamedTuple):
 
 
 def list_effective(
-    file: Path | None, given: Mapping[Keys, Given], *, is_operating_only: bool = False
+    file: Path | None,
+    given: Mapping[Keys, Given],
+    usual: Mapping[str, Any],
+    *,
+    is_operating_only: bool = False,
 ) -> list[Effective]:
     """All settings, those of the file first, in its order.
 
-    `file` is that of the settings, `given` says what comes before it. With `is_operating_only`, the
-    file does not count for what is in the tables.
+    `file` is that of the settings, `given` says what comes before it, and `usual` are the values of
+    keys for which the file has no default. With `is_operating_only`, the file does not count for
+    what is in the tables.
 
     Raises:
         SettingsError: The file cannot be read, or makes no sense.
@@ -56,8 +62,8 @@ def list_effective(
     said = [each for each in said if each.path not in given]
     said += [Effective(path, *each) for path, each in given.items()]
     paths = {each.path for each in said}
-    usual = _list_defaults(Settings, ())
-    return said + [each for each in usual if not _is_said(each.path, paths)]
+    defaults = _list_defaults(Settings, usual, ())
+    return said + [each for each in defaults if not _is_said(each.path, paths)]
 
 
 def _is_said(path: Keys, paths: set[Keys]) -> bool:
@@ -83,11 +89,14 @@ def _list_leaves(values: Mapping[str, Any], path: Keys) -> Iterator[tuple[Keys, 
             yield (*path, key), value
 
 
-def _list_defaults(model: type[BaseModel], path: Keys) -> Iterator[Effective]:
+def _list_defaults(
+    model: type[BaseModel], usual: Mapping[str, Any], path: Keys
+) -> Iterator[Effective]:
     """The default of every key. Those of tables whose names one chooses are not listed."""
     for name, field in model.model_fields.items():
         default = field.get_default(call_default_factory=True)
-        if isinstance(default, BaseModel):
-            yield from _list_defaults(type(default), (*path, name))
+        inner = type(default) if isinstance(default, BaseModel) else find_model(field.annotation)
+        if inner and (default or usual.keys() & inner.model_fields.keys()):
+            yield from _list_defaults(inner, usual, (*path, name))
         else:
-            yield Effective((*path, name), default, None)
+            yield Effective((*path, name), usual.get(name) if default is None else default, None)
