@@ -61,6 +61,7 @@ def config(
         for line in str(error).split("\n"):
             print_error(line)
         raise typer.Exit(1) from error
+    found = _recall_globs(job, found)
     useless = list(_list_idle(job)) if idle else []
     if json:
         print_json(_name_settings(job, path, found, useless if idle else None))
@@ -83,6 +84,33 @@ def _list_given(job: Job) -> "Iterator[tuple[Keys, Given]]":
             yield _KEYS[offered.name], Given(said, origin)
     if file := os.environ.get(METRICS_VARIABLE):
         yield ("metrics", "file"), Given(file, METRICS_VARIABLE)
+
+
+def _recall_globs(job: Job, found: "list[Effective]") -> "list[Effective]":
+    """`found` with the globs of the last build, if nothing else says which files count."""
+    from pipelines.errors import WarehouseError
+    from pipelines.runs.job_settings import remember_globs
+    from pipelines.warehouse.warehouse import Warehouse
+
+    globs = {each.path: each.value for each in found if each.path in (("include",), ("exclude",))}
+    if any(globs.values()):
+        return found
+    try:
+        current = Warehouse(job.warehouse).current()
+        known = remember_globs(current.manifest) if current else None
+    except WarehouseError:
+        return found
+    if current is None or not known:
+        return found
+    origin = f"the last build, snapshot {current.number}"
+    values: dict[Keys, list[str]] = {
+        ("include",): list(known.include),
+        ("exclude",): list(known.exclude),
+    }
+    return [
+        each._replace(value=values[each.path], origin=origin) if values.get(each.path) else each
+        for each in found
+    ]
 
 
 def _find_origin(offered: Offered) -> str | None:

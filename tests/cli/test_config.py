@@ -92,6 +92,15 @@ def test_a_mapping_that_is_asked_for_comes_before_the_file(run: Run) -> None:
     assert found["retention.days"][0] == 30
 
 
+def test_globs_that_the_last_build_remembers_are_in_effect(built: Archive, run: Run) -> None:
+    built.run(include=("_news/a.md", "_news/b.md"), allow_deletes=True)
+    found = list_settings(run)
+    remembered = "the last build, snapshot 2"
+    assert found["include"] == (["_news/a.md", "_news/b.md"], remembered)
+    assert found["exclude"] == ([], None)
+    assert list_settings(run, "--include", "x")["include"] == (["x"], "--include")
+
+
 def test_a_file_that_makes_no_sense_ends_with_1(file: Path, run: Run) -> None:
     file.write_text('bsae = "web"\nsite = 1\n', encoding="utf-8")
     outcome = run("config")
