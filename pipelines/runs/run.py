@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
 
 from pipelines.changes.fingerprints import name_version
 from pipelines.changes.ledger import Ledger
@@ -15,6 +15,7 @@ from pipelines.errors import (
     PipelineError,
     PruneError,
     RefusedError,
+    SettingsError,
     WarehouseError,
 )
 from pipelines.processes.workers import Workers
@@ -23,6 +24,8 @@ from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
 from pipelines.runs.notices import note_choices, note_losses
+from pipelines.runs.observing import Observation, observing
+from pipelines.runs.operating import find_retention
 from pipelines.runs.planned import keeping_plan
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.replay import describe_replay
@@ -40,10 +43,13 @@ from pipelines.warehouse.identities import keep_identities, write_identities
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.refusal import explain_refusal
-from pipelines.warehouse.runs import RunRecord
+from pipelines.warehouse.runs import RunRecord, prune_runs
 from pipelines.warehouse.warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
+
+MOST_REMOVED: Final = 1_000
+"""Records of runs that a build removes, which takes about a tenth of a second."""
 
 
 class RunStep(Protocol):
@@ -72,18 +78,23 @@ def run_job(
         RefusedError: The guards object to the new state. It stays in staging.
         PipelineError: The run could not be finished. Nothing was published.
     """
-    _check_folders(job)
-    warehouse = Warehouse(job.warehouse)
-    run_step = beat_on_steps(warehouse.root, run_step)
-    on_progress = beat_on_progress(warehouse.root, on_progress)
-    with (
-        record_run(warehouse.root, job.name, engine, job.describe(), job.wait_seconds) as record,
-        nullcontext(workers) if workers else Workers(job.jobs) as executor,
-    ):
-        # Before staging is touched: there may be a plan in it.
-        _check_not_held(job)
-        with _emptying_staging_on_failure(warehouse, executor):
-            _run_steps(job, warehouse, record, _timing(run_step, record), on_progress, executor)
+    with observing(job) as observed:
+        _check_folders(job)
+        warehouse = Warehouse(job.warehouse)
+        run_step = beat_on_steps(warehouse.root, run_step)
+        on_progress = beat_on_progress(warehouse.root, observed.follow(on_progress))
+        with (
+            record_run(
+                warehouse.root, job.name, engine, job.describe(), job.wait_seconds
+            ) as record,
+            observed.begin(record),
+            nullcontext(workers) if workers else Workers(job.jobs) as executor,
+        ):
+            # Before staging is touched: there may be a plan in it.
+            _check_not_held(job)
+            watched = _timing(run_step, record, observed)
+            with _emptying_staging_on_failure(warehouse, executor):
+                _run_steps(job, warehouse, record, watched, on_progress, executor)
             note_losses(record)
     return record
 
@@ -94,13 +105,13 @@ def _check_not_held(job: Job) -> None:
         check_not_held(job.warehouse)
 
 
-def _timing(run_step: RunStep, record: RunRecord) -> RunStep:
+def _timing(run_step: RunStep, record: RunRecord, observed: Observation) -> RunStep:
     """`run_step`, noting in the record how long each step takes, even if it fails."""
 
     def run(name: str, step: Callable[..., Any], /, *arguments: Any) -> Any:
         began = time.monotonic()
         try:
-            return run_step(name, step, *arguments)
+            return observed.time_step(name, run_step, name, step, *arguments)
         finally:
             record.steps[name] = round(time.monotonic() - began, 3)
 
@@ -241,7 +252,7 @@ def _finish(job: Job, warehouse: Warehouse, start: Start, concluded: Concluded) 
         _remember_address(start)
         warehouse.link_tables()
     if job.name == "build":
-        _prune(warehouse)
+        _prune(job, warehouse)
 
 
 def _describe_unread(job: Job, start: Start, concluded: Concluded) -> dict[str, Any]:
@@ -293,9 +304,12 @@ def _empty_staging(warehouse: Warehouse) -> None:
         logger.warning("staging could not be emptied: %s", error)
 
 
-def _prune(warehouse: Warehouse) -> None:
-    """Remove old snapshots. One that cannot be removed is only logged."""
+def _prune(job: Job, warehouse: Warehouse) -> None:
+    """Remove old snapshots and records of runs. What cannot be removed is only logged."""
     try:
-        warehouse.prune(datetime.now(UTC))
-    except (OSError, PruneError) as error:
-        logger.warning("old snapshots could not be removed: %s", error)
+        retention = find_retention(job)
+        now = datetime.now(UTC)
+        prune_runs(warehouse.root, now, retention, MOST_REMOVED)
+        warehouse.prune(now, retention.keep, timedelta(days=retention.days))
+    except (OSError, PruneError, SettingsError) as error:
+        logger.warning("old snapshots and records of runs could not be removed: %s", error)

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
@@ -10,8 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.warehouse.layout import RUNS_NAME
+from pipelines.warehouse.retention import Retention
 from pipelines.warehouse.space import is_disk_full
 
+_STARTED: Final = "%Y%m%dT%H%M%S%fZ"
+_RUN_ID: Final = re.compile(r"([0-9]{8}T[0-9]{12}Z)-(.+)-([0-9]+)")
+"""When a run started, its job, and its process."""
 RESERVE_NAME: Final = ".reserve"
 """It is given up when the disk is full, so that the run that failed for it leaves a record."""
 RESERVE_BYTES: Final = 64 * 1024
@@ -116,25 +122,83 @@ class RunRecord:
         (folder / draft).replace(folder / f"{self.run_id}.json")
 
 
+def name_run(started: datetime, job: str) -> str:
+    """The id of a run of this process. Ids sort by the time when the runs started."""
+    return f"{started:{_STARTED}}-{job}-{os.getpid()}"
+
+
+def find_start(run_id: str) -> datetime | None:
+    """When the run of this id started; None if it is no id of a run."""
+    found = _RUN_ID.fullmatch(run_id)
+    if found is None:
+        return None
+    try:
+        return datetime.strptime(found[1], _STARTED).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def find_job(run_id: str) -> str:
+    """The job of the run of this id; empty if it is no id of a run."""
+    found = _RUN_ID.fullmatch(run_id)
+    return found[2] if found else ""
+
+
+def list_run_ids(root: Path, now: datetime | None = None) -> list[str]:
+    """The ids of all runs of the warehouse `root` that left a record, the newest first.
+
+    Runs that began in the future, by a wrong clock, come last.
+    """
+    soon = f"{(now or datetime.now(UTC)) + CLOCK_TOLERANCE:{_STARTED}}"
+    try:
+        with os.scandir(root / RUNS_NAME) as found:
+            names = [each.name for each in found]
+    except OSError:
+        return []
+    ids = (name.removesuffix(".json") for name in names if name.endswith(".json"))
+    return sorted(ids, key=lambda each: (each < soon, each), reverse=True)
+
+
 def is_in_future(moment: str) -> bool:
     """Whether `moment`, as records and manifests write it, is in the future by our clock."""
     return moment > (datetime.now(UTC) + CLOCK_TOLERANCE).isoformat(timespec="seconds")
 
 
 def list_runs(root: Path, at_most: int) -> list[RunRecord]:
-    """The newest runs of the warehouse `root`, newest first. Unreadable records are skipped.
+    """The newest runs of the warehouse `root`, newest first. Unreadable records are skipped."""
+    return list(islice(iterate_runs(root), at_most))
 
-    A power cut may leave an empty record, and another version may write other fields. Runs that
-    began in the future, by a wrong clock, come last.
+
+def iterate_runs(root: Path) -> Iterator[RunRecord]:
+    """The runs of the warehouse `root`, newest first. Each is read when it is asked for.
+
+    A power cut may leave an empty record, and another version may write other fields.
     """
-    soon = f"{datetime.now(UTC) + CLOCK_TOLERANCE:%Y%m%dT%H%M%S}"
-    paths = sorted(
-        (root / RUNS_NAME).glob("*.json"),
-        key=lambda path: (path.name < soon, path.name),
-        reverse=True,
-    )
-    readable = (record for path in paths if (record := _read_record(path)))
-    return list(islice(readable, at_most))
+    return (run for run_id in list_run_ids(root) if (run := read_run(root, run_id)))
+
+
+def read_run(root: Path, run_id: str) -> RunRecord | None:
+    """The record of the run of this id; None if there is none, or it cannot be read."""
+    return _read_record(root / RUNS_NAME / f"{run_id}.json")
+
+
+def prune_runs(root: Path, now: datetime, retention: Retention, at_most: int | None = None) -> int:
+    """Remove the records of old runs, the oldest first, `at_most` so many. Returns how many.
+
+    Their names say when the runs started, so no record is read for it.
+    """
+    oldest = f"{now - timedelta(days=retention.run_days):{_STARTED}}"
+    old = [
+        run_id
+        for rank, run_id in enumerate(filter(find_job, list_run_ids(root)))
+        if rank >= retention.most_runs or (rank >= retention.runs and run_id < oldest)
+    ]
+    doomed = old[::-1][:at_most]
+    for run_id in doomed:
+        # Somebody else may have removed it, too.
+        with suppress(FileNotFoundError):
+            (root / RUNS_NAME / f"{run_id}.json").unlink()
+    return len(doomed)
 
 
 def _read_record(path: Path) -> RunRecord | None:
