@@ -252,11 +252,17 @@ def run(
     return run
 
 
+_SET_BY_OPTIONS: Final = ("MATTERHOUSE_METRICS", "MATTERHOUSE_LOG_FORMAT")
+"""Variables that the command line sets for the processes below it."""
+
+
 @pytest.fixture(autouse=True)
 def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees the user's Prefect or warehouse."""
-    for name in ("PREFECT_API_URL", "PREFECT_PROFILE", "MATTERHOUSE_WAREHOUSE"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("PREFECT_API_URL", "PREFECT_PROFILE", "MATTERHOUSE_WAREHOUSE", *_SET_BY_OPTIONS):
+        # Set first, so that it is taken back even if a test sets it.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
 
 

@@ -144,21 +144,16 @@ def test_schemas_know_nothing_of_pipelines() -> None:
         ("ryml", {"pipelines.documents.simple_yaml"}),
         ("duckdb", {"pipelines.reports.query"}),
         ("rich", {"pipelines.cli.console"}),
+        ("prometheus_client", {"pipelines.runs.metrics"}),
+        ("opentelemetry", {"pipelines.runs.tracing"}),
         (
             "typer",
             {
                 f"pipelines.cli.{module}"
                 for module in (
-                    "app",
-                    "comparing",
-                    "doctoring",
-                    "holding",
-                    "looking",
-                    "planning",
-                    "reading",
-                    "verifying",
-                    "why",
-                    "writing",
+                    *("app", "comparing", "config", "doctoring", "holding", "json_errors"),
+                    *("looking", "planning", "pruning", "reading", "runs", "verifying"),
+                    *("watching", "why", "writing"),
                 )
             },
         ),
@@ -166,8 +161,10 @@ def test_schemas_know_nothing_of_pipelines() -> None:
             "pydantic",
             {
                 "pipelines.flows.parameters",
-                "pipelines.settings.checking",
-                "pipelines.settings.model",
+                *(
+                    f"pipelines.settings.{module}"
+                    for module in ("checking", "effective", "model", "operating")
+                ),
             },
         ),
         (
@@ -255,7 +252,7 @@ def test_every_option_of_a_run_is_offered_by_a_command_and_a_flow() -> None:
     flows = {name for flow in FLOWS.values() for name in signature(flow.fn).parameters}
     commands = {name for command in (build, run, replay) for name in signature(command).parameters}
     assert flows == names
-    assert commands == names | {"flow", "engine", "json"}
+    assert commands == names | {"flow", "engine", "json", "_metrics", "_log_format"}
 
 
 def test_there_is_no_module_for_odds_and_ends() -> None:

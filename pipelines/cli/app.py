@@ -2,15 +2,18 @@
 
 import inspect
 import math
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import click
 import typer
 
 from pipelines.errors import UsageError
+from pipelines.processes.log_format import FORMAT_OPTION, FORMAT_VARIABLE
 from pipelines.runs.job import Job, Offered, list_options
+from pipelines.warehouse.metrics_file import METRICS_VARIABLE, check_metrics_file
 
 C = TypeVar("C", bound=Callable[..., None])
 
@@ -35,12 +38,25 @@ def print_version(is_asked: bool) -> None:
         raise typer.Exit
 
 
+LogFormatOption = Annotated[
+    Literal["text", "json"],
+    typer.Option(
+        FORMAT_OPTION,
+        envvar=FORMAT_VARIABLE,
+        help="How messages and log lines are written to standard error: as text, or as one JSON "
+        "object a line.",
+    ),
+]
+"""It counts before the command line is read: see `pipelines.processes.log_format`."""
+
+
 @app.callback()
 def main(
     _: Annotated[
         bool,
         typer.Option("--version", is_eager=True, callback=print_version, help="Print the version."),
     ] = False,
+    _log_format: LogFormatOption = "text",
 ) -> None:
     """Turn an archive of front-matter files into Parquet tables that people trust."""
 
@@ -142,11 +158,21 @@ def read_job(name: str, parameters: dict[str, Any]) -> Job:
         raise click.BadParameter(error.problem, context, param_hint=hint) from error
 
 
-def check_number(value: float) -> float:
+def check_number(value: float | None) -> float | None:
     """Refuse NaN, which passes every range."""
-    if math.isnan(value):
+    if value is not None and math.isnan(value):
         raise typer.BadParameter("found nan, expected a number")
     return value
+
+
+def use_metrics_file(file: str | None) -> str | None:
+    """Tell this process, and those below it, where figures go."""
+    if file:
+        try:
+            os.environ[METRICS_VARIABLE] = str(check_metrics_file(file).absolute())
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+    return file
 
 
 def refuse_together(**given: bool) -> None:
@@ -173,7 +199,19 @@ WaitOption = Annotated[float, make_option(_OFFERED["wait_seconds"], callback=che
 SnapshotOption = Annotated[
     int | None, typer.Option("--snapshot", help="Read this snapshot; the current one by default.")
 ]
+ConfigOption = Annotated[str | None, make_option(_OFFERED["config"])]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+MetricsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics",
+        metavar="FILE",
+        envvar=METRICS_VARIABLE,
+        callback=use_metrics_file,
+        help="Write figures for Prometheus into this file at the end of the run. Its name must end "
+        "in .prom. By default the file of [metrics] in matterhouse.toml, if there is one.",
+    ),
+]
 TableOption = Annotated[
     str | None,
     typer.Option("--table", click_type=TableName(), help="Only findings of this table."),

@@ -2,12 +2,15 @@
 
 from pipelines.cli import (  # noqa: F401  # They declare the commands.
     comparing,
+    config,
     doctoring,
     holding,
     looking,
     planning,
+    pruning,
     reading,
     replaying,
+    runs,
     verifying,
     why,
     writing,

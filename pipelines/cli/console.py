@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from pipelines.processes.log_format import is_json
 from pipelines.processes.streams import silence
 from pipelines.reports.text import count_noun, describe_counts, escape_json, escape_text
 from pipelines.runs.progress import OnProgress, ignore_progress
@@ -46,6 +47,11 @@ def print_line(line: str) -> None:
 
 def print_error(line: str) -> None:
     """One line on standard error, escaped."""
+    if is_json():
+        from pipelines.processes.json_lines import write_line
+
+        write_line(line, "info")
+        return
     # A closed terminal must not fail the run.
     with suppress(OSError):
         sys.stderr.write(f"matterhouse: {escape_text(line)}\n")
@@ -184,8 +190,8 @@ def _draw_table(
 
 @contextmanager
 def show_progress() -> Iterator[OnProgress]:
-    """Progress bars on standard error, one for each step. Nothing if it is no terminal."""
-    if not sys.stderr.isatty():
+    """Progress bars on standard error, one for each step. None if it is no terminal, or JSON."""
+    if is_json() or not sys.stderr.isatty():
         yield ignore_progress
         return
     from rich.console import Console

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pipelines.processes.log_format import FORMAT_VARIABLE, TEXT, is_json, wants_json
 from pipelines.processes.streams import open_closed_streams, silence
 
 LOCKED_EXIT = 75
@@ -24,20 +25,33 @@ INTERRUPTED_EXITS = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 def main() -> None:
     """Run the command line. An error of ours is one line. Anything else is a bug: a traceback."""
     _prepare()
+    if wants_json(sys.argv[1:], os.environ):
+        from pipelines.processes.json_lines import json_lines
+
+        with json_lines():
+            _run()
+    else:
+        # The option comes before the variable.
+        if is_json():
+            os.environ[FORMAT_VARIABLE] = TEXT
+        _run()
+
+
+def _run() -> None:
     try:
         with _flushed():
             _run_app()
     except SystemExit as end:
         if end.code in INTERRUPTED_EXITS:
-            sys.stderr.write("matterhouse: interrupted; what is published is whole\n")
+            _tell("interrupted; what is published is whole")
         raise
     except Exception as error:
         from pipelines.errors import HeldError, LockedError, UsageError
 
         line = _explain(error)
-        if line is None:
+        if line is None and not is_json():
             raise
-        sys.stderr.write(f"matterhouse: {line}\n")
+        _tell(line, error)
         if isinstance(error, UsageError):
             sys.exit(USAGE_EXIT)
         sys.exit(LOCKED_EXIT if isinstance(error, LockedError | HeldError) else 1)
@@ -53,10 +67,24 @@ def _run_app() -> None:
         from pipelines.cli import commands  # noqa: F401  # They are declared there.
         from pipelines.cli.app import app
 
+        if is_json():
+            from pipelines.cli.json_errors import call_app
+
+            call_app(app)
         app()
     except KeyboardInterrupt:
         # Click turns an interrupt into an exit only within a command.
         sys.exit(128 + signal.SIGINT)
+
+
+def _tell(line: str | None, error: Exception | None = None) -> None:
+    """Write why the command line ends. Without a line, the error is a bug."""
+    if not is_json():
+        sys.stderr.write(f"matterhouse: {line}\n")
+        return
+    from pipelines.cli.json_errors import write_error
+
+    write_error(error or KeyboardInterrupt(line), line)
 
 
 @contextmanager

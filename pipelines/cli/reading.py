@@ -15,15 +15,36 @@ from pipelines.cli.app import (
     app,
     refuse_together,
 )
+from pipelines.cli.watching import (
+    MaxAgeOption,
+    MaxNewRejectsOption,
+    MaxRejectsOption,
+    print_health,
+)
 
 
 @app.command(short_help="Show what is published, stale and rejected.")
 def status(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
+    max_age: MaxAgeOption = None,
+    max_rejects: MaxRejectsOption = None,
+    max_new_rejects: MaxNewRejectsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what is published, how fresh it is, what is out of date and what was rejected."""
+    """Show what is published, how fresh it is, what is out of date and what was rejected.
+
+    With a limit, for monitors: print one line, look at no raw file, and exit with 1 if a limit is
+    broken.
+    """
+    given = (max_age, max_rejects, max_new_rejects)
+    if any(each is not None for each in given):
+        if snapshot is not None:
+            raise typer.BadParameter("--snapshot and limits for monitors exclude each other")
+        from pipelines.reports.limits import Limits
+
+        print_health(warehouse, Limits(*given), is_json=json)
+        return
     from pipelines.cli.console import print_json, print_status
     from pipelines.reports.commands import render_command
     from pipelines.reports.status import describe_status

@@ -9,10 +9,11 @@ from pipelines.cli.app import (
     DEFAULT_WAREHOUSE,
     FlowName,
     JsonOption,
+    LogFormatOption,
+    MetricsOption,
     WaitOption,
     WarehouseOption,
     app,
-    check_number,
     read_job,
     takes_options,
 )
@@ -21,7 +22,6 @@ from pipelines.cli.holding import read_reason
 from pipelines.cli.local_run import run_here
 from pipelines.errors import PipelineError
 from pipelines.runs.job import Job, list_options
-from pipelines.warehouse.retention import KEPT_DAYS, KEPT_SNAPSHOTS, MOST_SNAPSHOTS
 
 if TYPE_CHECKING:
     from pipelines.warehouse.runs import RunRecord
@@ -41,7 +41,13 @@ EngineOption = Annotated[
 
 @app.command(short_help="Ingest what changed, and publish a snapshot.")
 @takes_options(list_options("build"))
-def build(engine: EngineOption = "auto", json: JsonOption = False, **options: Any) -> None:
+def build(
+    engine: EngineOption = "auto",
+    json: JsonOption = False,
+    _metrics: MetricsOption = None,
+    _log_format: LogFormatOption = "text",
+    **options: Any,
+) -> None:
     """Ingest the raw files that changed, rebuild what is out of date, publish one snapshot.
 
     Exit code 0: published, or nothing to do; 1: failed or refused, nothing published; 2: wrong
@@ -61,6 +67,8 @@ def run(
     ],
     engine: EngineOption = "auto",
     json: JsonOption = False,
+    _metrics: MetricsOption = None,
+    _log_format: LogFormatOption = "text",
     **options: Any,
 ) -> None:
     """Run one flow by hand: rebuild its table, or the months asked for.
@@ -110,47 +118,13 @@ def rollback(
             print_line(f"Nothing is published until `{release}`.")
 
 
-@app.command(short_help="Remove old snapshots.")
-def prune(
-    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    keep: Annotated[
-        int, typer.Option(min=1, help="Keep this many of the newest, however old.")
-    ] = KEPT_SNAPSHOTS,
-    days: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            max=36_500,
-            callback=check_number,
-            help=f"Also keep snapshots younger than this ({MOST_SNAPSHOTS} in all).",
-        ),
-    ] = KEPT_DAYS,
-    wait: WaitOption = 0,
-    json: JsonOption = False,
-) -> None:
-    """Remove snapshots that are neither among the newest nor young. The current one stays.
-
-    A reader may still have pinned what is removed: leave some days.
-    """
-    from pipelines.cli.console import ignoring_output_errors, print_json, print_line
-    from pipelines.reports.text import count_noun
-    from pipelines.runs.maintenance import prune_snapshots
-
-    removed = prune_snapshots(warehouse, keep, days, wait)
-    with ignoring_output_errors():
-        if json:
-            print_json({"removed": removed})
-        else:
-            numbers = ", ".join(map(str, removed))
-            found = f"Removed {count_noun(len(removed), 'snapshot')}: {numbers}."
-            print_line(found if removed else "No snapshot had to be removed.")
-            print_line(f"The newest {keep} stay, and those younger than {days:g} days (--days).")
-
-
 @app.command(short_help="Serve the Prefect deployments.")
 @takes_options(each for each in list_options() if each.name in SERVED)
 def serve(
-    cron: Annotated[str, typer.Option(help="When to build.")] = "0 * * * *", **options: Any
+    cron: Annotated[str, typer.Option(help="When to build.")] = "0 * * * *",
+    _metrics: MetricsOption = None,
+    _log_format: LogFormatOption = "text",
+    **options: Any,
 ) -> None:
     """Serve the Prefect deployments: build on a schedule, every flow by hand.
 

@@ -3,6 +3,9 @@
 import logging
 import os
 
+from pipelines.processes.json_lines import JsonHandler
+from pipelines.processes.log_format import is_json
+
 # Prefect must not contact anybody outside, and what is logged outside of a flow is not for its
 # server. A fresh home may take longer than the 20 s that a temporary server has by default.
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -10,6 +13,9 @@ os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "pipelines")
 os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+if is_json():
+    handler = f"{JsonHandler.__module__}.{JsonHandler.__name__}"
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_CLASS", handler)
 
 # Prefect takes over the handlers of this logger, but not its level. Without this, the log of a run
 # would lack the lines about its tables.

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 import duckdb
 
 from pipelines.errors import QueryError
+from pipelines.reports.runs import frame_no_runs, frame_runs
 from pipelines.runs.sightings import FIRST_SEEN, read_first_runs
+from pipelines.warehouse.layout import RUNS_NAME, find_root
 from pipelines.warehouse.snapshot import Snapshot
 from schemas.language.months import PARTITION_KEY
 
@@ -33,7 +35,7 @@ def name_values(answer: Answer) -> list[dict[str, Any]]:
 
 
 def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> Answer:
-    """The answer to one SELECT. Every table of `snapshot` is a view.
+    """The answer to one SELECT. Every table of `snapshot` is a view, and so are the `runs`.
 
     Args:
         snapshot: The tables.
@@ -49,6 +51,7 @@ def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> 
         snapshot.check_files()
         with duckdb.connect(":memory:") as connection:
             _create_views(connection, snapshot)
+            _register_runs(connection, snapshot, sql)
             cursor = connection.execute(sql)
             columns = [name for name, *_ in cursor.description or []]
             rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
@@ -114,6 +117,14 @@ def _add_first_runs(
         f"FROM read_parquet({_literal(str(path.resolve()))}, file_row_number = true) AS f "
         "JOIN notes.first_runs USING (file_row_number)"
     )
+
+
+def _register_runs(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, sql: str) -> None:
+    """The records of runs as a view. They are read only for a query that may ask for them."""
+    # A text within `query` or `query_table` may be put together from others.
+    is_asked_for = any(word in sql.casefold() for word in (RUNS_NAME, "query"))
+    rows = frame_runs(find_root(snapshot.folder)) if is_asked_for else frame_no_runs()
+    connection.register(RUNS_NAME, rows)
 
 
 def _select_parts(paths: list[Path]) -> str:

@@ -1,6 +1,7 @@
 """The state of a warehouse, for people and machines."""
 
 from dataclasses import asdict
+from itertools import islice
 from typing import Any, Final
 
 from pipelines.changes.comparison import compare_listing
@@ -20,14 +21,14 @@ from pipelines.runs.start import read_globs
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
 from pipelines.values.parts import find_month
+from pipelines.warehouse.history import select_runs
 from pipelines.warehouse.hold import find_hold
-from pipelines.warehouse.holder import find_holder
-from pipelines.warehouse.runs import RunRecord, list_runs
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.language.registry import list_derived, load_tables
 
-_KILLED: Final = "its process ended without a word: killed, out of memory, or a power cut"
+SHOWN_RUNS: Final = 5
+"""How many of the last runs are shown."""
 
 
 def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
@@ -36,14 +37,9 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     `new_findings` are those that the run which made the snapshot saw first. `raw` compares the raw
     files as a build would, without reading any. It counts what differs and names what is gone, or
     has only an `error` if they cannot be listed. `damage` is a file of the snapshot that is missing
-    or cut short; None if there is none. A run was killed if it says that it is running while nobody
-    holds the lock.
+    or cut short; None if there is none.
     """
     manifest = snapshot.manifest
-    runs = list_runs(warehouse.root, at_most=5)
-    # Only the newest one that has not ended can be at work. Later ones may have been skipped.
-    running = (run.run_id for run in runs if run.status == "running")
-    active = next(running, None) if find_holder(warehouse.root) else None
     hold = find_hold(warehouse.root)
     files = open_ledger(snapshot)
     findings = snapshot.read("findings").select("severity", "table_name")
@@ -61,28 +57,26 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             .sort("table_name", "severity")
             .iter_rows()
         },
+        "hold": asdict(hold) if hold else None,
         "new_findings": {
             severity: findings.filter(is_new, severity=severity).height
             for severity in ("error", "warning")
         },
-        "hold": asdict(hold) if hold else None,
         "damage": _find_damage(snapshot),
         "stale": _describe_stale(snapshot),
         "raw": _describe_raw(snapshot, files),
-        "runs": [_describe_run(run, active) for run in runs],
-    }
-
-
-def _describe_run(run: RunRecord, active: str | None) -> dict[str, Any]:
-    is_killed = run.status == "running" and run.run_id != active
-    return {
-        "run_id": run.run_id,
-        "job": run.job,
-        "status": "killed" if is_killed else run.status,
-        "started_at": run.started_at,
-        "seconds": run.seconds,
-        "snapshot": run.snapshot,
-        "message": _KILLED if is_killed else run.message,
+        "runs": [
+            {
+                "run_id": run.run_id,
+                "job": run.job,
+                "status": run.status,
+                "started_at": run.started_at,
+                "seconds": run.seconds,
+                "snapshot": run.snapshot,
+                "message": run.message,
+            }
+            for run in islice(select_runs(warehouse.root), SHOWN_RUNS)
+        ],
     }
 
 

@@ -16,6 +16,7 @@ from pipelines.errors import (
 from pipelines.runs.job import Job
 from pipelines.runs.moved import list_moved
 from pipelines.runs.notices import note_losses
+from pipelines.runs.observing import observing
 from pipelines.runs.planned import restore_job
 from pipelines.warehouse.damage import check_files, find_damage
 from pipelines.warehouse.hold import check_not_held
@@ -52,7 +53,11 @@ def apply_plan(root: Path, accepted: Collection[str], wait_seconds: float) -> Ru
     # Before the lock, which would make the folder.
     read_plan(root)
     options = {"accept": sorted(accepted)}
-    with record_run(root, "apply", "local", options, wait_seconds) as record:
+    with (
+        observing(Job("apply", root)) as observed,
+        record_run(root, "apply", "local", options, wait_seconds) as record,
+        observed.begin(record),
+    ):
         check_not_held(root)
         plan = read_plan(root)
         job = _restore(plan, root)

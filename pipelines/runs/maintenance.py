@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from pipelines.errors import WarehouseError
 from pipelines.warehouse.hold import hold_warehouse, release_warehouse
 from pipelines.warehouse.recording import record_run
+from pipelines.warehouse.retention import Retention
+from pipelines.warehouse.runs import prune_runs
 from pipelines.warehouse.warehouse import Warehouse
 
 
@@ -58,17 +62,28 @@ def _current_number(warehouse: Warehouse) -> int | None:
     return None
 
 
-def prune_snapshots(root: Path, keep: int, days: float, wait_seconds: float) -> list[int]:
-    """Remove the snapshots that are neither among the newest `keep` nor younger than `days`.
+class Pruned(NamedTuple):
+    """The numbers of the snapshots that were removed, and how many records of runs."""
+
+    snapshots: list[int]
+    runs: int
+
+
+def prune_warehouse(root: Path, retention: Retention, wait_seconds: float) -> Pruned:
+    """Remove the snapshots, and the records of runs, that are neither among the newest nor young.
 
     Raises:
         NothingPublishedError: Nothing is published in `root`.
     """
     warehouse = Warehouse(root)
     warehouse.pin()
-    options = {"keep": keep, "days": days}
-    with record_run(root, "prune", "local", options, wait_seconds) as record:
-        removed = warehouse.prune(datetime.now(UTC), keep, timedelta(days=days))
+    with record_run(root, "prune", "local", asdict(retention), wait_seconds) as record:
+        now = datetime.now(UTC)
+        younger_than = timedelta(days=retention.days)
+        # First, since a snapshot that resists is an error.
+        runs = prune_runs(root, now, retention)
+        snapshots = warehouse.prune(now, retention.keep, younger_than)
         record.status = "pruned"
-        record.message = f"removed {', '.join(map(str, removed)) or 'no snapshot'}"
-    return removed
+        numbers = ", ".join(map(str, snapshots)) or "no snapshot"
+        record.message = f"removed {numbers}{f', and records of runs: {runs:,}' if runs else ''}"
+    return Pruned(snapshots, runs)

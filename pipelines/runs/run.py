@@ -5,17 +5,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
 
 from pipelines.changes.fingerprints import name_version
 from pipelines.changes.ledger import Ledger
-from pipelines.changes.staleness import list_inputs, list_stale
 from pipelines.errors import (
     NewerFormatError,
     PipelineError,
     PruneError,
     RefusedError,
+    SettingsError,
     WarehouseError,
 )
 from pipelines.processes.workers import Workers
@@ -24,29 +24,32 @@ from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
 from pipelines.runs.notices import note_choices, note_losses
+from pipelines.runs.observing import Observation, observing
+from pipelines.runs.operating import find_retention
 from pipelines.runs.planned import keeping_plan
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.replay import describe_replay
+from pipelines.runs.scope import list_forced_months, list_other_stale_months, list_tables
 from pipelines.runs.sightings import note_sightings, read_sightings, write_sightings
 from pipelines.runs.signs import beat_on_progress, beat_on_steps
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
-from pipelines.runs.state import Concluded, Ingested
+from pipelines.runs.state import Concluded, Ingested, Rebuilt
 from pipelines.runs.summary import summarize_new, summarize_run
 from pipelines.runs.unread import describe_unread
 from pipelines.settings.stored import dump_settings
-from pipelines.values.parts import find_month
 from pipelines.warehouse.address import write_address
 from pipelines.warehouse.hold import check_not_held
 from pipelines.warehouse.identities import keep_identities, write_identities
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.refusal import explain_refusal
-from pipelines.warehouse.runs import RunRecord
+from pipelines.warehouse.runs import RunRecord, prune_runs
 from pipelines.warehouse.warehouse import Warehouse
-from schemas.language.months import UNKNOWN_MONTH
-from schemas.language.registry import list_derived
 
 logger = logging.getLogger(__name__)
+
+MOST_REMOVED: Final = 1_000
+"""Records of runs that a build removes, which takes about a tenth of a second."""
 
 
 class RunStep(Protocol):
@@ -75,18 +78,23 @@ def run_job(
         RefusedError: The guards object to the new state. It stays in staging.
         PipelineError: The run could not be finished. Nothing was published.
     """
-    _check_folders(job)
-    warehouse = Warehouse(job.warehouse)
-    run_step = beat_on_steps(warehouse.root, run_step)
-    on_progress = beat_on_progress(warehouse.root, on_progress)
-    with (
-        record_run(warehouse.root, job.name, engine, job.describe(), job.wait_seconds) as record,
-        nullcontext(workers) if workers else Workers(job.jobs) as executor,
-    ):
-        # Before staging is touched: there may be a plan in it.
-        _check_not_held(job)
-        with _emptying_staging_on_failure(warehouse, executor):
-            _run_steps(job, warehouse, record, _timing(run_step, record), on_progress, executor)
+    with observing(job) as observed:
+        _check_folders(job)
+        warehouse = Warehouse(job.warehouse)
+        run_step = beat_on_steps(warehouse.root, run_step)
+        on_progress = beat_on_progress(warehouse.root, observed.follow(on_progress))
+        with (
+            record_run(
+                warehouse.root, job.name, engine, job.describe(), job.wait_seconds
+            ) as record,
+            observed.begin(record),
+            nullcontext(workers) if workers else Workers(job.jobs) as executor,
+        ):
+            # Before staging is touched: there may be a plan in it.
+            _check_not_held(job)
+            watched = _timing(run_step, record, observed)
+            with _emptying_staging_on_failure(warehouse, executor):
+                _run_steps(job, warehouse, record, watched, on_progress, executor)
             note_losses(record)
     return record
 
@@ -97,13 +105,13 @@ def _check_not_held(job: Job) -> None:
         check_not_held(job.warehouse)
 
 
-def _timing(run_step: RunStep, record: RunRecord) -> RunStep:
+def _timing(run_step: RunStep, record: RunRecord, observed: Observation) -> RunStep:
     """`run_step`, noting in the record how long each step takes, even if it fails."""
 
     def run(name: str, step: Callable[..., Any], /, *arguments: Any) -> Any:
         began = time.monotonic()
         try:
-            return run_step(name, step, *arguments)
+            return observed.time_step(name, run_step, name, step, *arguments)
         finally:
             record.steps[name] = round(time.monotonic() - began, 3)
 
@@ -139,36 +147,16 @@ def _run_steps(
     start = begin_run(job, warehouse)
     record.version, record.raw = name_version(), start.source.address
     record.parent = start.parent.number if start.parent else None
-    if job.reads_raw:
-        ingested: Ingested = run_step("ingest", steps.ingest, start, executor, on_progress)
-        # Workers keep the memory that parsing took, though the documents are on disk. If there is
-        # more to do in workers, new ones start.
-        executor.shutdown(wait=False)
-    else:
-        ingested = steps.skip_ingest(start)
-        if job.is_trial and ingested.is_changed:
-            raise PipelineError(
-                f"{job.name}: other code dates the documents now, so all months must be planned"
-            )
-    tables = _list_tables(job.name)
-    forced = _list_forced_months(job, start, tables[0])
-    record.also_rebuilt = _list_other_stale_months(job, ingested, tables, forced)
-    rebuilt = run_step(
-        "rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress, job.is_trial
-    )
+    ingested = _ingest(job, start, run_step, on_progress, executor)
+    rebuilt = _rebuild(job, start, ingested, record, run_step, on_progress, executor)
     concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
     summarize_run(record, concluded)
     record.replayed = describe_replay(start.kept.chosen, start.findings, concluded.findings)
     note_choices(record, start, ingested)
     record.is_adapted = start.settings is not None
     number = warehouse.next_number()
-    manifest = None
-    if concluded.is_changed:
-        # Before the audit, so that a refused state can be looked at.
-        manifest = _seal(start, concluded, record, number)
-        findings = note_sightings(concluded.findings, read_sightings(start.parent), record.run_id)
-        write_sightings(concluded.draft.folder, manifest, findings)
-        summarize_new(record, findings)
+    # Before the audit, so that a refused state can be looked at.
+    manifest = _stage(start, concluded, record, number) if concluded.is_changed else None
     with keeping_plan(job, start, manifest, record):
         run_step("audit", steps.audit, start, concluded, job)
     if concluded.is_changed and job.dry_run:
@@ -180,54 +168,56 @@ def _run_steps(
         record.status, record.snapshot = "published", number
     else:
         record.status, record.snapshot = "unchanged", record.parent
-        if not job.dry_run:
-            _remember_identities(start, concluded.files)
-            _remember_address(start)
     # It may read what is spilled in staging.
     record.unread = _describe_unread(job, start, concluded)
     _empty_staging(warehouse)
     if not job.dry_run:
-        _finish(job, warehouse, concluded)
+        _finish(job, warehouse, start, concluded)
 
 
-def _list_tables(name: str) -> list[str]:
-    """The tables that the job of this name rebuilds, parents first."""
-    derived = list_derived()
-    return derived if name in ("build", "ingest", "replay", derived[0]) else [name]
-
-
-def _list_forced_months(job: Job, start: Start, table: str) -> list[str]:
-    """The months that are rebuilt though they may be up to date: those asked for by hand."""
-    if job.name != table:
-        return []
-    months = {find_month(key) for key in list_inputs(start.draft.tables, table)}
-    if not job.chooses_months:
-        return sorted(months)
-    dated = {month for month in months if month != UNKNOWN_MONTH}
-    first, last = job.since or min(dated, default=""), job.until or max(dated, default="")
-    is_range = job.since or job.until
-    if is_range and not dated:
+def _ingest(
+    job: Job, start: Start, run_step: RunStep, on_progress: OnProgress, executor: Executor
+) -> Ingested:
+    if job.reads_raw:
+        ingested: Ingested = run_step("ingest", steps.ingest, start, executor, on_progress)
+        # Workers keep the memory that parsing took, though the documents are on disk. If there is
+        # more to do in workers, new ones start.
+        executor.shutdown(wait=False)
+        return ingested
+    ingested = steps.skip_ingest(start)
+    if job.is_trial and ingested.is_changed:
         raise PipelineError(
-            f"{table}: all documents are undated, so there are no months to choose from"
+            f"{job.name}: other code dates the documents now, so all months must be planned"
         )
-    chosen = {month for month in dated if is_range and first <= month <= last} | set(job.months)
-    if not chosen:
-        raise PipelineError(
-            f"{table}: no documents from {first} to {last}; there are months: "
-            f"{', '.join(sorted(dated)) or 'none'}"
-        )
-    return sorted(chosen)
+    return ingested
 
 
-def _list_other_stale_months(
-    job: Job, ingested: Ingested, tables: list[str], forced: list[str]
-) -> list[str]:
-    """The months that are out of date, if others were asked for. They are rebuilt, too."""
-    if not job.chooses_months or job.is_trial:
-        return []
-    records = ingested.draft.tables
-    stale = {find_month(key) for table in tables for key in list_stale(records, table)}
-    return sorted(stale.difference(forced))
+def _rebuild(
+    job: Job,
+    start: Start,
+    ingested: Ingested,
+    record: RunRecord,
+    run_step: RunStep,
+    on_progress: OnProgress,
+    executor: Executor,
+) -> Rebuilt:
+    tables = list_tables(job.name)
+    forced = list_forced_months(job, start, tables[0])
+    if not job.is_trial:
+        record.also_rebuilt = list_other_stale_months(job, ingested, tables, forced)
+    rebuilt: Rebuilt = run_step(
+        "rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress, job.is_trial
+    )
+    return rebuilt
+
+
+def _stage(start: Start, concluded: Concluded, record: RunRecord, number: int) -> Manifest:
+    """Make the state a whole snapshot in staging, and note what is new in it."""
+    manifest = _seal(start, concluded, record, number)
+    findings = note_sightings(concluded.findings, read_sightings(start.parent), record.run_id)
+    write_sightings(concluded.draft.folder, manifest, findings)
+    summarize_new(record, findings)
+    return manifest
 
 
 def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) -> Manifest:
@@ -256,12 +246,14 @@ def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) ->
     return manifest
 
 
-def _finish(job: Job, warehouse: Warehouse, concluded: Concluded) -> None:
+def _finish(job: Job, warehouse: Warehouse, start: Start, concluded: Concluded) -> None:
     """What is left to do when nothing is left to publish."""
     if not concluded.is_changed:
+        _remember_identities(start, concluded.files)
+        _remember_address(start)
         warehouse.link_tables()
     if job.name == "build":
-        _prune(warehouse)
+        _prune(job, warehouse)
 
 
 def _describe_unread(job: Job, start: Start, concluded: Concluded) -> dict[str, Any]:
@@ -313,9 +305,12 @@ def _empty_staging(warehouse: Warehouse) -> None:
         logger.warning("staging could not be emptied: %s", error)
 
 
-def _prune(warehouse: Warehouse) -> None:
-    """Remove old snapshots. One that cannot be removed is only logged."""
+def _prune(job: Job, warehouse: Warehouse) -> None:
+    """Remove old snapshots and records of runs. What cannot be removed is only logged."""
     try:
-        warehouse.prune(datetime.now(UTC))
-    except (OSError, PruneError) as error:
-        logger.warning("old snapshots could not be removed: %s", error)
+        retention = find_retention(job)
+        now = datetime.now(UTC)
+        prune_runs(warehouse.root, now, retention, MOST_REMOVED)
+        warehouse.prune(now, retention.keep, timedelta(days=retention.days))
+    except (OSError, PruneError, SettingsError) as error:
+        logger.warning("old snapshots and records of runs could not be removed: %s", error)

@@ -154,15 +154,15 @@ def _list_known(path: tuple[str | int, ...]) -> tuple[str, ...]:
     """The keys of the table at `path`."""
     annotation: Any = Settings
     for step in path:
-        fields = getattr(_find_model(annotation), "model_fields", {})
+        fields = getattr(find_model(annotation), "model_fields", {})
         # Any name may stand below `columns`, any number in a list.
         annotation = fields[step].annotation if step in fields else annotation
-    model = _find_model(annotation)
+    model = find_model(annotation)
     return tuple(model.model_fields) if model else ()
 
 
-def _find_model(annotation: Any) -> type[BaseModel] | None:
+def find_model(annotation: Any) -> type[BaseModel] | None:
     """The table that a value, the items of a list, or the values of a table have to be."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next(filter(None, map(_find_model, get_args(annotation))), None)
+    return next(filter(None, map(find_model, get_args(annotation))), None)

@@ -9,7 +9,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     create_model,
     model_validator,
@@ -18,6 +17,7 @@ from pydantic import (
 from pipelines.mapping.own_column import OwnType
 from pipelines.mapping.post_mapping import Effect, RepeatedKeys
 from pipelines.mapping.source import INVERSE, PLACE, PLACES, check_slots
+from pipelines.settings.operating import STRICT, OperatingSettings
 from pipelines.settings.rule_names import check_any_rule, check_rule
 from pipelines.sources.globs import check_glob
 from pipelines.sources.source import MOST_SETTLE_SECONDS
@@ -26,12 +26,6 @@ from schemas.articles import ARTICLES
 REST: Final = "..."
 """In a list of sources, it stands for those of the built-in mapping."""
 _NAME: Final = r"[a-z][a-z0-9_]*"
-
-
-class Strict(BaseModel):
-    """A table of the file. A key that it does not know is a mistake."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 def _check_key(key: str) -> str:
@@ -117,6 +111,12 @@ Glob = Annotated[str, AfterValidator(_check_glob)]
 Pattern = Annotated[str, AfterValidator(_check_pattern)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 Site = Annotated[str, AfterValidator(_check_site)]
+
+
+class Strict(BaseModel):
+    """A table of the file."""
+
+    model_config = STRICT
 
 
 class SourceSettings(Strict):
@@ -274,7 +274,7 @@ class GuardSettings(Strict):
     rules: dict[Annotated[str, AfterValidator(check_any_rule)], Allowance] = {}
 
 
-class Settings(MappingSettings):
+class Settings(MappingSettings, OperatingSettings):
     """All that matterhouse.toml may say."""
 
     include: list[Glob] = []
@@ -287,9 +287,14 @@ class Settings(MappingSettings):
     archives: dict[Annotated[str, AfterValidator(_check_archive_name)], ArchiveSettings] = {}
 
     def resolve(self, folder: Path) -> "Settings":
-        """These settings with the whole paths of archives that are given below `folder`."""
-        archives = {
-            name: each.model_copy(update={"raw": str(folder / each.raw)})
-            for name, each in self.archives.items()
-        }
-        return self.model_copy(update={"archives": archives}) if archives else self
+        """These settings with the whole paths of what is given below `folder`."""
+        changes: dict[str, Any] = {}
+        if self.archives:
+            changes["archives"] = {
+                name: each.model_copy(update={"raw": str(folder / each.raw)})
+                for name, each in self.archives.items()
+            }
+        if self.metrics.file:
+            file = str(folder / self.metrics.file)
+            changes["metrics"] = self.metrics.model_copy(update={"file": file})
+        return self.model_copy(update=changes) if changes else self

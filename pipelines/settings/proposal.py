@@ -31,7 +31,7 @@ from pipelines.settings.key_names import (
     prefer,
 )
 from pipelines.settings.model import REST
-from pipelines.settings.rendering import Line, render_lines
+from pipelines.settings.rendering import Line, render_proposal
 from pipelines.settings.site import SiteFacts
 from pipelines.sources.globs import Globs, escape_glob
 from schemas.articles import ARTICLES
@@ -99,7 +99,7 @@ def propose_settings(
     lines += proposer.say_columns({text for line in lines for text in _list_texts(line.value)})
     values = _nest(line for line in lines if line.is_sure)
     check_settings(values)
-    return Proposal(render_lines(lines, counts.posts), values)
+    return Proposal(render_proposal(lines, counts.posts), values)
 
 
 class _Proposer(NamedTuple):

@@ -14,7 +14,7 @@ _HEAD: Final = (
 
 
 class Line(NamedTuple):
-    """A value, the keys that lead to it, and why it is proposed. What is not sure is a comment."""
+    """A value, the keys that lead to it, and why it is there. What is not sure is a comment."""
 
     path: tuple[str, ...]
     value: Any
@@ -22,12 +22,17 @@ class Line(NamedTuple):
     is_sure: bool = True
 
 
-def render_lines(lines: Iterable[Line], posts: int) -> str:
+def render_proposal(lines: Iterable[Line], posts: int) -> str:
+    """The text of a proposed matterhouse.toml."""
+    return render_lines(lines, _HEAD.format(posts=posts))
+
+
+def render_lines(lines: Iterable[Line], head: str) -> str:
     """The text of a matterhouse.toml. A line that is not sure becomes valid without its `# `."""
     tables: dict[tuple[str, ...], list[Line]] = {(): []}
     for line in lines:
         tables.setdefault(line.path[:-1], []).append(line)
-    text = [_HEAD.format(posts=posts)]
+    text = [head]
     for table, inside in tables.items():
         if table:
             text += ["", f"[{'.'.join(map(_render_key, table))}]"]
@@ -37,7 +42,9 @@ def render_lines(lines: Iterable[Line], posts: int) -> str:
 
 def _render_table(lines: list[Line]) -> Iterator[str]:
     for path, value, why, is_sure in lines:
-        said = f"{_render_key(path[-1])} = {render_value(value)}"
+        # TOML has no null: a key without a value can only be named.
+        rendered = "" if value is None else f" = {render_value(value)}"
+        said = f"{_render_key(path[-1])}{rendered}"
         yield f"{'' if is_sure else '# '}{said}  # {why}"
 
 
@@ -45,7 +52,7 @@ def render_value(value: Any) -> str:
     """A value of TOML on one line."""
     if isinstance(value, dict):
         inside = ", ".join(f"{_render_key(key)} = {render_value(value[key])}" for key in value)
-        return f"{{ {inside} }}"
+        return f"{{ {inside} }}" if inside else "{}"
     if isinstance(value, list):
         return f"[{', '.join(map(render_value, value))}]"
     if isinstance(value, str):

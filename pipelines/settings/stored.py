@@ -53,8 +53,12 @@ def load_settings(config: str | None, raw: str) -> "Settings | None":
 
 
 def dump_settings(settings: "Settings | None") -> dict[str, Any]:
-    """`settings` as JSON types, without defaults; empty if they say nothing."""
-    return settings.model_dump(mode="json", exclude_unset=True) if settings else {}
+    """What `settings` say of the tables, as JSON types, without defaults; empty if nothing."""
+    if settings is None:
+        return {}
+    from pipelines.settings.operating import OPERATING
+
+    return settings.model_dump(mode="json", exclude_unset=True, exclude=set(OPERATING))
 
 
 def leave_out_guards(stored: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from pipelines.errors import HeldError, LockedError, PipelineError, RefusedError
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.refusal import explain_refusal
-from pipelines.warehouse.runs import RunRecord
+from pipelines.warehouse.runs import RunRecord, name_run
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def record_run(
 
 def _begin_record(job: str, engine: str, options: dict[str, Any], started: datetime) -> RunRecord:
     return RunRecord(
-        run_id=f"{started:%Y%m%dT%H%M%S%fZ}-{job}-{os.getpid()}",
+        run_id=name_run(started, job),
         job=job,
         engine=engine,
         started_at=started.isoformat(timespec="seconds"),
@@ -73,7 +73,8 @@ def _record_skipped(record: RunRecord, root: Path, error: LockedError) -> RunRec
     waited = now - datetime.fromisoformat(record.started_at)
     record.seconds = round(max(waited.total_seconds(), 0.0), 3)
     with suppress(OSError):
-        record.write(root)
+        # The run that holds the lock may write at the same time.
+        record.write(root, draft=f".new-{os.getpid()}")
     return record
 
 

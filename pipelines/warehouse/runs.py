@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
@@ -10,8 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.warehouse.layout import RUNS_NAME
+from pipelines.warehouse.retention import Retention
 from pipelines.warehouse.space import is_disk_full
 
+_STARTED: Final = "%Y%m%dT%H%M%S%fZ"
+_RUN_ID: Final = re.compile(r"([0-9]{8}T[0-9]{12}Z)-(.+)-([0-9]+)")
+"""When a run started, its job, and its process."""
 RESERVE_NAME: Final = ".reserve"
 """It is given up when the disk is full, so that the run that failed for it leaves a record."""
 RESERVE_BYTES: Final = 64 * 1024
@@ -36,7 +42,7 @@ class RunRecord:
     seconds each step took. `names` are the first files of each kind of change. `rules` counts the
     errors by table, field and rule, as far as the record lists them. `new_findings` counts, by
     severity, the findings that the parent did not have; `first_findings` are the first of them,
-    errors first.
+    errors first, on disk without their messages.
 
     `unread` says which raw files changed and were not read by a run that does not read all of them.
     `also_rebuilt` are the months that were out of date, beside those that were asked for.
@@ -83,35 +89,74 @@ class RunRecord:
             for table, rows in self.rows.items()
         ]
 
-    def write(self, root: Path) -> None:
+    def write(self, root: Path, draft: str = ".new") -> None:
         """Write it into the warehouse `root`, in place of its earlier state.
 
-        On a full disk it takes the room that an earlier record kept free.
+        On a full disk it takes the room that an earlier record kept free. All runs that hold the
+        lock use one name for the `draft`, so the next one overwrites what a killed run left. Others
+        need another name.
         """
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
         reserve = folder / RESERVE_NAME
         try:
-            self._put(folder)
+            self._put(folder, draft)
         except OSError as error:
             if not (is_disk_full(error) and reserve.exists()):
                 raise
             reserve.unlink()
-            self._put(folder)
+            self._put(folder, draft)
             return
         if not reserve.exists():
             with suppress(OSError):
                 # Not zeros, which some file systems do not store.
                 reserve.write_bytes(os.urandom(RESERVE_BYTES))
 
-    def _put(self, folder: Path) -> None:
-        path = folder / f"{self.run_id}.json"
-        # All runs of a job use one name, so the next one overwrites what a killed run left. But a
-        # skipped one writes while another is at work.
-        owner = os.getpid() if self.status == "skipped" else self.job
-        draft = folder / f".new-{owner}"
-        draft.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
-        draft.replace(path)
+    def _put(self, folder: Path, draft: str) -> None:
+        content = asdict(self)
+        for each in content["first_findings"]:
+            # It quotes a value, which settings may call a secret later.
+            each.pop("message", None)
+        text = json.dumps(content, indent=1, default=str) + "\n"
+        (folder / draft).write_text(text, encoding="utf-8")
+        (folder / draft).replace(folder / f"{self.run_id}.json")
+
+
+def name_run(started: datetime, job: str) -> str:
+    """The id of a run of this process. Ids sort by the time when the runs started."""
+    return f"{started:{_STARTED}}-{job}-{os.getpid()}"
+
+
+def find_start(run_id: str) -> datetime | None:
+    """When the run of this id started; None if it is no id of a run."""
+    found = _RUN_ID.fullmatch(run_id)
+    if found is None:
+        return None
+    try:
+        return datetime.strptime(found[1], _STARTED).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def find_job(run_id: str) -> str:
+    """The job of the run of this id; empty if it is no id of a run."""
+    found = _RUN_ID.fullmatch(run_id)
+    return found[2] if found else ""
+
+
+def list_run_ids(root: Path, now: datetime | None = None) -> list[str]:
+    """The ids of all runs of the warehouse `root` that left a record, the newest first.
+
+    Runs that began in the future, by a wrong clock, come last.
+    """
+    soon = f"{(now or datetime.now(UTC)) + CLOCK_TOLERANCE:{_STARTED}}"
+    try:
+        with os.scandir(root / RUNS_NAME) as found:
+            names = [each.name for each in found]
+    except OSError:
+        return []
+    ids = (name.removesuffix(".json") for name in names if name.endswith(".json"))
+    return sorted(ids, key=lambda each: (each < soon, each), reverse=True)
 
 
 def is_in_future(moment: str) -> bool:
@@ -120,19 +165,40 @@ def is_in_future(moment: str) -> bool:
 
 
 def list_runs(root: Path, at_most: int) -> list[RunRecord]:
-    """The newest runs of the warehouse `root`, newest first. Unreadable records are skipped.
+    """The newest runs of the warehouse `root`, newest first. Unreadable records are skipped."""
+    return list(islice(iterate_runs(root), at_most))
 
-    A power cut may leave an empty record, and another version may write other fields. Runs that
-    began in the future, by a wrong clock, come last.
+
+def iterate_runs(root: Path) -> Iterator[RunRecord]:
+    """The runs of the warehouse `root`, newest first. Each is read when it is asked for.
+
+    A power cut may leave an empty record, and another version may write other fields.
     """
-    soon = f"{datetime.now(UTC) + CLOCK_TOLERANCE:%Y%m%dT%H%M%S}"
-    paths = sorted(
-        (root / RUNS_NAME).glob("*.json"),
-        key=lambda path: (path.name < soon, path.name),
-        reverse=True,
-    )
-    readable = (record for path in paths if (record := _read_record(path)))
-    return list(islice(readable, at_most))
+    return (run for run_id in list_run_ids(root) if (run := read_run(root, run_id)))
+
+
+def read_run(root: Path, run_id: str) -> RunRecord | None:
+    """The record of the run of this id; None if there is none, or it cannot be read."""
+    return _read_record(root / RUNS_NAME / f"{run_id}.json")
+
+
+def prune_runs(root: Path, now: datetime, retention: Retention, at_most: int | None = None) -> int:
+    """Remove the records of old runs, the oldest first, `at_most` so many. Returns how many.
+
+    Their names say when the runs started, so no record is read for it.
+    """
+    oldest = f"{now - timedelta(days=retention.run_days):{_STARTED}}"
+    old = [
+        run_id
+        for rank, run_id in enumerate(filter(find_job, list_run_ids(root)))
+        if rank >= retention.most_runs or (rank >= retention.runs and run_id < oldest)
+    ]
+    doomed = old[::-1][:at_most]
+    for run_id in doomed:
+        # Somebody else may have removed it, too.
+        with suppress(FileNotFoundError):
+            (root / RUNS_NAME / f"{run_id}.json").unlink()
+    return len(doomed)
 
 
 def _read_record(path: Path) -> RunRecord | None:

@@ -1,0 +1,51 @@
+"""The keys of matterhouse.toml that say how a warehouse is run.
+
+They do not change what is in its tables, so they are no part of a snapshot.
+"""
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from pipelines.warehouse.metrics_file import check_metrics_file
+from pipelines.warehouse.retention import KEPT_DAYS, KEPT_RUN_DAYS, KEPT_RUNS, KEPT_SNAPSHOTS
+
+STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True)
+"""A key that a table of the file does not know is a mistake."""
+_Days = Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]
+
+
+def _check_metrics_file(file: str) -> str:
+    return str(check_metrics_file(file))
+
+
+class RetentionSettings(BaseModel):
+    """How many snapshots, and records of runs, a build keeps."""
+
+    model_config = STRICT
+
+    keep: Annotated[int, Field(ge=1)] = KEPT_SNAPSHOTS
+    days: _Days = KEPT_DAYS
+    runs: Annotated[int, Field(ge=1)] = KEPT_RUNS
+    run_days: _Days = KEPT_RUN_DAYS
+
+
+class MetricsSettings(BaseModel):
+    """Where each run leaves its figures for Prometheus."""
+
+    model_config = STRICT
+
+    file: Annotated[str, AfterValidator(_check_metrics_file)] | None = None
+
+
+class OperatingSettings(BaseModel):
+    """How a warehouse is run."""
+
+    model_config = STRICT
+
+    retention: RetentionSettings = RetentionSettings()
+    metrics: MetricsSettings = MetricsSettings()
+
+
+OPERATING: Final = frozenset(OperatingSettings.model_fields)
+"""The keys that are no part of a snapshot."""
