@@ -13,6 +13,7 @@ import pytest
 
 from pipelines.changes.fingerprints import list_imports, list_modules
 from pipelines.cli.app import FlowName
+from pipelines.cli.replaying import replay
 from pipelines.cli.writing import build, run
 from pipelines.runs.job import Job
 from schemas.language.registry import list_derived, load_tables
@@ -152,7 +153,7 @@ def test_schemas_know_nothing_of_pipelines() -> None:
                 for module in (
                     *("app", "comparing", "config", "doctoring", "holding", "json_errors"),
                     *("looking", "planning", "pruning", "reading", "runs", "verifying"),
-                    *("watching", "writing"),
+                    *("watching", "why", "writing"),
                 )
             },
         ),
@@ -239,7 +240,7 @@ def test_flows_and_choices_follow_the_tables() -> None:
     from pipelines import flows
     from pipelines.flows.flow import FLOWS
 
-    assert list(FLOWS) == ["build", "ingest", *list_derived()]
+    assert list(FLOWS) == ["build", "ingest", "replay", *list_derived()]
     assert all(getattr(flows, name) is each for name, each in FLOWS.items())
     assert FlowName().list_names() == ["ingest", *list_derived()]
 
@@ -249,7 +250,7 @@ def test_every_option_of_a_run_is_offered_by_a_command_and_a_flow() -> None:
 
     names = {each.name for each in fields(Job)} - {"name"}
     flows = {name for flow in FLOWS.values() for name in signature(flow.fn).parameters}
-    commands = {name for command in (build, run) for name in signature(command).parameters}
+    commands = {name for command in (build, run, replay) for name in signature(command).parameters}
     assert flows == names
     assert commands == names | {"flow", "engine", "json", "_metrics", "_log_format"}
 

@@ -67,6 +67,7 @@ JOBS: dict[str, dict[str, Any]] = {
         "settle": 60,
     },
     "ingest": {"jobs": 3, "max_reject_share": 0.5, "max_delete_share": 0.6, "settle": 5},
+    "replay": {"rule": "is_url", "path": "_news/**", "table": "images", "field_path": "url"},
     **{table: {**MONTHS, "max_reject_share": 0.5} for table in list_derived()},
 }
 
@@ -268,9 +269,9 @@ def deployments(server: Server, service: Service) -> dict[str, dict[str, Any]]:
         flows = {each["id"]: each["name"] for each in server.ask("flows/filter", {})}
         found = server.ask("deployments/filter", {})
         by_name = {f"{flows.get(each['flow_id'])}/{each['name']}": each for each in found}
-        return by_name if len(by_name) == 6 else None
+        return by_name if len(by_name) == 7 else None
 
-    return service.wait_for("six deployments", look)
+    return service.wait_for("seven deployments", look)
 
 
 @pytest.mark.slow
@@ -289,6 +290,7 @@ def test_serve_registers_a_scheduled_build_and_every_flow_by_hand(
         "build/scheduled": (1, "CANCEL_NEW", [EVERY_FIVE_SECONDS]),
         "build/by-hand": (1, "ENQUEUE", []),
         "ingest/by-hand": (1, "ENQUEUE", []),
+        "replay/by-hand": (1, "ENQUEUE", []),
         "articles/by-hand": (1, "ENQUEUE", []),
         "images/by-hand": (1, "ENQUEUE", []),
         "related_links/by-hand": (1, "ENQUEUE", []),

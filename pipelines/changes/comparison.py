@@ -78,6 +78,7 @@ def compare_buckets(
     *,
     is_parser_unchanged: bool = True,
     misread: Collection[str] = (),
+    reread: Collection[str] = (),
     is_kept: pl.Expr = _NOTHING,
     unsettled: Unsettled | None = None,
 ) -> Iterator[tuple[str, Comparison]]:
@@ -92,23 +93,25 @@ def compare_buckets(
         ledger: That of the parent snapshot.
         is_parser_unchanged: False if the parser changed: then every file is read.
         misread: The paths of files that are read in any case, as if the parser had changed.
-        is_kept: Whether a file is not looked at, since it is of another archive.
+        reread: The paths of files whose bytes are compared, even if they look unchanged.
+        is_kept: Whether a file is not looked at, since it was not asked for.
         unsettled: Files of these times wait, unless nothing is known that could be kept.
     """
     for bucket in list_buckets(listing.bits):
-        known = _forget(ledger.read(bucket), misread)
+        known = _forget(ledger.read(bucket), "content_sha256", misread)
+        known = _forget(known, "identity", reread)
         compared = _compare_bucket(
             listing.read(bucket), known, is_parser_unchanged, is_kept, unsettled
         )
         yield bucket, compared
 
 
-def _forget(known: pl.DataFrame, misread: Collection[str]) -> pl.DataFrame:
-    """`known` without the hashes of the files that were `misread`, so they are read again."""
-    if not misread:
+def _forget(known: pl.DataFrame, column: str, source_paths: Collection[str]) -> pl.DataFrame:
+    """`known` without a column of the files at `source_paths`, so they are read again."""
+    if not source_paths:
         return known
-    is_kept = ~pl.col("source_path").is_in(list(misread))
-    return known.with_columns(pl.when(is_kept).then("content_sha256"))
+    is_kept = ~pl.col("source_path").is_in(list(source_paths))
+    return known.with_columns(pl.when(is_kept).then(column))
 
 
 def _compare_bucket(

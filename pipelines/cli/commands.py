@@ -9,7 +9,9 @@ from pipelines.cli import (  # noqa: F401  # They declare the commands.
     planning,
     pruning,
     reading,
+    replaying,
     runs,
     verifying,
+    why,
     writing,
 )

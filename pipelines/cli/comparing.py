@@ -145,7 +145,8 @@ def diff(
     pair = _open_pair(Warehouse(warehouse), old, new)
     choice = Choice(table, tuple(month or ()), path)
     shows_rows = rows or limit is not None or form in ("csv", "parquet", "html") or bool(output)
-    comparison = Comparison(*pair, choice) if pair[0] else None
+    # A first plan is compared with nothing.
+    comparison = Comparison(*pair, choice) if pair[0] or not pair[1].is_published else None
     if comparison is None and form != "json":
         _say_no_parent(pair[1], warehouse)
     elif not shows_rows:
@@ -260,6 +261,6 @@ def _print_counts(comparison: "Comparison | None", warehouse: Path, *, is_json: 
         describe_pair(comparison),
     )
     if any(each.added or each.removed or each.changed for each in counts):
-        names = map(str, name_snapshots(comparison).values())
+        names = [str(name) for name in name_snapshots(comparison).values() if name is not None]
         rows = render_command("diff", *names, "--rows", warehouse=warehouse)
         print_error(f"see which rows with `{rows}`")

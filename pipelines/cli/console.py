@@ -115,6 +115,11 @@ def print_status(status: dict[str, Any], look: str) -> None:
         print_line(f"damaged: {status['damage']}")
     print_line(f"files: {_list_counts(status['files'])}")
     print_line(f"findings: {_list_findings(status['findings'], look)}")
+    if any(status["new_findings"].values()):
+        new = ", ".join(
+            count_noun(count, severity) for severity, count in status["new_findings"].items()
+        )
+        print_line(f"  new in the run that published: {new}; add --new to list them")
     stale = {table: len(months) for table, months in status["stale"].items() if months}
     print_line(f"stale partitions: {_list_counts(stale)}")
     _print_raw(dict(status["raw"]))

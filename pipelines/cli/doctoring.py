@@ -68,6 +68,7 @@ def _check(warehouse: "Warehouse", raw: str) -> "Iterator[Check]":
             "disk": partial(machine_health.check_disks, root),
             "locks": partial(machine_health.check_abilities, root),
             "holder": partial(warehouse_health.check_holder, root),
+            "hold": partial(warehouse_health.check_hold, root),
             "server": _check_server,
             "settings": partial(warehouse_health.check_settings, raw),
             "raw": partial(

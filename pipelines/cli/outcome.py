@@ -6,6 +6,7 @@ from typing import Final
 
 from pipelines.cli.console import print_line
 from pipelines.mapping.built_in import CHOSEN_MAPPING, EVERYDAY
+from pipelines.reports.by_hand import describe_by_hand
 from pipelines.reports.commands import look_at_findings, render_inspection
 from pipelines.reports.text import count_noun, describe_counts, summarize_findings
 from pipelines.runs.job import Job
@@ -37,6 +38,8 @@ def print_run(record: RunRecord, engine: str, job: Job) -> None:
     # The message of a refusal says so.
     if record.status != "refused" and any(record.findings.values()):
         print_line(_advise(record, job))
+    for line in describe_by_hand(record, job.warehouse):
+        print_line(line)
 
 
 def _describe_choice(record: RunRecord, job: Job) -> Iterator[str]:
@@ -95,7 +98,7 @@ def _advise(record: RunRecord, job: Job) -> str:
 
 
 def _describe_changes(record: RunRecord) -> str:
-    if record.job not in ("build", "ingest"):
+    if record.job not in ("build", "ingest", "replay"):
         return "made from documents"
     changes = {kind: count for kind, count in record.changes.items() if kind != "waiting"}
     if any(changes.values()):

@@ -73,6 +73,10 @@ def rejects(
         str | None,
         typer.Option(help="Only those of this field, like title or 'related[].title'."),
     ] = None,
+    new: Annotated[
+        bool,
+        typer.Option("--new", help="Only those that the run which made this state saw first."),
+    ] = False,
     warnings: Annotated[bool, typer.Option("--warnings", help="Show warnings too.")] = False,
     groups: Annotated[
         bool, typer.Option("--groups", help="Count them by table, field and rule.")
@@ -120,7 +124,13 @@ def rejects(
         return shorten_path(source.find_file(source_path))
 
     try:
-        matching = everything.select(table=table, path=below, rule=rule, field=field)
+        matching = everything.select(
+            table=table,
+            path=below,
+            rule=rule,
+            field=field,
+            first_seen_run=pinned.manifest.run_id if new else None,
+        )
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="'--path'") from error
     found = matching if warnings else matching.select(severity="error")
@@ -142,7 +152,7 @@ def rejects(
     elif not total:
         known = describe_known(rule, everything.list_rules(), "rules broken")
         known = known or describe_known(field, everything.list_fields(), "fields with findings")
-        is_narrowed = any(each is not None for each in (table, path, rule, field))
+        is_narrowed = new or any(each is not None for each in (table, path, rule, field))
         nothing = (
             "no finding matches" if is_narrowed else "nothing was rejected, and nothing is in doubt"
         )

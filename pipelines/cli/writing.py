@@ -53,7 +53,7 @@ def build(
     Exit code 0: published, or nothing to do; 1: failed or refused, nothing published; 2: wrong
     usage; 75: another run holds the lock.
     """
-    _run(read_job("build", options), engine, is_json=json)
+    run_and_print(read_job("build", options), engine, is_json=json)
 
 
 @app.command(short_help="Run one flow by hand.")
@@ -76,7 +76,7 @@ def run(
     If this puts tables that are made from it out of date, they are rebuilt too, so a snapshot is
     never a mixture. Only ingest looks at raw files. It uses the globs of the last build.
     """
-    _run(read_job(flow, options), engine, is_json=json)
+    run_and_print(read_job(flow, options), engine, is_json=json)
 
 
 @app.command()
@@ -142,7 +142,7 @@ def serve(
     serve_deployments(job, cron)
 
 
-def _run(job: Job, engine: Engine, *, is_json: bool) -> None:
+def run_and_print(job: Job, engine: Engine, *, is_json: bool) -> None:
     """Run `job` on its engine and print the outcome."""
     choice = choose_engine(engine)
     try:

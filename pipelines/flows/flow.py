@@ -57,6 +57,9 @@ FLOWS: Final[dict[str, Flow[..., Any]]] = {
     "ingest": _make_flow(
         "ingest", "Ingest the raw files that changed, and rebuild what this puts out of date."
     ),
+    "replay": _make_flow(
+        "replay", "Read the raw files again that have errors now, and leave all others as they are."
+    ),
     **{table: _make_flow(table, _describe_table_flow(table)) for table in list_derived()},
 }
 

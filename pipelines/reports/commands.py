@@ -52,7 +52,7 @@ def look_at_findings(job: Job, *, is_staged: bool, with_warnings: bool = False) 
 
 def render_job(job: Job, **changes: Any) -> str:
     """The command that asks for `job`, with `changes` to its fields."""
-    words = ["build"] if job.name == "build" else ["run", job.name]
+    words = [job.name] if job.name in ("build", "replay") else ["run", job.name]
     return _render_options(replace(job, **changes), words)
 
 

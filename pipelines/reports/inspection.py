@@ -104,7 +104,7 @@ def inspect_archive(
         "include": list(globs.include),
         "exclude": list(globs.exclude),
         "found": listing.count,
-        "looked_at": sum(facts.formats.values()),
+        "looked_at": sum(facts.formats.values()) + facts.unreadable.count,
         **_describe_files(facts),
         "cannot_be_read": {
             "files": facts.unreadable.count,

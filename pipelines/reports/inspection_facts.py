@@ -31,12 +31,12 @@ from pipelines.reports.origins import (
     is_by_name,
     list_uses,
 )
-from pipelines.reports.rejects import strip_positions
 from pipelines.settings.clues import Clues
 from pipelines.settings.idle import Named, count_had
 from pipelines.tables.articles import build_articles
 from pipelines.tables.documents import Part, collect_documents
 from pipelines.tables.fields import Fields, read_fields
+from pipelines.tables.matching import strip_positions
 from pipelines.tables.translation import restore_field_paths, translate_document
 from schemas.documents import ARCHIVE
 from schemas.language.archive import Archive

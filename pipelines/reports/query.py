@@ -1,5 +1,6 @@
 """SQL over one pinned snapshot, in a DuckDB that can do nothing else."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -7,6 +8,7 @@ import duckdb
 
 from pipelines.errors import QueryError
 from pipelines.reports.runs import frame_no_runs, frame_runs
+from pipelines.runs.sightings import FIRST_SEEN, read_first_runs
 from pipelines.warehouse.layout import RUNS_NAME, find_root
 from pipelines.warehouse.snapshot import Snapshot
 from schemas.language.months import PARTITION_KEY
@@ -96,7 +98,25 @@ def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> 
             # DuckDB does not say which file it cannot read.
             snapshot.check_bytes(table, parts)
             raise
+    _add_first_runs(connection, snapshot, files["findings"])
     connection.execute("SET lock_configuration = true")
+
+
+def _add_first_runs(
+    connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, parts: Mapping[str, Path]
+) -> None:
+    """Let the view of findings have the run that saw each first, which is not in its file."""
+    runs = read_first_runs(snapshot).to_frame().with_row_index("file_row_number")
+    connection.execute("CREATE SCHEMA notes")
+    connection.register("_runs", runs.to_arrow())
+    connection.execute("CREATE TABLE notes.first_runs AS SELECT * FROM _runs")
+    connection.unregister("_runs")
+    (path,) = parts.values()
+    connection.execute(
+        f"CREATE OR REPLACE VIEW findings AS SELECT f.* EXCLUDE file_row_number, {FIRST_SEEN} "
+        f"FROM read_parquet({_literal(str(path.resolve()))}, file_row_number = true) AS f "
+        "JOIN notes.first_runs USING (file_row_number)"
+    )
 
 
 def _register_runs(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, sql: str) -> None:

@@ -21,6 +21,9 @@ from pipelines.warehouse.layout import SETTINGS_NAME
 def advise_refused(error: RefusedError) -> str:
     """What to do about a refusal, in one line."""
     if _is_all_rejected(error):
+        if any(isinstance(each, TooManyNewRejects) for each in error.objections):
+            look = look_at_findings(error.job, is_staged=error.is_staged)
+            return f"check that the raw files are complete, and look with `{look}`"
         inspect = render_inspection(error.job.raw)
         return f"see what the files hold, and which mapping fits, with `{inspect}`"
     return ", ".join(dict.fromkeys(_list_ways(error)))

@@ -6,7 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.sources.globs import match_glob
+from pipelines.runs.sightings import FIRST_SEEN, read_first_runs
+from pipelines.tables.matching import match_findings, strip_positions
 from pipelines.warehouse.snapshot import Snapshot, read_rows
 
 PAGE_ROWS: Final = 50
@@ -14,7 +15,6 @@ PAGE_ROWS: Final = 50
 _ORDER: Final = ("source_path", "line", "column_number")
 _SHOWN: Final = (*_ORDER, "field_path", "message", "rule")
 _KIND: Final = ["severity", "table_name", "rule"]
-_POSITION: Final = r"\[\d+\]"
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Rejects:
         path: str | None = None,
         rule: str | None = None,
         field: str | None = None,
+        first_seen_run: str | None = None,
     ) -> "Rejects":
         """Those of them that match.
 
@@ -44,18 +45,13 @@ class Rejects:
         Raises:
             ValueError: `path` is neither.
         """
-        wanted = {"severity": severity, "table_name": table, "rule": rule}
-        rows = self.rows.filter(
-            **{column: value for column, value in wanted.items() if value is not None}
-        )
-        if field is not None:
-            written = pl.col("field_path")
-            rows = rows.filter((written == field) | (strip_positions(written) == field))
-        if path is not None:
-            paths = self._read(rows.select(pl.col("source_path").unique()))["source_path"]
-            # The name of a file may look like a glob.
-            matches = [each for each in paths if each == path or match_glob(path, each)]
-            rows = rows.filter(pl.col("source_path").is_in(matches))
+        wanted = {
+            "severity": severity,
+            "table_name": table,
+            "rule": rule,
+            FIRST_SEEN: first_seen_run,
+        }
+        rows = match_findings(self.rows, self._read, wanted, path=path, field=field)
         return replace(self, rows=rows)
 
     def count(self) -> dict[str, int]:
@@ -114,20 +110,17 @@ class Rejects:
 
 
 def open_rejects(snapshot: Snapshot) -> Rejects:
-    """All findings of `snapshot`. Their files are proven whole.
+    """All findings of `snapshot`, with the run that saw each first. Their files are proven whole.
 
     Raises:
         DamagedError: One is not.
     """
     snapshot.check_bytes("findings", snapshot.manifest.tables["findings"])
-    return Rejects(snapshot.folder / "findings", snapshot.scan("findings"))
+    first_runs = read_first_runs(snapshot).to_frame().lazy()
+    rows = pl.concat([snapshot.scan("findings"), first_runs], how="horizontal")
+    return Rejects(snapshot.folder / "findings", rows)
 
 
 def count_pages(total: int) -> int:
     """How many pages `total` findings fill, at least one."""
     return max(1, -(-total // PAGE_ROWS))
-
-
-def strip_positions(field_path: pl.Expr) -> pl.Expr:
-    """`field_path` without positions in lists, like `related[].title`."""
-    return field_path.str.replace_all(_POSITION, "[]")

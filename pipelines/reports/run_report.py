@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pipelines.errors import MatterhouseError, RefusedError
 from pipelines.reports.advice import advise
+from pipelines.reports.by_hand import describe_by_hand
 from pipelines.reports.commands import render_command, whole_paths
 from pipelines.reports.refusals import list_overrides
 from pipelines.reports.text import (
@@ -41,7 +42,8 @@ def render_report(job: Job, record: RunRecord | None, error: MatterhouseError | 
             parts.append(_render_advice(job, error))
         if record:
             parts += [_render_changes(record), _render_new(record), _render_rules(record)]
-            parts += [_render_look(job, record), _render_tables(record), _render_facts(record)]
+            parts += [_render_by_hand(job, record), _render_look(job, record)]
+            parts += [_render_tables(record), _render_facts(record)]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
@@ -102,6 +104,12 @@ def _render_rules(record: RunRecord) -> str:
         return ""
     counts = [f"{count:>7,}  {rule}" for rule, count in record.rules.items()]
     return "\n".join(["### Errors by table, field and rule", "", _render_block(counts)])
+
+
+def _render_by_hand(job: Job, record: RunRecord) -> str:
+    """What a run that does not read all raw files left out, and what a replay closed."""
+    lines = list(describe_by_hand(record, job.warehouse))
+    return "\n".join(["### By hand", "", _render_block(lines)]) if lines else ""
 
 
 def _render_look(job: Job, record: RunRecord) -> str:

@@ -16,6 +16,7 @@ from pipelines.changes.staleness import (
 )
 from pipelines.errors import NewerFormatError, RawError, WarehouseError
 from pipelines.reports.advice import explain
+from pipelines.runs.sightings import read_first_runs
 from pipelines.runs.start import read_globs
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
@@ -33,14 +34,16 @@ SHOWN_RUNS: Final = 5
 def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     """What is published, out of date and rejected, and the last runs.
 
-    `raw` compares the raw files as a build would, without reading any. It counts what differs and
-    names what is gone, or has only an `error` if they cannot be listed. `damage` is a file of the
-    snapshot that is missing or cut short; None if there is none.
+    `new_findings` are those that the run which made the snapshot saw first. `raw` compares the raw
+    files as a build would, without reading any. It counts what differs and names what is gone, or
+    has only an `error` if they cannot be listed. `damage` is a file of the snapshot that is missing
+    or cut short; None if there is none.
     """
     manifest = snapshot.manifest
     hold = find_hold(warehouse.root)
     files = open_ledger(snapshot)
     findings = snapshot.read("findings").select("severity", "table_name")
+    is_new = read_first_runs(snapshot) == manifest.run_id
     return {
         "warehouse": str(warehouse.root),
         "snapshot": manifest.snapshot,
@@ -55,6 +58,10 @@ def describe_status(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             .iter_rows()
         },
         "hold": asdict(hold) if hold else None,
+        "new_findings": {
+            severity: findings.filter(is_new, severity=severity).height
+            for severity in ("error", "warning")
+        },
         "damage": _find_damage(snapshot),
         "stale": _describe_stale(snapshot),
         "raw": _describe_raw(snapshot, files),

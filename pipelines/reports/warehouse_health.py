@@ -13,6 +13,7 @@ from pipelines.runs.archives import open_archives
 from pipelines.runs.job import Job
 from pipelines.settings.stored import load_settings, locate_settings
 from pipelines.sources.addresses import open_source
+from pipelines.warehouse.hold import find_hold
 from pipelines.warehouse.holder import describe_seconds, find_holder
 from pipelines.warehouse.runs import is_in_future, list_runs
 from pipelines.warehouse.snapshot import Snapshot
@@ -33,6 +34,15 @@ def check_holder(root: Path) -> Iterator[Check]:
         yield warn("holder", f"held by {holder}", end)
     else:
         yield ok("holder", f"held by {holder}")
+
+
+def check_hold(root: Path) -> Iterator[Check]:
+    """Whether somebody said that nothing is to be published."""
+    if hold := find_hold(root):
+        release = render_command("release", warehouse=root)
+        yield warn("hold", str(hold), f"nothing is published until `{release}`")
+    else:
+        yield ok("hold", "nobody holds it back")
 
 
 def check_settings(raw: str) -> Iterator[Check]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,16 +22,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kept:
-    """The files that a job does not look at, since it looks at one archive: they stay as they are.
+    """The files that a job does not look at: they stay as they are.
 
     `others` are the names of the archives that it looks at, with a slash; none if it looks at all.
+    `chosen` are the files that it looks at; None if they are not chosen one by one.
     """
 
     others: tuple[str, ...] = ()
+    chosen: frozenset[str] | None = None
+
+    @property
+    def is_any(self) -> bool:
+        """Whether any file is kept."""
+        return bool(self.others) or self.chosen is not None
+
+    def is_looked_at(self, file: RawFile) -> bool:
+        """Whether the job looks at a file that was listed."""
+        return self.chosen is None or file.source_path in self.chosen
 
     def list_files(self, ledger: Ledger) -> Iterator[RawFile]:
         """These files, as `ledger` has them from their last run."""
-        for bucket in ledger.buckets if self.others else ():
+        for bucket in ledger.buckets if self.is_any else ():
             rows = ledger.read(bucket).filter(self.find(pl.col("source_path")))
             unopened = pl.when(pl.col("size_bytes").is_null()).then("reason")
             columns = ("source_path", "size_bytes", "modified_ns", "identity")
@@ -38,6 +50,8 @@ class Kept:
 
     def find(self, source_paths: pl.Expr) -> pl.Expr:
         """Whether each file is one of these."""
+        if self.chosen is not None:
+            return ~source_paths.is_in(list(self.chosen))
         if not self.others:
             return pl.lit(value=False)
         return ~pl.any_horizontal(source_paths.str.starts_with(each) for each in self.others)
@@ -84,14 +98,29 @@ def choose_archives(source: Source, names: tuple[str, ...]) -> tuple[Source, Kep
 
 
 def list_archives(source: Source, globs: Globs, kept: Kept, ledger: Ledger) -> Iterator[RawFile]:
-    """Every file of `source`, and those that are kept.
+    """Every file of `source` that is looked at, and those that are kept.
 
     Raises:
         RawError: A part of `source` cannot be listed, or an archive has no files any more: its
             folder is there, but what was mounted there is not.
     """
+    if kept.chosen is None:
+        yield from _list_files(source, globs, ledger)
+    elif kept.chosen:
+        yield from filter(kept.is_looked_at, _list_files(source, globs, ledger, is_some=True))
+    yield from kept.list_files(ledger)
+
+
+def _list_files(
+    source: Source, globs: Globs, ledger: Ledger, *, is_some: bool = False
+) -> Iterator[RawFile]:
+    """Every file of `source`. A folder may have no files any more, unless `is_some` are needed."""
     if not isinstance(source, Mounts):
-        yield from source.list_files(globs)
+        files = source.list_files(globs)
+        first = next(files, None) if is_some else None
+        if is_some and first is None:
+            raise RawError(f"{source}: holds no files, and the last snapshot has some of them")
+        yield from files if first is None else chain([first], files)
         return
     counts: Counter[str] = Counter()
     for file in source.list_files(globs):
@@ -103,7 +132,6 @@ def list_archives(source: Source, globs: Globs, kept: Kept, ledger: Ledger) -> I
                 f"archive {mount.name}: {_describe_nothing(mount, globs)}, and the last snapshot "
                 f"has {known:,} of its files; if they are to go, take it out of the settings"
             )
-    yield from kept.list_files(ledger)
 
 
 def _describe_nothing(mount: Mount, globs: Globs) -> str:

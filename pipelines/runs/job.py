@@ -19,6 +19,8 @@ from pipelines.runs.options import (
     check_globs,
     check_mapping,
     check_months,
+    check_path,
+    check_table,
     check_value,
     offer,
     read_option,
@@ -30,7 +32,8 @@ from schemas.language.months import MONTH_PATTERN
 
 _BUILD: Final[frozenset[Taker]] = frozenset({"build"})
 _TABLE: Final[frozenset[Taker]] = frozenset({"table"})
-_READING: Final[frozenset[Taker]] = frozenset({"build", "ingest"})
+_REPLAY: Final[frozenset[Taker]] = frozenset({"replay"})
+_READING: Final[frozenset[Taker]] = frozenset({"build", "ingest", "replay"})
 
 
 _RECORDED_AS: Final = {"full": "is_full", "dry_run": "is_dry"}
@@ -48,8 +51,8 @@ _RECORDED_LIMITS: Final = {
 class Job:
     """What a run is asked to do.
 
-    `name` is build, ingest or a table that is made from documents. Without `months`, `since` and
-    `until`, the flow of a table rebuilds all its months.
+    `name` is build, ingest, replay or a table that is made from documents. Without `months`,
+    `since` and `until`, the flow of a table rebuilds all its months.
 
     Raises:
         UsageError: A value is out of range, or two values contradict each other.
@@ -253,6 +256,35 @@ class Job:
             maximum=MOST_SETTLE_SECONDS,
         ),
     )
+    rule: str | None = field(
+        default=None,
+        metadata=offer("Only files with an error of this rule, like is_url.", str | None, _REPLAY),
+    )
+    path: str | None = field(
+        default=None,
+        metadata=offer(
+            "Only files that match, like '_news/**'.",
+            str | None,
+            _REPLAY,
+            metavar="GLOB",
+            check=check_path,
+        ),
+    )
+    table: str | None = field(
+        default=None,
+        metadata=offer(
+            "Only files with an error in this table.", str | None, _REPLAY, check=check_table
+        ),
+    )
+    field_path: str | None = field(
+        default=None,
+        metadata=offer(
+            "Only files with an error in this field, like title or 'related[].title'.",
+            str | None,
+            _REPLAY,
+            flag="--field",
+        ),
+    )
     jobs: int | None = field(
         default=None,
         metadata=offer(
@@ -288,8 +320,8 @@ class Job:
             raise UsageError(
                 f"found {self.since}, expected a month up to --until {self.until}", "--since"
             )
-        if self.reads_raw and (self.months or self.since or self.until):
-            raise UsageError(f"{self.name} takes no months, since it looks at all raw files")
+        if self.reads_raw and self.chooses_months:
+            raise UsageError(f"{self.name} takes no months, since it looks at raw files")
 
     @classmethod
     def read(cls, name: str, parameters: Mapping[str, Any]) -> "Job":
@@ -337,18 +369,28 @@ class Job:
 
     @property
     def reads_raw(self) -> bool:
-        """Whether the run looks at the raw files."""
+        """Whether the run looks at raw files."""
+        return self.name in ("build", "ingest", "replay")
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether it looks at all of them. Other runs need a snapshot to go on from."""
         return self.name in ("build", "ingest")
+
+    @property
+    def chooses_months(self) -> bool:
+        """Whether some months of a table are asked for, not all."""
+        return bool(self.months or self.since or self.until)
 
     @property
     def is_trial(self) -> bool:
         """Whether only the months that are asked for are made, to be looked at."""
-        return self.dry_run and not self.reads_raw and bool(self.months or self.since or self.until)
+        return self.dry_run and not self.reads_raw and self.chooses_months
 
     @property
     def parses_all(self) -> bool:
         """Whether every raw file is parsed: nothing is published yet, or all is rebuilt."""
-        return self.reads_raw and (self.full or not (self.warehouse / CURRENT_NAME).exists())
+        return self.reads_all and (self.full or not (self.warehouse / CURRENT_NAME).exists())
 
 
 class Offered(NamedTuple):
@@ -375,7 +417,7 @@ class Offered(NamedTuple):
 
 def list_options(name: str | None = None) -> list[Offered]:
     """The options that the job of this name takes, in the order of `Job`; by default all."""
-    taker = name if name in ("build", "ingest") else "table"
+    taker = name if name in ("build", "ingest", "replay") else "table"
     offered = []
     for each in fields(Job):
         described = read_option(each.metadata)

@@ -75,9 +75,12 @@ def remember_globs(manifest: Manifest) -> Globs:
 
 
 def find_limits(job: Job, settings: "Settings | None") -> Limits:
-    """The limits of `job`: an option comes before a file of settings, a file before `settings`."""
-    is_read = job.name == "build" and job.mapping == CHOSEN_MAPPING
-    said = settings if is_read else load_settings(job.config, job.raw) or settings
+    """The limits of `job`: an option comes before `settings`, which come before the usual ones.
+
+    Flows by hand read no file for their tables, but they keep the limits that it says now.
+    """
+    is_build = job.name == "build"
+    said = settings if is_build else load_settings(job.config, job.raw) or settings
     limits: dict[str, Any] = {}
     if said:
         limits = said.guards.model_dump() if said.guards else {}

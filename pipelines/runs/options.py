@@ -9,9 +9,9 @@ from pipelines.mapping.built_in import BUILT_IN, CHOSEN_MAPPING
 from pipelines.sources.globs import check_glob
 from schemas.language.months import MONTH_PATTERN, UNKNOWN_MONTH
 
-Taker = Literal["build", "ingest", "table"]
-"""Who takes an option: `build`, `ingest`, or the flow of a table."""
-EVERYONE: Final[frozenset[Taker]] = frozenset({"build", "ingest", "table"})
+Taker = Literal["build", "ingest", "replay", "table"]
+"""Who takes an option: `build`, `ingest`, `replay`, or the flow of a table."""
+EVERYONE: Final[frozenset[Taker]] = frozenset({"build", "ingest", "replay", "table"})
 ANY_MONTH: Final = f"{MONTH_PATTERN}|{UNKNOWN_MONTH}"
 _OPTION: Final = "option"
 
@@ -85,6 +85,19 @@ def check_globs(globs: list[str] | tuple[str, ...]) -> None:
     """An empty glob comes from a variable that is not set. It would match nothing."""
     for glob in globs:
         check_glob(glob)
+
+
+def check_path(glob: str) -> None:
+    """The path of a file, or a glob."""
+    if not glob.strip("/"):
+        check_glob(glob)
+
+
+def check_table(name: str) -> None:
+    from schemas.language.registry import load_tables
+
+    if name not in load_tables():
+        raise ValueError(f'found "{name}", expected one of {", ".join(load_tables())}')
 
 
 def check_mapping(name: str) -> None:

@@ -10,7 +10,6 @@ from typing import Any, Final, Protocol
 
 from pipelines.changes.fingerprints import name_version
 from pipelines.changes.ledger import Ledger
-from pipelines.changes.staleness import list_inputs
 from pipelines.errors import (
     NewerFormatError,
     PipelineError,
@@ -29,13 +28,15 @@ from pipelines.runs.observing import Observation, observing
 from pipelines.runs.operating import find_retention
 from pipelines.runs.planned import keeping_plan
 from pipelines.runs.progress import OnProgress, ignore_progress
+from pipelines.runs.replay import describe_replay
+from pipelines.runs.scope import list_forced_months, list_other_stale_months, list_tables
 from pipelines.runs.sightings import note_sightings, read_sightings, write_sightings
 from pipelines.runs.signs import beat_on_progress, beat_on_steps
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
-from pipelines.runs.state import Concluded, Ingested
+from pipelines.runs.state import Concluded, Ingested, Rebuilt
 from pipelines.runs.summary import summarize_new, summarize_run
+from pipelines.runs.unread import describe_unread
 from pipelines.settings.stored import dump_settings
-from pipelines.values.parts import find_month
 from pipelines.warehouse.address import write_address
 from pipelines.warehouse.hold import check_not_held
 from pipelines.warehouse.identities import keep_identities, write_identities
@@ -44,8 +45,6 @@ from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.refusal import explain_refusal
 from pipelines.warehouse.runs import RunRecord, prune_runs
 from pipelines.warehouse.warehouse import Warehouse
-from schemas.language.months import UNKNOWN_MONTH
-from schemas.language.registry import list_derived
 
 logger = logging.getLogger(__name__)
 
@@ -132,7 +131,7 @@ def _check_folders(job: Job) -> None:
     Warehouse(job.warehouse).check_folder()
     source.check_apart(job.warehouse)
     if not job.warehouse.exists():
-        if not job.reads_raw:
+        if not job.reads_all:
             raise nothing_to_rebuild(job)
         source.check_readable()
 
@@ -148,34 +147,16 @@ def _run_steps(
     start = begin_run(job, warehouse)
     record.version, record.raw = name_version(), start.source.address
     record.parent = start.parent.number if start.parent else None
-    if job.reads_raw:
-        ingested: Ingested = run_step("ingest", steps.ingest, start, executor, on_progress)
-        # Workers keep the memory that parsing took, though the documents are on disk. If there is
-        # more to do in workers, new ones start.
-        executor.shutdown(wait=False)
-    else:
-        ingested = steps.skip_ingest(start)
-        if job.is_trial and ingested.is_changed:
-            raise PipelineError(
-                f"{job.name}: other code dates the documents now, so all months must be planned"
-            )
-    tables = _list_tables(job.name)
-    forced = _list_forced_months(job, start, tables[0])
-    rebuilt = run_step(
-        "rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress, job.is_trial
-    )
+    ingested = _ingest(job, start, run_step, on_progress, executor)
+    rebuilt = _rebuild(job, start, ingested, record, run_step, on_progress, executor)
     concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
     summarize_run(record, concluded)
+    record.replayed = describe_replay(start.kept.chosen, start.findings, concluded.findings)
     note_choices(record, start, ingested)
     record.is_adapted = start.settings is not None
     number = warehouse.next_number()
-    manifest = None
-    if concluded.is_changed:
-        # Before the audit, so that a refused state can be looked at.
-        manifest = _seal(start, concluded, record, number)
-        findings = note_sightings(concluded.findings, read_sightings(start.parent), record.run_id)
-        write_sightings(concluded.draft.folder, manifest, findings)
-        summarize_new(record, findings)
+    # Before the audit, so that a refused state can be looked at.
+    manifest = _stage(start, concluded, record, number) if concluded.is_changed else None
     with keeping_plan(job, start, manifest, record):
         run_step("audit", steps.audit, start, concluded, job)
     if concluded.is_changed and job.dry_run:
@@ -187,41 +168,55 @@ def _run_steps(
         record.status, record.snapshot = "published", number
     else:
         record.status, record.snapshot = "unchanged", record.parent
-        if not job.dry_run:
-            _remember_identities(start, concluded.files)
-            _remember_address(start)
     _empty_staging(warehouse)
     if not job.dry_run:
-        _finish(job, warehouse, concluded)
+        _finish(job, warehouse, start, concluded)
+        record.unread = _describe_unread(job, start, concluded)
 
 
-def _list_tables(name: str) -> list[str]:
-    """The tables that the job of this name rebuilds, parents first."""
-    derived = list_derived()
-    return derived if name in ("build", "ingest", derived[0]) else [name]
-
-
-def _list_forced_months(job: Job, start: Start, table: str) -> list[str]:
-    """The months that are rebuilt though they may be up to date: those asked for by hand."""
-    if job.name != table:
-        return []
-    months = {find_month(key) for key in list_inputs(start.draft.tables, table)}
-    if not (job.months or job.since or job.until):
-        return sorted(months)
-    dated = {month for month in months if month != UNKNOWN_MONTH}
-    first, last = job.since or min(dated, default=""), job.until or max(dated, default="")
-    is_range = job.since or job.until
-    if is_range and not dated:
+def _ingest(
+    job: Job, start: Start, run_step: RunStep, on_progress: OnProgress, executor: Executor
+) -> Ingested:
+    if job.reads_raw:
+        ingested: Ingested = run_step("ingest", steps.ingest, start, executor, on_progress)
+        # Workers keep the memory that parsing took, though the documents are on disk. If there is
+        # more to do in workers, new ones start.
+        executor.shutdown(wait=False)
+        return ingested
+    ingested = steps.skip_ingest(start)
+    if job.is_trial and ingested.is_changed:
         raise PipelineError(
-            f"{table}: all documents are undated, so there are no months to choose from"
+            f"{job.name}: other code dates the documents now, so all months must be planned"
         )
-    chosen = {month for month in dated if is_range and first <= month <= last} | set(job.months)
-    if not chosen:
-        raise PipelineError(
-            f"{table}: no documents from {first} to {last}; there are months: "
-            f"{', '.join(sorted(dated)) or 'none'}"
-        )
-    return sorted(chosen)
+    return ingested
+
+
+def _rebuild(
+    job: Job,
+    start: Start,
+    ingested: Ingested,
+    record: RunRecord,
+    run_step: RunStep,
+    on_progress: OnProgress,
+    executor: Executor,
+) -> Rebuilt:
+    tables = list_tables(job.name)
+    forced = list_forced_months(job, start, tables[0])
+    if not job.is_trial:
+        record.also_rebuilt = list_other_stale_months(job, ingested, tables, forced)
+    rebuilt: Rebuilt = run_step(
+        "rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress, job.is_trial
+    )
+    return rebuilt
+
+
+def _stage(start: Start, concluded: Concluded, record: RunRecord, number: int) -> Manifest:
+    """Make the state a whole snapshot in staging, and note what is new in it."""
+    manifest = _seal(start, concluded, record, number)
+    findings = note_sightings(concluded.findings, read_sightings(start.parent), record.run_id)
+    write_sightings(concluded.draft.folder, manifest, findings)
+    summarize_new(record, findings)
+    return manifest
 
 
 def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) -> Manifest:
@@ -250,12 +245,21 @@ def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) ->
     return manifest
 
 
-def _finish(job: Job, warehouse: Warehouse, concluded: Concluded) -> None:
+def _finish(job: Job, warehouse: Warehouse, start: Start, concluded: Concluded) -> None:
     """What is left to do when nothing is left to publish."""
     if not concluded.is_changed:
+        _remember_identities(start, concluded.files)
+        _remember_address(start)
         warehouse.link_tables()
     if job.name == "build":
         _prune(job, warehouse)
+
+
+def _describe_unread(job: Job, start: Start, concluded: Concluded) -> dict[str, Any]:
+    """What a run that does not read all raw files left out. Nothing for those that do."""
+    if job.reads_all:
+        return {}
+    return describe_unread(start.source, start.globs, concluded.files)
 
 
 def _remember_identities(start: Start, files: Ledger) -> None:

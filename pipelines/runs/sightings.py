@@ -26,6 +26,13 @@ def note_sightings(findings: pl.DataFrame, known: pl.DataFrame, run_id: str) -> 
     return findings.with_columns(seen[FIRST_SEEN].fill_null(run_id))
 
 
+def drop_known(findings: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """`findings` without those that are among `known`, wherever in a list their items are."""
+    is_new = _find_places(findings).with_row_index("_row")
+    left = is_new.join(_find_places(known), on=_SAME, how="anti", nulls_equal=True)["_row"]
+    return findings[left.sort().to_list()]
+
+
 def _find_places(findings: pl.DataFrame) -> pl.DataFrame:
     """`findings` without the positions of items in lists. An item above them moves them."""
     return findings.with_columns(
@@ -43,14 +50,23 @@ def read_sightings(snapshot: Snapshot | None) -> pl.DataFrame:
         return nothing
     with suppress(WarehouseError, pl.exceptions.PolarsError):
         findings = snapshot.read("findings")
-        record = snapshot.manifest.tables["findings"][UNPARTITIONED]
-        noted = read_note(snapshot.folder, SIGHTINGS_NAME, record)
-        if noted is None or len(noted) != findings.height:
-            noted = pl.repeat(snapshot.manifest.run_id, findings.height, eager=True)
         # Another version may lack a column.
         if set(_SAME) <= set(findings.columns):
-            return findings.with_columns(noted.alias(FIRST_SEEN))
+            return findings.with_columns(read_first_runs(snapshot))
     return nothing
+
+
+def read_first_runs(snapshot: Snapshot) -> pl.Series:
+    """The run that saw each finding of a snapshot first, in the order of the table.
+
+    Where this is not noted, it is the run that made the snapshot.
+    """
+    count = snapshot.count_rows("findings")
+    record = snapshot.manifest.tables["findings"][UNPARTITIONED]
+    noted = read_note(snapshot.folder, SIGHTINGS_NAME, record)
+    if noted is None or len(noted) != count:
+        noted = pl.repeat(snapshot.manifest.run_id, count, dtype=pl.String, eager=True)
+    return noted.alias(FIRST_SEEN)
 
 
 def write_sightings(folder: Path, manifest: Manifest, findings: pl.DataFrame) -> None:

@@ -30,6 +30,7 @@ from pipelines.runs.job_settings import (
     find_mapping,
 )
 from pipelines.runs.limits import Limits
+from pipelines.runs.replay import check_replayed, choose_rejected
 from pipelines.settings.stored import (
     dump_settings,
     leave_out_guards,
@@ -149,11 +150,11 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     for table in load_tables():
         fingerprint_table(table)
     parent = _open_parent(job, warehouse)
-    if parent is None and not job.reads_raw:
+    if parent is None and not job.reads_all:
         raise nothing_to_rebuild(job)
     if parent is not None:
         _warn_of_clock(parent)
-    if parent is not None and not job.reads_raw:
+    if parent is not None and not job.reads_all:
         _check_parent(job, parent)
     staging = warehouse.clear_staging()
     is_empty = parent is None or job.full or not _has_our_columns(parent)
@@ -164,6 +165,8 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     settings = find_job_settings(job, parent)
     source, globs = find_source(job, parent, settings)
     listed, kept = choose_archives(source, job.archive)
+    if parent and job.name == "replay":
+        listed, kept = choose_rejected(job, parent, source)
     if kept.others and not (usable and is_ingest_current(usable.manifest.tables)):
         raise UsageError(
             "the other archives must be read, too: nothing is published yet, or by other code",
@@ -238,7 +241,7 @@ def _read_ledger(job: Job, warehouse: Warehouse, parent: Snapshot | None) -> Led
 
 
 def _check_parent(job: Job, parent: Snapshot) -> None:
-    """The flow of a table needs documents and findings with the columns of now."""
+    """A run that does not read all raw files needs documents and findings of now."""
     raw = parent.manifest.raw
     if not _has_our_columns(parent):
         raise OutdatedError(
@@ -246,6 +249,8 @@ def _check_parent(job: Job, parent: Snapshot) -> None:
         )
     if is_ingest_current(parent.manifest.tables):
         return
+    if job.reads_raw:
+        raise OutdatedError("other code parsed the documents", job.warehouse, raw)
     found = parent.scan("documents").drop(PARTITION_KEY).collect_schema()
     if found != pl.Schema(load_tables()["documents"].dtypes):
         raise OutdatedError(
@@ -283,12 +288,14 @@ def find_source(
     Raises:
         RawError: The run would read raw files, and they are not there.
     """
-    source = open_archives(job, settings if job.reads_raw else None)
+    source = open_archives(job, settings if job.reads_all else None)
     globs = find_globs(job, settings, parent)
     if parent is None:
         return source, globs
     known = open_source(parent.manifest.raw)
-    if not job.reads_raw:
+    if job.name == "replay":
+        check_replayed(job, known)
+    if not job.reads_all:
         # The lines of findings in documents are where those were read.
         return known, read_globs(parent.manifest)
     choose_archives(source, job.archive)[0].check_readable()

@@ -75,6 +75,7 @@ def ingest(start: Start, executor: Executor, on_progress: OnProgress) -> Ingeste
         start.files,
         is_parser_unchanged=is_parser_unchanged,
         misread=misread,
+        reread=start.kept.chosen or (),
         is_kept=start.kept.find(pl.col("source_path")),
         unsettled=Unsettled.within(start.limits.settle),
     )

@@ -20,7 +20,7 @@ MOST_RULES: Final = 20
 """How many rules it counts errors of."""
 SHOWN_OF_FINDINGS: Final = (
     *("severity", "table_name", "source_path", "line", "column_number"),
-    *("field_path", "rule", "message"),
+    *("field_path", "rule", "expected", "message"),
 )
 """What it keeps of each: what a line of `matterhouse rejects` shows."""
 

@@ -130,7 +130,7 @@ def verify_snapshots(
         message=str(verified),
     )
     try:
-        record.write(root)
+        record.write(root, draft=".new-verify")
     except OSError as error:
         logger.warning("the record of this run could not be written: %s", error)
     return verified, record

@@ -98,7 +98,7 @@ def restore_field_paths(findings: pl.DataFrame, origins: Mapping[str, Origins]) 
     if not origins or findings.is_empty():
         return findings
     restored = [
-        _restore(field_path, origins[path]) if field_path else None
+        restore_field_path(field_path, origins[path]) if field_path else None
         for path, field_path in findings.select("source_path", "field_path").iter_rows()
     ]
     return findings.with_columns(field_path=pl.Series(restored, dtype=pl.String))
@@ -125,7 +125,7 @@ def _list_origins(translated: Translated, listed: int) -> Origins:
     return {**translated.origins, **links}
 
 
-def _restore(field_path: str, origins: Origins) -> str | None:
+def restore_field_path(field_path: str, origins: Origins) -> str | None:
     """The place in the file of what is at `field_path` after the translation."""
     if field_path in origins:
         return origins[field_path]

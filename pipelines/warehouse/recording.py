@@ -1,6 +1,7 @@
 """A recorded run: it holds the lock, and leaves a record whatever happens."""
 
 import logging
+import os
 import socket
 import sys
 import time
@@ -72,7 +73,8 @@ def _record_skipped(record: RunRecord, root: Path, error: LockedError) -> RunRec
     waited = now - datetime.fromisoformat(record.started_at)
     record.seconds = round(max(waited.total_seconds(), 0.0), 3)
     with suppress(OSError):
-        record.write(root)
+        # The run that holds the lock may write at the same time.
+        record.write(root, draft=f".new-{os.getpid()}")
     return record
 
 

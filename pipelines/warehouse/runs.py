@@ -47,7 +47,11 @@ class RunRecord:
     seconds each step took. `names` are the first files of each kind of change. `rules` counts the
     errors by table, field and rule, as far as the record lists them. `new_findings` counts, by
     severity, the findings that the parent did not have; `first_findings` are the first of them,
-    errors first.
+    errors first, on disk without their messages.
+
+    `unread` says which raw files changed and were not read by a run that does not read all of them.
+    `also_rebuilt` are the months that were out of date, beside those that were asked for.
+    `replayed` says what became of the errors of the files that a replay read again.
     """
 
     run_id: str
@@ -78,6 +82,9 @@ class RunRecord:
     rules: dict[str, int] = field(default_factory=dict)
     new_findings: dict[str, int] = field(default_factory=dict)
     first_findings: list[dict[str, Any]] = field(default_factory=list)
+    unread: dict[str, Any] = field(default_factory=dict)
+    also_rebuilt: list[str] = field(default_factory=list)
+    replayed: dict[str, Any] = field(default_factory=dict)
     message: str | None = None
 
     def list_tables(self) -> list[tuple[str, int, int, int]]:
@@ -87,35 +94,37 @@ class RunRecord:
             for table, rows in self.rows.items()
         ]
 
-    def write(self, root: Path) -> None:
+    def write(self, root: Path, draft: str = ".new") -> None:
         """Write it into the warehouse `root`, in place of its earlier state.
 
-        On a full disk it takes the room that an earlier record kept free.
+        On a full disk it takes the room that an earlier record kept free. All runs that hold the
+        lock use one name for the `draft`, so the next one overwrites what a killed run left. Others
+        need another name.
         """
         folder = root / RUNS_NAME
         folder.mkdir(parents=True, exist_ok=True)
         reserve = folder / RESERVE_NAME
         try:
-            self._put(folder)
+            self._put(folder, draft)
         except OSError as error:
             if not (is_disk_full(error) and reserve.exists()):
                 raise
             reserve.unlink()
-            self._put(folder)
+            self._put(folder, draft)
             return
         if not reserve.exists():
             with suppress(OSError):
                 # Not zeros, which some file systems do not store.
                 reserve.write_bytes(os.urandom(RESERVE_BYTES))
 
-    def _put(self, folder: Path) -> None:
-        path = folder / f"{self.run_id}.json"
-        # All runs of a job use one name, so the next one overwrites what a killed run left. But a
-        # skipped one writes while another is at work.
-        owner = os.getpid() if self.status == "skipped" else self.job
-        draft = folder / f".new-{owner}"
-        draft.write_text(json.dumps(asdict(self), indent=1, default=str) + "\n", encoding="utf-8")
-        draft.replace(path)
+    def _put(self, folder: Path, draft: str) -> None:
+        content = asdict(self)
+        for each in content["first_findings"]:
+            # It quotes a value, which settings may call a secret later.
+            each.pop("message", None)
+        text = json.dumps(content, indent=1, default=str) + "\n"
+        (folder / draft).write_text(text, encoding="utf-8")
+        (folder / draft).replace(folder / f"{self.run_id}.json")
 
 
 def name_run(started: datetime, job: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.changes.comparison import (
     Comparison,
+    compare_buckets,
     compare_listing,
     find_identities,
     list_deadly,
@@ -67,6 +68,17 @@ def test_a_file_whose_identity_is_unknown_is_read_again(
     comparison = compare(files, known, then)
     assert comparison.suspects["source_path"].to_list() == expected
     assert (comparison.gone.height, comparison.unopened.height) == (0, 0)
+
+
+def test_a_file_that_is_to_be_read_again_keeps_its_known_hash() -> None:
+    known = ledger({"source_path": "a"}, {"source_path": "b"})
+    rows = known.with_columns(identity=pl.Series(["1:1", "1:2"]))
+    files = [RawFile("a", 5, 100, "1:1"), RawFile("b", 5, 100, "1:2")]
+    buckets = compare_buckets(
+        Listing(files, Path("no spill")), Ledger({"all": rows.select}), reread=["b"]
+    )
+    [(_, comparison)] = buckets
+    assert comparison.suspects.rows() == [("b", 5, "0" * 64)]
 
 
 def test_every_file_is_read_if_no_identity_is_known() -> None:

@@ -133,6 +133,20 @@ def test_few_rows_are_shown_and_how_many_there_are_more(archive: Archive, run: R
     assert lines[-1] == "  and 3 added rows more: --limit N shows N of each"
 
 
+def test_a_first_plan_is_compared_with_nothing(archive: Archive, run: Run) -> None:
+    archive.write("a.md", post())
+    archive.run(dry_run=True)
+    assert run("diff", "staged", "--rows").out.startswith("from nothing to what is staged\n")
+    assert "`matterhouse diff staged --rows" in run("diff", "staged").err
+    assert json.loads(run("diff", "staged", "--rows", "--json").out)["old"] is None
+
+
+def test_a_lone_name_of_a_snapshot_is_the_newer_one(edited: Archive, run: Run) -> None:
+    assert edited.snapshot.number == 2
+    assert run("diff", "current").out == run("diff").out
+    assert run("diff", "1").out == run("diff").out
+
+
 def test_a_first_snapshot_has_nothing_to_compare_it_with(built: Archive, run: Run) -> None:
     assert built.snapshot.number == 1
     assert "has no parent" in run("diff", "--rows").out

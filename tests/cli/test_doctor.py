@@ -15,13 +15,14 @@ from typing import NoReturn
 import pytest
 
 from pipelines.reports import machine_health
+from pipelines.warehouse.hold import hold_warehouse
 from pipelines.warehouse.probe import Probe, probe_disk
 from pipelines.warehouse.runs import RunRecord
 from pipelines.warehouse.space import Space
 from tests.conftest import Archive, Run, post
 
-NAMES = ["versions", "platform", "disk", "temporary", "locks", "links", "clock", "holder", "server",
-         "settings", "raw", "warehouse", "staging", "last run"]  # fmt: skip
+NAMES = ["versions", "platform", "disk", "temporary", "locks", "links", "clock", "holder", "hold",
+         "server", "settings", "raw", "warehouse", "staging", "last run"]  # fmt: skip
 
 
 def examine(run: Run, *options: str) -> dict[str, dict[str, str]]:
@@ -173,6 +174,14 @@ def test_what_lies_in_staging_is_explained(built: Archive, run: Run) -> None:
     built.warehouse.clear_staging()
     (built.warehouse.root / "staging" / "left").write_text("x")
     assert examine(run)["staging"]["status"] == "warning"
+
+
+def test_a_hold_is_shown_with_its_reason(built: Archive, run: Run) -> None:
+    hold_warehouse(built.warehouse.root, "we look at the last feed")
+    hold = examine(run)["hold"]
+    assert hold["status"] == "warning"
+    assert hold["message"].endswith(": we look at the last feed")
+    assert "`matterhouse release`" in hold["advice"]
 
 
 class Api(BaseHTTPRequestHandler):

@@ -182,3 +182,47 @@ def test_a_build_and_the_status_say_how_to_list_what_there_is(archive: Archive, 
     archive.delete("b.md")
     assert "\nlist " not in run("build", "--jobs", "1").out
     assert "\nfindings: none\n" in run("status").out
+
+
+def test_only_what_the_last_run_saw_first_is_listed(archive: Archive, run: Run) -> None:
+    archive.write("old.md", post({"title": None}))
+    first = archive.run()
+    archive.write("new.md", post({"title": None}))
+    second = archive.run()
+    assert [line.rpartition("/")[2] for line in run("rejects", "--new").out.splitlines()] == [
+        f"new.md:2:1 {TITLE}"
+    ]
+    assert run("rejects", "--new", "--snapshot", "1").out.count("\n") == 1
+    seen = {each["source_path"]: each["first_seen_run"] for each in list_json(run, "rejects")}
+    assert seen == {"new.md": second.run_id, "old.md": first.run_id}
+    sql = "SELECT source_path, first_seen_run FROM findings ORDER BY source_path"
+    assert list_json(run, "query", sql) == [
+        {"source_path": path, "first_seen_run": run_id} for path, run_id in sorted(seen.items())
+    ]
+
+
+def test_a_refused_state_has_its_own_new_findings(archive: Archive, run: Run) -> None:
+    archive.write("old.md", post({"title": None}))
+    archive.run()
+    archive.write("new.md", post({"title": None}))
+    assert run("build", "--strict").code == 1
+    assert "/new.md:2:1" in run("rejects", "--staged", "--new").out
+    assert run("rejects", "--staged", "--new").out.count("\n") == 1
+
+
+def test_without_new_findings_the_last_run_has_none(archive: Archive, run: Run) -> None:
+    archive.write("old.md", post({"title": None}))
+    archive.run()
+    assert "new in the run that published: 1 error, 0 warnings" in run("status").out
+    archive.write("good.md", post())
+    archive.run()
+    assert (run("rejects", "--new").out, run("rejects", "--new").err) == (
+        "",
+        "matterhouse: no finding matches\n",
+    )
+    assert "new in the run" not in run("status").out
+
+
+def list_json(run: Run, *arguments: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(run(*arguments, "--json").out)
+    return found

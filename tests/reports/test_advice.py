@@ -8,13 +8,18 @@ from pipelines.errors import (
     DamagedError,
     EngineError,
     ForeignDeploymentsError,
+    HeldError,
     LockedError,
     NothingPublishedError,
     OutdatedError,
+    OutdatedPlanError,
     OutOfMemoryError,
+    PlanError,
+    UnacceptedPlanError,
     WarehouseError,
 )
 from pipelines.reports.advice import advise, explain
+from pipelines.runs.job import Job
 from pipelines.runs.maintenance import roll_back
 from pipelines.warehouse.layout import CURRENT_NAME
 from tests.conftest import Archive, post
@@ -33,6 +38,25 @@ def published(archive: Archive) -> Archive:
     ("error", "advice"),
     [
         (LockedError("held"), "wait for it with --wait SECONDS"),
+        (
+            HeldError("held", Path("w")),
+            "when that is over, let runs publish again with `matterhouse release --warehouse w`",
+        ),
+        (
+            PlanError("nothing is planned", Path("w")),
+            "see what would change with `matterhouse plan --warehouse w`",
+        ),
+        (
+            OutdatedPlanError(
+                ["the settings changed"], Path("w"), Job("images", Path("w"), months=("2024-03",))
+            ),
+            "plan again with `matterhouse plan images --month 2024-03 --warehouse w`",
+        ),
+        (
+            UnacceptedPlanError({"too-many-rejects": "too many"}, Path("w"), Job("build")),
+            "look with `matterhouse rejects --staged`, or publish it all the same with "
+            "`matterhouse apply --accept too-many-rejects --warehouse w`",
+        ),
         (OutOfMemoryError("out of memory"), "try --jobs 1"),
         (
             OutdatedError("other columns", Path("w"), "r"),

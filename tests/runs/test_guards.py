@@ -299,3 +299,14 @@ def test_deletes_can_be_allowed_whatever_the_limits(known: Archive) -> None:
     with pytest.raises(RefusedError, match=r"limit is 20\.0%"):
         known.run(max_delete_share=None)
     known.run(max_delete_share=None, max_deletes=0, allow_deletes=True)
+
+
+def test_an_archive_that_is_emptied_is_refused_and_no_mapping_is_blamed(known: Archive) -> None:
+    for path in known.raw.rglob("*.md"):
+        path.write_bytes(b"")
+    with pytest.raises(RefusedError, match="most often by is_still_post") as refusal:
+        known.run(**USUAL_LIMITS)
+    advice = explain(refusal.value)
+    assert "check that the raw files are complete, and look with `matterhouse rejects" in advice
+    assert "inspect" not in advice
+    assert "publish anyway" not in advice

@@ -145,6 +145,7 @@ def test_inspect_says_which_files_cannot_be_read(archive: Archive, run: Run, fai
     fail("a.md")
     outcome = run("inspect")
     assert outcome.code == 0
+    assert "A sample" not in outcome.out
     assert (
         "1 file cannot be read, so a build would be refused:\n  raw/a.md: Input/output error"
         in (outcome.out)

@@ -105,10 +105,10 @@ def test_a_run_on_a_full_disk_leaves_its_record_in_the_place_of_the_reserve(
     assert reserve.stat().st_size == 64 * 1024
     put = RunRecord._put
 
-    def put_if_there_is_room(record: RunRecord, folder: Path) -> None:
+    def put_if_there_is_room(record: RunRecord, folder: Path, draft: str) -> None:
         if reserve.exists():
             raise FULL
-        put(record, folder)
+        put(record, folder, draft)
 
     monkeypatch.setattr(RunRecord, "_put", put_if_there_is_room)
     with (
