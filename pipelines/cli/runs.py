@@ -11,6 +11,7 @@ from pipelines.cli.app import DEFAULT_WAREHOUSE, JsonOption, WarehouseOption, ap
 if TYPE_CHECKING:
     from pipelines.warehouse.runs import RunRecord
 
+_EMPTY: Final[tuple[Any, ...]] = (None, {}, [])
 MOST_CHARACTERS: Final = 100
 """How much of a message a line of the list shows."""
 
@@ -66,7 +67,12 @@ def runs(
     from pipelines.cli.console import print_error, print_json, print_line
     from pipelines.reports.runs import describe_run, find_run
     from pipelines.warehouse.history import select_runs
+    from pipelines.warehouse.runs import list_run_ids
+    from pipelines.warehouse.warehouse import Warehouse
 
+    if not list_run_ids(warehouse):
+        # If nothing is published either, this says so.
+        Warehouse(warehouse).pin()
     if run_id is not None:
         run = find_run(warehouse, run_id)
         if json:
@@ -126,7 +132,7 @@ def describe_in_full(run: "RunRecord") -> Iterator[str]:
     from pipelines.reports.runs import describe_run
 
     for name, value in describe_run(run).items():
-        if value in (None, {}, []):
+        if value in _EMPTY:
             continue
         if isinstance(value, dict | list):
             yield f"{name}:"
@@ -137,8 +143,8 @@ def describe_in_full(run: "RunRecord") -> Iterator[str]:
 
 def _list_values(values: dict[str, Any] | list[Any]) -> Iterator[str]:
     if isinstance(values, dict):
-        said = {name: value for name, value in values.items() if value not in (None, [], ())}
-        yield from (f"{name}: {_render(value)}" for name, value in said.items())
+        said = ((name, value) for name, value in values.items() if value not in _EMPTY)
+        yield from (f"{name}: {_render(value)}" for name, value in said)
         return
     from pipelines.reports.text import render_finding
 
@@ -148,7 +154,8 @@ def _list_values(values: dict[str, Any] | list[Any]) -> Iterator[str]:
 
 def _render(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_render(each)}" for name, each in value.items())
+        said = ((name, each) for name, each in value.items() if each not in _EMPTY)
+        return ", ".join(f"{name} {_render(each)}" for name, each in said)
     if isinstance(value, list | tuple):
         return ", ".join(map(_render, value))
     if isinstance(value, bool):

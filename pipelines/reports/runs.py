@@ -1,7 +1,6 @@
 """What is asked about runs: a list, one in full, and the view `runs` of a query."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +35,8 @@ def find_run(root: Path, wanted: str) -> RunRecord:
     Raises:
         UsageError: There is none, or there are several.
     """
+    if not wanted.strip():
+        raise UsageError("found nothing, expected the id of a run", "RUN_ID")
     ids = list_run_ids(root)
     found = [wanted] if wanted in ids else [each for each in ids if each.startswith(wanted)]
     if len(found) > 1:
@@ -62,21 +63,11 @@ def frame_no_runs() -> pa.Table:
 
 
 def _make_row(run: RunRecord) -> dict[str, Any]:
-    """The values of a record. Those of another type, which somebody else wrote, are null."""
     values = {**asdict(run), "options": json.dumps(run.options, default=str)}
-    return {each.name: _fit(values[each.name], each.type) for each in RUN_COLUMNS}
+    return {each.name: _convert(values[each.name], each.type) for each in RUN_COLUMNS}
 
 
-def _fit(value: Any, kind: pa.DataType) -> Any:
+def _convert(value: Any, kind: pa.DataType) -> Any:
     if pa.types.is_map(kind):
-        items = value.items() if isinstance(value, Mapping) else ()
-        return [(str(key), _fit(each, kind.item_type)) for key, each in items]
-    if pa.types.is_list(kind):
-        return [_fit(each, kind.value_type) for each in value] if isinstance(value, list) else None
-    if pa.types.is_timestamp(kind):
-        return read_time(value)
-    if pa.types.is_integer(kind):
-        return value if isinstance(value, int) and abs(value) < 2**63 else None
-    if pa.types.is_floating(kind):
-        return float(value) if isinstance(value, int | float) else None
-    return value if isinstance(value, str) else None
+        return list(value.items())
+    return read_time(value) if pa.types.is_timestamp(kind) else value

@@ -1,15 +1,18 @@
 """The records of runs, including those that failed or had nothing to do."""
 
+import builtins
 import json
 import os
 import re
+import types
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from pipelines.warehouse.layout import RUNS_NAME
 from pipelines.warehouse.retention import Retention
@@ -18,6 +21,8 @@ from pipelines.warehouse.space import is_disk_full
 _STARTED: Final = "%Y%m%dT%H%M%S%fZ"
 _RUN_ID: Final = re.compile(r"([0-9]{8}T[0-9]{12}Z)-(.+)-([0-9]+)")
 """When a run started, its job, and its process."""
+_MOST: Final = 2**63
+"""Larger numbers fit no column."""
 RESERVE_NAME: Final = ".reserve"
 """It is given up when the disk is full, so that the run that failed for it leaves a record."""
 RESERVE_BYTES: Final = 64 * 1024
@@ -178,8 +183,36 @@ def iterate_runs(root: Path) -> Iterator[RunRecord]:
 
 
 def read_run(root: Path, run_id: str) -> RunRecord | None:
-    """The record of the run of this id; None if there is none, or it cannot be read."""
-    return _read_record(root / RUNS_NAME / f"{run_id}.json")
+    """The record of the run of this id; None if there is none, or it is not what we write."""
+    record = _read_record(root / RUNS_NAME / f"{run_id}.json")
+    return record if record and record.run_id == run_id and _is_sound(record) else None
+
+
+def _is_sound(record: RunRecord) -> bool:
+    """Whether every value is of its type. Somebody may have changed the file."""
+    return all(_fits(getattr(record, name), hint) for name, hint in _list_types().items())
+
+
+@cache
+def _list_types() -> dict[str, Any]:
+    return get_type_hints(RunRecord)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    inner = get_args(hint)
+    match get_origin(hint) or hint:
+        case types.UnionType:
+            return any(_fits(value, each) for each in inner)
+        case builtins.dict:
+            return isinstance(value, dict) and all(_fits(each, inner[1]) for each in value.values())
+        case builtins.list:
+            return isinstance(value, list) and all(_fits(each, inner[0]) for each in value)
+        case builtins.int:
+            return isinstance(value, int) and abs(value) < _MOST
+        case builtins.float:
+            return isinstance(value, int | float)
+        case kind:
+            return kind is Any or isinstance(value, kind)
 
 
 def prune_runs(root: Path, now: datetime, retention: Retention, at_most: int | None = None) -> int:

@@ -37,11 +37,20 @@ def test_a_run_is_shown_in_full(built: Archive, run: Run) -> None:
     assert "changes:\n  new: 7\n" in shown
     assert "[is_closed]" in shown
     assert json.loads(run("runs", only.run_id, "--json").out)["host"] == only.host
-    assert run("runs", "nothing").code == 2
+    assert run("runs", "nothing").code == run("runs", "").code == 2
 
 
-def test_a_warehouse_without_runs_says_so(run: Run) -> None:
-    assert "no run left a record here" in run("runs").err
+def test_a_warehouse_without_runs_says_so(built: Archive, run: Run) -> None:
+    for path in (built.warehouse.root / "runs").iterdir():
+        path.unlink()
+    outcome = run("runs")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert "no run left a record here" in outcome.err
+
+
+def test_a_folder_that_is_no_warehouse_is_an_error(run: Run) -> None:
+    assert run("runs").code == 1
+    assert run("runs", "--warehouse", "gone", "--json").code == 1
 
 
 @pytest.mark.usefixtures("built")
