@@ -137,7 +137,14 @@ def test_schemas_know_nothing_of_pipelines() -> None:
             "prefect",
             {
                 f"pipelines.flows.{module}"
-                for module in ("deployments", "flow", "notices", "serving", "states", "tasks")
+                for module in (
+                    "deployments",
+                    "flow",
+                    "notices",
+                    "serving",
+                    "states",
+                    "tasks",
+                )
             },
         ),
         ("yaml", {"pipelines.documents.libyaml"}),
@@ -151,8 +158,16 @@ def test_schemas_know_nothing_of_pipelines() -> None:
             {
                 f"pipelines.cli.{module}"
                 for module in (
-                    *("app", "comparing", "config", "doctoring", "holding", "json_errors"),
-                    *("looking", "planning", "pruning", "reading", "runs", "verifying"),
+                    *("app", "comparing", "config", "deploying", "doctoring", "holding"),
+                    *(
+                        "json_errors",
+                        "looking",
+                        "planning",
+                        "pruning",
+                        "reading",
+                        "runs",
+                        "verifying",
+                    ),
                     *("watching", "why", "writing"),
                 )
             },

@@ -3,6 +3,7 @@
 from pipelines.cli import (  # noqa: F401  # They declare the commands.
     comparing,
     config,
+    deploying,
     doctoring,
     holding,
     looking,
