@@ -138,6 +138,7 @@ def test_schemas_know_nothing_of_pipelines() -> None:
             {
                 f"pipelines.flows.{module}"
                 for module in (
+                    "alarms",
                     "deployments",
                     "flow",
                     "notices",
@@ -158,7 +159,7 @@ def test_schemas_know_nothing_of_pipelines() -> None:
             {
                 f"pipelines.cli.{module}"
                 for module in (
-                    *("app", "comparing", "config", "deploying", "doctoring", "holding"),
+                    *("alarms", "app", "comparing", "config", "deploying", "doctoring", "holding"),
                     *(
                         "json_errors",
                         "looking",
