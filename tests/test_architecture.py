@@ -137,7 +137,15 @@ def test_schemas_know_nothing_of_pipelines() -> None:
             "prefect",
             {
                 f"pipelines.flows.{module}"
-                for module in ("deployments", "flow", "notices", "serving", "states", "tasks")
+                for module in (
+                    "alarms",
+                    "deployments",
+                    "flow",
+                    "notices",
+                    "serving",
+                    "states",
+                    "tasks",
+                )
             },
         ),
         ("yaml", {"pipelines.documents.libyaml"}),
@@ -151,8 +159,16 @@ def test_schemas_know_nothing_of_pipelines() -> None:
             {
                 f"pipelines.cli.{module}"
                 for module in (
-                    *("app", "comparing", "config", "doctoring", "holding", "json_errors"),
-                    *("looking", "planning", "pruning", "reading", "runs", "verifying"),
+                    *("alarms", "app", "comparing", "config", "deploying", "doctoring", "holding"),
+                    *(
+                        "json_errors",
+                        "looking",
+                        "planning",
+                        "pruning",
+                        "reading",
+                        "runs",
+                        "verifying",
+                    ),
                     *("watching", "why", "writing"),
                 )
             },

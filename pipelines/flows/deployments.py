@@ -16,6 +16,8 @@ from pipelines.sources.addresses import open_source
 
 BY_HAND_WAIT_SECONDS: Final = 600.0
 """How long a deployment that is started by hand waits for the scheduled build to end."""
+OUR_TAG: Final = "matterhouse"
+"""Every deployment of ours has it."""
 
 
 def list_deployments(job: Job, cron: str) -> list[RunnerDeployment]:
@@ -43,6 +45,7 @@ def list_deployments(job: Job, cron: str) -> list[RunnerDeployment]:
         parameters={**places, **globs},
         concurrency_limit=_one_at_a_time(ConcurrencyLimitStrategy.CANCEL_NEW),
         entrypoint_type=EntrypointType.MODULE_PATH,
+        tags=[OUR_TAG],
     )
     by_hand = [
         each.to_deployment(
@@ -54,6 +57,7 @@ def list_deployments(job: Job, cron: str) -> list[RunnerDeployment]:
             },
             concurrency_limit=_one_at_a_time(ConcurrencyLimitStrategy.ENQUEUE),
             entrypoint_type=EntrypointType.MODULE_PATH,
+            tags=[OUR_TAG],
         )
         for name, each in FLOWS.items()
     ]

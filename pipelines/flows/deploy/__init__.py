@@ -1,0 +1,1 @@
+"""Files that run builds as a service, with the folders of one warehouse filled in."""
