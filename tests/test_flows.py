@@ -1,7 +1,6 @@
 """The flows on a real Prefect server."""
 
 import json
-import logging
 import os
 import signal
 import socket
@@ -18,7 +17,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from pipelines.errors import LockedError, PipelineError
+from pipelines.errors import PipelineError
 from pipelines.runs.job import Job
 from pipelines.warehouse.lock import hold_lock
 from schemas.language.registry import list_derived
@@ -87,19 +86,6 @@ def test_serve_ends_at_once_before_anything_runs() -> None:
     with pytest.raises(SystemExit) as end:
         CancellingRunner().handle_sigterm(signal.SIGTERM)
     assert end.value.code == 143
-
-
-def test_an_expected_failure_logs_no_traceback_of_prefect() -> None:
-    from pipelines.flows import environment  # noqa: F401  # It looks through what is logged.
-
-    logger = logging.getLogger("prefect.flow_runs")
-    told = {
-        type(error): bool(
-            logger.filter(logger.makeRecord("", 0, "", 0, "", (), (type(error), error, None)))
-        )
-        for error in (LockedError("held"), ZeroDivisionError())
-    }
-    assert told == {LockedError: False, ZeroDivisionError: True}
 
 
 @dataclass(frozen=True)

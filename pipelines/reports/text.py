@@ -72,12 +72,16 @@ def describe_counts(counts: Mapping[str, int]) -> str:
 
 
 def render_finding(finding: dict[str, Any], find_file: FindFile) -> str:
-    """One finding as `raw/path:line:column field: message [rule]`."""
+    """One finding as `raw/path:line:column field: message [rule]`.
+
+    Records of runs have no message. What was expected has to do then.
+    """
     parts = (find_file(finding["source_path"]), finding["line"], finding["column_number"])
     place = ":".join(str(part) for part in parts if part is not None)
     severity = "warning: " if finding["severity"] == "warning" else ""
     field = "" if finding["field_path"] is None else f"{finding['field_path']}: "
-    return escape_text(f"{place} {field}{severity}{finding['message']} [{finding['rule']}]")
+    message = finding.get("message") or f"expected {finding['expected']}"
+    return escape_text(f"{place} {field}{severity}{message} [{finding['rule']}]")
 
 
 def render_first(first: dict[str, Any], find_file: FindFile) -> str:

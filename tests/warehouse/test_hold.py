@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from pipelines.errors import HeldError, NothingPublishedError, WarehouseError
-from pipelines.runs.maintenance import prune_snapshots, roll_back
+from pipelines.runs.maintenance import prune_warehouse, roll_back
 from pipelines.warehouse.hold import HOLD_NAME, find_hold, hold_warehouse, release_warehouse
+from pipelines.warehouse.retention import Retention
 from pipelines.warehouse.runs import list_runs
 from pipelines.warehouse.warehouse import Warehouse
 from tests.conftest import Archive, post
@@ -32,7 +33,7 @@ def test_a_run_of_a_held_warehouse_is_skipped_and_says_why(held: Archive) -> Non
 def test_what_publishes_nothing_new_goes_on(held: Archive) -> None:
     held.write("_news/new.md", post())
     assert held.run(dry_run=True).status == "dry_run"
-    prune_snapshots(held.warehouse.root, 1, 0, 0)
+    prune_warehouse(held.warehouse.root, Retention(keep=1, days=0), 0)
     assert roll_back(held.warehouse.root, 1, 0) is False
 
 

@@ -10,10 +10,11 @@ import pytest
 
 from pipelines.errors import DiskFullError, NotWritableError
 from pipelines.reports.advice import advise
-from pipelines.runs.maintenance import prune_snapshots
+from pipelines.runs.maintenance import prune_warehouse
 from pipelines.warehouse import space
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.refusal import explain_refusal
+from pipelines.warehouse.retention import Retention
 from pipelines.warehouse.runs import RESERVE_NAME, RunRecord, list_runs
 from pipelines.warehouse.space import Space, count_freed, is_disk_full, render_bytes
 from tests.conftest import Archive, post
@@ -79,7 +80,7 @@ def test_a_full_disk_names_what_prune_would_free(published: Archive) -> None:
     advice = str(advise(explain_refusal(FULL, published.warehouse.root)))
     assert "kB with `matterhouse prune --keep 1 --days 0 --warehouse" in advice
     assert "which removes 1 old snapshot" in advice
-    prune_snapshots(published.warehouse.root, 1, 0, 0)
+    prune_warehouse(published.warehouse.root, Retention(keep=1, days=0), 0)
     advice = str(advise(explain_refusal(FULL, published.warehouse.root)))
     assert advice == "make room on that disk"
 
