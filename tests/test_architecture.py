@@ -137,7 +137,19 @@ def test_schemas_know_nothing_of_pipelines() -> None:
             "prefect",
             {
                 f"pipelines.flows.{module}"
-                for module in ("deployments", "flow", "notices", "serving", "states", "tasks")
+                for module in (
+                    "connection",
+                    "deployments",
+                    "flow",
+                    "notices",
+                    "registry",
+                    "runner",
+                    "schedules",
+                    "serving",
+                    "states",
+                    "tasks",
+                    "trouble",
+                )
             },
         ),
         ("yaml", {"pipelines.documents.libyaml"}),
@@ -152,8 +164,8 @@ def test_schemas_know_nothing_of_pipelines() -> None:
                 f"pipelines.cli.{module}"
                 for module in (
                     *("app", "comparing", "config", "doctoring", "holding", "json_errors"),
-                    *("looking", "planning", "pruning", "reading", "runs", "verifying"),
-                    *("watching", "why", "writing"),
+                    *("looking", "planning", "pruning", "reading", "runs", "serving"),
+                    *("verifying", "watching", "why", "writing"),
                 )
             },
         ),
@@ -163,7 +175,10 @@ def test_schemas_know_nothing_of_pipelines() -> None:
                 "pipelines.flows.parameters",
                 *(
                     f"pipelines.settings.{module}"
-                    for module in ("checking", "effective", "model", "operating")
+                    for module in (
+                        *("checking", "effective", "model", "operating"),
+                        *("schedules", "strict"),
+                    )
                 ),
             },
         ),
