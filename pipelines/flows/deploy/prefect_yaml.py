@@ -6,19 +6,18 @@ from typing import Any
 from pipelines.flows.deploy.quoting import quote_yaml
 from pipelines.flows.deploy.site import Site
 from pipelines.flows.deployments import list_deployments
+from pipelines.runs.serving import Serving, choose_schedules
 
 
 def render_deployments(site: Site) -> str:
     """The list of deployments, in YAML."""
-    prefix = f"{site.name}-" if site.name else ""
-    return "\n\n".join(
-        "\n".join(_render(each, prefix, site.time_zone))
-        for each in list_deployments(site.job, site.cron)
-    )
+    schedules = choose_schedules(None, [site.cron], None, site.time_zone or None)
+    serving = Serving(site.job, schedules, site.name or None)
+    return "\n\n".join("\n".join(_render(each)) for each in list_deployments(serving))
 
 
-def _render(deployment: Any, prefix: str, time_zone: str) -> Iterator[str]:
-    yield f"  - name: {prefix}{deployment.name}"
+def _render(deployment: Any) -> Iterator[str]:
+    yield f"  - name: {deployment.name}"
     yield f"    entrypoint: {deployment.entrypoint}"
     yield f"    tags: {quote_yaml(deployment.tags)}"
     yield "    work_pool: *pool"
@@ -29,7 +28,7 @@ def _render(deployment: Any, prefix: str, time_zone: str) -> Iterator[str]:
         yield "    schedules:"
     for each in deployment.schedules or ():
         yield f"      - cron: {quote_yaml(each.schedule.cron)}"
-        yield f"        timezone: {quote_yaml(time_zone or each.schedule.timezone or 'UTC')}"
+        yield f"        timezone: {quote_yaml(each.schedule.timezone)}"
     yield "    parameters:"
     for key, value in deployment.parameters.items():
         yield f"      {key}: {quote_yaml(value)}"
