@@ -22,13 +22,21 @@ def check_allowed(job: Job, environment: Mapping[str, str] = os.environ) -> None
     Raises:
         NotAllowedError: A folder is not allowed, or none is.
     """
+    check_warehouse_allowed(job.warehouse, environment)
     allowed = _read_allowed(environment)
-    asked = {"warehouse": job.warehouse, "config": Path(job.config) if job.config else None}
-    for name, path in asked.items():
-        if path is not None:
-            _check(name, path, allowed)
+    if job.config:
+        _check("config", Path(job.config), allowed)
     if not (job.config and job.raw == Job.raw and _names_archives(job)):
         _check("raw", Path(job.raw), allowed)
+
+
+def check_warehouse_allowed(root: Path, environment: Mapping[str, str] = os.environ) -> None:
+    """The same for a flow that reads no raw files.
+
+    Raises:
+        NotAllowedError: The folder is not allowed.
+    """
+    _check("warehouse", root, _read_allowed(environment))
 
 
 def _read_allowed(environment: Mapping[str, str]) -> list[Path]:

@@ -13,6 +13,7 @@ from pipelines.errors import EngineError
 from pipelines.flows.parameters import describe_parameters, make_signature
 from pipelines.flows.states import Report
 from pipelines.flows.tasks import noting_outcome, run_as_tasks
+from pipelines.flows.verifying import VERIFY, verify
 from pipelines.runs.job import Job
 from pipelines.warehouse.runs import RunRecord
 from schemas.language.registry import list_derived
@@ -61,6 +62,7 @@ FLOWS: Final[dict[str, Flow[..., Any]]] = {
         "replay", "Read the raw files again that have errors now, and leave all others as they are."
     ),
     **{table: _make_flow(table, _describe_table_flow(table)) for table in list_derived()},
+    VERIFY: verify,
 }
 
 

@@ -25,6 +25,12 @@ _KEY_PARTS: Final = 2
 """How many of the last folders of a warehouse tell it from others in the keys of artifacts."""
 
 
+def is_of_deployment() -> bool:
+    """Whether somebody may have typed the parameters into a form."""
+    context = FlowRunContext.get()
+    return bool(context and context.flow_run and context.flow_run.deployment_id)
+
+
 def tell_ending(ending: Ending) -> None:
     """Give the flow run its name, leave the report, and say that a snapshot was published.
 

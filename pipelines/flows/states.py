@@ -27,6 +27,8 @@ COMPLETED_NAMES: Final = {
     "published": "Published",
     "unchanged": "Unchanged",
     "dry_run": "DryRun",
+    "whole": "Whole",
+    "repaired": "Repaired",
 }
 """The names of states of runs without new errors, by the status in the record."""
 WITH_REJECTS: Final = "CompletedWithRejects"

@@ -11,13 +11,12 @@ from typing import Any, Final
 from prefect import State, Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import TaskRun
-from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import Failed
 
 from pipelines.errors import MatterhouseError
 from pipelines.flows.allowed import check_allowed
-from pipelines.flows.notices import tell_ending
+from pipelines.flows.notices import is_of_deployment, tell_ending
 from pipelines.flows.states import Ending, Report, make_state
 from pipelines.runs.job import Job
 from pipelines.runs.run import run_job
@@ -71,18 +70,12 @@ def _run(name: str, parameters: dict[str, Any]) -> Ending:
     job = None
     try:
         job = Job.read(name, parameters)
-        if _is_of_deployment():
+        if is_of_deployment():
             check_allowed(job)
         record = run_job(job, engine="prefect", run_step=run_as_task)
     except MatterhouseError as error:
         return Ending(name, job, getattr(error, "record", None), error)
     return Ending(name, job, record, None)
-
-
-def _is_of_deployment() -> bool:
-    """Whether somebody may have typed the parameters into a form."""
-    context = FlowRunContext.get()
-    return bool(context and context.flow_run and context.flow_run.deployment_id)
 
 
 def run_as_task(name: str, step: Callable[..., Any], *arguments: Any) -> Any:
