@@ -90,6 +90,10 @@ def serve(
     """
     # First, since Prefect cannot be loaded if it cannot read its settings.
     url = find_api_url()
+    if url is None and not dry_run:
+        raise EngineError(
+            "serve needs a Prefect server, but no Prefect API is configured", is_optional=False
+        )
     from pipelines.flows.schedules import describe_schedules
     from pipelines.flows.serving import check_serving, serve_deployments
     from pipelines.runs.job_settings import find_job_settings
@@ -104,10 +108,7 @@ def serve(
         for line in describe_schedules(serving):
             print_line(line)
         return
-    if url is None:
-        raise EngineError(
-            "serve needs a Prefect server, but no Prefect API is configured", is_optional=False
-        )
+    assert url is not None
     wait_for_api(url, wait_for_server)
     use_prefect()
     serve_deployments(serving)
