@@ -8,6 +8,7 @@ MatterhouseError
     ├── RawError               the raw files cannot be listed
     │   └── UnreadableError    some of them cannot be read
     ├── LockedError            another run holds the warehouse, exit code 75
+    │   └── ServedError        another `serve` of this name is at work on it
     ├── HeldError              somebody wants nothing to be published now, exit code 75
     ├── RefusedError           a guard objects to the state that would be published
     ├── PlanError              a plan cannot be applied
@@ -24,7 +25,7 @@ MatterhouseError
     │   └── NewerFormatError   a newer version wrote it: this one must not touch it
     ├── QueryError             DuckDB refuses the SQL, or may not run it
     ├── EngineError            Prefect is asked for and cannot be used
-    ├── ForeignDeploymentsError    the Prefect server serves another warehouse
+    ├── ForeignDeploymentsError    a deployment of this name is of somebody else
     ├── NotAllowedError        the run of a deployment may not use this folder
     └── SchemaMismatchError    a frame of ours has the wrong columns: our bug, not bad data
 
@@ -112,6 +113,10 @@ class LockedError(PipelineError):
     def __init__(self, message: str, holder: Any = None) -> None:
         super().__init__(message)
         self.holder = holder
+
+
+class ServedError(LockedError):
+    """Another `serve` of this name is at work on the warehouse."""
 
 
 class HeldError(PipelineError):
@@ -238,7 +243,7 @@ class EngineError(PipelineError):
 
 
 class ForeignDeploymentsError(PipelineError):
-    """The deployments of the Prefect server are of another warehouse."""
+    """A deployment of the Prefect server is of another warehouse, or of other people."""
 
 
 class NotAllowedError(PipelineError):

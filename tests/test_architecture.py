@@ -139,12 +139,17 @@ def test_schemas_know_nothing_of_pipelines() -> None:
                 f"pipelines.flows.{module}"
                 for module in (
                     "alarms",
+                    "connection",
                     "deployments",
                     "flow",
                     "notices",
+                    "registry",
+                    "runner",
+                    "schedules",
                     "serving",
                     "states",
                     "tasks",
+                    "trouble",
                 )
             },
         ),
@@ -160,16 +165,8 @@ def test_schemas_know_nothing_of_pipelines() -> None:
                 f"pipelines.cli.{module}"
                 for module in (
                     *("alarms", "app", "comparing", "config", "deploying", "doctoring", "holding"),
-                    *(
-                        "json_errors",
-                        "looking",
-                        "planning",
-                        "pruning",
-                        "reading",
-                        "runs",
-                        "verifying",
-                    ),
-                    *("watching", "why", "writing"),
+                    *("json_errors", "looking", "planning", "pruning", "reading", "runs", "serving"),
+                    *("verifying", "watching", "why", "writing"),
                 )
             },
         ),
@@ -179,7 +176,10 @@ def test_schemas_know_nothing_of_pipelines() -> None:
                 "pipelines.flows.parameters",
                 *(
                     f"pipelines.settings.{module}"
-                    for module in ("checking", "effective", "model", "operating")
+                    for module in (
+                        *("checking", "effective", "model", "operating"),
+                        *("schedules", "strict"),
+                    )
                 ),
             },
         ),

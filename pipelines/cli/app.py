@@ -159,7 +159,7 @@ def read_job(name: str, parameters: dict[str, Any]) -> Job:
 
 
 def check_number(value: float | None) -> float | None:
-    """Refuse NaN, which passes every range."""
+    """Refuse NaN, which passes every range. None was not given."""
     if value is not None and math.isnan(value):
         raise typer.BadParameter("found nan, expected a number")
     return value

@@ -13,6 +13,7 @@ from pipelines.cli import (  # noqa: F401  # They declare the commands.
     reading,
     replaying,
     runs,
+    serving,
     verifying,
     why,
     writing,

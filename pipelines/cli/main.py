@@ -23,7 +23,19 @@ INTERRUPTED_EXITS = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
 def main() -> None:
-    """Run the command line. An error of ours is one line. Anything else is a bug: a traceback."""
+    """Run the command line, and end."""
+    try:
+        _main()
+    except SystemExit as end:
+        if "prefect" in sys.modules:
+            from pipelines.cli.engine import leave_prefect
+
+            leave_prefect(end.code)
+        raise
+
+
+def _main() -> None:
+    """Run a command. An error of ours is one line. Anything else is a bug: a traceback."""
     _prepare()
     if wants_json(sys.argv[1:], os.environ):
         from pipelines.processes.json_lines import json_lines

@@ -1,7 +1,7 @@
 """The commands that change the warehouse."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,7 @@ from pipelines.cli.app import (
     read_job,
     takes_options,
 )
-from pipelines.cli.engine import Choice, Engine, choose_engine
+from pipelines.cli.engine import Choice, Engine, choose_engine, use_prefect
 from pipelines.cli.holding import read_reason
 from pipelines.cli.local_run import run_here
 from pipelines.errors import PipelineError
@@ -25,9 +25,6 @@ from pipelines.runs.job import Job, list_options
 
 if TYPE_CHECKING:
     from pipelines.warehouse.runs import RunRecord
-
-SERVED: Final = ("warehouse", "raw", "include", "exclude", "config")
-"""The options that deployments are served with."""
 
 EngineOption = Annotated[
     Engine,
@@ -118,30 +115,6 @@ def rollback(
             print_line(f"Nothing is published until `{release}`.")
 
 
-@app.command(short_help="Serve the Prefect deployments.")
-@takes_options(each for each in list_options() if each.name in SERVED)
-def serve(
-    cron: Annotated[str, typer.Option(help="When to build.")] = "0 * * * *",
-    _metrics: MetricsOption = None,
-    _log_format: LogFormatOption = "text",
-    **options: Any,
-) -> None:
-    """Serve the Prefect deployments: build on a schedule, every flow by hand.
-
-    Needs a Prefect server (`prefect server start`, and PREFECT_API_URL set to it). Runs until it is
-    interrupted.
-    """
-    from pipelines.errors import EngineError
-
-    job = read_job("build", options)
-    choice = choose_engine("auto")
-    if choice.engine != "prefect":
-        raise EngineError(f"serve needs a Prefect server, but {choice.reason}", is_optional=False)
-    from pipelines.flows.serving import serve_deployments
-
-    serve_deployments(job, cron)
-
-
 def run_and_print(job: Job, engine: Engine, *, is_json: bool) -> None:
     """Run `job` on its engine and print the outcome."""
     choice = choose_engine(engine)
@@ -167,6 +140,7 @@ def _print_outcome(job: Job, record: "RunRecord", choice: Choice, *, is_json: bo
 
 def _run_on(engine: Engine, job: Job) -> "RunRecord":
     if engine == "prefect":
+        use_prefect()
         from pipelines.flows.flow import run_flow
 
         return run_flow(job)

@@ -5,77 +5,85 @@ import pipelines.flows.environment  # noqa: F401, I001  # Before Prefect.
 import asyncio
 import logging
 import signal
-import sys
+from pathlib import Path
 
-import httpx
+import anyio
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.schedules import CronSchedule
-from prefect.exceptions import ObjectNotFound, PrefectException
-from prefect.runner import Runner
+from prefect.client.schemas.objects import FlowRun
+from prefect.settings import PREFECT_RUNNER_POLL_FREQUENCY
 
-from pipelines.errors import ForeignDeploymentsError, PipelineError
 from pipelines.flows.allowed import allow_folders
-from pipelines.flows.deployments import list_deployments
+from pipelines.flows.deployments import list_deployments, list_names, name_warehouse
 from pipelines.flows.flow import refused_by_prefect
+from pipelines.flows.registry import Registry
+from pipelines.flows.runner import PatientRunner
+from pipelines.flows.schedules import check_schedules, describe_schedules
+from pipelines.flows.trouble import TROUBLE, Trouble, may_pass
 from pipelines.runs.archives import open_archives
-from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
+from pipelines.runs.serving import Serving
+from pipelines.warehouse.holder import find_holder
+from pipelines.warehouse.served import hold_name
 
 logger = logging.getLogger(__name__)
 
 
-class CancellingRunner(Runner):
-    """A runner that cancels its runs before it ends.
-
-    The runner of `prefect.serve` calls `stop` in its event loop, where that is a coroutine which
-    nobody awaits. Its runs are killed, stay Running for good, and block others for minutes.
-    """
-
-    def handle_sigterm(self, number: int, _: object = None) -> None:
-        """Stop. Stop at once if nothing runs yet, or at the second signal."""
-        if not self.started:
-            sys.exit(128 + number)
-        self.execute_in_background(self.astop)
-
-
-def serve_deployments(job: Job, cron: str) -> None:
-    """Register the deployments and run them as they come, until interrupted.
+def check_serving(serving: Serving) -> None:
+    """Refuse what can only be a mistake, before the server is asked.
 
     Raises:
         RawError: The raw files are not there.
-        PipelineError: `cron` is no cron expression.
-        ForeignDeploymentsError: The deployments of the server are of another warehouse.
+        UsageError: A schedule means nothing.
+    """
+    open_archives(serving.job, find_job_settings(serving.job, None)).check_readable()
+    check_schedules(serving)
+
+
+def serve_deployments(serving: Serving) -> None:
+    """Register the deployments and run them as they come, until interrupted.
+
+    Raises:
+        ServedError: Another `serve` of this name is at work on the warehouse.
+        ForeignDeploymentsError: A deployment of one of these names is of somebody else.
         EngineError: Prefect refuses the deployments.
     """
-    open_archives(job, find_job_settings(job, None)).check_readable()
-    try:
-        CronSchedule(cron=cron)
-    except ValueError as error:
-        raise PipelineError(
-            f"serve: found the cron {cron!r}, expected one like '0 * * * *'"
-        ) from error
-    try:
-        _check_deployments(str(job.warehouse.resolve()))
-        allow_folders(job)
-        runner = CancellingRunner()
-        for deployment in list_deployments(job, cron):
-            runner.add_deployment(deployment)
-            logger.info("serving %s", deployment.full_name)
+    with hold_name(serving.job.warehouse, serving.name):
+        allow_folders(serving.job)
+        deployments = list_deployments(serving)
+        registry = Registry(deployments, name_warehouse(serving.job), list_names(serving))
+        runner = PatientRunner(registry, _is_busy, serving.timeout_seconds)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, runner.handle_sigterm)
-        asyncio.run(runner.start())
-    except (httpx.HTTPError, PrefectException) as error:
-        raise refused_by_prefect(error) from error
+        asyncio.run(_serve(registry, runner, list(describe_schedules(serving))))
 
 
-def _check_deployments(warehouse: str) -> None:
-    """Registering deployments replaces those of the same names, and their schedule."""
-    with get_client(sync_client=True) as client:
+async def _serve(registry: Registry, runner: PatientRunner, schedules: list[str]) -> None:
+    await _register(registry)
+    for name in registry.ids:
+        logger.info("serving %s", name)
+    for line in schedules:
+        logger.info("%s", line)
+    await runner.start()
+
+
+async def _register(registry: Registry) -> None:
+    """Register the deployments. A server in trouble is waited for."""
+    trouble = Trouble()
+    while True:
         try:
-            known = client.read_deployment_by_name("build/scheduled").parameters.get("warehouse")
-        except ObjectNotFound:
+            async with get_client() as client:
+                await registry.register(client)
+        except TROUBLE as error:
+            if not may_pass(error):
+                raise refused_by_prefect(error) from error
+            trouble.note(error)
+            await anyio.sleep(PREFECT_RUNNER_POLL_FREQUENCY.value())
+        else:
+            trouble.end()
             return
-    if known != warehouse:
-        raise ForeignDeploymentsError(
-            f"serve: the deployments of this Prefect server are of {known}, not of {warehouse}"
-        )
+
+
+def _is_busy(run: FlowRun) -> bool:
+    """Whether a run may still be at work: somebody holds the lock of its warehouse."""
+    warehouse = run.parameters.get("warehouse")
+    return warehouse is not None and find_holder(Path(str(warehouse))) is not None

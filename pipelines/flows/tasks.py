@@ -3,15 +3,16 @@
 import pipelines.flows.environment  # noqa: F401, I001  # Before Prefect.
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from prefect import State, Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import TaskRun
 from prefect.context import FlowRunContext
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import Failed
 
 from pipelines.errors import MatterhouseError
@@ -32,6 +33,13 @@ class Outcome:
     """How a flow ended that this process called; None if it did not begin."""
 
     ended: RunRecord | MatterhouseError | None = None
+    later: ExitStack = field(default_factory=ExitStack)
+    """What is undone when Prefect is done with the flow, too."""
+
+    def note(self, ended: RunRecord | MatterhouseError | None) -> None:
+        """Note the end. From now on, nobody waits long for a server that does not answer."""
+        self.ended = ended
+        self.later.enter_context(temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 1}))
 
 
 _OUTCOME: ContextVar[Outcome | None] = ContextVar("_OUTCOME", default=None)
@@ -43,7 +51,8 @@ def noting_outcome() -> Iterator[Outcome]:
     outcome = Outcome()
     token = _OUTCOME.set(outcome)
     try:
-        yield outcome
+        with outcome.later:
+            yield outcome
     finally:
         _OUTCOME.reset(token)
 
@@ -52,7 +61,7 @@ def run_as_tasks(name: str, parameters: dict[str, Any]) -> State[Report]:
     """Do the job `name` with every step as a task, and tell Prefect how it ended."""
     ending = _run(name, parameters)
     if outcome := _OUTCOME.get():
-        outcome.ended = ending.error or ending.record
+        outcome.note(ending.error or ending.record)
     tell_ending(ending)
     # Returned, not raised: a traceback of Prefect would hide the one line that matters.
     return make_state(ending)

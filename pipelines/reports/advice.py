@@ -21,6 +21,7 @@ from pipelines.errors import (
     PlanError,
     PruneError,
     RefusedError,
+    ServedError,
     UnacceptedPlanError,
     UnreadableError,
 )
@@ -36,13 +37,12 @@ _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     NotWritableError: "run it as the owner, or make all of the warehouse yours with "
     "`sudo chown -R`",
     OutOfMemoryError: "try --jobs 1",
+    ForeignDeploymentsError: "give yours a name of their own with --name",
     PruneError: "remove these as their owner, or make them yours with `sudo chown -R`",
     NotAllowedError: "name it in MATTERHOUSE_ALLOWED on the machine where flows run, with a colon "
     "between folders",
     UnreadableError: f"make them readable, or leave them out with --exclude; of several archives, "
     f"with exclude in {SETTINGS_NAME}",
-    ForeignDeploymentsError: "start a server for each warehouse, or delete them first with "
-    "`prefect deployment delete build/scheduled`",
 }
 """For errors that always have the same advice."""
 
@@ -88,6 +88,8 @@ def _advise_engine(error: EngineError) -> str:
 @advise.register
 def _advise_locked(error: LockedError) -> str:
     """Wait for a run that works. One that does not can be ended."""
+    if isinstance(error, ServedError):
+        return "stop that one first, or give this one a name of its own with --name"
     wait = "wait for it with --wait SECONDS"
     holder: Holder | None = error.holder
     if holder is None or not (holder.is_stopped or holder.is_quiet):

@@ -17,8 +17,9 @@ from pydantic import (
 from pipelines.mapping.own_column import OwnType
 from pipelines.mapping.post_mapping import Effect, RepeatedKeys
 from pipelines.mapping.source import INVERSE, PLACE, PLACES, check_slots
-from pipelines.settings.operating import STRICT, OperatingSettings
+from pipelines.settings.operating import OperatingSettings
 from pipelines.settings.rule_names import check_any_rule, check_rule
+from pipelines.settings.strict import STRICT
 from pipelines.sources.globs import check_glob
 from pipelines.sources.source import MOST_SETTLE_SECONDS
 from schemas.articles import ARTICLES

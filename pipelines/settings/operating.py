@@ -5,13 +5,13 @@ They do not change what is in its tables, so they are no part of a snapshot.
 
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from pipelines.settings.schedules import ScheduleSettings
+from pipelines.settings.strict import STRICT
 from pipelines.warehouse.metrics_file import check_metrics_file
 from pipelines.warehouse.retention import KEPT_DAYS, KEPT_RUN_DAYS, KEPT_RUNS, KEPT_SNAPSHOTS
 
-STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True)
-"""A key that a table of the file does not know is a mistake."""
 _Days = Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]
 
 
@@ -45,6 +45,7 @@ class OperatingSettings(BaseModel):
 
     retention: RetentionSettings = RetentionSettings()
     metrics: MetricsSettings = MetricsSettings()
+    schedules: list[ScheduleSettings] = []
 
 
 OPERATING: Final = frozenset(OperatingSettings.model_fields)

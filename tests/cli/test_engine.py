@@ -1,5 +1,8 @@
 """Which engine a run uses."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.cli.engine import choose_engine, find_api_url
-from pipelines.errors import EngineError
+from pipelines.errors import EngineError, PipelineError
+
+ROOT = Path(__file__).parent.parent.parent
 
 PROFILES = """
 active = "here"
@@ -36,7 +41,8 @@ def prefect_home(tmp_path: Path) -> Path:
         ({"PREFECT_PROFILE": "nowhere"}, None),
         ({"PREFECT_PROFILE": "unheard-of"}, None),
         ({"PREFECT_API_URL": "http://env.example/api"}, "http://env.example/api"),
-        ({"PREFECT_API_URL": ""}, "http://here.example/api"),
+        # Like Prefect, which then starts a temporary server.
+        ({"PREFECT_API_URL": ""}, None),
         ({"PREFECT_PROFILES_PATH": "/nowhere/profiles.toml"}, None),
     ],
 )
@@ -50,6 +56,74 @@ def test_the_api_is_that_of_the_environment_or_of_the_active_profile(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert find_api_url() == url
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("prefect.toml", '[api]\nurl = "http://file.example/api"'),
+        (".env", "PREFECT_API_URL=http://file.example/api"),
+        ("pyproject.toml", '[tool.prefect.api]\nurl = "http://file.example/api"'),
+        ("pyproject.toml", '[tool]\nprefect.api.url = "http://file.example/api"'),
+        (".env", "PREFECT_PROFILES_PATH=there.toml"),
+    ],
+)
+def test_the_api_may_be_in_any_file_that_prefect_reads(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, content: str
+) -> None:
+    (tmp_path / "there.toml").write_text(
+        'active = "a"\n[profiles.a]\nPREFECT_API_URL = "http://file.example/api"', encoding="utf-8"
+    )
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert find_api_url() == "http://file.example/api"
+    assert choose_engine("auto").reason == "the Prefect API http://file.example/api does not answer"
+
+
+def test_prefect_is_not_loaded_where_no_file_speaks_of_an_api(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\ndependencies = ["prefect"]\n[tool.ruff]\n', encoding="utf-8"
+    )
+    (tmp_path / ".env").write_text("NAME=value\n", encoding="utf-8")
+    program = (
+        "import sys; from pipelines.cli.engine import choose_engine; "
+        "print(*choose_engine('auto'), {'prefect', 'pydantic'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "local no Prefect API is configured set()\n"
+
+
+def test_settings_that_prefect_cannot_read_are_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "prefect.toml").write_text("[api\nurl = 1", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    message = "the settings of Prefect cannot be read: Failed to load Prefect settings"
+    choice = choose_engine("auto")
+    assert (choice.engine, choice.reason[: len(message)]) == ("local", message)
+    with pytest.raises(PipelineError, match=message) as error:
+        choose_engine("prefect")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("home", ["file/home", "locked/home"])
+def test_a_home_of_prefect_that_cannot_be_used_is_said_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: str
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "locked").mkdir()
+    # The user of this test may be one who can write anywhere.
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path).name != "locked")
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / home))
+    with pytest.raises(PipelineError, match=f"^PREFECT_HOME {tmp_path / home}: "):
+        choose_engine("prefect")
 
 
 def test_a_user_without_a_home_configured_no_api(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from pipelines.errors import (
     OutdatedPlanError,
     OutOfMemoryError,
     PlanError,
+    ServedError,
     UnacceptedPlanError,
     WarehouseError,
 )
@@ -80,10 +81,10 @@ def published(archive: Archive) -> Archive:
             EngineError("no answer", is_optional=False),
             "start a server with `prefect server start` and set PREFECT_API_URL",
         ),
+        (ForeignDeploymentsError("of another"), "give yours a name of their own with --name"),
         (
-            ForeignDeploymentsError("of another"),
-            "start a server for each warehouse, or delete them first with "
-            "`prefect deployment delete build/scheduled`",
+            ServedError("served by process 7"),
+            "stop that one first, or give this one a name of its own with --name",
         ),
         (WarehouseError("no snapshot 7"), None),
     ],

@@ -1,235 +1,32 @@
-"""The flows on a real Prefect server."""
+"""`serve`, and builds that use a server, on a real Prefect server."""
 
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.error import HTTPError, URLError
-from urllib.request import ProxyHandler, Request, build_opener
+from typing import Any
 
 import pytest
 
-from pipelines.errors import PipelineError
-from pipelines.runs.job import Job
 from pipelines.warehouse.lock import hold_lock
-from schemas.language.registry import list_derived
-from tests.conftest import post
+from tests.flows.proxy import Proxy
+from tests.flows.service import PATIENCE_SECONDS, SCRIPTS, Server, Service, running
 
-SCRIPTS = Path(sys.executable).parent
-PATIENCE_SECONDS = 240
-"""How long to wait for Prefect. A quiet machine needs a tenth of it."""
 EVERY_FIVE_SECONDS = "* * * * * */5"
-Found = TypeVar("Found")
-fetch = build_opener(ProxyHandler({})).open
-
-
-def test_only_errors_of_the_disk_are_retried() -> None:
-    # Imported here, since Prefect takes seconds and collecting tests should not.
-    from prefect.states import Failed
-
-    from pipelines.flows.tasks import RETRIED, failed_on_disk
-    from pipelines.runs import steps
-
-    assert all(hasattr(steps, name) for name in RETRIED)
-    errors = [OSError("disk full"), PipelineError("bad data"), KeyError("our bug")]
-    is_retried: Any = failed_on_disk
-    assert [is_retried(None, None, Failed(data=error)) for error in errors] == [True, False, False]
-
-
-MONTHS: dict[str, Any] = {
-    "months": ("2024-03",),
-    "since": "2024-01",
-    "until": "2024-05",
-    "jobs": 3,
-}
-JOBS: dict[str, dict[str, Any]] = {
-    "build": {
-        "include": ("*.md", "docs/"),
-        "exclude": ("drafts",),
-        "full": True,
-        "dry_run": True,
-        "strict": True,
-        "jobs": 3,
-        "max_reject_share": 0.5,
-        "max_new_reject_share": 0.7,
-        "max_delete_share": 0.6,
-        "max_deletes": 7,
-        "allow_deletes": True,
-        "settle": 60,
-    },
-    "ingest": {"jobs": 3, "max_reject_share": 0.5, "max_delete_share": 0.6, "settle": 5},
-    "replay": {"rule": "is_url", "path": "_news/**", "table": "images", "field_path": "url"},
-    **{table: {**MONTHS, "max_reject_share": 0.5} for table in list_derived()},
-}
-
-
-@pytest.mark.parametrize("name", JOBS)
-def test_a_flow_does_what_the_job_asks(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    from pipelines.flows import flow
-
-    monkeypatch.setattr(flow, "run_as_tasks", Job.read)
-    job = Job(name, Path("w"), "r", wait_seconds=5, **JOBS[name])
-    assert flow.FLOWS[name].fn(**job.list_parameters()) == job
 
 
 def test_serve_ends_at_once_before_anything_runs() -> None:
-    from pipelines.flows.serving import CancellingRunner
+    # Imported here, since Prefect takes seconds and collecting tests should not.
+    from pipelines.flows.registry import Registry
+    from pipelines.flows.runner import PatientRunner
 
+    runner = PatientRunner(Registry([], "w", []), is_busy=lambda _: False)
     with pytest.raises(SystemExit) as end:
-        CancellingRunner().handle_sigterm(signal.SIGTERM)
+        runner.handle_sigterm(signal.SIGTERM)
     assert end.value.code == 143
-
-
-@dataclass(frozen=True)
-class Service:
-    """A process that runs in the background, with all that it starts."""
-
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def wait_for(self, what: str, look: Callable[[], Found | None]) -> Found:
-        """What `look` finds, as soon as it finds something."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while (found := look()) is None:
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"{what} did not come: {self.log.read_text(encoding='utf-8')[-4000:]}")
-            time.sleep(0.1)
-        return found
-
-    def stop(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGTERM)
-        try:
-            self.process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-
-
-@contextmanager
-def running(*command: str | Path, folder: Path, environment: dict[str, str]) -> Iterator[Service]:
-    """A service that runs in `folder` until the block ends."""
-    log = folder / f"{Path(command[0]).name}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    service = Service(process, log)
-    try:
-        yield service
-    finally:
-        service.stop()
-
-
-@dataclass(frozen=True)
-class Server:
-    """A Prefect server, the environment of its clients, and the folder where `serve` runs."""
-
-    url: str
-    environment: dict[str, str]
-    service: Service
-    folder: Path
-
-    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        """The answer of the API to a POST, or to a GET where there is no body."""
-        request = Request(
-            f"{self.url}/{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        for pause in (1, 3, 0):
-            try:
-                with fetch(request, timeout=PATIENCE_SECONDS) as response:
-                    return json.load(response)
-            except HTTPError as error:
-                # The database may be busy on a busy machine.
-                if error.code < 500 or not pause:
-                    raise
-                time.sleep(pause)
-        raise AssertionError
-
-    def post(self, path: str) -> None:
-        """A POST that has no answer."""
-        fetch(Request(f"{self.url}/{path}", method="POST"), timeout=PATIENCE_SECONDS).close()
-
-    def is_healthy(self) -> bool | None:
-        """True as soon as it answers."""
-        try:
-            return self.ask("health") is True or None
-        except URLError:
-            return None
-
-    def wait_for_run(self, what: str, **which: Any) -> dict[str, Any]:
-        """The first of these flow runs that ended, well or badly."""
-        which |= {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}
-        body = {"flow_runs": which, "sort": "START_TIME_ASC", "limit": 1}
-        return self.service.wait_for(
-            what, lambda: next(iter(self.ask("flow_runs/filter", body)), None)
-        )
-
-    def wait_for_tasks(self, run: dict[str, Any], count: int) -> list[str]:
-        """The names of the tasks of a flow run, in order. They are recorded later than the run."""
-        body = {"flow_runs": {"id": {"any_": [run["id"]]}}}
-
-        def look() -> list[dict[str, Any]] | None:
-            found = self.ask("task_runs/filter", body)
-            are_over = all(each["state_type"] == "COMPLETED" for each in found)
-            return found if len(found) >= count and are_over else None
-
-        found = self.service.wait_for(f"{count} task runs", look)
-        return [each["name"] for each in sorted(found, key=lambda each: str(each["start_time"]))]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A Prefect server in a home of its own. It schedules quickly, one run at a time."""
-    folder = tmp_path_factory.mktemp("prefect")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}/api"
-    others = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
-    environment = others | {
-        "DO_NOT_TRACK": "1",
-        "NO_PROXY": "127.0.0.1",
-        "PREFECT_API_URL": url,
-        "PREFECT_HOME": str(folder / "home"),
-        "PREFECT_RUNNER_POLL_FREQUENCY": "1",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "1",
-        "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "1",
-        "PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "1",
-        "PREFECT_SERVER_UI_ENABLED": "false",
-    }
-    with running(
-        *(SCRIPTS / "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)),
-        folder=folder,
-        environment=environment,
-    ) as service:
-        started = Server(url, environment, service, folder)
-        service.wait_for("the answer of the server", started.is_healthy)
-        yield started
-
-
-@pytest.fixture(scope="module")
-def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A post, and one that was cut short."""
-    folder = tmp_path_factory.mktemp("raw")
-    (folder / "a.md").write_text(post(), encoding="utf-8")
-    (folder / "broken.md").write_text("---\ntitle: x\n", encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -308,15 +105,26 @@ def test_the_scheduler_starts_builds(
 @pytest.mark.server
 @pytest.mark.usefixtures("deployments")
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("options", "code", "message"),
     [
-        (["--cron", "0 * * *"], "found the cron '0 * * *', expected one like '0 * * * *'"),
-        (["--raw", "nowhere"], "nowhere: No such file or directory, expected a readable folder"),
-        (["--warehouse", "other"], "not of {folder}/other: start a server for each warehouse"),
+        (
+            ["--cron", "0 * * *"],
+            2,
+            "found the cron '0 * * *' in UTC, expected one like '0 * * * *'",
+        ),
+        (["--cron", "0 2 31 2 *"], 2, "cron 0 2 31 2 *: this time never comes"),
+        (["--raw", "nowhere"], 1, "nowhere: No such file or directory, expected a readable folder"),
+        (
+            ["--warehouse", "other"],
+            1,
+            "build/scheduled of this Prefect server is of the warehouse {folder}/warehouse, not of "
+            "{folder}/other: give yours a name of their own with --name",
+        ),
+        ([], 75, "warehouse: served by process {pid} on "),
     ],
 )
-def test_serve_checks_its_options_and_replaces_no_foreign_deployments(
-    server: Server, raw: Path, options: list[str], message: str
+def test_serve_checks_its_options_and_replaces_nothing_of_others(
+    server: Server, service: Service, raw: Path, options: list[str], code: int, message: str
 ) -> None:
     process = subprocess.run(
         [SCRIPTS / "matterhouse", "serve", "--raw", raw, *options],
@@ -327,8 +135,9 @@ def test_serve_checks_its_options_and_replaces_no_foreign_deployments(
         text=True,
         timeout=PATIENCE_SECONDS,
     )
-    assert process.returncode == 1
-    assert message.format(folder=server.folder) in process.stderr
+    assert process.returncode == code
+    expected = message.format(folder=server.folder, pid=service.process.pid)
+    assert expected in process.stderr
     assert "Traceback" not in process.stderr
 
 
@@ -445,6 +254,34 @@ def test_a_build_that_is_refused_fails_and_publishes_nothing(
     run = server.wait_for_run("the refused build", name={"like_": "build refused"})
     assert (run["state_type"], run["state_name"]) == ("FAILED", "Failed")
     assert run["state"]["message"].startswith("Refused: there are errors: 1; --strict accepts none")
+
+
+@pytest.mark.slow
+@pytest.mark.server
+def test_a_server_that_goes_after_the_publish_turns_no_success_into_failure(
+    server: Server, raw: Path, tmp_path: Path
+) -> None:
+    proxy = Proxy(server.port)
+    proxy.open()
+    url = f"http://127.0.0.1:{proxy.port}/api"
+    build = subprocess.Popen(
+        [SCRIPTS / "matterhouse", "build", "--json", "--raw", raw],
+        cwd=tmp_path,
+        env=server.environment | {"PREFECT_API_URL": url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (tmp_path / "warehouse" / "current").exists():
+        assert build.poll() is None
+        time.sleep(0.005)
+    proxy.close()
+    published = time.monotonic()
+    printed, said = build.communicate(timeout=PATIENCE_SECONDS)
+    # Prefect would try for minutes.
+    assert time.monotonic() - published < 60
+    assert (build.returncode, json.loads(printed)["status"]) == (0, "published")
+    assert "Prefect was not told how the run ended" in said
 
 
 @pytest.mark.slow

@@ -1,0 +1,8 @@
+"""How pydantic is to check a table of matterhouse.toml."""
+
+from typing import Final
+
+from pydantic import ConfigDict
+
+STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True)
+"""A key that the table does not know is a mistake."""

@@ -1,0 +1,28 @@
+"""Durations as people write them: 90s, 15m, 2h, 1d."""
+
+import re
+from datetime import timedelta
+from typing import Final
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_DURATION: Final = re.compile(r"([0-9]{1,6})\s*([smhd])")
+
+
+def read_duration(text: str) -> timedelta:
+    """What `text` says.
+
+    Raises:
+        ValueError: It is no duration, or none at all.
+    """
+    found = _DURATION.fullmatch(text.strip().lower())
+    seconds = int(found[1]) * _UNITS[found[2]] if found else 0
+    if not seconds:
+        raise ValueError(f'found "{text}", expected a duration like 30s, 15m, 2h or 1d')
+    return timedelta(seconds=seconds)
+
+
+def render_duration(duration: timedelta) -> str:
+    """`duration` in the largest unit that divides it."""
+    seconds = int(duration.total_seconds())
+    unit = max((each for each in _UNITS if seconds % _UNITS[each] == 0), key=_UNITS.__getitem__)
+    return f"{seconds // _UNITS[unit]}{unit}"
