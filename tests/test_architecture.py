@@ -165,7 +165,15 @@ def test_schemas_know_nothing_of_pipelines() -> None:
                 f"pipelines.cli.{module}"
                 for module in (
                     *("alarms", "app", "comparing", "config", "deploying", "doctoring", "holding"),
-                    *("json_errors", "looking", "planning", "pruning", "reading", "runs", "serving"),
+                    *(
+                        "json_errors",
+                        "looking",
+                        "planning",
+                        "pruning",
+                        "reading",
+                        "runs",
+                        "serving",
+                    ),
                     *("verifying", "watching", "why", "writing"),
                 )
             },
