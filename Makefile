@@ -7,6 +7,7 @@ YARDSTICKS := .venv-yardsticks/bin
 PRODUCT := .venv-bench/bin
 SECONDS ?= 60
 COUNT ?= 20
+MINUTES ?= 30
 CORPUS ?= ../shared/corpus/azure-2019-2020.tar.xz
 
 .DEFAULT_GOAL := help
@@ -65,6 +66,9 @@ fuzz: setup  ## Compare the two YAML parsers on random texts for SECONDS.
 histories: setup  ## Play random edits, runs and kills for SECONDS; compare with builds from nothing.
 	$(BIN)/python -m tests.histories --seconds $(SECONDS)
 
+soak: setup  ## Let things go wrong for MINUTES on a real Prefect server, and compare runs, alarms and tables.
+	$(BIN)/python -m tests.soak --minutes $(MINUTES)
+
 mutants: setup  ## Take each rule out of its schema and check that a test fails.
 	$(BIN)/python -m tests.mutants
 
@@ -97,4 +101,4 @@ lock: setup  ## Resolve requirements.lock again from pyproject.toml.
 clean:  ## Remove environments and caches, but not raw/ and warehouse/.
 	rm -rf .venv .venv-bench .venv-readers .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
-.PHONY: help setup build quick test lint format corpus readers fuzz histories mutants bench torture lock clean
+.PHONY: help setup build quick test lint format corpus readers fuzz histories soak mutants bench torture lock clean

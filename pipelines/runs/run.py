@@ -168,11 +168,10 @@ def _run_steps(
         record.status, record.snapshot = "published", number
     else:
         record.status, record.snapshot = "unchanged", record.parent
-    # It may read what is spilled in staging.
-    record.unread = _describe_unread(job, start, concluded)
+    _look_again(job, start, concluded, record)
     _empty_staging(warehouse)
     if not job.dry_run:
-        _finish(job, warehouse, start, concluded)
+        _finish(job, warehouse, concluded)
 
 
 def _ingest(
@@ -246,21 +245,26 @@ def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) ->
     return manifest
 
 
-def _finish(job: Job, warehouse: Warehouse, start: Start, concluded: Concluded) -> None:
-    """What is left to do when nothing is left to publish."""
+def _look_again(job: Job, start: Start, concluded: Concluded, record: RunRecord) -> None:
+    """Note how the raw files look by now, or those that were not read.
+
+    Of many files, what is known of them is spilled in staging, so this comes before it is emptied.
+    """
+    if job.dry_run:
+        return
     if not concluded.is_changed:
         _remember_identities(start, concluded.files)
         _remember_address(start)
+    if not job.reads_all:
+        record.unread = describe_unread(start.source, start.globs, concluded.files)
+
+
+def _finish(job: Job, warehouse: Warehouse, concluded: Concluded) -> None:
+    """What is left to do when nothing is left to publish."""
+    if not concluded.is_changed:
         warehouse.link_tables()
     if job.name == "build":
         _prune(job, warehouse)
-
-
-def _describe_unread(job: Job, start: Start, concluded: Concluded) -> dict[str, Any]:
-    """What a run that does not read all raw files left out. Nothing for those that do."""
-    if job.reads_all or job.dry_run:
-        return {}
-    return describe_unread(start.source, start.globs, concluded.files)
 
 
 def _remember_identities(start: Start, files: Ledger) -> None:

@@ -211,6 +211,10 @@ def test_the_command_line_uses_the_server_and_loses_no_option(
         "wait_seconds": 2,
         "allow_deletes": False,
         "settle": 0,
+        "rule": None,
+        "path": None,
+        "table": None,
+        "field_path": None,
         "limits": {
             "reject_share": 0.5,
             "new_reject_share": 0.25,

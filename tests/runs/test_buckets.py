@@ -83,8 +83,9 @@ def test_an_edit_rewrites_its_bucket_alone(cut: Archive) -> None:
     assert record.changes["changed"] == 1
     assert cut.hashes() == cut.hashes_from_nothing()
     old, new = (cut.warehouse.snapshot(number) for number in (1, 2))
-    differences = {each.table: each[1:] for each in compare_snapshots(old, new)}
-    assert differences["files"] == (0, 0, 1, [find_bucket("7.md")])
+    [files] = [each for each in compare_snapshots(old, new) if each.table == "files"]
+    assert (files.added, files.removed, files.changed) == (0, 0, 1)
+    assert files.partitions == [find_bucket("7.md")]
 
 
 def test_a_file_that_moves_to_another_bucket_is_renamed(cut: Archive) -> None:
