@@ -6,10 +6,20 @@ import click
 import typer
 
 from pipelines.cli.app import JsonOption, app, read_job, takes_options
+from pipelines.cli.serving import (
+    SERVED,
+    CronOption,
+    IntervalOption,
+    NameOption,
+    TagOption,
+    TimeoutOption,
+    ZoneOption,
+)
 from pipelines.runs.job import list_options
+from pipelines.runs.serving import Serving, choose_schedules
 
-PLACES: Final = ("warehouse", "raw", "include", "exclude", "config")
-"""The options of a build that its files repeat."""
+SERVE_ONLY: Final = ("name", "cron", "interval", "timezone", "tag", "timeout")
+"""The options of `serve` that a build does not have."""
 
 
 class FileName(click.ParamType):
@@ -26,7 +36,7 @@ class FileName(click.ParamType):
 
 
 @app.command(short_help="Print a systemd unit, a prefect.yaml or a compose file.")
-@takes_options(each for each in list_options() if each.name in PLACES)
+@takes_options(each for each in list_options() if each.name in SERVED)
 def deploy(
     file: Annotated[
         str | None,
@@ -34,13 +44,12 @@ def deploy(
             click_type=FileName(), metavar="[FILE]", help="The file to print. Without it, list all."
         ),
     ] = None,
-    cron: Annotated[str, typer.Option(help="When to build.")] = "0 * * * *",
-    timezone: Annotated[
-        str, typer.Option(metavar="ZONE", help="The time zone of --cron. UTC by default.")
-    ] = "",
-    name: Annotated[
-        str, typer.Option(help="Tells this warehouse apart from others on the same server.")
-    ] = "",
+    cron: CronOption = None,
+    interval: IntervalOption = None,
+    timezone: ZoneOption = None,
+    name: NameOption = None,
+    tag: TagOption = None,
+    timeout: TimeoutOption = None,
     api: Annotated[
         str,
         typer.Option(
@@ -57,8 +66,14 @@ def deploy(
     from pipelines.cli.console import print_json, print_line, print_table
     from pipelines.flows.deploy.files import KINDS, render_file
     from pipelines.flows.deploy.site import Site
+    from pipelines.flows.serving import check_serving
+    from pipelines.runs.job_settings import find_job_settings
 
-    site = Site(read_job("build", options), cron, timezone, name, api)
+    job = read_job("build", options)
+    schedules = choose_schedules(find_job_settings(job, None), cron or (), interval, timezone)
+    site = Site(Serving(job, schedules, name, tuple(tag or ()), timeout), _list_given(), api)
+    if file or json:
+        check_serving(site.serving)
     if json:
         names = [file] if file else list(KINDS)
         print_json({each: render_file(each, site) for each in names})
@@ -67,3 +82,17 @@ def deploy(
             print_line(line)
     else:
         print_table(("file", "what it does"), [(each, KINDS[each].purpose) for each in KINDS])
+
+
+def _list_given() -> tuple[str, ...]:
+    """The words for those options of `serve` that were given, and that a build does not have."""
+    context = click.get_current_context()
+    words = []
+    for option in context.command.params:
+        if option.name in SERVE_ONLY:
+            value = context.params[option.name]
+            values = value if isinstance(value, list | tuple) else [value]
+            words += [
+                word for each in values if each is not None for word in (option.opts[0], each)
+            ]
+    return tuple(map(str, words))

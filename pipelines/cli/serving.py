@@ -24,45 +24,53 @@ ASKED_EVERY_SECONDS: Final = 1.0
 SAID_EVERY_SECONDS: Final = 60.0
 
 
+CronOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="CRON",
+        help="When to build, like '0 * * * *', which is the default. Can be repeated.",
+    ),
+]
+IntervalOption = Annotated[
+    str | None,
+    typer.Option(metavar="DURATION", help="Build this often, like 90s, 15m, 2h or 1d."),
+]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option(metavar="ZONE", help="The time zone of the schedules. [default: UTC]"),
+]
+NameOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="What the names of the deployments begin with, as in build/NAME-scheduled. Needed "
+        "if others on the server have these names.",
+    ),
+]
+TagOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="TAG", help="A tag for the deployments. Can be repeated."),
+]
+TimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        min=1,
+        callback=check_number,
+        help="End a run that takes longer, even if it hangs.",
+    ),
+]
+
+
 @app.command(short_help="Serve the Prefect deployments.")
 @takes_options(each for each in list_options() if each.name in SERVED)
 def serve(
-    cron: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="CRON",
-            help="When to build, like '0 * * * *', which is the default. Can be repeated.",
-        ),
-    ] = None,
-    interval: Annotated[
-        str | None,
-        typer.Option(metavar="DURATION", help="Build this often, like 90s, 15m, 2h or 1d."),
-    ] = None,
-    timezone: Annotated[
-        str | None,
-        typer.Option(metavar="ZONE", help="The time zone of the schedules. [default: UTC]"),
-    ] = None,
-    name: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="What the names of the deployments begin with, as in build/NAME-scheduled. Needed "
-            "if others on the server have these names.",
-        ),
-    ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TAG", help="A tag for the deployments. Can be repeated."),
-    ] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            min=1,
-            callback=check_number,
-            help="End a run that takes longer, even if it hangs.",
-        ),
-    ] = None,
+    cron: CronOption = None,
+    interval: IntervalOption = None,
+    timezone: ZoneOption = None,
+    name: NameOption = None,
+    tag: TagOption = None,
+    timeout: TimeoutOption = None,
     wait_for_server: Annotated[
         float | None,
         typer.Option(

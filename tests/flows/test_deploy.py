@@ -103,6 +103,36 @@ def test_the_command_of_the_build_unit_builds(run: Run, hostile: Archive) -> Non
     assert hostile.rows("articles").height == 2
 
 
+def test_serve_gets_every_option_that_it_alone_takes(run: Run, hostile: Archive) -> None:
+    asked = ("--cron", "0 3 * * *", "--interval", "15m", "--timezone", "Europe/Oslo")
+    others = ("--name", "news", "--tag", "a", "--tag", "b", "--timeout", "60")
+    unit = deploy(run, hostile, "matterhouse-serve.service", *asked, *others)
+    values = read_command(read_unit(unit).words)
+    assert [*values["cron"]] == ["0 3 * * *"]
+    assert [*values["tag"]] == ["a", "b"]
+    assert (values["interval"], values["timezone"]) == ("15m", "Europe/Oslo")
+    assert (values["name"], values["timeout"]) == ("news", 60)
+
+
+def test_a_work_pool_gets_the_schedules_of_the_settings(
+    run: Run, archive: Archive, tmp_path: Path
+) -> None:
+    archive.raw.mkdir(exist_ok=True)
+    (tmp_path / "matterhouse.toml").write_text(
+        '[[schedules]]\njob = "images"\ncron = "0 5 * * 1"\ntime_zone = "Asia/Tokyo"\n'
+        'options = { since = "2024-01" }\n',
+        encoding="utf-8",
+    )
+    printed = deploy(run, archive, "prefect.yaml", "--interval", "15m")
+    deployments = yaml.safe_load(printed)["deployments"]
+    schedules = {each["entrypoint"]: each.get("schedules") for each in deployments[:2]}
+    [quarter] = schedules["pipelines.flows.build"]
+    assert (quarter["interval"], quarter["timezone"]) == (900, "UTC")
+    assert schedules["pipelines.flows.images"] == [
+        {"cron": "0 5 * * 1", "timezone": "Asia/Tokyo", "parameters": {"since": "2024-01"}}
+    ]
+
+
 def test_units_run_as_the_owner_of_the_warehouse(run: Run, hostile: Archive) -> None:
     owner = pwd.getpwuid(hostile.warehouse.root.stat().st_uid).pw_name
     for name in UNITS:
@@ -252,8 +282,9 @@ def test_an_installed_package_has_the_templates(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["systemd"], 'found "systemd", expected one of matterhouse-server.service'),
+        (["prefect.yaml", "--cron", "0 2 31 2 *"], "this time never comes"),
         (["compose.yaml", "--api", "here"], "expected one like http://127.0.0.1:4200/api"),
-        (["compose.yaml", "--name", "../x"], "expected small letters, digits and dashes"),
+        (["compose.yaml", "--name", "../x"], "expected letters, digits, _ and -"),
         (["prefect.yaml", "--warehouse", "a\nb"], "control characters"),
         (["prefect.yaml", "--warehouse", "{{ x }}"], "control characters"),
     ],

@@ -50,7 +50,7 @@ def _fill_prefect_yaml(site: Site) -> dict[str, str]:
         "pool": POOL,
         "allowed": f"{ALLOWED_VARIABLE}={shlex.quote(os.pathsep.join(map(str, allowed)))}",
         "prefect_version": _find_version("prefect"),
-        "deployments": render_deployments(site),
+        "deployments": render_deployments(site.serving),
     }
 
 

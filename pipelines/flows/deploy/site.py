@@ -13,23 +13,21 @@ from urllib.parse import urlsplit
 from pipelines.errors import UsageError
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
+from pipelines.runs.serving import Serving
 from pipelines.settings.stored import locate_settings
 from pipelines.sources.addresses import open_source
 
 USUAL_PORT: Final = 4200
 LOOPBACK: Final = "127.0.0.1"
 _ADDRESS: Final = re.compile(r"[0-9.]+|[0-9a-f:]*:[0-9a-f:]*|localhost")
-_NAME: Final = re.compile("[a-z0-9][a-z0-9-]*")
 
 
 @dataclass(frozen=True)
 class Site:
-    """One warehouse, and how it is to be built. `name` tells it apart from others, if not empty."""
+    """What is served, with the words for it that `serve` takes besides those of a build."""
 
-    job: Job
-    cron: str
-    time_zone: str
-    name: str
+    serving: Serving
+    serve_only: tuple[str, ...]
     api_url: str
 
     def __post_init__(self) -> None:
@@ -38,14 +36,15 @@ class Site:
             raise UsageError(
                 f'found "{self.api_url}", expected one like http://127.0.0.1:4200/api', "--api"
             )
-        if self.name and not _NAME.fullmatch(self.name):
-            raise UsageError(
-                f'found "{self.name}", expected small letters, digits and dashes', "--name"
-            )
-        for text in (self.cron, self.time_zone, self.api_url, *self.list_options()):
+        for text in (self.api_url, *self.list_serve()):
             if not text.isprintable() or "{{" in text:
                 problem = "expected a text without control characters and {{"
                 raise UsageError(f"found {text!r}, {problem}")
+
+    @property
+    def job(self) -> Job:
+        """The build that it all is about."""
+        return self.serving.job
 
     @cached_property
     def warehouse(self) -> Path:
@@ -72,7 +71,7 @@ class Site:
     @property
     def suffix(self) -> str:
         """What sets its files apart from those of another warehouse."""
-        return f"-{self.name}" if self.name else ""
+        return f"-{self.serving.name}" if self.serving.name else ""
 
     @cached_property
     def owner(self) -> tuple[int, int]:
@@ -118,9 +117,7 @@ class Site:
 
     def list_serve(self) -> list[str]:
         """The command that serves its deployments, but for the program."""
-        named = ["--name", self.name] if self.name else []
-        zone = ["--timezone", self.time_zone] if self.time_zone else []
-        return ["serve", *named, "--cron", self.cron, *zone, *self.list_options()]
+        return ["serve", *self.serve_only, *self.list_options()]
 
     def list_build(self) -> list[str]:
         """The command that builds it once without Prefect, but for the program."""
