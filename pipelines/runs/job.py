@@ -186,7 +186,8 @@ class Job:
         default=False, metadata=offer("Say what would be done, but publish nothing.", bool, _BUILD)
     )
     strict: bool | None = field(
-        default=None, metadata=offer("Publish nothing if there is any error.", bool | None, _BUILD)
+        default=None,
+        metadata=offer("Publish nothing if there is any error.", bool | None, EVERYONE),
     )
     max_reject_share: float | None = field(
         default=None,
