@@ -143,6 +143,7 @@ def test_schemas_know_nothing_of_pipelines() -> None:
                     "deployments",
                     "flow",
                     "notices",
+                    "recorded",
                     "registry",
                     "runner",
                     "schedules",
