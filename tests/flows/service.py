@@ -74,6 +74,19 @@ def running(*command: str | Path, folder: Path, environment: dict[str, str]) -> 
         service.stop()
 
 
+def send(request: Request) -> bytes:
+    """The answer to a request. The database of a server may be busy on a busy machine."""
+    for pause in (1, 3, 0):
+        try:
+            with fetch(request, timeout=PATIENCE_SECONDS) as response:
+                return bytes(response.read())
+        except HTTPError as error:
+            if error.code < 500 or not pause:
+                raise
+            time.sleep(pause)
+    raise AssertionError
+
+
 @dataclass
 class Server:
     """A Prefect server, the environment of its clients, and the folder where `serve` runs."""
@@ -110,23 +123,14 @@ class Server:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json"},
         )
-        for pause in (1, 3, 0):
-            try:
-                with fetch(request, timeout=PATIENCE_SECONDS) as response:
-                    return json.load(response)
-            except HTTPError as error:
-                # The database may be busy on a busy machine.
-                if error.code < 500 or not pause:
-                    raise
-                time.sleep(pause)
-        raise AssertionError
+        return json.loads(send(request))
 
     def post(self, path: str) -> None:
         """A POST that has no answer."""
-        fetch(Request(f"{self.url}/{path}", method="POST"), timeout=PATIENCE_SECONDS).close()
+        send(Request(f"{self.url}/{path}", method="POST"))
 
     def delete(self, path: str) -> None:
-        fetch(Request(f"{self.url}/{path}", method="DELETE"), timeout=PATIENCE_SECONDS).close()
+        send(Request(f"{self.url}/{path}", method="DELETE"))
 
     def is_healthy(self) -> bool | None:
         """True as soon as it answers."""
