@@ -247,10 +247,10 @@ def test_a_question_can_be_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch
 def test_a_command_can_be_interrupted_before_it_begins(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt() -> None:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipelines.cli.app.app", interrupt)
+    monkeypatch.setattr("pipelines.cli.commands.declare_commands", interrupt)
     assert run("status") == (130, "", INTERRUPTED)
 
 
