@@ -12,7 +12,8 @@ import typer
 
 from pipelines.errors import UsageError
 from pipelines.processes.log_format import FORMAT_OPTION, FORMAT_VARIABLE
-from pipelines.runs.job import Job, Offered, list_options
+from pipelines.runs.job import Job, list_options
+from pipelines.runs.options import Offered
 from pipelines.warehouse.metrics_file import METRICS_VARIABLE, check_metrics_file
 
 C = TypeVar("C", bound=Callable[..., None])

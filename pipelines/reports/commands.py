@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.runs.job import Job, Offered, list_options
+from pipelines.runs.job import Job, list_options
+from pipelines.runs.options import Offered
 
 _SPEED_ONLY: Final = ("jobs", "wait_seconds")
 """Options that do not change what a run does."""
