@@ -69,7 +69,10 @@ def test_the_message_says_how_the_last_run_ended(built: Archive) -> None:
     with pytest.raises(RefusedError):
         built.run(strict=True)
     (broken,) = check(built, Limits(max_age=HOUR), later=2 * HOUR)
-    assert "; the last run, build, is refused: there are errors" in broken
+    assert "; the last run, build, ended as refused: there are errors" in broken
+    now = datetime.now(UTC)
+    within = describe_health(read_health(built.warehouse, now), now)
+    assert within.endswith("; the last run, build, ended as refused")
 
 
 def test_a_clock_that_was_set_back_does_not_hide_that_nothing_runs(built: Archive) -> None:
