@@ -6,6 +6,7 @@ MatterhouseError
     ├── UsageError             what is asked for makes no sense, exit code 2
     │   └── SettingsError      matterhouse.toml cannot be read or makes no sense
     ├── RawError               the raw files cannot be listed
+    │   ├── NoFolderError      their folder is missing, or this user may not read it
     │   └── UnreadableError    some of them cannot be read
     ├── LockedError            another run holds the warehouse, exit code 75
     │   └── ServedError        another `serve` of this name is at work on it
@@ -90,6 +91,10 @@ class SettingsError(UsageError):
 
 class RawError(PipelineError):
     """The raw files are missing or cannot be listed."""
+
+
+class NoFolderError(RawError):
+    """A folder of raw files is missing, or this user may not read it."""
 
 
 class UnreadableError(RawError):

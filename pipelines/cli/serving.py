@@ -62,7 +62,7 @@ TimeoutOption = Annotated[
 ]
 
 
-@app.command(short_help="Serve the Prefect deployments.")
+@app.command(short_help="Run builds on a schedule, with Prefect.")
 @takes_options(each for each in list_options() if each.name in SERVED)
 def serve(
     cron: CronOption = None,

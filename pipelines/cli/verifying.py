@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipelines.runs.verifying import Verified
 
 
-@app.command(short_help="Compare all files with their manifest.")
+@app.command(short_help="Find damaged files; --repair puts them back.")
 def verify(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,

@@ -78,8 +78,18 @@ def describe_health(health: Health, now: datetime) -> str:
     return (
         f"snapshot {health.snapshot}, last success {_describe_age(health, now)}, "
         f"{count_noun(health.rejects, 'reject')}, {health.new_rejects:,} of them new"
-        f"{f'; {health.hold}' if health.hold else ''}"
+        f"{_describe_trouble(health)}"
     )
+
+
+def _describe_trouble(health: Health) -> str:
+    """Why nothing newer is published, in words that follow others; empty if nothing is wrong."""
+    run = health.last_run
+    if health.hold:
+        return f"; {health.hold}"
+    if run is None or run.status not in ("refused", "failed", "killed"):
+        return ""
+    return f"; the last run, {run.job}, ended as {run.status}"
 
 
 def name_health(health: Health, broken: list[str], now: datetime) -> dict[str, Any]:
@@ -128,7 +138,8 @@ def _check_age(health: Health, most: timedelta, now: datetime) -> Iterator[str]:
         said = f"{said}; {health.hold}"
     elif run and run.status not in SUCCESSES:
         message = f": {run.message}" if run.message else ""
-        said = f"{said}; the last run, {run.job}, is {run.status}{message}"
+        verb = "is" if run.status == "running" else "ended as"
+        said = f"{said}; the last run, {run.job}, {verb} {run.status}{message}"
     yield said
 
 

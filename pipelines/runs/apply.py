@@ -78,7 +78,7 @@ def apply_plan(root: Path, accepted: Collection[str], wait_seconds: float) -> Ru
         try:
             warehouse.clear_staging()
         except OSError as error:
-            logger.warning("staging could not be emptied: %s", error)
+            logger.warning("staging could not be emptied: %s: %s", error.filename, error.strerror)
     return record
 
 

@@ -87,7 +87,7 @@ def empty_staging(warehouse: Warehouse) -> None:
     try:
         warehouse.clear_staging()
     except OSError as error:
-        logger.warning("staging could not be emptied: %s", error)
+        logger.warning("staging could not be emptied: %s: %s", error.filename, error.strerror)
 
 
 def _prune(job: Job, warehouse: Warehouse) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pipelines.errors import RawError
+from pipelines.errors import NoFolderError, RawError
 from pipelines.sources.globs import EVERY_FILE, Globs
 from pipelines.sources.source import MAX_FILE_BYTES, NOT_ENTERED, RawContent, RawFile
 
@@ -65,7 +65,8 @@ class Folder:
             if not stat.S_ISDIR(self.root.stat().st_mode):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         except OSError as error:
-            raise RawError(f"{self.root}: {error.strerror}, expected a readable folder") from error
+            problem = f"{self.root}: {error.strerror}, expected a readable folder"
+            raise NoFolderError(problem) from error
 
     def check_apart(self, warehouse: Path) -> None:
         try:
@@ -95,7 +96,7 @@ class Folder:
             yield from (file for file in files if globs.match(file.source_path)) if globs else files
         except OSError as error:
             place = f"{error.filename}: {error.strerror}"
-            raise RawError(f"{place}, expected a readable folder") from error
+            raise NoFolderError(f"{place}, expected a readable folder") from error
 
     def read(self, source_path: str) -> RawContent:
         """Never follows a link, and never waits on a pipe."""

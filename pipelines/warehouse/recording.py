@@ -115,4 +115,5 @@ def _recorded(record: RunRecord, root: Path) -> Iterator[None]:
         except OSError as error:
             # A failed run has reported that, most likely for the same reason.
             if record.status not in ("failed", "refused", "skipped"):
-                logger.warning("the record of this run could not be written: %s", error)
+                problem = f"{error.filename}: {error.strerror}"
+                logger.warning("the record of this run could not be written: %s", problem)

@@ -196,7 +196,7 @@ def test_a_failed_run_prints_json_too(archive: Archive, run: Run) -> None:
     record = json.loads(refused.out)
     assert (refused.code, record["status"], record["snapshot"]) == (1, "refused", None)
     assert record["findings"] == {"error": 2, "warning": 1}
-    assert record["message"] in refused.err
+    assert f"refused, so nothing was published: {record['message']}" in refused.err
     archive.raw.rename(archive.raw.with_name("elsewhere"))
     failed = run("run", "ingest", "--json")
     assert json.loads(failed.out) == asdict(list_runs(archive.warehouse.root, at_most=1)[0])
@@ -427,9 +427,10 @@ def test_a_run_says_what_it_looked_at(archive: Archive, run: Run) -> None:
     dry = run("build", "--dry-run", "--jobs", "1").out
     assert "build: 1 changed" in dry
     assert "dry_run: 2 files found, 0 loaded, 2 rejected" in dry
-    assert "list the errors with `matterhouse rejects --staged`" in dry
+    look = "matterhouse rejects --staged"
+    assert f"list 1 new error with `{look} --new`, all errors with `{look}`" in dry
     assert 'heat: found "high"' in run("rejects", "--staged").out
-    assert "list the errors with `matterhouse rejects`" in run("build", "--jobs", "1").out
+    assert "all errors with `matterhouse rejects`" in run("build", "--jobs", "1").out
     assert run("rejects", "--staged").code == 1
 
 

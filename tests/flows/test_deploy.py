@@ -177,6 +177,22 @@ def test_units_of_a_second_warehouse_have_names_of_their_own(run: Run, archive: 
     assert "StateDirectory=matterhouse-serve-second\n" in unit
 
 
+def test_a_file_says_how_it_is_printed_again(run: Run, hostile: Archive) -> None:
+    asked = (
+        "--cron",
+        "0 3 * * *",
+        "--timezone",
+        "Europe/Oslo",
+        "--api",
+        "http://10.0.0.7:4300/api",
+    )
+    for name in (*UNITS, "compose.yaml"):
+        printed = deploy(run, hostile, name, *(asked[2:] if name.endswith(".timer") else asked))
+        words = shlex.split(read_steps(printed)[0])
+        end = next(place for place, word in enumerate(words) if word in ("|", ">"))
+        assert run(*words[1:end]).out == printed
+
+
 def test_the_settings_of_an_archive_are_named_and_its_archives_mounted(
     run: Run, archive: Archive, tmp_path: Path
 ) -> None:
@@ -283,6 +299,7 @@ def test_an_installed_package_has_the_templates(tmp_path: Path) -> None:
     [
         (["systemd"], 'found "systemd", expected one of matterhouse-server.service'),
         (["prefect.yaml", "--cron", "0 2 31 2 *"], "this time never comes"),
+        (["matterhouse-build.timer", "--cron", "0 3 * * *"], "set OnCalendar in it"),
         (["compose.yaml", "--api", "here"], "expected one like http://127.0.0.1:4200/api"),
         (["compose.yaml", "--name", "../x"], "expected letters, digits, _ and -"),
         (["prefect.yaml", "--warehouse", "a\nb"], "control characters"),

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from pipelines.flows.notices import PUBLISHED_EVENT, name_report
 
 from pipelines.errors import MatterhouseError
 from pipelines.flows import flow, notices, tasks
-from pipelines.flows.notices import PUBLISHED_EVENT, name_report
 from pipelines.runs.run import run_directly
 from tests.conftest import Archive, post
 

@@ -4,8 +4,6 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
-from pipelines.errors import DamagedError, NothingPublishedError, RefusedError
 from pipelines.reports.limits import (
     Limits,
     describe_duration,
@@ -13,6 +11,8 @@ from pipelines.reports.limits import (
     list_broken,
     read_health,
 )
+
+from pipelines.errors import DamagedError, NothingPublishedError, RefusedError
 from pipelines.warehouse.hold import hold_warehouse
 from pipelines.warehouse.runs import RunRecord, name_run
 from tests.conftest import APRIL, Archive, post
@@ -69,7 +69,10 @@ def test_the_message_says_how_the_last_run_ended(built: Archive) -> None:
     with pytest.raises(RefusedError):
         built.run(strict=True)
     (broken,) = check(built, Limits(max_age=HOUR), later=2 * HOUR)
-    assert "; the last run, build, is refused: there are errors" in broken
+    assert "; the last run, build, ended as refused: there are errors" in broken
+    now = datetime.now(UTC)
+    within = describe_health(read_health(built.warehouse, now), now)
+    assert within.endswith("; the last run, build, ended as refused")
 
 
 def test_a_clock_that_was_set_back_does_not_hide_that_nothing_runs(built: Archive) -> None:

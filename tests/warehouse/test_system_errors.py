@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from pipelines.warehouse.refusal import explain_refusal
 
 from pipelines.errors import DiskFullError, NotWritableError
 from pipelines.reports.advice import advise
 from pipelines.runs.maintenance import prune_warehouse
 from pipelines.warehouse import space
 from pipelines.warehouse.recording import record_run
-from pipelines.warehouse.refusal import explain_refusal
 from pipelines.warehouse.retention import Retention
 from pipelines.warehouse.runs import RESERVE_NAME, RunRecord, list_runs
 from pipelines.warehouse.space import Space, count_freed, is_disk_full, render_bytes
