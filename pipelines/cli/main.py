@@ -76,9 +76,10 @@ def _run() -> None:
 
 def _run_app() -> None:
     try:
-        from pipelines.cli import commands  # noqa: F401  # They are declared there.
         from pipelines.cli.app import app
+        from pipelines.cli.commands import declare_commands
 
+        declare_commands(sys.argv[1:])
         if is_json():
             from pipelines.cli.json_errors import call_app
 
