@@ -15,6 +15,7 @@ import typer
 import yaml
 
 from pipelines.cli.app import app
+from pipelines.cli.commands import declare_commands
 from pipelines.flows.deploy.files import KINDS
 from tests.conftest import Archive, Run, post
 from tests.flows.deploying import Program, read_steps, read_unit
@@ -51,6 +52,7 @@ def read_command(words: list[str]) -> dict[str, Any]:
     """The values that a command of ours would get. It must take every word."""
     program, name, *arguments = words
     assert Path(program).name == "matterhouse"
+    declare_commands()
     command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
     return dict(command.make_context(name, arguments).params)
 

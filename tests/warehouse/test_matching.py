@@ -89,6 +89,17 @@ def test_a_post_of_another_month_is_the_same_and_takes_its_links_along(archive: 
     ]
 
 
+def test_a_file_whose_month_is_another_one_is_changed(archive: Archive) -> None:
+    archive.write("a.md", post({"publishedDateTime": "2024-05-01"}))
+    archive.run()
+    settings = archive.raw.with_name("matterhouse.toml")
+    settings.write_text('base = "everyday"\ntime_zone = "Europe/Oslo"\n', encoding="utf-8")
+    archive.run(mapping="auto")
+    files = compare(archive)["files"]
+    assert count(files) == (0, 0, 1, 0)
+    assert files.columns == {"published_month": 1}
+
+
 def test_a_file_with_another_time_and_the_same_bytes_is_not_changed(archive: Archive) -> None:
     archive.write("a.md", post())
     archive.write("b.md", post())
