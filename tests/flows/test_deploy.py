@@ -17,7 +17,7 @@ import yaml
 from pipelines.cli.app import app
 from pipelines.flows.deploy.files import KINDS
 from tests.conftest import Archive, Run, post
-from tests.flows.deploying import Service, read_steps, read_unit
+from tests.flows.deploying import Program, read_steps, read_unit
 
 ROOT = Path(__file__).parent.parent.parent
 UNITS = [name for name in KINDS if name.endswith((".service", ".timer"))]
@@ -311,4 +311,4 @@ def test_commands_of_prefect_in_comments_are_of_prefect(run: Run, archive: Archi
 
 def test_a_service_is_read_as_systemd_reads_it() -> None:
     text = 'Environment=A=1 "B=2 3"\nEnvironment=C=4%%\nExecStart=/bin/x "a $$b" c%%d\n'
-    assert read_unit(text) == Service(["/bin/x", "a $b", "c%d"], {"A": "1", "B": "2 3", "C": "4%"})
+    assert read_unit(text) == Program(["/bin/x", "a $b", "c%d"], {"A": "1", "B": "2 3", "C": "4%"})
