@@ -41,9 +41,9 @@ def status(
     if any(each is not None for each in given):
         if snapshot is not None:
             raise typer.BadParameter("--snapshot and limits for monitors exclude each other")
-        from pipelines.reports.limits import Limits
+        from pipelines.reports.watching import MonitorLimits
 
-        print_health(warehouse, Limits(*given), is_json=json)
+        print_health(warehouse, MonitorLimits(*given), is_json=json)
         return
     from pipelines.cli.console import print_json, print_status
     from pipelines.reports.commands import render_command

@@ -31,9 +31,9 @@ def check_holder(root: Path) -> Iterator[Check]:
         yield ok("holder", "no run is at work")
     elif holder.is_stopped or holder.is_quiet:
         end = f"if it hangs, end it with `kill {holder.pid}` on {holder.host}"
-        yield warn("holder", f"held by {holder}", end)
+        yield warn("holder", f"locked by {holder}", end)
     else:
-        yield ok("holder", f"held by {holder}")
+        yield ok("holder", f"locked by {holder}")
 
 
 def check_hold(root: Path) -> Iterator[Check]:

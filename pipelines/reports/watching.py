@@ -1,4 +1,4 @@
-"""Limits for monitors: how old the last success may be, and how many rejects there may be."""
+"""Watching a warehouse: how old the last success may be, and how many rejects there may be."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -19,7 +19,7 @@ _UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 @dataclass(frozen=True)
-class Limits:
+class MonitorLimits:
     """What a monitor accepts. None accepts everything.
 
     `max_age` is that of the last run that looked at all raw files and succeeded. Rejects are
@@ -60,7 +60,7 @@ def read_health(warehouse: Warehouse, now: datetime) -> Health:
     )
 
 
-def list_broken(health: Health, limits: Limits, now: datetime) -> list[str]:
+def list_broken(health: Health, limits: MonitorLimits, now: datetime) -> list[str]:
     """Each limit that is broken, in words; empty if none is."""
     broken: list[str] = []
     if limits.max_age is not None:

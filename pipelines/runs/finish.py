@@ -16,8 +16,8 @@ from pipelines.runs.state import Concluded
 from pipelines.runs.unread import describe_unread
 from pipelines.warehouse.address import write_address
 from pipelines.warehouse.identities import write_identities
-from pipelines.warehouse.refusal import explain_refusal
 from pipelines.warehouse.runs import RunRecord, prune_runs
+from pipelines.warehouse.system_errors import explain_system_error
 from pipelines.warehouse.warehouse import Warehouse
 
 logger = logging.getLogger(__name__)
@@ -73,8 +73,10 @@ def emptying_staging_on_failure(warehouse: Warehouse, executor: Executor) -> Ite
     except (RefusedError, NewerFormatError):
         raise
     except BaseException as error:
-        # While staging still shows how much was written.
-        explained = explain_refusal(error, warehouse.root) if isinstance(error, OSError) else None
+        explained = None
+        if isinstance(error, OSError):
+            # While staging still shows how much was written.
+            explained = explain_system_error(error, warehouse.root)
         executor.shutdown(cancel_futures=True)
         empty_staging(warehouse)
         if explained:

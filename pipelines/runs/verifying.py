@@ -73,7 +73,7 @@ def find_damages(root: Path, numbers: Iterable[int]) -> dict[int, list[str]]:
     return {number: list_damages(locate_snapshot(root, number), hashes) for number in numbers}
 
 
-def repair(
+def verify_and_repair(
     root: Path,
     number: int | None = None,
     *,

@@ -1,11 +1,12 @@
-"""Durations as people write them: 90s, 15m, 2h, 1d."""
+"""Durations as people write them: 90s, 15m, 2h, 1h30m, 1d."""
 
 import re
 from datetime import timedelta
 from typing import Final
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_DURATION: Final = re.compile(r"([0-9]{1,6})\s*([smhd])")
+_PART: Final = re.compile(r"([0-9]{1,6})\s*(s|min|m|h|d)\s*")
+_DURATION: Final = re.compile(rf"(?:{_PART.pattern}){{1,9}}")
 
 
 def read_duration(text: str) -> timedelta:
@@ -14,8 +15,9 @@ def read_duration(text: str) -> timedelta:
     Raises:
         ValueError: It is no duration, or none at all.
     """
-    found = _DURATION.fullmatch(text.strip().lower())
-    seconds = int(found[1]) * _UNITS[found[2]] if found else 0
+    text_of_parts = text.strip().lower()
+    parts = _PART.findall(text_of_parts) if _DURATION.fullmatch(text_of_parts) else []
+    seconds = sum(int(count) * _UNITS[unit[0]] for count, unit in parts)
     if not seconds:
         raise ValueError(f'found "{text}", expected a duration like 30s, 15m, 2h or 1d')
     return timedelta(seconds=seconds)

@@ -11,7 +11,7 @@ from typing import Final
 
 from pipelines.errors import HeldError, NothingPublishedError, WarehouseError
 from pipelines.warehouse.layout import list_numbers
-from pipelines.warehouse.refusal import explain_refusal
+from pipelines.warehouse.system_errors import explain_system_error
 
 HOLD_NAME: Final = ".hold.json"
 MOST_CHARACTERS: Final = 500
@@ -72,7 +72,7 @@ def hold_warehouse(root: Path, reason: str) -> Hold:
     except FileExistsError as error:
         raise WarehouseError(f"{root}: {find_hold(root)}") from error
     except OSError as error:
-        raise explain_refusal(error, root) from error
+        raise explain_system_error(error, root) from error
     return hold
 
 
@@ -89,7 +89,7 @@ def release_warehouse(root: Path) -> Hold | None:
     try:
         (root / HOLD_NAME).unlink(missing_ok=True)
     except OSError as error:
-        raise explain_refusal(error, root) from error
+        raise explain_system_error(error, root) from error
     return hold
 
 

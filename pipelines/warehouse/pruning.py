@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipelines.errors import PruneError
 from pipelines.warehouse.layout import STAGING_NAME, locate_snapshot
-from pipelines.warehouse.ownership import REFUSALS, describe_refusal
+from pipelines.warehouse.ownership import DENIED, describe_denial
 
 
 def remove_snapshots(root: Path, numbers: Iterable[int]) -> list[int]:
@@ -46,6 +46,6 @@ def remove_snapshots(root: Path, numbers: Iterable[int]) -> list[int]:
 
 
 def _describe_problem(number: int, place: Path, error: OSError) -> str:
-    refusal = f"snapshot {number} cannot be removed: {place}: {error.strerror}"
-    is_there = error.errno in REFUSALS and os.path.lexists(place)
-    return f"{refusal}; {describe_refusal(place)}" if is_there else refusal
+    problem = f"snapshot {number} cannot be removed: {place}: {error.strerror}"
+    is_there = error.errno in DENIED and os.path.lexists(place)
+    return f"{problem}; {describe_denial(place)}" if is_there else problem

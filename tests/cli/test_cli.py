@@ -539,7 +539,7 @@ def test_a_held_lock_ends_with_code_75(archive: Archive, run: Run) -> None:
     with hold_lock(archive.warehouse.root, "build") as since:
         outcome = run("build")
     assert outcome.code == 75
-    assert "held by build" in outcome.err
+    assert "locked by build" in outcome.err
     assert f"since {since.isoformat(timespec='seconds')}" in outcome.err
 
 
