@@ -26,7 +26,12 @@ from pipelines.errors import (
     UnacceptedPlanError,
     UnreadableError,
 )
-from pipelines.reports.commands import look_at_findings, render_command, render_plan
+from pipelines.reports.commands import (
+    look_at_findings,
+    render_apply,
+    render_command,
+    render_plan,
+)
 from pipelines.reports.damage import describe_way_back
 from pipelines.reports.refusals import advise_refused
 from pipelines.reports.text import count_noun
@@ -129,8 +134,7 @@ def _advise_unpublished(error: NothingPublishedError) -> str:
 @advise.register
 def _advise_plan(error: PlanError) -> str:
     if isinstance(error, UnacceptedPlanError):
-        accepted = [word for name in error.objections for word in ("--accept", name)]
-        command = render_command("apply", *accepted, warehouse=error.root)
+        command = render_apply(error.objections, error.root)
         look = look_at_findings(error.job, is_staged=True)
         return f"look with `{look}`, or publish it all the same with `{command}`"
     if error.job:

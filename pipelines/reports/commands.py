@@ -1,7 +1,7 @@
 """Commands that messages recommend, to be typed in the folder where they are read."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -61,6 +61,12 @@ def render_plan(job: Job, **changes: Any) -> str:
     """The command that plans `job`, with `changes` to its fields."""
     words = ["plan"] if job.name == "build" else ["plan", job.name]
     return _render_options(replace(job, **changes, dry_run=False), words)
+
+
+def render_apply(guards: Iterable[str], warehouse: Path) -> str:
+    """The command that publishes what is staged, although these guards refuse it."""
+    accepted = [word for name in dict.fromkeys(guards) for word in ("--accept", name)]
+    return render_command("apply", *accepted, warehouse=warehouse)
 
 
 def _render_options(job: Job, words: list[str]) -> str:

@@ -4,7 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipelines.errors import RefusedError
-from pipelines.reports.commands import look_at_findings, render_inspection, render_job
+from pipelines.reports.commands import (
+    look_at_findings,
+    render_apply,
+    render_inspection,
+    render_job,
+)
 from pipelines.runs.guards import (
     ErrorsWhenStrict,
     Objection,
@@ -15,6 +20,7 @@ from pipelines.runs.guards import (
     TooManyRejects,
     round_up,
 )
+from pipelines.runs.planned import name_objection
 from pipelines.warehouse.layout import SETTINGS_NAME
 
 
@@ -37,6 +43,9 @@ def _list_ways(error: RefusedError) -> Iterator[str]:
         yield from _list_checks(objection, error)
     if changes := list_overrides(error):
         yield f"or publish anyway with `{render_job(error.job, dry_run=False, **changes)}`"
+    if error.is_staged and not error.job.is_trial:
+        apply = render_apply(map(name_objection, error.objections), error.job.warehouse)
+        yield f"or publish exactly what was refused with `{apply}`"
 
 
 def _list_checks(objection: Objection, error: RefusedError) -> Iterator[str]:

@@ -6,7 +6,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from pipelines.errors import WarehouseError
+from pipelines.errors import LockedError, WarehouseError
+from pipelines.reports.advice import advise
 from pipelines.reports.commands import render_command
 from pipelines.reports.health import Check, fail, ok, warn
 from pipelines.runs.archives import open_archives
@@ -30,8 +31,7 @@ def check_holder(root: Path) -> Iterator[Check]:
     if holder is None:
         yield ok("holder", "no run is at work")
     elif holder.is_stopped or holder.is_quiet:
-        end = f"if it hangs, end it with `kill {holder.pid}` on {holder.host}"
-        yield warn("holder", f"locked by {holder}", end)
+        yield warn("holder", f"locked by {holder}", advise(LockedError(str(holder), holder)) or "")
     else:
         yield ok("holder", f"locked by {holder}")
 

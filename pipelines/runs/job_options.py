@@ -122,7 +122,7 @@ UNTIL: Final = offer(
 )
 FULL: Final = offer("Rebuild everything from the raw files.", bool, _BUILD)
 DRY_RUN: Final = offer("Say what would be done, but publish nothing.", bool, _BUILD)
-STRICT: Final = offer("Publish nothing if there is any error.", bool | None, _BUILD)
+STRICT: Final = offer("Publish nothing if there is any error.", bool | None, EVERYONE)
 MAX_REJECT_SHARE: Final = offer(
     "Refuse to publish if a larger share of the files is rejected, and more than before. "
     f"Applies above 10 files. By default {Limits.max_reject_share:g}, like the limits "

@@ -78,7 +78,9 @@ def test_a_refusal_says_what_is_wrong_and_how_to_publish_anyway() -> None:
         "50 of 100 known posts are gone or newly ignored; the limit is 20.0%; the first are "
         "0.md, 1.md, 2.md: check that the raw files are complete, and that you mean '_news/*', "
         "or publish anyway with `matterhouse build --include '_news/*' "
-        "--max-reject-share 0.08 --max-delete-share 0.5 --raw a --warehouse 'w x'`"
+        "--max-reject-share 0.08 --max-delete-share 0.5 --raw a --warehouse 'w x'`, "
+        "or publish exactly what was refused with "
+        "`matterhouse apply --accept too-many-losses --warehouse 'w x'`"
     )
 
 
