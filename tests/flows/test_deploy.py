@@ -52,7 +52,7 @@ def read_command(words: list[str]) -> dict[str, Any]:
     """The values that a command of ours would get. It must take every word."""
     program, name, *arguments = words
     assert Path(program).name == "matterhouse"
-    declare_commands()
+    declare_commands(app)
     command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
     return dict(command.make_context(name, arguments).params)
 
