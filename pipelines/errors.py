@@ -142,7 +142,7 @@ class PlanError(PipelineError):
 
 
 class OutdatedPlanError(PlanError):
-    """The plan does not fit any more: `moved` says what is another one since it was made."""
+    """The plan does not fit any more: `moved` says what changed since it was made."""
 
     def __init__(self, moved: Sequence[str], root: Path, job: Any) -> None:
         super().__init__(f"{root}: the plan is out of date: {'; '.join(moved)}", root, job)

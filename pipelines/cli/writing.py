@@ -48,7 +48,7 @@ def build(
     """Ingest the raw files that changed, rebuild what is out of date, publish one snapshot.
 
     Exit code 0: published, or nothing to do; 1: failed or refused, nothing published; 2: wrong
-    usage; 75: another run or a hold is in the way.
+    usage; 75: another run holds the lock, or somebody holds the warehouse.
     """
     run_and_print(read_job("build", options), engine, is_json=json)
 

@@ -84,7 +84,7 @@ def apply_plan(root: Path, accepted: Collection[str], wait_seconds: float) -> Ru
 
 def _restore(plan: StagedPlan, root: Path) -> Job:
     try:
-        # The warehouse may be called another way here.
+        # The warehouse may have another path here.
         return replace(restore_job(plan), warehouse=root)
     except (PipelineError, TypeError) as error:
         raise PlanError(f"{root}: another version made the plan", root) from error

@@ -41,7 +41,7 @@ def look_again(job: Job, start: Start, concluded: Concluded, record: RunRecord) 
 
 
 def finish(job: Job, warehouse: Warehouse, concluded: Concluded) -> None:
-    """What is left to do when nothing is left to publish."""
+    """Make missing links of tables, and remove what is old after a build."""
     if not concluded.is_changed:
         warehouse.link_tables()
     if job.name == "build":

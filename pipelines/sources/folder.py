@@ -105,12 +105,12 @@ class Folder:
             descriptor = os.open(_find_on_disk(self.root, source_path), flags)
         except OSError as error:
             if error.errno in _REPLACED:
-                raise _is_replaced(source_path) from error
+                raise _make_gone_error(source_path) from error
             raise
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise _is_replaced(source_path)
+                raise _make_gone_error(source_path)
             data = os.read(descriptor, min(status.st_size, MAX_FILE_BYTES) + 1)
             if len(data) == status.st_size:
                 sha256, size_bytes = hashlib.sha256(data).hexdigest(), len(data)
@@ -121,8 +121,8 @@ class Folder:
         return RawContent(data, sha256, size_bytes, _modified_ns(status))
 
 
-def _is_replaced(source_path: str) -> FileNotFoundError:
-    """The file is gone. What has its name now, the next listing says."""
+def _make_gone_error(source_path: str) -> FileNotFoundError:
+    """The error for a file that is gone. The next listing finds what has its name now."""
     return FileNotFoundError(errno.ENOENT, "no longer a regular file", source_path)
 
 

@@ -10,13 +10,13 @@ _DURATION: Final = re.compile(rf"(?:{_PART.pattern}){{1,9}}")
 
 
 def read_duration(text: str) -> timedelta:
-    """What `text` says.
+    """The duration that `text` says.
 
     Raises:
-        ValueError: It is no duration, or none at all.
+        ValueError: It is no duration, or one of 0 seconds.
     """
-    text_of_parts = text.strip().lower()
-    parts = _PART.findall(text_of_parts) if _DURATION.fullmatch(text_of_parts) else []
+    written = text.strip().lower()
+    parts = _PART.findall(written) if _DURATION.fullmatch(written) else []
     seconds = sum(int(count) * _UNITS[unit[0]] for count, unit in parts)
     if not seconds:
         raise ValueError(f'found "{text}", expected a duration like 30s, 15m, 2h or 1d')
