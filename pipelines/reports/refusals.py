@@ -65,6 +65,10 @@ def _is_all_rejected(error: RefusedError) -> bool:
     return any(isinstance(each, TooManyRejects) and each.share == 1 for each in error.objections)
 
 
+def _is_all_lost(error: RefusedError) -> bool:
+    return any(isinstance(each, TooManyLosses) and each.share == 1 for each in error.objections)
+
+
 def list_overrides(error: RefusedError) -> dict[str, Any]:
     """The options, with their values, that would let the refused state be published.
 
@@ -72,7 +76,8 @@ def list_overrides(error: RefusedError) -> dict[str, Any]:
     more findings of a rule.
     """
     is_limited = any(isinstance(each, TooManyFindings) for each in error.objections)
-    return {} if is_limited or _is_all_rejected(error) else _list_changes(error.objections)
+    is_useless = is_limited or _is_all_rejected(error) or _is_all_lost(error)
+    return {} if is_useless else _list_changes(error.objections)
 
 
 def _list_changes(objections: Sequence[Objection]) -> dict[str, Any]:
