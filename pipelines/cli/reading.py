@@ -193,7 +193,7 @@ def query(
         return
     print_rows(answer.columns, answer.rows[:rows])
     if len(answer.rows) > rows:
-        print_error(f"only the first {rows} rows are shown; see --rows and --json")
+        print_error(f"only the first {rows} rows are shown: --rows N shows more, --json all")
 
 
 @app.command(short_help="Print the data dictionary.")
