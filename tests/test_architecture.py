@@ -143,6 +143,7 @@ def test_schemas_know_nothing_of_pipelines() -> None:
                     "deployments",
                     "endings",
                     "flow",
+                    "recorded",
                     "registry",
                     "runner",
                     "schedules",

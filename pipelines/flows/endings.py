@@ -31,6 +31,12 @@ def is_of_deployment() -> bool:
     return bool(context and context.flow_run and context.flow_run.deployment_id)
 
 
+def find_flow_run_id() -> str | None:
+    """The id of the flow run that this is; None if Prefect knows none."""
+    context = FlowRunContext.get()
+    return str(context.flow_run.id) if context and context.flow_run else None
+
+
 def tell_ending(ending: Ending) -> None:
     """Give the flow run its name, leave the report, and say that a snapshot was published.
 

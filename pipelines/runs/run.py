@@ -48,6 +48,7 @@ def run_job(
     run_step: RunStep = run_directly,
     on_progress: OnProgress = ignore_progress,
     workers: Workers | None = None,
+    flow_run_id: str | None = None,
 ) -> RunRecord:
     """Do `job` under the lock of its warehouse. It leaves a record, whatever happens.
 
@@ -69,6 +70,7 @@ def run_job(
             observed.begin(record),
             nullcontext(workers) if workers else Workers(job.jobs) as executor,
         ):
+            record.flow_run_id = flow_run_id
             # Before staging is touched: there may be a plan in it.
             _check_not_held(job)
             watched = _timing(run_step, record, observed)

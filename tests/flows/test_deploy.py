@@ -328,6 +328,16 @@ def test_commands_of_prefect_in_comments_are_of_prefect(run: Run, archive: Archi
     assert programs == ["prefect"] * 3
 
 
+def test_the_unit_of_a_worker_starts_it_as_the_file_of_its_deployments_says(
+    run: Run, hostile: Archive
+) -> None:
+    *_, step = read_steps(deploy(run, hostile, "prefect.yaml"))
+    assignment, _, *arguments = shlex.split(step)
+    unit = read_unit(deploy(run, hostile, "matterhouse-worker.service"))
+    assert unit.words == [str(Path(sys.executable).parent / "prefect"), *arguments]
+    assert [f"{name}={value}" for name, value in unit.environment.items()].count(assignment) == 1
+
+
 def test_a_service_is_read_as_systemd_reads_it() -> None:
     text = 'Environment=A=1 "B=2 3"\nEnvironment=C=4%%\nExecStart=/bin/x "a $$b" c%%d\n'
     assert read_unit(text) == Program(["/bin/x", "a $b", "c%d"], {"A": "1", "B": "2 3", "C": "4%"})
