@@ -27,7 +27,7 @@ class Unsettled(NamedTuple):
 
     @classmethod
     def within(cls, seconds: float) -> "Unsettled | None":
-        """The times of the last `seconds`; None if there are none. Later ones are no reason."""
+        """The last `seconds` until now; None if these are 0. Times in the future do not count."""
         return cls.before(time.time_ns(), seconds)
 
     @classmethod

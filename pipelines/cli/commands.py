@@ -1,20 +1,53 @@
-"""Every module that declares commands. Importing this declares them all."""
+"""The commands, in the order in which people need them, and the modules that declare them."""
 
-from pipelines.cli import (  # noqa: F401  # They declare the commands.
-    alarms,
-    comparing,
-    config,
-    deploying,
-    doctoring,
-    holding,
-    looking,
-    planning,
-    pruning,
-    reading,
-    replaying,
-    runs,
-    serving,
-    verifying,
-    why,
-    writing,
-)
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+import typer
+from typer.models import CommandInfo
+
+MODULES: Final = {
+    "inspect": "looking",
+    "config": "config",
+    "build": "writing",
+    "run": "writing",
+    "replay": "replaying",
+    "plan": "planning",
+    "apply": "planning",
+    "status": "reading",
+    "rejects": "reading",
+    "why": "why",
+    "query": "reading",
+    "schema": "reading",
+    "snapshots": "reading",
+    "diff": "comparing",
+    "runs": "runs",
+    "rollback": "writing",
+    "hold": "holding",
+    "release": "holding",
+    "prune": "pruning",
+    "verify": "verifying",
+    "doctor": "doctoring",
+    "serve": "serving",
+    "deploy": "deploying",
+    "alarm": "alarms",
+}
+"""The module of each command. Those of other commands are not loaded."""
+
+
+def declare_commands(app: typer.Typer, words: Sequence[str] = ()) -> None:
+    """Let `app` have the command that the `words` of a command line ask for.
+
+    It gets all of them if they ask for none, as with --help, or for one that does not exist.
+    """
+    asked = next((word for word in words if not word.startswith("-")), "")
+    for module in {MODULES[asked]} if asked in MODULES else set(MODULES.values()):
+        import_module(f"pipelines.cli.{module}")
+    order = list(MODULES)
+    app.registered_commands.sort(key=lambda command: order.index(name_command(command)))
+
+
+def name_command(command: CommandInfo) -> str:
+    """What people type for a command."""
+    return command.name or str(getattr(command.callback, "__name__", ""))

@@ -16,7 +16,7 @@ from prefect.states import Failed
 
 from pipelines.errors import MatterhouseError
 from pipelines.flows.allowed import check_allowed
-from pipelines.flows.notices import find_flow_run_id, is_of_deployment, tell_ending
+from pipelines.flows.endings import find_flow_run_id, is_of_deployment, tell_ending
 from pipelines.flows.states import Ending, Report, make_state
 from pipelines.runs.job import Job
 from pipelines.runs.run import run_job

@@ -13,6 +13,7 @@ from pipelines.errors import (
     HeldError,
     LockedError,
     MatterhouseError,
+    NoFolderError,
     NotAllowedError,
     NothingPublishedError,
     NotWritableError,
@@ -46,8 +47,9 @@ _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     PruneError: "remove these as their owner, or make them yours with `sudo chown -R`",
     NotAllowedError: "name it in MATTERHOUSE_ALLOWED on the machine where flows run, with a colon "
     "between folders",
-    UnreadableError: f"make them readable, or leave them out with --exclude; of several archives, "
-    f"with exclude in {SETTINGS_NAME}",
+    NoFolderError: "check that its disk is mounted, and that this user may read it",
+    UnreadableError: "make them readable, or leave them out with --exclude (of one archive among "
+    f"several, with exclude in {SETTINGS_NAME})",
 }
 """For errors that always have the same advice."""
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.runs.job import Job, Offered, list_options
+from pipelines.runs.job import Job, list_options
+from pipelines.runs.options import Offered
 
 _SPEED_ONLY: Final = ("jobs", "wait_seconds")
 """Options that do not change what a run does."""
@@ -43,9 +44,12 @@ def render_inspection(raw: str) -> str:
     return shlex.join(["matterhouse", "inspect", shorten_path(raw)])
 
 
-def look_at_findings(job: Job, *, is_staged: bool, with_warnings: bool = False) -> str:
+def look_at_findings(
+    job: Job, *, is_staged: bool, with_warnings: bool = False, only_new: bool = False
+) -> str:
     """The command that shows the findings of the state that `job` made."""
     options = ["--staged"] if is_staged else []
+    options += ["--new"] if only_new else []
     options += ["--warnings"] if with_warnings else []
     return render_command("rejects", *options, warehouse=job.warehouse)
 

@@ -29,7 +29,7 @@ NAMED_FILES: Final = 3
 
 
 def list_moved(plan: StagedPlan, job: Job, warehouse: Warehouse, staged: Snapshot) -> Iterator[str]:
-    """What is another one since the plan was made, in words; nothing if all is the same.
+    """What changed since the plan was made, in words; nothing if nothing did.
 
     Raises:
         RawError: The raw files cannot be listed.
@@ -98,7 +98,7 @@ def _list_moved_raw(
 def _list_moved_files(
     source: Source, listing: Listing, ledger: Ledger, kept: Kept, unsettled: Unsettled | None
 ) -> Iterator[str]:
-    """Which raw files are other ones than when the plan was made, as a build would find out."""
+    """Which raw files changed since the plan was made, found as a build would find them."""
     found: dict[str, list[str]] = {"new": [], "changed": [], "gone": []}
     is_kept = kept.find(pl.col("source_path"))
     for _, compared in compare_buckets(listing, ledger, is_kept=is_kept, unsettled=unsettled):

@@ -139,10 +139,7 @@ def _render_key(path: FieldPath) -> str:
 
 
 def _ask_for_meant(path: FieldPath) -> str:
-    """Ask for the known key that `path` differs from only in capitals or signs.
-
-    Or for the key of which other archives use another name.
-    """
+    """Ask for the known key that is meant: only capitals or signs differ, or others say so."""
     if len(path) == 1 and (name := ARCHIVE.other_names.get(str(path[0]))):
         return f"; is {name} meant?"
     siblings = find_shape(path[:-1])

@@ -95,10 +95,12 @@ def match_rows(
 def compare_pairs(match: Match, table: Table) -> Difference:
     """Find out which of the pairs differ, and in which columns."""
     names = list(dict.fromkeys([*match.after.columns, *match.before.columns]))
+    # The month of a partition follows from its rows. Only `files` has a column of this name.
+    added = set() if PARTITION_KEY in table.columns else {PARTITION_KEY}
     found = {
         name: _differ(match.before, match.after, name)
         for name in names
-        if not name.startswith("_") and name != PARTITION_KEY
+        if not name.startswith("_") and name not in added
     }
     nothing = pl.repeat(value=False, n=match.after.height, dtype=pl.Boolean, eager=True)
     is_changed = is_moved = nothing

@@ -223,7 +223,7 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 def prune_runs(root: Path, now: datetime, retention: Retention, at_most: int | None = None) -> int:
-    """Remove the records of old runs, the oldest first, `at_most` so many. Returns how many.
+    """Remove the records of old runs, the oldest first, and at most `at_most`. Returns how many.
 
     Their names say when the runs started, so no record is read for it.
     """

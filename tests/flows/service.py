@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -74,6 +75,22 @@ def running(*command: str | Path, folder: Path, environment: dict[str, str]) -> 
         service.stop()
 
 
+def find_port() -> int:
+    """A port that is free now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def ask(url: str, body: dict[str, Any] | None = None) -> Any:
+    """The answer to a POST, or to a GET where there is no body. None if it has no content."""
+    request = Request(
+        url,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    return json.loads(send(request) or "null")
+
+
 def send(request: Request) -> bytes:
     """The answer to a request. The database of a server may be busy on a busy machine."""
     for pause in (1, 3, 0):
@@ -85,6 +102,14 @@ def send(request: Request) -> bytes:
                 raise
             time.sleep(pause)
     raise AssertionError
+
+
+def find_health(url: str) -> bool | None:
+    """True as soon as the API at `url` answers."""
+    try:
+        return ask(f"{url}/health") is True or None
+    except URLError:
+        return None
 
 
 @dataclass
@@ -102,7 +127,7 @@ class Server:
         command = ["server", "start", "--host", "127.0.0.1", "--port", str(port)]
         service = start(SCRIPTS / "prefect", *command, folder=folder, environment=environment)
         server = cls(port, environment, folder, service)
-        service.wait_for("the answer of the server", server.is_healthy)
+        service.wait_for("the answer of the server", lambda: find_health(server.url))
         return server
 
     def restart(self) -> None:
@@ -118,12 +143,7 @@ class Server:
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """The answer of the API to a POST, or to a GET where there is no body."""
-        request = Request(
-            f"{self.url}/{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        return json.loads(send(request))
+        return ask(f"{self.url}/{path}", body)
 
     def post(self, path: str) -> None:
         """A POST that has no answer."""
@@ -131,13 +151,6 @@ class Server:
 
     def delete(self, path: str) -> None:
         send(Request(f"{self.url}/{path}", method="DELETE"))
-
-    def is_healthy(self) -> bool | None:
-        """True as soon as it answers."""
-        try:
-            return self.ask("health") is True or None
-        except URLError:
-            return None
 
     def wait_for_run(self, what: str, **which: Any) -> dict[str, Any]:
         """The first of these flow runs that ended, well or badly."""

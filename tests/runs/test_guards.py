@@ -303,6 +303,16 @@ def test_deletes_can_be_allowed_whatever_the_limits(known: Archive) -> None:
     known.run(max_delete_share=None, max_deletes=0, allow_deletes=True)
 
 
+def test_an_archive_that_is_gone_is_refused_and_nobody_is_told_how_to_publish_that(
+    known: Archive,
+) -> None:
+    for path in known.raw.rglob("*.md"):
+        path.unlink()
+    with pytest.raises(RefusedError, match="known posts are gone") as refusal:
+        known.run(**USUAL_LIMITS)
+    assert explain(refusal.value).endswith(": check that the raw files are complete")
+
+
 def test_an_archive_that_is_emptied_is_refused_and_no_mapping_is_blamed(known: Archive) -> None:
     for path in known.raw.rglob("*.md"):
         path.write_bytes(b"")

@@ -33,7 +33,8 @@ class Kind(NamedTuple):
 
 def render_file(name: str, site: Site) -> str:
     """The text of the file `name`."""
-    return _fill(name, KINDS[name].fill(site))
+    again = shlex.join(["matterhouse", "deploy", name, *site.list_deploy()])
+    return _fill(name, {**KINDS[name].fill(site), "again": again})
 
 
 def _fill(template: str, values: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""What Prefect is told at the end of a run, besides its state: a name, a report, an event."""
+"""The end of a run on Prefect, besides its state: a name, a report and an event."""
 
 import pipelines.flows.environment  # noqa: F401, I001  # Before Prefect.
 
