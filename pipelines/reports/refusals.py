@@ -42,7 +42,7 @@ def _list_ways(error: RefusedError) -> Iterator[str]:
         yield from _list_checks(objection, error)
     if changes := list_overrides(error):
         yield f"or publish anyway with `{render_job(error.job, dry_run=False, **changes)}`"
-    if error.is_staged and not error.job.is_trial:
+    if error.is_staged and not (error.job.is_trial or _is_useless(error)):
         apply = render_apply(map(name_objection, error.objections), error.job.warehouse)
         yield f"or publish exactly what was refused with `{apply}`"
 
@@ -78,6 +78,11 @@ def _is_all_lost(error: RefusedError) -> bool:
     return any(isinstance(each, TooManyLosses) and each.share == 1 for each in error.objections)
 
 
+def _is_useless(error: RefusedError) -> bool:
+    """Whether the tables would be empty."""
+    return _is_all_rejected(error) or _is_all_lost(error)
+
+
 def list_overrides(error: RefusedError) -> dict[str, Any]:
     """The options, with their values, that would let the refused state be published.
 
@@ -85,8 +90,7 @@ def list_overrides(error: RefusedError) -> dict[str, Any]:
     more findings of a rule.
     """
     is_limited = any(isinstance(each, TooManyFindings) for each in error.objections)
-    is_useless = is_limited or _is_all_rejected(error) or _is_all_lost(error)
-    return {} if is_useless else _list_changes(error.objections)
+    return {} if is_limited or _is_useless(error) else _list_changes(error.objections)
 
 
 def _list_changes(objections: Sequence[Objection]) -> dict[str, Any]:
