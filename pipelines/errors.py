@@ -6,6 +6,7 @@ MatterhouseError
     ├── UsageError             what is asked for makes no sense, exit code 2
     │   └── SettingsError      matterhouse.toml cannot be read or makes no sense
     ├── RawError               the raw files cannot be listed
+    │   ├── NoFolderError      their folder is missing, or this user may not read it
     │   └── UnreadableError    some of them cannot be read
     ├── LockedError            another run holds the warehouse, exit code 75
     │   └── ServedError        another `serve` of this name is at work on it
@@ -92,6 +93,10 @@ class RawError(PipelineError):
     """The raw files are missing or cannot be listed."""
 
 
+class NoFolderError(RawError):
+    """A folder of raw files is missing, or this user may not read it."""
+
+
 class UnreadableError(RawError):
     """Some raw files cannot be read, though they are there: no fault of the files.
 
@@ -137,7 +142,7 @@ class PlanError(PipelineError):
 
 
 class OutdatedPlanError(PlanError):
-    """The plan does not fit any more: `moved` says what is another one since it was made."""
+    """The plan does not fit any more: `moved` says what changed since it was made."""
 
     def __init__(self, moved: Sequence[str], root: Path, job: Any) -> None:
         super().__init__(f"{root}: the plan is out of date: {'; '.join(moved)}", root, job)

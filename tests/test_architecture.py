@@ -141,8 +141,9 @@ def test_schemas_know_nothing_of_pipelines() -> None:
                     "alarms",
                     "connection",
                     "deployments",
+                    "endings",
                     "flow",
-                    "notices",
+                    "recorded",
                     "registry",
                     "runner",
                     "schedules",
@@ -165,8 +166,16 @@ def test_schemas_know_nothing_of_pipelines() -> None:
             {
                 f"pipelines.cli.{module}"
                 for module in (
-                    *("alarms", "app", "comparing", "config", "deploying", "doctoring", "holding"),
-                    *("json_errors", "looking", "planning", "pruning", "reading", "runs"),
+                    *("alarms", "app", "commands", "comparing", "config", "deploying", "doctoring"),
+                    *(
+                        "holding",
+                        "json_errors",
+                        "looking",
+                        "planning",
+                        "pruning",
+                        "reading",
+                        "runs",
+                    ),
                     *("serving", "verifying", "watching", "why", "writing"),
                 )
             },

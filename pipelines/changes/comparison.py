@@ -27,9 +27,13 @@ class Unsettled(NamedTuple):
 
     @classmethod
     def within(cls, seconds: float) -> "Unsettled | None":
-        """The times of the last `seconds`; None if there are none. Later ones are no reason."""
-        now = time.time_ns()
-        return cls(now - int(seconds * 1e9), now) if seconds else None
+        """The last `seconds` until now; None if these are 0. Times in the future do not count."""
+        return cls.before(time.time_ns(), seconds)
+
+    @classmethod
+    def before(cls, until_ns: int, seconds: float) -> "Unsettled | None":
+        """The times of the `seconds` up to `until_ns`; None if there are none."""
+        return cls(until_ns - int(seconds * 1e9), until_ns) if seconds else None
 
 
 class Comparison(NamedTuple):

@@ -11,7 +11,7 @@ LEAST_SECONDS: Final = 10
 """Prefect takes no less."""
 
 
-@app.command(short_help="Be called when runs on Prefect fail or do not start.")
+@app.command(short_help="Be called when a run on Prefect fails or does not start.")
 def alarm(
     url: Annotated[
         str | None,
@@ -60,6 +60,6 @@ def alarm(
     elif off:
         print_line(f"Removed {len(names)} alarms." if names else "There was no alarm.")
     else:
-        print_line("The Prefect server calls this address now. Its automations are:")
+        print_line("From now on the Prefect server calls this address. Its automations are:")
         for each in names:
             print_line(f"  {each}")

@@ -1,44 +1,53 @@
-"""The commands, and the modules that declare them."""
+"""The commands, in the order in which people need them, and the modules that declare them."""
 
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
 
+import typer
+from typer.models import CommandInfo
+
 MODULES: Final = {
-    "alarm": "alarms",
-    "apply": "planning",
-    "build": "writing",
-    "config": "config",
-    "deploy": "deploying",
-    "diff": "comparing",
-    "doctor": "doctoring",
-    "hold": "holding",
     "inspect": "looking",
-    "plan": "planning",
-    "prune": "pruning",
-    "query": "reading",
-    "rejects": "reading",
-    "release": "holding",
-    "replay": "replaying",
-    "rollback": "writing",
+    "config": "config",
+    "build": "writing",
     "run": "writing",
-    "runs": "runs",
-    "schema": "reading",
-    "serve": "serving",
-    "snapshots": "reading",
+    "replay": "replaying",
+    "plan": "planning",
+    "apply": "planning",
     "status": "reading",
-    "verify": "verifying",
+    "rejects": "reading",
     "why": "why",
+    "query": "reading",
+    "schema": "reading",
+    "snapshots": "reading",
+    "diff": "comparing",
+    "runs": "runs",
+    "rollback": "writing",
+    "hold": "holding",
+    "release": "holding",
+    "prune": "pruning",
+    "verify": "verifying",
+    "doctor": "doctoring",
+    "serve": "serving",
+    "deploy": "deploying",
+    "alarm": "alarms",
 }
-"""The module below `pipelines.cli` of each command."""
+"""The module of each command. Those of other commands are not loaded."""
 
 
-def declare_commands(arguments: Sequence[str] = ()) -> None:
-    """Declare the command that the command line begins with; all of them if it begins otherwise.
+def declare_commands(app: typer.Typer, words: Sequence[str] = ()) -> None:
+    """Let `app` have the command that the `words` of a command line ask for.
 
-    To load and to describe those that nobody asked for takes a fifth of the time of a short
-    command.
+    It gets all of them if they ask for none, as with --help, or for one that does not exist.
     """
-    asked = MODULES.get(arguments[0]) if arguments else None
-    for module in [asked] if asked else sorted(set(MODULES.values())):
+    asked = next((word for word in words if not word.startswith("-")), "")
+    for module in {MODULES[asked]} if asked in MODULES else set(MODULES.values()):
         import_module(f"pipelines.cli.{module}")
+    order = list(MODULES)
+    app.registered_commands.sort(key=lambda command: order.index(name_command(command)))
+
+
+def name_command(command: CommandInfo) -> str:
+    """What people type for a command."""
+    return command.name or str(getattr(command.callback, "__name__", ""))

@@ -12,7 +12,8 @@ from click.core import ParameterSource
 
 from pipelines.cli.app import JsonOption, app, read_job, takes_options
 from pipelines.mapping.built_in import CHOSEN_MAPPING
-from pipelines.runs.job import Job, Offered, list_options
+from pipelines.runs.job import Job, list_options
+from pipelines.runs.options import Offered
 from pipelines.warehouse.layout import SETTINGS_NAME
 from pipelines.warehouse.metrics_file import METRICS_VARIABLE
 

@@ -20,6 +20,8 @@ from pipelines.runs.serving import Serving, choose_schedules
 
 SERVE_ONLY: Final = ("name", "cron", "interval", "timezone", "tag", "timeout")
 """The options of `serve` that a build does not have."""
+TIMER: Final = "matterhouse-build.timer"
+"""The file whose schedule is that of systemd."""
 
 
 class FileName(click.ParamType):
@@ -35,7 +37,7 @@ class FileName(click.ParamType):
         return str(value)
 
 
-@app.command(short_help="Print a systemd unit, a prefect.yaml or a compose file.")
+@app.command(short_help="Print a file for systemd, Docker or a Prefect worker.")
 @takes_options(each for each in list_options() if each.name in SERVED)
 def deploy(
     file: Annotated[
@@ -69,6 +71,11 @@ def deploy(
     from pipelines.flows.serving import check_serving
     from pipelines.runs.job_settings import find_job_settings
 
+    if file == TIMER and (cron or interval):
+        raise typer.BadParameter(
+            f"{TIMER} takes neither --cron nor --interval: set OnCalendar in it, as "
+            "`man systemd.time` says"
+        )
     job = read_job("build", options)
     schedules = choose_schedules(find_job_settings(job, None), cron or (), interval, timezone)
     site = Site(Serving(job, schedules, name, tuple(tag or ()), timeout), _list_given(), api)

@@ -143,7 +143,7 @@ def leave_prefect(code: object) -> None:
     """End this process at once if it used Prefect, and the server is gone.
 
     Before a process ends, Prefect tells the server all that is left to tell. If nobody listens, it
-    tries for minutes. What was to be done is done by now.
+    tries for minutes. The work itself is done by now.
     """
     if isinstance(code, int | None) and any(not answers(url) for url in _used_urls):
         for stream in (sys.stdout, sys.stderr):

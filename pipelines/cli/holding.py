@@ -24,7 +24,7 @@ def read_reason(reason: str | None) -> str | None:
     return folded
 
 
-@app.command(short_help="Let no run publish until release.")
+@app.command(short_help="Let no run publish, until `release`.")
 def hold(
     reason: Annotated[
         str,
@@ -54,7 +54,7 @@ def hold(
             print_line(f"Nothing is published until `{release}`.")
 
 
-@app.command(short_help="Let runs publish again after hold.")
+@app.command(short_help="Let runs publish again after `hold`.")
 def release(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     json: JsonOption = False,

@@ -15,7 +15,6 @@ from pipelines.cli.app import (
     takes_options,
 )
 from pipelines.runs.job import list_options
-from pipelines.settings.stored import place_settings
 from pipelines.warehouse.layout import SETTINGS_NAME
 
 
@@ -64,6 +63,7 @@ def inspect(
     from pipelines.cli.inspection import print_inspection, print_proposal
     from pipelines.processes.workers import Workers
     from pipelines.reports.inspection import MOST_FILES, inspect_archive, try_proposal
+    from pipelines.settings.stored import place_settings
     from pipelines.settings.writing import check_free, write_settings
 
     job = read_job("build", {"raw": raw, **options})

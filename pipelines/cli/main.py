@@ -79,7 +79,7 @@ def _run_app() -> None:
         from pipelines.cli.app import app
         from pipelines.cli.commands import declare_commands
 
-        declare_commands(sys.argv[1:])
+        declare_commands(app, sys.argv[1:])
         if is_json():
             from pipelines.cli.json_errors import call_app
 
@@ -134,7 +134,12 @@ def _prepare() -> None:
 
 def _explain(error: Exception) -> str | None:
     """What went wrong, in one line; None if it is our bug."""
-    from pipelines.errors import MatterhouseError, SettingsError
+    from pipelines.errors import (
+        MatterhouseError,
+        RefusedError,
+        SettingsError,
+        UnacceptedPlanError,
+    )
 
     if not isinstance(error, MatterhouseError | OSError):
         from pipelines.cli.mistakes import find_schema_mistake
@@ -148,7 +153,9 @@ def _explain(error: Exception) -> str | None:
     if isinstance(error, MatterhouseError):
         from pipelines.reports.advice import explain
 
-        return escape_text(explain(error))
+        is_refused = isinstance(error, RefusedError | UnacceptedPlanError)
+        begin = "refused, so nothing was published: " if is_refused else ""
+        return escape_text(f"{begin}{explain(error)}")
     is_expected = (
         error.filename or isinstance(error, PermissionError) or error.errno == errno.ENOSPC
     )

@@ -90,7 +90,13 @@ def _advise(record: RunRecord, job: Job) -> str:
     is_staged = record.status == "dry_run"
     ways = []
     if record.findings["error"]:
-        ways.append(f"the errors with `{look_at_findings(job, is_staged=is_staged)}`")
+        look = look_at_findings(job, is_staged=is_staged)
+        new = record.new_findings.get("error", 0)
+        has_others = 0 < new < record.findings["error"]
+        if has_others:
+            look_new = look_at_findings(job, is_staged=is_staged, only_new=True)
+            ways.append(f"{count_noun(new, 'new error')} with `{look_new}`")
+        ways.append(f"{'all' if has_others else 'the'} errors with `{look}`")
     if record.findings["warning"]:
         look = look_at_findings(job, is_staged=is_staged, with_warnings=True)
         ways.append(f"the warnings{' too' if ways else ''} with `{look}`")

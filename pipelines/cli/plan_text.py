@@ -6,7 +6,7 @@ from typing import Final
 from pipelines.cli.comparison_text import print_comparison
 from pipelines.cli.console import print_line
 from pipelines.reports.commands import render_command, render_plan, shorten_path
-from pipelines.reports.staged import compare_staged, list_new_findings, render_apply
+from pipelines.reports.staged import compare_staged, find_apply, list_new_findings
 from pipelines.reports.text import count_noun, describe_counts, render_finding
 from pipelines.runs.job import Job
 from pipelines.sources.addresses import open_source
@@ -55,7 +55,7 @@ def _describe_findings(job: Job, limit: int) -> Iterator[str]:
 def _describe_next(plan: StagedPlan, job: Job) -> str:
     rows = render_command("diff", "staged", "--rows", warehouse=job.warehouse)
     see = f"see all of it with `{rows}`"
-    command = render_apply(plan, job.warehouse)
+    command = find_apply(plan, job.warehouse)
     if command is None:
         whole = render_plan(job, months=(), since=None, until=None)
         return (

@@ -41,9 +41,9 @@ def status(
     if any(each is not None for each in given):
         if snapshot is not None:
             raise typer.BadParameter("--snapshot and limits for monitors exclude each other")
-        from pipelines.reports.limits import Limits
+        from pipelines.reports.watching import MonitorLimits
 
-        print_health(warehouse, Limits(*given), is_json=json)
+        print_health(warehouse, MonitorLimits(*given), is_json=json)
         return
     from pipelines.cli.console import print_json, print_status
     from pipelines.reports.commands import render_command
@@ -193,7 +193,7 @@ def query(
         return
     print_rows(answer.columns, answer.rows[:rows])
     if len(answer.rows) > rows:
-        print_error(f"only the first {rows} rows are shown; see --rows and --json")
+        print_error(f"only the first {rows} rows are shown: --rows N shows more, --json all")
 
 
 @app.command(short_help="Print the data dictionary.")

@@ -7,7 +7,7 @@ from pipelines.cli.writing import EngineOption, run_and_print
 from pipelines.runs.job import list_options
 
 
-@app.command(short_help="Read only the files with errors again.")
+@app.command(short_help="Read the files with errors again, and no others.")
 @takes_options(list_options("replay"))
 def replay(engine: EngineOption = "auto", json: JsonOption = False, **options: Any) -> None:
     """Read the raw files again that have errors now, rebuild what follows from it, and publish.

@@ -62,7 +62,7 @@ TimeoutOption = Annotated[
 ]
 
 
-@app.command(short_help="Serve the Prefect deployments.")
+@app.command(short_help="Run builds on a schedule, with Prefect.")
 @takes_options(each for each in list_options() if each.name in SERVED)
 def serve(
     cron: CronOption = None,
@@ -123,7 +123,7 @@ def serve(
 
 
 def wait_for_api(url: str, most_seconds: float | None) -> None:
-    """Wait until the Prefect server answers. What is waited for is said once, then each minute.
+    """Wait until the Prefect server answers. It says so once, then every minute.
 
     Raises:
         EngineError: It did not answer in time.

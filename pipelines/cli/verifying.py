@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipelines.runs.verifying import Verified
 
 
-@app.command(short_help="Compare all files with their manifest.")
+@app.command(short_help="Find damaged files; --repair puts them back.")
 def verify(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
@@ -39,14 +39,13 @@ def verify(
     """
     from pipelines.cli.console import print_error, print_json
     from pipelines.reports.damage import advise_verified
-    from pipelines.runs.verifying import Verified, find_damages, list_asked_for
-    from pipelines.runs.verifying import repair as repair_damages
+    from pipelines.runs.verifying import Verified, find_damages, list_asked_for, verify_and_repair
     from pipelines.warehouse.warehouse import Warehouse
 
     refuse_together(all=all_, snapshot=snapshot is not None)
     opened = Warehouse(warehouse)
     if repair:
-        verified, _ = repair_damages(warehouse, snapshot, is_all=all_, wait_seconds=wait)
+        verified, _ = verify_and_repair(warehouse, snapshot, is_all=all_, wait_seconds=wait)
     else:
         numbers = list_asked_for(opened, snapshot, is_all=all_)
         verified = Verified(find_damages(warehouse, numbers), [])

@@ -11,6 +11,7 @@ from pipelines.cli.app import (
     SnapshotOption,
     WarehouseOption,
     app,
+    refuse_together,
 )
 
 _MOST_CHARACTERS: Final = 120
@@ -31,6 +32,13 @@ def why(
     ] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
+    staged: Annotated[
+        bool,
+        typer.Option(
+            "--staged",
+            help="Explain what the last run would have published, if it was refused or dry.",
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Explain what became of a file, and where each value of its article came from.
@@ -45,8 +53,10 @@ def why(
     from pipelines.reports.why import explain_post
     from pipelines.warehouse.warehouse import Warehouse
 
+    refuse_together(staged=staged, snapshot=snapshot is not None)
     opened = Warehouse(warehouse)
-    found = explain_post(opened, opened.pin(snapshot), target, field)
+    pinned = opened.staged() if staged else opened.pin(snapshot)
+    found = explain_post(opened, pinned, target, field)
     if json:
         print_json(found)
         return
@@ -58,9 +68,9 @@ def why(
 def _describe_file(found: dict[str, Any]) -> Iterator[str]:
     reason = f": {found['reason']}" if found["reason"] else ""
     yield f"{found['file']}"
-    yield f"  {found['status']} in snapshot {found['last_seen']}{reason}"
+    yield f"  {found['status']} in {_name(found['last_seen'])}{reason}"
     if found["last_seen"] != found["snapshot"]:
-        yield f"  gone: not in snapshot {found['snapshot']} any more"
+        yield f"  gone: not in {_name(found['snapshot'])} any more"
     if found["article_id"]:
         mapping = f", mapping {found['mapping']}" if found["mapping"] else ""
         yield f"  id {found['article_id']}, month {found['published_month']}{mapping}"
@@ -93,8 +103,15 @@ def _describe_raw(found: dict[str, Any]) -> str:
 
 def _name_run(made: dict[str, Any]) -> str:
     first, last = made["snapshot"], made.get("until", made["snapshot"])
-    numbers = f"snapshot {first}" if first == last else f"snapshots {first} to {last}"
-    return f"{numbers} ({made['published_at']}, run {made['run_id']})"
+    names = _name(first)
+    if first != last:
+        is_open = isinstance(last, str)
+        names = f"snapshots from {first} on" if is_open else f"snapshots {first} to {last}"
+    return f"{names} ({made['published_at']}, run {made['run_id']})"
+
+
+def _name(snapshot: int | str) -> str:
+    return f"snapshot {snapshot}" if isinstance(snapshot, int) else "what is staged"
 
 
 def _describe_finding(finding: dict[str, Any], found: dict[str, Any]) -> str:

@@ -48,12 +48,12 @@ def build(
     """Ingest the raw files that changed, rebuild what is out of date, publish one snapshot.
 
     Exit code 0: published, or nothing to do; 1: failed or refused, nothing published; 2: wrong
-    usage; 75: another run holds the lock.
+    usage; 75: another run holds the lock, or somebody holds the warehouse.
     """
     run_and_print(read_job("build", options), engine, is_json=json)
 
 
-@app.command(short_help="Run one flow by hand.")
+@app.command(short_help="Rebuild one table, or only some months of it.")
 @takes_options(each for each in list_options() if each.option.taken_by & {"ingest", "table"})
 def run(
     flow: Annotated[

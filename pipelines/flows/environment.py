@@ -2,6 +2,7 @@
 
 import logging
 import os
+from asyncio import CancelledError
 
 from pipelines.processes.json_lines import JsonHandler
 from pipelines.processes.log_format import is_json
@@ -26,6 +27,27 @@ logging.getLogger("prefect.flow_runs").addFilter(
     lambda record: (
         not (record.exc_info and getattr(record.exc_info[0], "__name__", "") in ENDED_AS_SAID)
     )
+)
+
+
+def _drop_traceback(record: logging.LogRecord) -> bool:
+    record.exc_info = None
+    return True
+
+
+def _shorten_trouble(record: logging.LogRecord) -> bool:
+    if record.exc_info and getattr(record.exc_info[0], "__module__", "").startswith("httpx"):
+        record.exc_info = None
+    return True
+
+
+# If the server goes away, a line is enough.
+logging.getLogger("prefect.flow_runs").addFilter(_shorten_trouble)
+logging.getLogger("prefect.engine").addFilter(_shorten_trouble)
+logging.getLogger("prefect.FlowRunSuspendingObserver").addFilter(_drop_traceback)
+# It also cancels a task, and then asks it how it failed.
+logging.getLogger("asyncio").addFilter(
+    lambda record: not (record.exc_info and record.exc_info[0] is CancelledError)
 )
 # A task that returns a failed state would say so twice, the first time with "NoneType: None".
 logging.getLogger("prefect.task_runs").addFilter(

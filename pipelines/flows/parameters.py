@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import Field
 
-from pipelines.runs.job import Offered, list_options
-from pipelines.runs.options import Option
+from pipelines.runs.job import list_options
+from pipelines.runs.options import Offered, Option
 
 
 def make_signature(name: str) -> Signature:

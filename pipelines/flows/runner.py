@@ -17,10 +17,13 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.exceptions import Abort
 from prefect.runner import Runner
 from prefect.settings import PREFECT_API_REQUEST_TIMEOUT, PREFECT_RUNNER_POLL_FREQUENCY
-from prefect.states import Failed
+from prefect.states import Crashed, Failed
+from prefect.utilities.engine import propose_state
 
+from pipelines.flows.recorded import find_recorded_end
 from pipelines.flows.registry import Registry
 from pipelines.flows.trouble import TROUBLE, Trouble
 
@@ -73,6 +76,31 @@ class PatientRunner(Runner):
                     loops.start_soon(self._end_long_runs, self._timeout_seconds)
             await self._pause()
             self._leave_observer()
+
+    async def __aenter__(self) -> "PatientRunner":
+        """As Prefect does it, but a run that ended well is not said to have crashed."""
+        await super().__aenter__()
+        # Whoever in Prefect says that a run crashed says it through this.
+        setattr(self._state_proposer, "propose_crashed", self._propose_end)  # noqa: B010
+        return self
+
+    async def _propose_end(self, run: FlowRun, message: str) -> State[Any] | None:
+        """Say how a run ended whose process did not: as its record says, or else as Crashed."""
+        recorded = find_recorded_end(run)
+        state = recorded.state if recorded else Crashed(message=message)
+        try:
+            proposed = await propose_state(self._client, state, flow_run_id=run.id)
+            if recorded:
+                await self._client.update_flow_run(run.id, name=recorded.name)
+        except Abort:
+            # It ended meanwhile.
+            return None
+        except TROUBLE as error:
+            # `_close_lost` will say it.
+            self._trouble.note(error)
+            return None
+        logger.warning("the run %s could not say how it ended: %s", run.name, state.message)
+        return proposed
 
     def _adopt(self) -> None:
         for name, id_ in self._registry.ids.items():
@@ -147,10 +175,10 @@ class PatientRunner(Runner):
         if _is_cancelling(run):
             message = "The process of this run had ended when it was to be cancelled."
             await self._state_proposer.propose_cancelled(run, {"message": message})
+            logger.warning("the run %s was lost: %s", run.name, message)
         else:
             message = "The process of this run ended, and could not tell the server how."
-            await self._state_proposer.propose_crashed(run, message)
-        logger.warning("the run %s was lost: %s", run.name, message)
+            await self._propose_end(run, message)
 
     async def _end_long_runs(self, timeout_seconds: float) -> None:
         """End the runs that take too long, even if the server is away."""

@@ -16,7 +16,7 @@ from prefect.states import Failed
 
 from pipelines.errors import MatterhouseError
 from pipelines.flows.allowed import check_allowed
-from pipelines.flows.notices import is_of_deployment, tell_ending
+from pipelines.flows.endings import find_flow_run_id, is_of_deployment, tell_ending
 from pipelines.flows.states import Ending, Report, make_state
 from pipelines.runs.job import Job
 from pipelines.runs.run import run_job
@@ -72,7 +72,9 @@ def _run(name: str, parameters: dict[str, Any]) -> Ending:
         job = Job.read(name, parameters)
         if is_of_deployment():
             check_allowed(job)
-        record = run_job(job, engine="prefect", run_step=run_as_task)
+        record = run_job(
+            job, engine="prefect", run_step=run_as_task, flow_run_id=find_flow_run_id()
+        )
     except MatterhouseError as error:
         return Ending(name, job, getattr(error, "record", None), error)
     return Ending(name, job, record, None)

@@ -55,7 +55,7 @@ def describe_trouble(error: BaseException) -> str:
 
 
 class Trouble:
-    """The trouble that lasts. It is said once, then each minute, and when it is over."""
+    """Trouble that lasts. It is logged once, then every minute, and when it is over."""
 
     def __init__(self) -> None:
         self._began: float | None = None

@@ -8,10 +8,10 @@ from prefect import State, flow
 
 from pipelines.errors import DamagedError, MatterhouseError
 from pipelines.flows.allowed import check_warehouse_allowed
-from pipelines.flows.notices import is_of_deployment, tell_ending
+from pipelines.flows.endings import is_of_deployment, tell_ending
 from pipelines.flows.states import Ending, Report, make_state
 from pipelines.runs.job import Job
-from pipelines.runs.verifying import repair as repair_snapshots
+from pipelines.runs.verifying import verify_and_repair
 from pipelines.runs.verifying import verify_snapshots
 from pipelines.warehouse.runs import RunRecord
 
@@ -51,7 +51,7 @@ def _verify(job: Job, all_snapshots: bool, is_repaired: bool, wait_seconds: floa
         if is_of_deployment():
             check_warehouse_allowed(root)
         if is_repaired:
-            _, record = repair_snapshots(root, is_all=all_snapshots, wait_seconds=wait_seconds)
+            _, record = verify_and_repair(root, is_all=all_snapshots, wait_seconds=wait_seconds)
         else:
             _, record = verify_snapshots(root, is_all=all_snapshots)
     except MatterhouseError as error:

@@ -13,6 +13,7 @@ from pipelines.errors import (
     HeldError,
     LockedError,
     MatterhouseError,
+    NoFolderError,
     NotAllowedError,
     NothingPublishedError,
     NotWritableError,
@@ -25,7 +26,12 @@ from pipelines.errors import (
     UnacceptedPlanError,
     UnreadableError,
 )
-from pipelines.reports.commands import look_at_findings, render_command, render_plan
+from pipelines.reports.commands import (
+    look_at_findings,
+    render_apply,
+    render_command,
+    render_plan,
+)
 from pipelines.reports.damage import describe_way_back
 from pipelines.reports.refusals import advise_refused
 from pipelines.reports.text import count_noun
@@ -41,8 +47,9 @@ _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     PruneError: "remove these as their owner, or make them yours with `sudo chown -R`",
     NotAllowedError: "name it in MATTERHOUSE_ALLOWED on the machine where flows run, with a colon "
     "between folders",
-    UnreadableError: f"make them readable, or leave them out with --exclude; of several archives, "
-    f"with exclude in {SETTINGS_NAME}",
+    NoFolderError: "check that its disk is mounted, and that this user may read it",
+    UnreadableError: "make them readable, or leave them out with --exclude (of one archive among "
+    f"several, with exclude in {SETTINGS_NAME})",
 }
 """For errors that always have the same advice."""
 
@@ -127,8 +134,7 @@ def _advise_unpublished(error: NothingPublishedError) -> str:
 @advise.register
 def _advise_plan(error: PlanError) -> str:
     if isinstance(error, UnacceptedPlanError):
-        accepted = [word for name in error.objections for word in ("--accept", name)]
-        command = render_command("apply", *accepted, warehouse=error.root)
+        command = render_apply(error.objections, error.root)
         look = look_at_findings(error.job, is_staged=True)
         return f"look with `{look}`, or publish it all the same with `{command}`"
     if error.job:

@@ -8,7 +8,7 @@ from pipelines.documents.field_path import FieldPath, parse_field_path, render_f
 from pipelines.errors import PipelineError
 from pipelines.mapping.own_column import name_mapped
 from pipelines.reports.read_post import ReadPost, find_in
-from pipelines.tables.matching import strip_places
+from pipelines.tables.finding_search import strip_positions
 from pipelines.tables.own_columns import find_table
 from schemas.articles import ARTICLES
 from schemas.language.registry import load_tables
@@ -89,7 +89,7 @@ def _find_in_lists(field: str, post: ReadPost | None) -> Iterator[Asked]:
 def _find_list(path: FieldPath) -> tuple[Table, int] | None:
     """The table of the innermost list on `path`, and where in `path` its item ends."""
     for end in range(len(path), 0, -1):
-        place = strip_places(render_field_path(path[: end - 1]))
+        place = strip_positions(render_field_path(path[: end - 1]))
         tables = [table for table in load_tables().values() if place in table.lists]
         if isinstance(path[end - 1], int) and tables:
             return tables[0], end

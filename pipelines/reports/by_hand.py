@@ -14,7 +14,7 @@ SHOWN_ERRORS: Final = 10
 
 
 def describe_by_hand(record: RunRecord, warehouse: Path) -> Iterator[str]:
-    """All of it, a line each. Of a run that reads all raw files, there is nothing to say."""
+    """All of this, a line each. A run that reads all raw files has nothing to say here."""
     yield from describe_replay(record)
     yield from describe_limits(record, warehouse)
 

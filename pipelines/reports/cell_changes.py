@@ -176,7 +176,7 @@ def _cut_text(text: str | None, start: int, most: int) -> str | None:
 
 
 def _count_alike(old: str, new: str) -> int:
-    """How many characters both texts begin with, found by halves."""
+    """How many characters both texts begin with. Half of what is left is compared at a time."""
     low, high = 0, min(len(old), len(new))
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,14 +1,15 @@
 """Commands that messages recommend, to be typed in the folder where they are read."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.runs.job import Job, Offered, list_options
+from pipelines.runs.job import Job, list_options
+from pipelines.runs.options import Offered
 
 _SPEED_ONLY: Final = ("jobs", "wait_seconds")
 """Options that do not change what a run does."""
@@ -43,9 +44,12 @@ def render_inspection(raw: str) -> str:
     return shlex.join(["matterhouse", "inspect", shorten_path(raw)])
 
 
-def look_at_findings(job: Job, *, is_staged: bool, with_warnings: bool = False) -> str:
+def look_at_findings(
+    job: Job, *, is_staged: bool, with_warnings: bool = False, only_new: bool = False
+) -> str:
     """The command that shows the findings of the state that `job` made."""
     options = ["--staged"] if is_staged else []
+    options += ["--new"] if only_new else []
     options += ["--warnings"] if with_warnings else []
     return render_command("rejects", *options, warehouse=job.warehouse)
 
@@ -60,6 +64,12 @@ def render_plan(job: Job, **changes: Any) -> str:
     """The command that plans `job`, with `changes` to its fields."""
     words = ["plan"] if job.name == "build" else ["plan", job.name]
     return _render_options(replace(job, **changes, dry_run=False), words)
+
+
+def render_apply(guards: Iterable[str], warehouse: Path) -> str:
+    """The command that publishes what is staged, although these guards refuse it."""
+    accepted = [word for name in dict.fromkeys(guards) for word in ("--accept", name)]
+    return render_command("apply", *accepted, warehouse=warehouse)
 
 
 def _render_options(job: Job, words: list[str]) -> str:

@@ -1,5 +1,6 @@
 """Damage: what to do about it, the cheapest way first."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -75,6 +76,8 @@ def describe_way_back(root: Path, *, is_repair_tried: bool = False) -> str:
             damaged = list_damaged_files(folder, manifest, hashes)
             if not damaged:
                 return "move away what is in no manifest"
+            if any(file.damage.startswith(os.strerror(errno.EACCES)) for file in damaged):
+                return "let this user read all files of the warehouse, or run it as the owner"
             ways += _list_cheap_ways(root, damaged, is_repair_tried=is_repair_tried)
     number = next(_list_same(root, numbers, manifest, hashes), None)
     if number is not None:

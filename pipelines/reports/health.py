@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from pipelines.errors import MatterhouseError
 from pipelines.reports.advice import advise
-from pipelines.warehouse.refusal import explain_refusal
+from pipelines.warehouse.system_errors import explain_system_error
 from pipelines.warehouse.warehouse import Warehouse
 
 Status: TypeAlias = Literal["ok", "warning", "problem"]
@@ -45,5 +45,5 @@ def check_all(warehouse: Warehouse, checks: dict[str, Checks]) -> Iterator[Check
         except MatterhouseError as error:
             yield Check(name, "problem", str(error), advise(error))
         except OSError as error:
-            refusal = explain_refusal(error, warehouse.root)
-            yield Check(name, "problem", str(refusal), advise(refusal))
+            explained = explain_system_error(error, warehouse.root)
+            yield Check(name, "problem", str(explained), advise(explained))

@@ -151,7 +151,7 @@ def try_proposal(
     if facts["proposal"] is None:
         raise SettingsError(
             f"{facts['settings']['path']}: names archives; inspect the folder of one of them, with "
-            "--config on an empty file"
+            "an empty file as --config"
         )
     trial = check_settings(facts["proposal"]["settings"])
     # The proposal has the globs of the job.

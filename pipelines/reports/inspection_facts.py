@@ -36,7 +36,7 @@ from pipelines.settings.idle import Named, count_had
 from pipelines.tables.articles import build_articles
 from pipelines.tables.documents import Part, collect_documents
 from pipelines.tables.fields import Fields, read_fields
-from pipelines.tables.matching import strip_positions
+from pipelines.tables.finding_search import without_positions
 from pipelines.tables.translation import restore_field_paths, translate_document
 from schemas.documents import ARCHIVE
 from schemas.language.archive import Archive
@@ -292,7 +292,7 @@ def _count_problems(
 ) -> None:
     """Count what keeps articles out, and find the first place of each problem."""
     errors = findings.filter(severity="error").with_columns(
-        _field=strip_positions(pl.col("field_path")).fill_null("")
+        _field=without_positions(pl.col("field_path")).fill_null("")
     )
     counts = errors.group_by("rule", "_field").agg(pl.col("source_path").n_unique())
     for rule, field_path, count in counts.iter_rows():

@@ -75,7 +75,7 @@ def _check_disk(name: str, folder: Path) -> Check:
     free, total = measure_space(folder)
     inodes = count_free_inodes(folder)
     # Some file systems, like btrfs, count no inodes.
-    counted = "" if inodes is None else f", and {inodes:,} files"
+    counted = "" if inodes is None else f", with room for {inodes:,} more files"
     message = f"{folder}: {render_bytes(free)} of {render_bytes(total)} are free{counted}"
     advice = "remove old snapshots with `matterhouse prune`, or make other room"
     if free == 0 or inodes == 0:

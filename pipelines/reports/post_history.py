@@ -63,7 +63,7 @@ def list_values(
 
 
 def join_values(values: Sequence[Row]) -> list[Row]:
-    """`values` without the times when there was none. What was the same before and after is one."""
+    """`values` without the gaps between them. Values that are the same on both sides are joined."""
     joined: list[Row] = []
     for each in values:
         last = joined[-1] if joined else None

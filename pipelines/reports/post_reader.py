@@ -14,6 +14,8 @@ from pipelines.warehouse.snapshot import Snapshot, read_rows, scan_files
 from pipelines.warehouse.warehouse import Warehouse
 
 Row = dict[str, Any]
+STAGED: Final = "staged"
+"""What a state in staging is called, since it has no number yet."""
 _PLACE: Final = ("document_id", "published_month")
 
 
@@ -26,10 +28,10 @@ class Version(NamedTuple):
 
     @property
     def made(self) -> Row:
-        """The snapshot, and the run that made it."""
+        """The snapshot, or `staged`, and the run that made it."""
         manifest = self.snapshot.manifest
         return {
-            "snapshot": manifest.snapshot,
+            "snapshot": manifest.snapshot if self.snapshot.is_published else STAGED,
             "run_id": manifest.run_id,
             "published_at": manifest.created_at,
         }

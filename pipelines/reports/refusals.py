@@ -4,7 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipelines.errors import RefusedError
-from pipelines.reports.commands import look_at_findings, render_inspection, render_job
+from pipelines.reports.commands import (
+    look_at_findings,
+    render_apply,
+    render_inspection,
+    render_job,
+)
 from pipelines.runs.guards import (
     ErrorsWhenStrict,
     Objection,
@@ -15,15 +20,15 @@ from pipelines.runs.guards import (
     TooManyRejects,
     round_up,
 )
+from pipelines.runs.planned import name_objection
 from pipelines.warehouse.layout import SETTINGS_NAME
 
 
 def advise_refused(error: RefusedError) -> str:
     """What to do about a refusal, in one line."""
     if _is_all_rejected(error):
-        if any(isinstance(each, TooManyNewRejects) for each in error.objections):
-            look = look_at_findings(error.job, is_staged=error.is_staged)
-            return f"check that the raw files are complete, and look with `{look}`"
+        if _is_by_new_rejects(error):
+            return f"check that the raw files are complete, and look with `{_look(error)}`"
         inspect = render_inspection(error.job.raw)
         return f"see what the files hold, and which mapping fits, with `{inspect}`"
     return ", ".join(dict.fromkeys(_list_ways(error)))
@@ -32,11 +37,14 @@ def advise_refused(error: RefusedError) -> str:
 def _list_ways(error: RefusedError) -> Iterator[str]:
     # What was lost has no findings.
     if not all(isinstance(each, TooManyLosses | PostsLeftOut) for each in error.objections):
-        yield f"look with `{look_at_findings(error.job, is_staged=error.is_staged)}`"
+        yield f"look with `{_look(error)}`"
     for objection in error.objections:
         yield from _list_checks(objection, error)
     if changes := list_overrides(error):
         yield f"or publish anyway with `{render_job(error.job, dry_run=False, **changes)}`"
+    if error.is_staged and not error.job.is_trial:
+        apply = render_apply(map(name_objection, error.objections), error.job.warehouse)
+        yield f"or publish exactly what was refused with `{apply}`"
 
 
 def _list_checks(objection: Objection, error: RefusedError) -> Iterator[str]:
@@ -51,8 +59,23 @@ def _list_checks(objection: Objection, error: RefusedError) -> Iterator[str]:
             yield f"or allow more in [guards.rules] of {SETTINGS_NAME}"
 
 
+def _look(error: RefusedError) -> str:
+    """The command that shows the findings: of what came in, those that are new."""
+    return look_at_findings(
+        error.job, is_staged=error.is_staged, only_new=_is_by_new_rejects(error)
+    )
+
+
+def _is_by_new_rejects(error: RefusedError) -> bool:
+    return any(isinstance(each, TooManyNewRejects) for each in error.objections)
+
+
 def _is_all_rejected(error: RefusedError) -> bool:
     return any(isinstance(each, TooManyRejects) and each.share == 1 for each in error.objections)
+
+
+def _is_all_lost(error: RefusedError) -> bool:
+    return any(isinstance(each, TooManyLosses) and each.share == 1 for each in error.objections)
 
 
 def list_overrides(error: RefusedError) -> dict[str, Any]:
@@ -62,7 +85,8 @@ def list_overrides(error: RefusedError) -> dict[str, Any]:
     more findings of a rule.
     """
     is_limited = any(isinstance(each, TooManyFindings) for each in error.objections)
-    return {} if is_limited or _is_all_rejected(error) else _list_changes(error.objections)
+    is_useless = is_limited or _is_all_rejected(error) or _is_all_lost(error)
+    return {} if is_useless else _list_changes(error.objections)
 
 
 def _list_changes(objections: Sequence[Objection]) -> dict[str, Any]:

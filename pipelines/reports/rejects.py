@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from pipelines.runs.sightings import FIRST_SEEN, read_first_runs
-from pipelines.tables.matching import match_findings, strip_positions
+from pipelines.tables.finding_search import match_findings, without_positions
 from pipelines.warehouse.snapshot import Snapshot, read_rows
 
 PAGE_ROWS: Final = 50
@@ -78,7 +78,7 @@ class Rejects:
             The group, its number of `findings` and of `files`, and the place and the message of
             its `first` finding.
         """
-        rows = self.rows.with_columns(field=strip_positions(pl.col("field_path")))
+        rows = self.rows.with_columns(field=without_positions(pl.col("field_path")))
         if most_fields is not None:
             fields = pl.col("field").n_unique().over(_KIND)
             counted = pl.format("{} fields", fields)
@@ -99,7 +99,7 @@ class Rejects:
 
     def list_fields(self) -> list[str]:
         """The field paths that have findings, without positions in lists."""
-        return self._list_names(strip_positions(pl.col("field_path")))
+        return self._list_names(without_positions(pl.col("field_path")))
 
     def _list_names(self, names: pl.Expr) -> list[str]:
         found = self._read(self.rows.select(name=names.drop_nulls().unique().sort()))

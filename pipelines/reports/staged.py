@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 
 from pipelines.reports.cell_changes import CELL_TYPES
-from pipelines.reports.commands import render_command
+from pipelines.reports.commands import render_apply
 from pipelines.reports.comparison import Comparison
 from pipelines.reports.finding_changes import FindingChanges, list_finding_changes
 from pipelines.warehouse.runs import RunRecord
@@ -29,12 +29,9 @@ def list_new_findings(root: Path) -> FindingChanges:
     return list_finding_changes(warehouse.current(), warehouse.staged())
 
 
-def render_apply(plan: StagedPlan, root: Path) -> str | None:
+def find_apply(plan: StagedPlan, root: Path) -> str | None:
     """The command that publishes a plan; None if that is not possible."""
-    if plan.is_trial:
-        return None
-    accepted = [word for name in plan.objections for word in ("--accept", name)]
-    return render_command("apply", *accepted, warehouse=root)
+    return None if plan.is_trial else render_apply(plan.objections, root)
 
 
 def describe_plan(root: Path, record: RunRecord, limit: int | None) -> dict[str, Any]:
@@ -57,5 +54,5 @@ def describe_plan(root: Path, record: RunRecord, limit: int | None) -> dict[str,
         },
         "objections": plan.objections,
         "is_trial": plan.is_trial,
-        "next": render_apply(plan, root),
+        "next": find_apply(plan, root),
     }

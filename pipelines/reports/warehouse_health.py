@@ -6,7 +6,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from pipelines.errors import WarehouseError
+from pipelines.errors import LockedError, WarehouseError
+from pipelines.reports.advice import advise
 from pipelines.reports.commands import render_command
 from pipelines.reports.health import Check, fail, ok, warn
 from pipelines.runs.archives import open_archives
@@ -30,10 +31,9 @@ def check_holder(root: Path) -> Iterator[Check]:
     if holder is None:
         yield ok("holder", "no run is at work")
     elif holder.is_stopped or holder.is_quiet:
-        end = f"if it hangs, end it with `kill {holder.pid}` on {holder.host}"
-        yield warn("holder", f"held by {holder}", end)
+        yield warn("holder", f"locked by {holder}", advise(LockedError(str(holder), holder)) or "")
     else:
-        yield ok("holder", f"held by {holder}")
+        yield ok("holder", f"locked by {holder}")
 
 
 def check_hold(root: Path) -> Iterator[Check]:
@@ -129,9 +129,12 @@ def check_last_run(root: Path) -> Iterator[Check]:
     if run.status == "damaged":
         repair = render_command("verify", "--all", "--repair", warehouse=root)
         yield fail("last run", said, f"run `{repair}`")
-    elif run.status in ("failed", "refused"):
-        status = render_command("status", warehouse=root)
-        yield warn("last run", said, f"see `{status}`, and run it again")
+    elif run.status == "refused":
+        staged = ("--staged", "--new") if measure_staging(root) else ()
+        look = render_command("rejects", *staged, warehouse=root)
+        yield warn("last run", said, f"look with `{look}`, put it right, and build again")
+    elif run.status == "failed":
+        yield warn("last run", said, "put that right, then run it again")
     elif run.status == "running" and not find_holder(root):
         yield warn("last run", f"{found}, but its process is gone: it was killed", "run it again")
     else:

@@ -78,13 +78,13 @@ def apply_plan(root: Path, accepted: Collection[str], wait_seconds: float) -> Ru
         try:
             warehouse.clear_staging()
         except OSError as error:
-            logger.warning("staging could not be emptied: %s", error)
+            logger.warning("staging could not be emptied: %s: %s", error.filename, error.strerror)
     return record
 
 
 def _restore(plan: StagedPlan, root: Path) -> Job:
     try:
-        # The warehouse may be called another way here.
+        # The warehouse may have another path here.
         return replace(restore_job(plan), warehouse=root)
     except (PipelineError, TypeError) as error:
         raise PlanError(f"{root}: another version made the plan", root) from error

@@ -14,6 +14,7 @@ from pipelines.runs.limits import Limits
 from pipelines.runs.rule_counts import select_findings
 from pipelines.sources.globs import Globs
 from pipelines.tables.files import select_file_errors
+from pipelines.tables.finding_search import without_positions
 
 FEWEST_FILES: Final = 10
 """Up to this many files, the limits of shares do not apply."""
@@ -277,7 +278,7 @@ def _count_rejects(statuses: Mapping[str, int]) -> _Rejects:
 
 def _find_main_reason(findings: pl.DataFrame) -> _Reason:
     """The field and rule that most files break, without positions in lists."""
-    field = pl.col("field_path").str.replace_all(r"\[\d+\]", "[]")
+    field = without_positions(pl.col("field_path"))
     reason = pl.concat_str(field, "rule", separator=" ", ignore_nulls=True)
     counts = (
         select_file_errors(findings)

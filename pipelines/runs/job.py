@@ -1,40 +1,16 @@
 """A job: what a run is asked to do. Its fields are the options of commands and flows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pipelines.errors import UsageError
-from pipelines.mapping.built_in import BUILT_IN, CHOSEN_MAPPING
-from pipelines.runs.limits import Limits
-from pipelines.runs.options import (
-    ANY_MONTH,
-    EVERYONE,
-    Option,
-    Taker,
-    check_dated_month,
-    check_file,
-    check_folder,
-    check_globs,
-    check_mapping,
-    check_months,
-    check_path,
-    check_table,
-    check_value,
-    offer,
-    read_option,
-)
-from pipelines.sources.globs import EVERYTHING, Globs
-from pipelines.sources.source import MOST_SETTLE_SECONDS
-from pipelines.warehouse.layout import CURRENT_NAME, SETTINGS_NAME
-from schemas.language.months import MONTH_PATTERN
-
-_BUILD: Final[frozenset[Taker]] = frozenset({"build"})
-_TABLE: Final[frozenset[Taker]] = frozenset({"table"})
-_REPLAY: Final[frozenset[Taker]] = frozenset({"replay"})
-_READING: Final[frozenset[Taker]] = frozenset({"build", "ingest", "replay"})
-
+from pipelines.mapping.built_in import CHOSEN_MAPPING
+from pipelines.runs import job_options
+from pipelines.runs.options import Offered, check_value, list_offered
+from pipelines.sources.globs import Globs
+from pipelines.warehouse.layout import CURRENT_NAME
 
 _RECORDED_AS: Final = {"full": "is_full", "dry_run": "is_dry"}
 _RECORDED_LIMITS: Final = {
@@ -59,253 +35,33 @@ class Job:
     """
 
     name: str
-    warehouse: Path = field(
-        default=Path("warehouse"),
-        metadata=offer(
-            "Folder of the tables.",
-            str,
-            EVERYONE,
-            metavar="FOLDER",
-            envvar="MATTERHOUSE_WAREHOUSE",
-            check=check_folder,
-        ),
-    )
-    raw: str = field(
-        default="raw",
-        metadata=offer(
-            "Folder of the raw files.",
-            str,
-            EVERYONE,
-            metavar="FOLDER",
-            envvar="MATTERHOUSE_RAW",
-            check=check_folder,
-        ),
-    )
-    include: tuple[str, ...] = field(
-        default=(),
-        metadata=offer(
-            "Look only at files whose path below the raw folder matches, like '**/*.md' or "
-            "'{_posts,_news}/'. Globs mean what they mean in .gitignore; * stays within a folder. "
-            "Can be repeated.",
-            list[str] | None,
-            _BUILD,
-            metavar="GLOB",
-            envvar="MATTERHOUSE_INCLUDE",
-            check=check_globs,
-            effect="All other files count as not there: with --allow-deletes, their rows are "
-            f"removed. Later builds remember the globs; {EVERYTHING} takes all files again.",
-        ),
-    )
-    exclude: tuple[str, ...] = field(
-        default=(),
-        metadata=offer(
-            "Leave out files that match, like 'drafts' or '*.txt', even if --include matches them. "
-            "Can be repeated.",
-            list[str] | None,
-            _BUILD,
-            metavar="GLOB",
-            envvar="MATTERHOUSE_EXCLUDE",
-            check=check_globs,
-        ),
-    )
-    mapping: str = field(
-        default=CHOSEN_MAPPING,
-        metadata=offer(
-            f"How keys become columns: {', '.join(BUILT_IN)}, or {CHOSEN_MAPPING}: what "
-            f"{SETTINGS_NAME} says, or else that of the last build, and at first the one that fits "
-            "the files.",
-            str,
-            _BUILD,
-            metavar="NAME",
-            envvar="MATTERHOUSE_MAPPING",
-            check=check_mapping,
-            choices=(CHOSEN_MAPPING, *BUILT_IN),
-        ),
-    )
-    archive: tuple[str, ...] = field(
-        default=(),
-        metadata=offer(
-            f"Look only at this archive of those that {SETTINGS_NAME} names. The others stay as "
-            "they are. Can be repeated.",
-            list[str] | None,
-            _BUILD,
-            metavar="NAME",
-        ),
-    )
-    config: str | None = field(
-        default=None,
-        metadata=offer(
-            f"What is particular about the archive. By default {SETTINGS_NAME} beside the raw "
-            "folder, or in the working folder, if there is one.",
-            str | None,
-            _BUILD,
-            metavar="FILE",
-            envvar="MATTERHOUSE_CONFIG",
-            check=check_file,
-        ),
-    )
-    months: tuple[str, ...] = field(
-        default=(),
-        metadata=offer(
-            "Rebuild only this month, YYYY-MM or unknown, and those that are out of date. Can be "
-            "repeated.",
-            list[str] | None,
-            _TABLE,
-            metavar="MONTH",
-            flag="--month",
-            check=check_months,
-            pattern=ANY_MONTH,
-        ),
-    )
-    since: str | None = field(
-        default=None,
-        metadata=offer(
-            "Rebuild only from this month on, besides those of --month.",
-            str | None,
-            _TABLE,
-            metavar="MONTH",
-            check=check_dated_month,
-            pattern=MONTH_PATTERN,
-        ),
-    )
-    until: str | None = field(
-        default=None,
-        metadata=offer(
-            "Rebuild only up to this month, besides those of --month.",
-            str | None,
-            _TABLE,
-            metavar="MONTH",
-            check=check_dated_month,
-            pattern=MONTH_PATTERN,
-        ),
-    )
-    full: bool = field(
-        default=False, metadata=offer("Rebuild everything from the raw files.", bool, _BUILD)
-    )
-    dry_run: bool = field(
-        default=False, metadata=offer("Say what would be done, but publish nothing.", bool, _BUILD)
-    )
-    strict: bool | None = field(
-        default=None, metadata=offer("Publish nothing if there is any error.", bool | None, _BUILD)
-    )
-    max_reject_share: float | None = field(
-        default=None,
-        metadata=offer(
-            "Refuse to publish if a larger share of the files is rejected, and more than before. "
-            f"Applies above 10 files. By default {Limits.max_reject_share:g}, like the limits "
-            f"below unless [guards] of {SETTINGS_NAME} says otherwise.",
-            float | None,
-            EVERYONE,
-            metavar="SHARE",
-            minimum=0,
-            maximum=1,
-        ),
-    )
+    warehouse: Path = field(default=Path("warehouse"), metadata=job_options.WAREHOUSE)
+    raw: str = field(default="raw", metadata=job_options.RAW)
+    include: tuple[str, ...] = field(default=(), metadata=job_options.INCLUDE)
+    exclude: tuple[str, ...] = field(default=(), metadata=job_options.EXCLUDE)
+    mapping: str = field(default=CHOSEN_MAPPING, metadata=job_options.MAPPING)
+    archive: tuple[str, ...] = field(default=(), metadata=job_options.ARCHIVE)
+    config: str | None = field(default=None, metadata=job_options.CONFIG)
+    months: tuple[str, ...] = field(default=(), metadata=job_options.MONTHS)
+    since: str | None = field(default=None, metadata=job_options.SINCE)
+    until: str | None = field(default=None, metadata=job_options.UNTIL)
+    full: bool = field(default=False, metadata=job_options.FULL)
+    dry_run: bool = field(default=False, metadata=job_options.DRY_RUN)
+    strict: bool | None = field(default=None, metadata=job_options.STRICT)
+    max_reject_share: float | None = field(default=None, metadata=job_options.MAX_REJECT_SHARE)
     max_new_reject_share: float | None = field(
-        default=None,
-        metadata=offer(
-            "Refuse to publish if a larger share of the files that are new or changed is rejected, "
-            "and was not before. Applies from 4 such files on. By default "
-            f"{Limits.max_new_reject_share:g}.",
-            float | None,
-            _READING,
-            metavar="SHARE",
-            minimum=0,
-            maximum=1,
-        ),
+        default=None, metadata=job_options.MAX_NEW_REJECT_SHARE
     )
-    max_delete_share: float | None = field(
-        default=None,
-        metadata=offer(
-            "Refuse to publish if a larger share of the known posts is gone. Applies above 10 "
-            f"posts. By default {Limits.max_delete_share:g}.",
-            float | None,
-            _READING,
-            metavar="SHARE",
-            minimum=0,
-            maximum=1,
-        ),
-    )
-    max_deletes: int | None = field(
-        default=None,
-        metadata=offer(
-            "Refuse to publish if more posts than this are gone. By default only their share "
-            "counts.",
-            int | None,
-            _READING,
-            metavar="N",
-            minimum=0,
-        ),
-    )
-    allow_deletes: bool = field(
-        default=False,
-        metadata=offer(
-            "Publish however many posts go, even if other globs leave them out.", bool, _READING
-        ),
-    )
-    settle: float | None = field(
-        default=None,
-        metadata=offer(
-            "Let files wait that were written within the last SECONDS: they may be half copied. "
-            "What was known of them stays until the next run. By default 0, or as "
-            f"{SETTINGS_NAME} says.",
-            float | None,
-            _READING,
-            metavar="SECONDS",
-            minimum=0,
-            maximum=MOST_SETTLE_SECONDS,
-        ),
-    )
-    rule: str | None = field(
-        default=None,
-        metadata=offer("Only files with an error of this rule, like is_url.", str | None, _REPLAY),
-    )
-    path: str | None = field(
-        default=None,
-        metadata=offer(
-            "Only files that match, like '_news/**'.",
-            str | None,
-            _REPLAY,
-            metavar="GLOB",
-            check=check_path,
-        ),
-    )
-    table: str | None = field(
-        default=None,
-        metadata=offer(
-            "Only files with an error in this table.", str | None, _REPLAY, check=check_table
-        ),
-    )
-    field_path: str | None = field(
-        default=None,
-        metadata=offer(
-            "Only files with an error in this field, like title or 'related[].title'.",
-            str | None,
-            _REPLAY,
-            flag="--field",
-        ),
-    )
-    jobs: int | None = field(
-        default=None,
-        metadata=offer(
-            "Number of worker processes. One per processor by default.",
-            int | None,
-            EVERYONE,
-            metavar="N",
-            minimum=1,
-        ),
-    )
-    wait_seconds: float = field(
-        default=0,
-        metadata=offer(
-            "Seconds to wait for another run to end.",
-            float,
-            EVERYONE,
-            flag="--wait",
-            metavar="SECONDS",
-            minimum=0,
-        ),
-    )
+    max_delete_share: float | None = field(default=None, metadata=job_options.MAX_DELETE_SHARE)
+    max_deletes: int | None = field(default=None, metadata=job_options.MAX_DELETES)
+    allow_deletes: bool = field(default=False, metadata=job_options.ALLOW_DELETES)
+    settle: float | None = field(default=None, metadata=job_options.SETTLE)
+    rule: str | None = field(default=None, metadata=job_options.RULE)
+    path: str | None = field(default=None, metadata=job_options.PATH)
+    table: str | None = field(default=None, metadata=job_options.TABLE)
+    field_path: str | None = field(default=None, metadata=job_options.FIELD_PATH)
+    jobs: int | None = field(default=None, metadata=job_options.JOBS)
+    wait_seconds: float = field(default=0, metadata=job_options.WAIT_SECONDS)
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -393,36 +149,6 @@ class Job:
         return self.reads_all and (self.full or not (self.warehouse / CURRENT_NAME).exists())
 
 
-class Offered(NamedTuple):
-    """A field of `Job` as it is offered: its name, its default as people give it, its option."""
-
-    name: str
-    default: Any
-    option: Option
-
-    @property
-    def flag(self) -> str:
-        """Its name on the command line."""
-        return self.option.flag or f"--{self.name.replace('_', '-')}"
-
-    @property
-    def help(self) -> str:
-        """What it asks for, and what that does to the warehouse."""
-        return f"{self.option.help} {self.option.effect}".rstrip()
-
-    def without_effect(self) -> "Offered":
-        """The same for a command that changes nothing."""
-        return self._replace(option=replace(self.option, effect=""))
-
-
 def list_options(name: str | None = None) -> list[Offered]:
     """The options that the job of this name takes, in the order of `Job`; by default all."""
-    taker = name if name in ("build", "ingest", "replay") else "table"
-    offered = []
-    for each in fields(Job):
-        described = read_option(each.metadata)
-        if described and (name is None or taker in described.taken_by):
-            default = str(each.default) if isinstance(each.default, Path) else each.default
-            default = None if default == () else default
-            offered.append(Offered(each.name, default, described))
-    return offered
+    return list_offered(fields(Job), name)

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.changes.comparison import compare_buckets
+from pipelines.changes.comparison import Unsettled, compare_buckets
 from pipelines.changes.ledger import Ledger, open_ledger
 from pipelines.changes.listing import Listing
 from pipelines.changes.staleness import note_mapping
@@ -19,6 +19,7 @@ from pipelines.settings.stored import dump_settings, read_mapping
 from pipelines.sources.globs import Globs
 from pipelines.sources.source import Source
 from pipelines.warehouse.manifest import Manifest
+from pipelines.warehouse.runs import find_start
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.staged_plan import StagedPlan
 from pipelines.warehouse.warehouse import Warehouse
@@ -28,7 +29,7 @@ NAMED_FILES: Final = 3
 
 
 def list_moved(plan: StagedPlan, job: Job, warehouse: Warehouse, staged: Snapshot) -> Iterator[str]:
-    """What is another one since the plan was made, in words; nothing if all is the same.
+    """What changed since the plan was made, in words; nothing if nothing did.
 
     Raises:
         RawError: The raw files cannot be listed.
@@ -46,7 +47,7 @@ def list_moved(plan: StagedPlan, job: Job, warehouse: Warehouse, staged: Snapsho
     elif job.reads_raw:
         # Only with the same settings is it known which files count.
         source, globs = find_source(job, current, settings)
-        yield from _list_moved_raw(job, source, globs, staged)
+        yield from _list_moved_raw(job, source, globs, staged, _find_unsettled(plan))
 
 
 def _list_moved_snapshots(
@@ -70,7 +71,19 @@ def _is_mapping_same(manifest: Manifest) -> bool:
     return all(note_mapping(record, mapping) is record for record in records)
 
 
-def _list_moved_raw(job: Job, source: Source, globs: Globs, staged: Snapshot) -> Iterator[str]:
+def _find_unsettled(plan: StagedPlan) -> Unsettled | None:
+    """The times of the files that were too young for the plan, so it kept what was known of them.
+
+    They wait for the next build, after `apply`, too.
+    """
+    started = find_start(plan.record["run_id"])
+    settle = plan.record["options"].get("settle")
+    return Unsettled.before(int(started.timestamp() * 1e9), settle) if started and settle else None
+
+
+def _list_moved_raw(
+    job: Job, source: Source, globs: Globs, staged: Snapshot, unsettled: Unsettled | None
+) -> Iterator[str]:
     if globs != read_globs(staged.manifest):
         yield f"the globs changed to {globs or 'none'}"
     elif source.address != staged.manifest.raw:
@@ -79,18 +92,16 @@ def _list_moved_raw(job: Job, source: Source, globs: Globs, staged: Snapshot) ->
         listed, kept = choose_archives(source, job.archive)
         ledger = open_ledger(staged)
         listing = Listing(list_archives(listed, globs, kept, ledger))
-        yield from _list_moved_files(source, listing, ledger, kept)
+        yield from _list_moved_files(source, listing, ledger, kept, unsettled)
 
 
 def _list_moved_files(
-    source: Source, listing: Listing, ledger: Ledger, kept: Kept
+    source: Source, listing: Listing, ledger: Ledger, kept: Kept, unsettled: Unsettled | None
 ) -> Iterator[str]:
-    """Which raw files are other ones than when the plan was made, as a build would find out."""
+    """Which raw files changed since the plan was made, found as a build would find them."""
     found: dict[str, list[str]] = {"new": [], "changed": [], "gone": []}
     is_kept = kept.find(pl.col("source_path"))
-    for _, compared in compare_buckets(
-        listing, ledger, is_parser_unchanged=True, misread=(), is_kept=is_kept
-    ):
+    for _, compared in compare_buckets(listing, ledger, is_kept=is_kept, unsettled=unsettled):
         suspects = compared.suspects["source_path"]
         known = ledger.find(suspects, ["source_path", "content_sha256", "size_bytes"])
         hashes = {path: sha256 for path, sha256, _ in known.iter_rows()}

@@ -89,7 +89,7 @@ def observing(job: Job) -> Iterator[Observation]:
         _log_end(job, record)
         if observation.trace:
             observation.trace.end({name: getattr(record, name) for name in _TOLD}, failure)
-        # Whoever holds the lock writes them, too.
+        # The run that holds the lock writes them when it ends.
         if metrics_file and not isinstance(failure, LockedError):
             _write_metrics(metrics_file, job, record)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def find_retention(job: Job) -> Retention:
-    """What is kept.
+    """How many snapshots and records of runs are kept.
 
     Raises:
         SettingsError: The file of settings makes no sense.

@@ -1,9 +1,10 @@
-"""Options: how a field of `Job` is offered on the command line and by a flow."""
+"""Options: how a field of `Job` is offered on the command line and by a flow, and its checks."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Callable, Iterable
+from dataclasses import Field, dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
 
 from pipelines.mapping.built_in import BUILT_IN, CHOSEN_MAPPING
 from pipelines.sources.globs import check_glob
@@ -45,9 +46,38 @@ def offer(help: str, type: Any, *arguments: Any, **options: Any) -> dict[str, Op
     return {_OPTION: Option(help, type, *arguments, **options)}
 
 
-def read_option(metadata: Mapping[str, Any]) -> Option | None:
-    """The option in the metadata of a field; None if the field is not offered."""
-    return metadata.get(_OPTION)
+class Offered(NamedTuple):
+    """A field of `Job` as it is offered: its name, its default as people give it, its option."""
+
+    name: str
+    default: Any
+    option: Option
+
+    @property
+    def flag(self) -> str:
+        """Its name on the command line."""
+        return self.option.flag or f"--{self.name.replace('_', '-')}"
+
+    @property
+    def help(self) -> str:
+        """What it asks for, and what that does to the warehouse."""
+        return f"{self.option.help} {self.option.effect}".rstrip()
+
+    def without_effect(self) -> "Offered":
+        """The same for a command that changes nothing."""
+        return self._replace(option=replace(self.option, effect=""))
+
+
+def list_offered(offered: Iterable[Field[Any]], name: str | None = None) -> list[Offered]:
+    """Those fields of a dataclass that the job of this name takes as options; by default all."""
+    taker = name if name in ("build", "ingest", "replay") else "table"
+    found = []
+    for each in offered:
+        option: Option | None = each.metadata.get(_OPTION)
+        if option and (name is None or taker in option.taken_by):
+            default = str(each.default) if isinstance(each.default, Path) else each.default
+            found.append(Offered(each.name, None if default == () else default, option))
+    return found
 
 
 def check_value(value: Any, described: Option) -> None:

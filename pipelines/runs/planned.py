@@ -30,7 +30,7 @@ def keeping_plan(
         yield
     except RefusedError as error:
         if manifest:
-            # Why it is refused is what people need to know.
+            # The refusal matters more than a plan that cannot be written.
             with suppress(OSError):
                 _keep_plan(job, start, manifest, record, error.objections)
         raise
@@ -90,7 +90,7 @@ def _describe_job(job: Job, start: Start) -> dict[str, Any]:
         options["raw"] = start.source.address
     if job.name == "build" and job.mapping == CHOSEN_MAPPING:
         path = locate_settings(job.config, job.raw)
-        # Where the raw files lie, it is found by itself.
+        # Beside the raw files, it is found without being named.
         is_beside = path == place_settings("", job.raw)
         options["config"] = str(path.resolve()) if path and not is_beside else None
     return options

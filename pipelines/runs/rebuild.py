@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.changes.staleness import list_stale, list_unviewed
 from pipelines.processes.workers import call_each
 from pipelines.runs.group import Group
-from pipelines.runs.plan import Plan
+from pipelines.runs.partitioning import Partitioning
 from pipelines.runs.progress import OnProgress
 from pipelines.runs.rebuild_group import RebuiltGroup, rebuild_group
 from pipelines.runs.state import Ingested, Rebuilt
@@ -49,17 +49,17 @@ def rebuild_partitions(
     The arguments are those of the step `pipelines.runs.steps.rebuild`. If there are partitions in
     `only`, no others are touched.
     """
-    plan = Plan(ingested)
+    partitioning = Partitioning(ingested)
     records = ingested.draft.tables
     stale = (list_stale(records, table) for table in tables)
-    keys = sorted({*plan.changed, *forced, *list_unviewed(records)}.union(*stale))
+    keys = sorted({*partitioning.changed, *forced, *list_unviewed(records)}.union(*stale))
     keys = keys if only is None else sorted(only)
-    sizes = [plan.sizes.get(key, 0) for key in keys]
+    sizes = [partitioning.sizes.get(key, 0) for key in keys]
     is_plain = ingested.mapping.is_plain
     is_large = sum(sizes) >= (LARGE_BYTES if is_plain else TRANSLATED_LARGE_BYTES)
     worker_bytes = WORKER_BYTES if is_plain else TRANSLATED_WORKER_BYTES
     groups = [
-        _select_group(ingested, plan, group, tables, forced)._replace(
+        _select_group(ingested, partitioning, group, tables, forced)._replace(
             writers=WORKER_WRITERS if is_large else WRITERS
         )
         for group in split_by_size(keys, sizes, worker_bytes if is_large else GROUP_BYTES)
@@ -75,7 +75,7 @@ def rebuild_partitions(
         on_progress("rebuild", done, len(keys))
     return Rebuilt(
         draft=ingested.draft.apply(each for group in rebuilt for each in group.written),
-        findings=_replace_findings(ingested, plan, rebuilt),
+        findings=_replace_findings(ingested, partitioning, rebuilt),
         is_drifting=any(group.is_drifting for group in rebuilt),
         unknown_keys=[group.unknown_keys for group in rebuilt],
         read_partitions=frozenset(
@@ -86,13 +86,13 @@ def rebuild_partitions(
 
 def _select_group(
     ingested: Ingested,
-    plan: Plan,
+    partitioning: Partitioning,
     keys: list[str],
     tables: Sequence[str],
     forced: Collection[str],
 ) -> Group:
     records = ingested.draft.tables["documents"]
-    changed = plan.changed.intersection(keys)
+    changed = partitioning.changed.intersection(keys)
     before = list(_list_before(records, changed))
     replaced = ingested.replaced.filter(pl.col(PARTITION).is_in(before))
     return Group(
@@ -102,10 +102,10 @@ def _select_group(
         tables=tables,
         changed=changed,
         forced=frozenset(forced).intersection(keys),
-        bits=plan.bits,
+        bits=partitioning.bits,
         mapping=ingested.mapping,
         replaced=replaced["source_path"],
-        parsed=plan.parsed.filter(pl.col(PARTITION).is_in(keys)),
+        parsed=partitioning.parsed.filter(pl.col(PARTITION).is_in(keys)),
         writers=WRITERS,
     )
 
@@ -121,7 +121,7 @@ def _list_before(records: Iterable[str], changed: Collection[str]) -> Iterator[s
 
 
 def _replace_findings(
-    ingested: Ingested, plan: Plan, rebuilt: Sequence[RebuiltGroup]
+    ingested: Ingested, partitioning: Partitioning, rebuilt: Sequence[RebuiltGroup]
 ) -> pl.DataFrame:
     """The findings with those of the partitions that were built in place of earlier ones."""
     built = pl.DataFrame(
@@ -131,7 +131,7 @@ def _replace_findings(
     is_built = pl.col("table_name").is_in(built["table_name"].implode())
     columns = ("source_path", "document_id", PARTITION_KEY)
     found = ingested.files.find(findings.filter(is_built)["source_path"].unique(), columns)
-    replaced = built.join(plan.name(found).select("source_path", PARTITION), on=PARTITION)
+    replaced = built.join(partitioning.name(found).select("source_path", PARTITION), on=PARTITION)
     kept = findings.join(replaced, on=["table_name", "source_path"], how="anti")
     return pl.concat([kept, *(group.findings for group in rebuilt)])
 

@@ -13,7 +13,7 @@ from pipelines.runs.sightings import drop_known
 from pipelines.sources.addresses import open_source
 from pipelines.sources.mounts import Mounts
 from pipelines.sources.source import Source
-from pipelines.tables.matching import match_findings
+from pipelines.tables.finding_search import match_findings
 from pipelines.warehouse.snapshot import Snapshot
 
 NAMED_ERRORS: Final = 20

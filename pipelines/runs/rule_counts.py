@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from pipelines.mapping.post_mapping import PostMapping
+from pipelines.tables.finding_search import without_positions
 from schemas.language.archive import MAPPED
 from schemas.language.registry import load_tables
 
@@ -17,7 +18,7 @@ def select_findings(findings: pl.DataFrame, name: str, mapping: PostMapping) -> 
         found = found.filter(table_name=place[0])
     if not place or found.is_empty():
         return found
-    path = "." + pl.col("field_path").str.to_lowercase().str.replace_all(r"\[\d+\]", "[]")
+    path = "." + without_positions(pl.col("field_path").str.to_lowercase())
     keys = {key.casefold() for key in _list_keys(place[-1], mapping)}
     return found.filter(pl.any_horizontal(path.str.ends_with(f".{key}") for key in keys))
 

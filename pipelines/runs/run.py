@@ -1,55 +1,34 @@
 """A run: its steps in their order, under the lock of the warehouse."""
 
-import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Protocol
+from contextlib import nullcontext
+from typing import Any, Protocol
 
 from pipelines.changes.fingerprints import name_version
-from pipelines.changes.ledger import Ledger
-from pipelines.errors import (
-    NewerFormatError,
-    PipelineError,
-    PruneError,
-    RefusedError,
-    SettingsError,
-    WarehouseError,
-)
+from pipelines.errors import PipelineError, WarehouseError
 from pipelines.processes.workers import Workers
 from pipelines.runs import steps
 from pipelines.runs.archives import open_archives
+from pipelines.runs.finish import empty_staging, emptying_staging_on_failure, finish, look_again
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_job_settings
 from pipelines.runs.notices import note_choices, note_losses
 from pipelines.runs.observing import Observation, observing
-from pipelines.runs.operating import find_retention
 from pipelines.runs.planned import keeping_plan
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.replay import describe_replay
 from pipelines.runs.scope import list_forced_months, list_other_stale_months, list_tables
-from pipelines.runs.sightings import note_sightings, read_sightings, write_sightings
 from pipelines.runs.signs import beat_on_progress, beat_on_steps
+from pipelines.runs.stage import stage_state
 from pipelines.runs.start import Start, begin_run, nothing_to_rebuild
 from pipelines.runs.state import Concluded, Ingested, Rebuilt
-from pipelines.runs.summary import summarize_new, summarize_run
-from pipelines.runs.unread import describe_unread
-from pipelines.settings.stored import dump_settings
-from pipelines.warehouse.address import write_address
+from pipelines.runs.summary import summarize_run
 from pipelines.warehouse.hold import check_not_held
-from pipelines.warehouse.identities import keep_identities, write_identities
-from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.recording import record_run
-from pipelines.warehouse.refusal import explain_refusal
-from pipelines.warehouse.runs import RunRecord, prune_runs
+from pipelines.warehouse.runs import RunRecord
 from pipelines.warehouse.warehouse import Warehouse
-
-logger = logging.getLogger(__name__)
-
-MOST_REMOVED: Final = 1_000
-"""Records of runs that a build removes, which takes about a tenth of a second."""
 
 
 class RunStep(Protocol):
@@ -69,6 +48,7 @@ def run_job(
     run_step: RunStep = run_directly,
     on_progress: OnProgress = ignore_progress,
     workers: Workers | None = None,
+    flow_run_id: str | None = None,
 ) -> RunRecord:
     """Do `job` under the lock of its warehouse. It leaves a record, whatever happens.
 
@@ -90,10 +70,11 @@ def run_job(
             observed.begin(record),
             nullcontext(workers) if workers else Workers(job.jobs) as executor,
         ):
+            record.flow_run_id = flow_run_id
             # Before staging is touched: there may be a plan in it.
             _check_not_held(job)
             watched = _timing(run_step, record, observed)
-            with _emptying_staging_on_failure(warehouse, executor):
+            with emptying_staging_on_failure(warehouse, executor):
                 _run_steps(job, warehouse, record, watched, on_progress, executor)
             note_losses(record)
     return record
@@ -156,7 +137,7 @@ def _run_steps(
     record.is_adapted = start.settings is not None
     number = warehouse.next_number()
     # Before the audit, so that a refused state can be looked at.
-    manifest = _stage(start, concluded, record, number) if concluded.is_changed else None
+    manifest = stage_state(start, concluded, record, number) if concluded.is_changed else None
     with keeping_plan(job, start, manifest, record):
         run_step("audit", steps.audit, start, concluded, job)
     if concluded.is_changed and job.dry_run:
@@ -168,10 +149,10 @@ def _run_steps(
         record.status, record.snapshot = "published", number
     else:
         record.status, record.snapshot = "unchanged", record.parent
-    _look_again(job, start, concluded, record)
-    _empty_staging(warehouse)
+    look_again(job, start, concluded, record)
+    empty_staging(warehouse)
     if not job.dry_run:
-        _finish(job, warehouse, concluded)
+        finish(job, warehouse, concluded)
 
 
 def _ingest(
@@ -208,113 +189,3 @@ def _rebuild(
         "rebuild", steps.rebuild, ingested, tables, forced, executor, on_progress, job.is_trial
     )
     return rebuilt
-
-
-def _stage(start: Start, concluded: Concluded, record: RunRecord, number: int) -> Manifest:
-    """Make the state a whole snapshot in staging, and note what is new in it."""
-    manifest = _seal(start, concluded, record, number)
-    findings = note_sightings(concluded.findings, read_sightings(start.parent), record.run_id)
-    write_sightings(concluded.draft.folder, manifest, findings)
-    summarize_new(record, findings)
-    return manifest
-
-
-def _seal(start: Start, concluded: Concluded, record: RunRecord, number: int) -> Manifest:
-    """Make the state a whole snapshot in staging."""
-    folder = concluded.draft.folder
-    manifest = concluded.draft.seal(
-        Manifest(
-            snapshot=number,
-            parent=record.parent,
-            run_id=record.run_id,
-            created_at=record.started_at,
-            raw=start.source.address,
-            listed_ns=start.began_ns,
-            include=start.globs.include,
-            exclude=start.globs.exclude,
-            mapping=concluded.mapping.name,
-            settings=dump_settings(start.settings),
-        )
-    )
-    for bucket in manifest.tables["files"]:
-        if start.parent and concluded.files.has_same(start.before, bucket):
-            keep_identities(start.parent.folder, folder, bucket)
-        else:
-            identities = concluded.files.read(bucket, ["identity"]).to_series()
-            write_identities(folder, manifest, bucket, identities)
-    return manifest
-
-
-def _look_again(job: Job, start: Start, concluded: Concluded, record: RunRecord) -> None:
-    """Note how the raw files look by now, or those that were not read.
-
-    Of many files, what is known of them is spilled in staging, so this comes before it is emptied.
-    """
-    if job.dry_run:
-        return
-    if not concluded.is_changed:
-        _remember_identities(start, concluded.files)
-        _remember_address(start)
-    if not job.reads_all:
-        record.unread = describe_unread(start.source, start.globs, concluded.files)
-
-
-def _finish(job: Job, warehouse: Warehouse, concluded: Concluded) -> None:
-    """What is left to do when nothing is left to publish."""
-    if not concluded.is_changed:
-        warehouse.link_tables()
-    if job.name == "build":
-        _prune(job, warehouse)
-
-
-def _remember_identities(start: Start, files: Ledger) -> None:
-    """Note how the raw files look by now, if they were read and found to be the same."""
-    if start.parent is None:
-        return
-    parent = start.parent
-    for bucket in parent.manifest.tables["files"]:
-        if not files.has_same(start.before, bucket):
-            identities = files.read(bucket, ["identity"]).to_series()
-            write_identities(parent.folder, parent.manifest, bucket, identities)
-
-
-def _remember_address(start: Start) -> None:
-    """Note where the raw files are by now. Their content is that of the parent."""
-    if start.parent and start.source.address != start.parent.manifest.raw:
-        write_address(start.parent.folder, start.source.address)
-
-
-@contextmanager
-def _emptying_staging_on_failure(warehouse: Warehouse, executor: Executor) -> Iterator[None]:
-    """A run that fails gives back the space it took. A refused state stays, to be looked at."""
-    try:
-        yield
-    except (RefusedError, NewerFormatError):
-        raise
-    except BaseException as error:
-        # While staging still shows how much was written.
-        explained = explain_refusal(error, warehouse.root) if isinstance(error, OSError) else None
-        executor.shutdown(cancel_futures=True)
-        _empty_staging(warehouse)
-        if explained:
-            raise explained from error
-        raise
-
-
-def _empty_staging(warehouse: Warehouse) -> None:
-    """If something in staging cannot be removed, what was published stays published."""
-    try:
-        warehouse.clear_staging()
-    except OSError as error:
-        logger.warning("staging could not be emptied: %s", error)
-
-
-def _prune(job: Job, warehouse: Warehouse) -> None:
-    """Remove old snapshots and records of runs. What cannot be removed is only logged."""
-    try:
-        retention = find_retention(job)
-        now = datetime.now(UTC)
-        prune_runs(warehouse.root, now, retention, MOST_REMOVED)
-        warehouse.prune(now, retention.keep, timedelta(days=retention.days))
-    except (OSError, PruneError, SettingsError) as error:
-        logger.warning("old snapshots and records of runs could not be removed: %s", error)

@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from pipelines.errors import WarehouseError
+from pipelines.tables.finding_search import without_positions
 from pipelines.warehouse.layout import SIGHTINGS_NAME, UNPARTITIONED
 from pipelines.warehouse.manifest import Manifest
 from pipelines.warehouse.notes import read_note, write_note
@@ -36,7 +37,7 @@ def drop_known(findings: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 def _find_places(findings: pl.DataFrame) -> pl.DataFrame:
     """`findings` without the positions of items in lists. An item above them moves them."""
     return findings.with_columns(
-        pl.col("severity").cast(pl.String), pl.col("field_path").str.replace_all(r"\[\d+\]", "[]")
+        pl.col("severity").cast(pl.String), without_positions(pl.col("field_path"))
     )
 
 

@@ -3,7 +3,6 @@
 import logging
 import os
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +10,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.changes.fingerprints import fingerprint_table
-from pipelines.changes.ledger import Ledger, open_ledger
+from pipelines.changes.ledger import Ledger
 from pipelines.changes.staleness import is_ingest_current
 from pipelines.errors import (
-    NewerFormatError,
     NothingPublishedError,
-    OutdatedError,
     UsageError,
     WarehouseError,
 )
@@ -30,6 +27,13 @@ from pipelines.runs.job_settings import (
     find_mapping,
 )
 from pipelines.runs.limits import Limits
+from pipelines.runs.parent import (
+    check_parent,
+    has_our_columns,
+    open_parent,
+    read_ledger,
+    read_rows,
+)
 from pipelines.runs.replay import check_replayed, choose_rejected
 from pipelines.settings.stored import (
     dump_settings,
@@ -42,10 +46,8 @@ from pipelines.sources.source import Source
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.layout import DRAFT_NAME
 from pipelines.warehouse.manifest import Manifest
-from pipelines.warehouse.runs import is_in_future
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
-from schemas.language.months import PARTITION_KEY
 from schemas.language.registry import load_tables
 
 if TYPE_CHECKING:
@@ -149,19 +151,17 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
     # Read now: somebody may replace the code on disk while this run works.
     for table in load_tables():
         fingerprint_table(table)
-    parent = _open_parent(job, warehouse)
-    if parent is None and not job.reads_all:
-        raise nothing_to_rebuild(job)
-    if parent is not None:
-        _warn_of_clock(parent)
-    if parent is not None and not job.reads_all:
-        _check_parent(job, parent)
+    parent = open_parent(job, warehouse)
+    if not job.reads_all:
+        if parent is None:
+            raise nothing_to_rebuild(job)
+        check_parent(job, parent)
     staging = warehouse.clear_staging()
-    is_empty = parent is None or job.full or not _has_our_columns(parent)
+    is_empty = parent is None or job.full or not has_our_columns(parent)
     usable = None if is_empty else parent
     # A task of a run that was killed may still write into the folder of then.
     scratch = staging / f"work-{os.urandom(8).hex()}"
-    before = _read_ledger(job, warehouse, parent)
+    before = read_ledger(job, warehouse, parent)
     settings = find_job_settings(job, parent)
     source, globs = find_source(job, parent, settings)
     listed, kept = choose_archives(source, job.archive)
@@ -185,20 +185,10 @@ def begin_run(job: Job, warehouse: Warehouse) -> Start:
         before=before,
         history=Ledger() if job.full else before,
         files=before if usable else Ledger(),
-        findings=_read_table(usable, "findings"),
+        findings=read_rows(usable, "findings"),
         began_ns=time.time_ns(),
         limits=find_limits(job, settings),
     )
-
-
-def _warn_of_clock(parent: Snapshot) -> None:
-    """Nothing is lost by a wrong clock, but times in tables and reports are wrong."""
-    if is_in_future(parent.manifest.created_at):
-        logger.warning(
-            "snapshot %d was published in the future, at %s: check the clock",
-            parent.number,
-            parent.manifest.created_at,
-        )
 
 
 def nothing_to_rebuild(job: Job) -> NothingPublishedError:
@@ -208,76 +198,6 @@ def nothing_to_rebuild(job: Job) -> NothingPublishedError:
         job.warehouse,
         raw=job.raw,
     )
-
-
-def _open_parent(job: Job, warehouse: Warehouse) -> Snapshot | None:
-    """The snapshot to go on from; None if there is none, or a full build does without it."""
-    try:
-        parent = warehouse.current()
-        if parent is not None:
-            parent.check_files()
-            if job.full:
-                open_ledger(parent)
-    except NewerFormatError:
-        raise
-    except WarehouseError:
-        if job.full:
-            return None
-        raise
-    return parent
-
-
-def _read_ledger(job: Job, warehouse: Warehouse, parent: Snapshot | None) -> Ledger:
-    """The ledger to compare the new state with.
-
-    A full build does without a damaged parent, but still uses its ledger if that is whole: what was
-    accepted before is no reason to refuse it now.
-    """
-    if parent is None and job.full:
-        with suppress(WarehouseError):
-            return open_ledger(warehouse.pin())
-        return Ledger()
-    return open_ledger(parent) if parent else Ledger()
-
-
-def _check_parent(job: Job, parent: Snapshot) -> None:
-    """A run that does not read all raw files needs documents and findings of now."""
-    raw = parent.manifest.raw
-    if not _has_our_columns(parent):
-        raise OutdatedError(
-            "findings and files have other columns than schemas/ says", job.warehouse, raw
-        )
-    if is_ingest_current(parent.manifest.tables):
-        return
-    if job.reads_raw:
-        raise OutdatedError("other code parsed the documents", job.warehouse, raw)
-    found = parent.scan("documents").drop(PARTITION_KEY).collect_schema()
-    if found != pl.Schema(load_tables()["documents"].dtypes):
-        raise OutdatedError(
-            "documents have other columns than schemas/ says",
-            job.warehouse,
-            raw,
-        )
-
-
-def _has_our_columns(parent: Snapshot) -> bool:
-    """Whether the ledger and the findings have the columns that this code writes."""
-    return all(_has_columns(parent, table) for table in ("files", "findings"))
-
-
-def _has_columns(parent: Snapshot, table: str) -> bool:
-    records = parent.manifest.tables[table]
-    if all(record.fingerprint == fingerprint_table(table) for record in records.values()):
-        return True
-    parent.check_bytes(table, (key for key, record in records.items() if record.file))
-    return parent.scan(table).collect_schema() == pl.Schema(load_tables()[table].dtypes)
-
-
-def _read_table(snapshot: Snapshot | None, table: str) -> pl.DataFrame:
-    """The rows of `table`; none if there is no snapshot."""
-    if snapshot is None:
-        return pl.DataFrame(schema=load_tables()[table].dtypes)
-    return snapshot.read(table)
 
 
 def find_source(

@@ -8,6 +8,7 @@ import polars as pl
 from pipelines.changes.file_changes import count_ignored
 from pipelines.runs.sightings import FIRST_SEEN
 from pipelines.runs.state import Concluded
+from pipelines.tables.finding_search import without_positions
 from pipelines.values.parts import find_month
 from pipelines.warehouse.runs import RunRecord
 from schemas.language.months import UNKNOWN_MONTH
@@ -58,7 +59,7 @@ def summarize_run(record: RunRecord, concluded: Concluded) -> None:
 
 def _count_rules(findings: pl.DataFrame) -> dict[str, int]:
     """The errors by table, field and rule, without positions in lists, the most common first."""
-    field = pl.col("field_path").str.replace_all(r"\[\d+\]", "[]")
+    field = without_positions(pl.col("field_path"))
     named = pl.concat_str("table_name", field, "rule", separator=" ", ignore_nulls=True)
     counts = findings.filter(severity="error").group_by(rule=named).len()
     return dict(counts.sort("len", "rule", descending=[True, False]).head(MOST_RULES).iter_rows())

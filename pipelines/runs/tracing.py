@@ -87,7 +87,7 @@ def load_exporters() -> Iterator[SpanExporter]:
 
 
 def _note_failure(span: Span, error: BaseException) -> None:
-    """Without the stack, which tells nothing of an error of ours."""
+    """Note `error` in the span, without its stack, which says nothing about an error of ours."""
     span.set_attribute("error.type", type(error).__name__)
     span.set_status(Status(StatusCode.ERROR, str(error)))
 

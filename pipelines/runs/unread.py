@@ -27,7 +27,7 @@ def describe_unread(source: Source, globs: Globs, ledger: Ledger) -> dict[str, A
     try:
         counts, first = _count_unread(source, globs, ledger)
     except (PipelineError, OSError) as error:
-        # What the run did is done, whether this is known or not.
+        # The run succeeded, even if the raw files cannot be listed now.
         return {"error": str(error)}
     if first is None:
         return counts
@@ -58,7 +58,7 @@ def _list_opened(ledger: Ledger, source_paths: pl.Series) -> pl.Series:
 
 
 def _has_hash(source: Source, source_path: str, sha256: str | None) -> bool:
-    """Whether a file still has the bytes that were read. One that cannot be read may have not."""
+    """Whether a file still has the bytes that were read. False if it cannot be read."""
     try:
         return source.read(source_path).sha256 == sha256
     except OSError:

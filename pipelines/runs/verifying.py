@@ -37,13 +37,13 @@ class Verified:
 
     @property
     def status(self) -> str:
-        """It as the record of a run has it: whole, repaired or damaged."""
+        """What the record of the run says: whole, repaired or damaged."""
         if self.damaged:
             return "damaged"
         return "repaired" if self.repaired else "whole"
 
     def __str__(self) -> str:
-        """It in one line."""
+        """All of this in one line."""
         parts = []
         if self.repaired:
             count = sum(each.source is not None for each in self.repaired)
@@ -73,7 +73,7 @@ def find_damages(root: Path, numbers: Iterable[int]) -> dict[int, list[str]]:
     return {number: list_damages(locate_snapshot(root, number), hashes) for number in numbers}
 
 
-def repair(
+def verify_and_repair(
     root: Path,
     number: int | None = None,
     *,
@@ -94,7 +94,7 @@ def repair(
     with record_run(root, "verify", "local", options, wait_seconds) as record:
         numbers = list_asked_for(warehouse, number, is_all=is_all)
         readable = [each for each in numbers if _has_manifest(warehouse, each)]
-        # Loads what makes tables, which a mere look does without.
+        # Imported here: only a repair needs the code that makes tables.
         from pipelines.runs.repair import repair_snapshots
 
         repaired = repair_snapshots(root, readable, jobs)

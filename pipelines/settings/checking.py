@@ -141,6 +141,8 @@ def _list_mistakes(error: ValidationError) -> Iterator[Mistake]:
             yield Mistake(path, f"expected {_EXPECTED[found['type']]}")
         else:
             said = found["msg"].removeprefix("Input should be ")
+            said = said.replace("less than or equal to", "at most")
+            said = said.replace("greater than or equal to", "at least")
             yield Mistake(path, f"expected {said[:1].lower()}{said[1:]}")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pipelines.errors import RawError
+from pipelines.errors import NoFolderError, RawError
 from pipelines.sources.globs import EVERY_FILE, Globs
 from pipelines.sources.source import MAX_FILE_BYTES, NOT_ENTERED, RawContent, RawFile
 
@@ -65,7 +65,8 @@ class Folder:
             if not stat.S_ISDIR(self.root.stat().st_mode):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         except OSError as error:
-            raise RawError(f"{self.root}: {error.strerror}, expected a readable folder") from error
+            problem = f"{self.root}: {error.strerror}, expected a readable folder"
+            raise NoFolderError(problem) from error
 
     def check_apart(self, warehouse: Path) -> None:
         try:
@@ -95,7 +96,7 @@ class Folder:
             yield from (file for file in files if globs.match(file.source_path)) if globs else files
         except OSError as error:
             place = f"{error.filename}: {error.strerror}"
-            raise RawError(f"{place}, expected a readable folder") from error
+            raise NoFolderError(f"{place}, expected a readable folder") from error
 
     def read(self, source_path: str) -> RawContent:
         """Never follows a link, and never waits on a pipe."""
@@ -104,12 +105,12 @@ class Folder:
             descriptor = os.open(_find_on_disk(self.root, source_path), flags)
         except OSError as error:
             if error.errno in _REPLACED:
-                raise _is_replaced(source_path) from error
+                raise _make_gone_error(source_path) from error
             raise
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise _is_replaced(source_path)
+                raise _make_gone_error(source_path)
             data = os.read(descriptor, min(status.st_size, MAX_FILE_BYTES) + 1)
             if len(data) == status.st_size:
                 sha256, size_bytes = hashlib.sha256(data).hexdigest(), len(data)
@@ -120,8 +121,8 @@ class Folder:
         return RawContent(data, sha256, size_bytes, _modified_ns(status))
 
 
-def _is_replaced(source_path: str) -> FileNotFoundError:
-    """The file is gone. What has its name now, the next listing says."""
+def _make_gone_error(source_path: str) -> FileNotFoundError:
+    """The error for a file that is gone. The next listing finds what has its name now."""
     return FileNotFoundError(errno.ENOENT, "no longer a regular file", source_path)
 
 

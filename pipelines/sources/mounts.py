@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.errors import RawError
+from pipelines.errors import NoFolderError, RawError
 from pipelines.sources.globs import EVERY_FILE, Globs
 from pipelines.sources.source import RawContent, RawFile, Source
 
@@ -42,8 +42,8 @@ class Mounts:
         for mount in self.mounts:
             try:
                 mount.source.check_readable()
-            except RawError as error:
-                raise RawError(f"archive {mount.name}: {error}") from error
+            except NoFolderError as error:
+                raise NoFolderError(f"archive {mount.name}: {error}") from error
 
     def check_apart(self, warehouse: Path) -> None:
         for mount in self.mounts:

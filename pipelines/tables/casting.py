@@ -120,6 +120,11 @@ def read_boolean(text: pl.Expr) -> pl.Expr:
     return text.replace_strict(values, default=None, return_dtype=pl.Boolean)
 
 
+def is_boolean(value: object) -> bool:
+    """Whether `read_boolean` knows what a value means."""
+    return value in _TRUE or value in _FALSE
+
+
 _READ: Final[dict[Kind, Callable[[pl.Expr], pl.Expr]]] = {
     "integer": _read_integer,
     "number": _read_number,

@@ -12,10 +12,13 @@ from pipelines.documents.field_path import FieldPath, parse_field_path, render_f
 from pipelines.documents.invisible import escape_invisible
 from pipelines.mapping.post_mapping import PostMapping
 from pipelines.mapping.translate import UNUSED_KEY
+from pipelines.tables.casting import is_boolean
 from pipelines.tables.findings import complete_findings, cut_text
 from pipelines.tables.leftovers import Leftover, find_shape
 from pipelines.values.distinct import map_distinct
+from schemas.articles import DRAFT_KEY
 from schemas.documents import ARCHIVE
+from schemas.language.shape import Value
 
 DRIFT_RULE: Final = "is_known_key"
 UNKNOWN_KEYS: Final = {"source_path": pl.String, "field_path": pl.String}
@@ -43,7 +46,13 @@ def list_unknown_keys(
     """
     if not is_drift_reported(mapping):
         return pl.DataFrame(schema=UNKNOWN_KEYS)
-    unknown = [each for each in leftovers if each.shape is None and not each.is_secret]
+    unknown = [
+        each
+        for each in leftovers
+        if each.shape is None
+        and not each.is_secret
+        and not _says_draft(render_field_path(each.path), each.value)
+    ]
     found = pl.DataFrame(
         {
             "source_path": source_paths.gather([each.row for each in unknown]),
@@ -57,8 +66,18 @@ def list_unknown_keys(
 def read_unknown_keys(articles: pl.DataFrame, mapping: PostMapping) -> pl.DataFrame:
     """The unknown keys of valid articles, of which `source_path` and `extra` are read."""
     found = articles.drop_nulls("extra")
-    keys = [(path, key) for path, extra in found.iter_rows() for key in json.loads(extra)]
+    keys = [
+        (path, key)
+        for path, extra in found.iter_rows()
+        for key, value in json.loads(extra).items()
+        if not _says_draft(key, value)
+    ]
     return _select_reported(pl.DataFrame(keys, schema=UNKNOWN_KEYS, orient="row"), mapping)
+
+
+def _says_draft(key: str, value: Value) -> bool:
+    """Whether it says that a post is a draft or not: no column of its own, but `is_published`."""
+    return key == DRAFT_KEY and (value is None or is_boolean(value))
 
 
 def _select_reported(unknown_keys: pl.DataFrame, mapping: PostMapping) -> pl.DataFrame:
@@ -120,10 +139,7 @@ def _render_key(path: FieldPath) -> str:
 
 
 def _ask_for_meant(path: FieldPath) -> str:
-    """Ask for the known key that `path` differs from only in capitals or signs.
-
-    Or for the key of which other archives use another name.
-    """
+    """Ask for the known key that is meant: only capitals or signs differ, or others say so."""
     if len(path) == 1 and (name := ARCHIVE.other_names.get(str(path[0]))):
         return f"; is {name} meant?"
     siblings = find_shape(path[:-1])

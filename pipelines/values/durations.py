@@ -1,21 +1,23 @@
-"""Durations as people write them: 90s, 15m, 2h, 1d."""
+"""Durations as people write them: 90s, 15m, 2h, 1h30m, 1d."""
 
 import re
 from datetime import timedelta
 from typing import Final
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_DURATION: Final = re.compile(r"([0-9]{1,6})\s*([smhd])")
+_PART: Final = re.compile(r"([0-9]{1,6})\s*(s|min|m|h|d)\s*")
+_DURATION: Final = re.compile(rf"(?:{_PART.pattern}){{1,9}}")
 
 
 def read_duration(text: str) -> timedelta:
-    """What `text` says.
+    """The duration that `text` says.
 
     Raises:
-        ValueError: It is no duration, or none at all.
+        ValueError: It is no duration, or one of 0 seconds.
     """
-    found = _DURATION.fullmatch(text.strip().lower())
-    seconds = int(found[1]) * _UNITS[found[2]] if found else 0
+    written = text.strip().lower()
+    parts = _PART.findall(written) if _DURATION.fullmatch(written) else []
+    seconds = sum(int(count) * _UNITS[unit[0]] for count, unit in parts)
     if not seconds:
         raise ValueError(f'found "{text}", expected a duration like 30s, 15m, 2h or 1d')
     return timedelta(seconds=seconds)

@@ -7,11 +7,7 @@ from pipelines.warehouse.matching import (
     Difference,
     Match,
     compare_pairs,
-    list_differing,
-    match_rows,
 )
-from pipelines.warehouse.snapshot import Snapshot
-from schemas.language.registry import load_tables
 from schemas.language.table import Table
 
 
@@ -55,20 +51,3 @@ class Tally:
         kinds = {kind: self._counts[kind] for kind in ("added", "removed", "changed", "moved")}
         columns = dict(self._columns.most_common())
         return TableDifference(self.table.name, **kinds, partitions=partitions, columns=columns)
-
-
-def compare_snapshots(old: Snapshot, new: Snapshot) -> list[TableDifference]:
-    """Compare two snapshots: one row for each table that both have.
-
-    Only partitions whose bytes differ are read.
-    """
-    both = old.manifest.tables.keys() & new.manifest.tables.keys()
-    differences = []
-    for name, table in load_tables().items():
-        if name in both:
-            partitions = list_differing(name, old, new)
-            tally = Tally(table)
-            for match in match_rows(name, old, new, partitions):
-                tally.add(match)
-            differences.append(tally.count(partitions))
-    return differences

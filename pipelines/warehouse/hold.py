@@ -11,6 +11,7 @@ from typing import Final
 
 from pipelines.errors import HeldError, NothingPublishedError, WarehouseError
 from pipelines.warehouse.layout import list_numbers
+from pipelines.warehouse.system_errors import explain_system_error
 
 HOLD_NAME: Final = ".hold.json"
 MOST_CHARACTERS: Final = 500
@@ -55,7 +56,8 @@ def hold_warehouse(root: Path, reason: str) -> Hold:
     """Hold the warehouse `root`. A run that is at work will not publish either.
 
     Raises:
-        WarehouseError: It is held already, or the disk refuses.
+        WarehouseError: It is held already.
+        PipelineError: The system refuses to write there.
         NothingPublishedError: There is no warehouse.
     """
     if not list_numbers(root):
@@ -70,7 +72,7 @@ def hold_warehouse(root: Path, reason: str) -> Hold:
     except FileExistsError as error:
         raise WarehouseError(f"{root}: {find_hold(root)}") from error
     except OSError as error:
-        raise WarehouseError(f"{path}: {error.strerror}") from error
+        raise explain_system_error(error, root) from error
     return hold
 
 
@@ -78,7 +80,7 @@ def release_warehouse(root: Path) -> Hold | None:
     """End the hold of the warehouse `root`. Returns what it was; None if there was none.
 
     Raises:
-        WarehouseError: The disk refuses.
+        PipelineError: The system refuses to write there.
         NothingPublishedError: There is no warehouse.
     """
     if not root.is_dir():
@@ -87,7 +89,7 @@ def release_warehouse(root: Path) -> Hold | None:
     try:
         (root / HOLD_NAME).unlink(missing_ok=True)
     except OSError as error:
-        raise WarehouseError(f"{root / HOLD_NAME}: {error.strerror}") from error
+        raise explain_system_error(error, root) from error
     return hold
 
 

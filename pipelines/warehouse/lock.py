@@ -50,7 +50,7 @@ def _take_lock(descriptor: int, root: Path, wait_seconds: float) -> None:
         # The holder file appears a moment after the lock: wait for it.
         if waited >= (wait_seconds if holder else max(wait_seconds, NAMING_SECONDS)):
             described = holder or "another run that is just starting or ending"
-            raise LockedError(f"{root}: held by {described}", holder)
+            raise LockedError(f"{root}: locked by {described}", holder)
         time.sleep(POLL_SECONDS)
 
 

@@ -9,16 +9,17 @@ from typing import Final
 
 from pipelines.warehouse.space import find_existing
 
-REFUSALS: Final = (errno.EACCES, errno.EPERM)
+DENIED: Final = (errno.EACCES, errno.EPERM)
+"""The errors by which the system denies a user something."""
 
 
-def describe_refusal(path: Path) -> str:
-    """Why the system refuses to write at `path`, as far as owners say."""
-    return _compare_owner(_find_refusing(path))
+def describe_denial(path: Path) -> str:
+    """Why the system denies writing at `path`, as far as owners say."""
+    return _compare_owner(_find_denied(path))
 
 
 def describe_unreadable(path: Path) -> str:
-    """Why the system refuses to read `path`, as far as owners say."""
+    """Why the system denies reading `path`, as far as owners say."""
     return _compare_owner(find_existing(path))
 
 
@@ -33,8 +34,8 @@ def describe_owner(path: Path) -> str:
     return f"{path} is of {owner}, {stat.filemode(status.st_mode)}"
 
 
-def _find_refusing(path: Path) -> Path:
-    """`path`, or the folder that it would be made in or moved from, if that refuses."""
+def _find_denied(path: Path) -> Path:
+    """`path`, or the folder that it would be made in or moved from, if that is what denies it."""
     there = find_existing(path)
     return there if not os.access(there, os.W_OK) else find_existing(there.parent)
 

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from pipelines.errors import HeldError, LockedError, PipelineError, RefusedError
 from pipelines.warehouse.lock import hold_lock
-from pipelines.warehouse.refusal import explain_refusal
 from pipelines.warehouse.runs import RunRecord, name_run
+from pipelines.warehouse.system_errors import explain_system_error
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ def record_run(
             error.record = _record_skipped(_begin_record(job, engine, options, asked), root, error)
         raise
     except OSError as error:
-        raise explain_refusal(error, root) from error
+        raise explain_system_error(error, root) from error
 
 
 def _begin_record(job: str, engine: str, options: dict[str, Any], started: datetime) -> RunRecord:
@@ -95,7 +95,7 @@ def _recorded(record: RunRecord, root: Path) -> Iterator[None]:
         error.record = record
         raise
     except (OSError, MemoryError) as error:
-        explained = explain_refusal(error, root)
+        explained = explain_system_error(error, root)
         record.message = str(explained)
         explained.record = record
         raise explained from error
@@ -115,4 +115,5 @@ def _recorded(record: RunRecord, root: Path) -> Iterator[None]:
         except OSError as error:
             # A failed run has reported that, most likely for the same reason.
             if record.status not in ("failed", "refused", "skipped"):
-                logger.warning("the record of this run could not be written: %s", error)
+                problem = f"{error.filename}: {error.strerror}"
+                logger.warning("the record of this run could not be written: %s", problem)

@@ -23,6 +23,10 @@ _RUN_ID: Final = re.compile(r"([0-9]{8}T[0-9]{12}Z)-(.+)-([0-9]+)")
 """When a run started, its job, and its process."""
 _MOST: Final = 2**63
 """Larger numbers fit no column."""
+_OF_FINDING: Final = frozenset(
+    {"severity", "source_path", "line", "column_number", "field_path", "rule", "expected"}
+)
+"""What a line about a finding shows."""
 RESERVE_NAME: Final = ".reserve"
 """It is given up when the disk is full, so that the run that failed for it leaves a record."""
 RESERVE_BYTES: Final = 64 * 1024
@@ -51,7 +55,8 @@ class RunRecord:
 
     `unread` says which raw files changed and were not read by a run that does not read all of them.
     `also_rebuilt` are the months that were out of date, beside those that were asked for.
-    `replayed` says what became of the errors of the files that a replay read again.
+    `replayed` says what became of the errors of the files that a replay read again. `flow_run_id`
+    is that of Prefect, if it did the run.
     """
 
     run_id: str
@@ -85,6 +90,7 @@ class RunRecord:
     unread: dict[str, Any] = field(default_factory=dict)
     also_rebuilt: list[str] = field(default_factory=list)
     replayed: dict[str, Any] = field(default_factory=dict)
+    flow_run_id: str | None = None
     message: str | None = None
 
     def list_tables(self) -> list[tuple[str, int, int, int]]:
@@ -190,7 +196,8 @@ def read_run(root: Path, run_id: str) -> RunRecord | None:
 
 def _is_sound(record: RunRecord) -> bool:
     """Whether every value is of its type. Somebody may have changed the file."""
-    return all(_fits(getattr(record, name), hint) for name, hint in _list_types().items())
+    has_types = all(_fits(getattr(record, name), hint) for name, hint in _list_types().items())
+    return has_types and all(each.keys() >= _OF_FINDING for each in record.first_findings)
 
 
 @cache
@@ -216,7 +223,7 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 def prune_runs(root: Path, now: datetime, retention: Retention, at_most: int | None = None) -> int:
-    """Remove the records of old runs, the oldest first, `at_most` so many. Returns how many.
+    """Remove the records of old runs, the oldest first, and at most `at_most`. Returns how many.
 
     Their names say when the runs started, so no record is read for it.
     """

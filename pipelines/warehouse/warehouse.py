@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from pipelines.errors import DamagedError, NothingPublishedError, PruneError, WarehouseError
+from pipelines.errors import DamagedError, NothingPublishedError, WarehouseError
 from pipelines.warehouse.ages import correct_times, find_replaced
 from pipelines.warehouse.layout import (
     CURRENT_NAME,
@@ -22,7 +22,7 @@ from pipelines.warehouse.layout import (
     list_numbers,
     locate_snapshot,
 )
-from pipelines.warehouse.ownership import REFUSALS, describe_refusal
+from pipelines.warehouse.pruning import remove_snapshots
 from pipelines.warehouse.retention import KEPT_DAYS, KEPT_SNAPSHOTS, MOST_SNAPSHOTS
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.sync import sync_file_system, sync_folder
@@ -223,30 +223,7 @@ class Warehouse:
             PruneError: One cannot be removed, like that of another user. The others are gone.
         """
         old = self._list_old(now, keep, younger_than, at_most)
-        staging = self.root / STAGING_NAME
-        staging.mkdir(exist_ok=True)
-        removed = []
-        refusals = []
-        for number in old:
-            # Moved away in one step first: half removed, it would look damaged.
-            folder = locate_snapshot(self.root, number)
-            try:
-                folder.rename(staging / f"pruned-{number:06}")
-                removed.append(number)
-            except OSError as error:
-                refusals.append(_describe_resisting(number, folder, error))
-        # Also what a killed run did not get to remove.
-        for doomed in sorted(staging.glob("pruned-*")):
-            try:
-                shutil.rmtree(doomed)
-            except OSError as error:
-                number = int(doomed.name.removeprefix("pruned-"))
-                place = Path(os.fsdecode(error.filename or doomed))
-                refusals.append(_describe_resisting(number, place, error))
-        if refusals:
-            numbers = ", ".join(map(str, removed)) or "none"
-            raise PruneError(f"{'; '.join(refusals)}; removed: {numbers}", removed)
-        return removed
+        return remove_snapshots(self.root, old)
 
     def _list_old(
         self, now: datetime, keep: int, younger_than: timedelta, at_most: int
@@ -294,12 +271,6 @@ class Warehouse:
 def _list_own_names() -> set[str]:
     """The names of all that a warehouse has in its folder, except hidden files."""
     return {CURRENT_NAME, SNAPSHOTS_NAME, RUNS_NAME, STAGING_NAME, *load_tables()}
-
-
-def _describe_resisting(number: int, place: Path, error: OSError) -> str:
-    refusal = f"snapshot {number} cannot be removed: {place}: {error.strerror}"
-    is_there = error.errno in REFUSALS and os.path.lexists(place)
-    return f"{refusal}; {describe_refusal(place)}" if is_there else refusal
 
 
 def _check_draft(draft: Path) -> None:

@@ -196,7 +196,7 @@ def test_a_failed_run_prints_json_too(archive: Archive, run: Run) -> None:
     record = json.loads(refused.out)
     assert (refused.code, record["status"], record["snapshot"]) == (1, "refused", None)
     assert record["findings"] == {"error": 2, "warning": 1}
-    assert record["message"] in refused.err
+    assert f"refused, so nothing was published: {record['message']}" in refused.err
     archive.raw.rename(archive.raw.with_name("elsewhere"))
     failed = run("run", "ingest", "--json")
     assert json.loads(failed.out) == asdict(list_runs(archive.warehouse.root, at_most=1)[0])
@@ -247,10 +247,10 @@ def test_a_question_can_be_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch
 def test_a_command_can_be_interrupted_before_it_begins(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt() -> None:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipelines.cli.app.app", interrupt)
+    monkeypatch.setattr("pipelines.cli.commands.declare_commands", interrupt)
     assert run("status") == (130, "", INTERRUPTED)
 
 
@@ -427,9 +427,10 @@ def test_a_run_says_what_it_looked_at(archive: Archive, run: Run) -> None:
     dry = run("build", "--dry-run", "--jobs", "1").out
     assert "build: 1 changed" in dry
     assert "dry_run: 2 files found, 0 loaded, 2 rejected" in dry
-    assert "list the errors with `matterhouse rejects --staged`" in dry
+    look = "matterhouse rejects --staged"
+    assert f"list 1 new error with `{look} --new`, all errors with `{look}`" in dry
     assert 'heat: found "high"' in run("rejects", "--staged").out
-    assert "list the errors with `matterhouse rejects`" in run("build", "--jobs", "1").out
+    assert "all errors with `matterhouse rejects`" in run("build", "--jobs", "1").out
     assert run("rejects", "--staged").code == 1
 
 
@@ -538,7 +539,7 @@ def test_a_held_lock_ends_with_code_75(archive: Archive, run: Run) -> None:
     with hold_lock(archive.warehouse.root, "build") as since:
         outcome = run("build")
     assert outcome.code == 75
-    assert "held by build" in outcome.err
+    assert "locked by build" in outcome.err
     assert f"since {since.isoformat(timespec='seconds')}" in outcome.err
 
 

@@ -90,6 +90,21 @@ def test_a_rejected_and_an_ignored_file_say_what_became_of_them(edited: Archive,
     assert "title: null (not read, since rejected)" in run("why", "_news/broken.md", "title").out
 
 
+def test_what_is_staged_can_be_explained_before_it_is_published(edited: Archive, run: Run) -> None:
+    edited.write("_news/b.md", post(MARCH | {"title": "Planned", "secured": "one"}))
+    edited.run(dry_run=True)
+    out = re.sub(r"\(\S+, run \S+\)", "(...)", run("why", "_news/b.md", "title", "--staged").out)
+    assert "  loaded in what is staged\n" in out
+    assert "  changed in what is staged (...): title\n" in out
+    assert 'title: "Planned"\n' in out
+    assert '  since what is staged (...)\n  before: "New", in snapshot 2 (...)\n' in out
+    out = run("why", "_news/b.md", "type", "--staged").out
+    assert "  since snapshot 1 (" in out
+    assert run("why", "_news/b.md", "--staged", "--snapshot", "1").code == 2
+    edited.run()
+    assert "nothing is staged" in run("why", "_news/b.md", "--staged").err
+
+
 def test_text_of_files_cannot_control_the_terminal(archive: Archive, run: Run) -> None:
     archive.write("a.md", post({"title": '"\\e[31m\\u202e"', "mood": "a\u202eb"}))
     archive.run()

@@ -1,22 +1,20 @@
 """A Prefect server, and raw files for its flows."""
 
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import post
-from tests.flows.service import Server
+from tests.flows.service import Server, find_port
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Prefect server in a home of its own. It schedules quickly, one run at a time."""
     folder = tmp_path_factory.mktemp("prefect")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = find_port()
     url = f"http://127.0.0.1:{port}/api"
     others = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
     environment = others | {

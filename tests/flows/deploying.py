@@ -6,29 +6,23 @@ Nothing here knows a command: units, compose files and comments say what is run.
 import json
 import os
 import shlex
-import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
-from urllib.error import HTTPError, URLError
-from urllib.request import ProxyHandler, Request, build_opener
+from typing import Any, NamedTuple
 
 import pytest
 
 from pipelines.cli.main import main
+from tests.flows.service import PATIENCE_SECONDS, SCRIPTS, Service, ask, find_health
+from tests.flows.service import running as run_service
 
-PATIENCE_SECONDS = 120
-"""How long to wait for Prefect. A quiet machine needs a tenth of it."""
-SCRIPTS = Path(sys.executable).parent
 QUICK = {
     "NO_PROXY": "127.0.0.1",
     "PREFECT_RUNNER_POLL_FREQUENCY": "1",
@@ -40,25 +34,23 @@ QUICK = {
     "PREFECT_SERVER_SERVICES_TRIGGERS_PG_NOTIFY_RECONNECT_INTERVAL_SECONDS": "1",
 }
 """What a machine may set besides: nobody wants to wait in tests."""
-Found = TypeVar("Found")
-fetch = build_opener(ProxyHandler({})).open
 
 
-class Service(NamedTuple):
+class Program(NamedTuple):
     """A program, its arguments, and the variables that it is started with."""
 
     words: list[str]
     environment: dict[str, str]
 
 
-def read_unit(text: str) -> Service:
+def read_unit(text: str) -> Program:
     """What systemd would start for a unit."""
     lines = [line.partition("=") for line in text.splitlines() if not line.startswith("#")]
     plain = [(key, value.replace("%%", "%")) for key, _, value in lines]
     [command] = [value for key, value in plain if key == "ExecStart"]
     pairs = [word for key, value in plain if key == "Environment" for word in shlex.split(value)]
     environment = {key: value for key, _, value in (pair.partition("=") for pair in pairs)}
-    return Service([word.replace("$$", "$") for word in shlex.split(command)], environment)
+    return Program([word.replace("$$", "$") for word in shlex.split(command)], environment)
 
 
 def read_steps(text: str) -> list[str]:
@@ -104,51 +96,13 @@ def clean_environment() -> dict[str, str]:
     return others | {"PATH": path, "DO_NOT_TRACK": "1"}
 
 
-@dataclass(frozen=True)
-class Process:
-    """A process in the background, with all that it starts."""
-
-    popen: subprocess.Popen[bytes]
-    log: Path
-
-    def wait_for(self, what: str, look: Callable[[], Found | None]) -> Found:
-        """What `look` finds, as soon as it finds something."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while (found := look()) is None:
-            if self.popen.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"{what} did not come: {self.log.read_text(encoding='utf-8')[-4000:]}")
-            time.sleep(0.1)
-        return found
-
-    def stop(self) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.popen.pid, signal.SIGTERM)
-        try:
-            self.popen.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.popen.pid, signal.SIGKILL)
-            self.popen.wait()
-
-
 @contextmanager
-def running(service: Service, folder: Path) -> Iterator[Process]:
-    """`service` as it runs in `folder`, which stands for the state that its unit gives it."""
+def running(program: Program, folder: Path) -> Iterator[Service]:
+    """`program` as it runs in `folder`, which stands for the state that its unit gives it."""
     folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "log"
-    with log.open("wb") as output:
-        popen = subprocess.Popen(
-            service.words,
-            cwd=folder,
-            env=clean_environment() | QUICK | service.environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    process = Process(popen, log)
-    try:
-        yield process
-    finally:
-        process.stop()
+    environment = clean_environment() | QUICK | program.environment
+    with run_service(*program.words, folder=folder, environment=environment) as service:
+        yield service
 
 
 @dataclass(frozen=True)
@@ -156,7 +110,7 @@ class Server:
     """A Prefect server that runs, and the folder of its clients."""
 
     url: str
-    process: Process
+    service: Service
     home: Path
 
     @property
@@ -165,29 +119,8 @@ class Server:
         return QUICK | {"PREFECT_API_URL": self.url, "PREFECT_HOME": str(self.home)}
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        """The answer to a POST, or to a GET where there is no body. None if it has no content."""
-        request = Request(
-            f"{self.url}/{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        for pause in (1, 3, 0):
-            try:
-                with fetch(request, timeout=PATIENCE_SECONDS) as response:
-                    return json.loads(response.read() or "null")
-            except HTTPError as error:
-                # The database may be busy on a busy machine.
-                if error.code < 500 or not pause:
-                    raise
-                time.sleep(pause)
-        raise AssertionError
-
-    def is_healthy(self) -> bool | None:
-        """True as soon as it answers."""
-        try:
-            return self.ask("health") is True or None
-        except URLError:
-            return None
+        """The answer of the API to a POST, or to a GET where there is no body."""
+        return ask(f"{self.url}/{path}", body)
 
     def list_deployments(self) -> dict[str, dict[str, Any]]:
         """All deployments by their full names."""
@@ -209,22 +142,15 @@ class Server:
             is_over = run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
             return run if is_over else None
 
-        return self.process.wait_for("the end of the run", look)
+        return self.service.wait_for("the end of the run", look)
 
 
 @contextmanager
-def serving(service: Service, url: str, folder: Path) -> Iterator[Server]:
-    """The Prefect server that `service` is, as soon as it answers at `url`."""
-    with running(service, folder / "server") as process:
-        server = Server(url, process, folder / "client")
-        process.wait_for("the answer of the server", server.is_healthy)
-        yield server
-
-
-def find_port() -> int:
-    """A port that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+def serving(program: Program, url: str, folder: Path) -> Iterator[Server]:
+    """The Prefect server that `program` is, as soon as it answers at `url`."""
+    with running(program, folder / "server") as service:
+        service.wait_for("the answer of the server", lambda: find_health(url))
+        yield Server(url, service, folder / "client")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -74,6 +75,39 @@ def running(*command: str | Path, folder: Path, environment: dict[str, str]) -> 
         service.stop()
 
 
+def find_port() -> int:
+    """A port that is free now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def ask(url: str, body: dict[str, Any] | None = None) -> Any:
+    """The answer to a POST, or to a GET where there is no body. None if it has no content."""
+    request = Request(
+        url,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    for pause in (1, 3, 0):
+        try:
+            with fetch(request, timeout=PATIENCE_SECONDS) as response:
+                return json.loads(response.read() or "null")
+        except HTTPError as error:
+            # The database may be busy on a busy machine.
+            if error.code < 500 or not pause:
+                raise
+            time.sleep(pause)
+    raise AssertionError
+
+
+def find_health(url: str) -> bool | None:
+    """True as soon as the API at `url` answers."""
+    try:
+        return ask(f"{url}/health") is True or None
+    except URLError:
+        return None
+
+
 @dataclass
 class Server:
     """A Prefect server, the environment of its clients, and the folder where `serve` runs."""
@@ -89,7 +123,7 @@ class Server:
         command = ["server", "start", "--host", "127.0.0.1", "--port", str(port)]
         service = start(SCRIPTS / "prefect", *command, folder=folder, environment=environment)
         server = cls(port, environment, folder, service)
-        service.wait_for("the answer of the server", server.is_healthy)
+        service.wait_for("the answer of the server", lambda: find_health(server.url))
         return server
 
     def restart(self) -> None:
@@ -105,21 +139,7 @@ class Server:
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """The answer of the API to a POST, or to a GET where there is no body."""
-        request = Request(
-            f"{self.url}/{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        for pause in (1, 3, 0):
-            try:
-                with fetch(request, timeout=PATIENCE_SECONDS) as response:
-                    return json.load(response)
-            except HTTPError as error:
-                # The database may be busy on a busy machine.
-                if error.code < 500 or not pause:
-                    raise
-                time.sleep(pause)
-        raise AssertionError
+        return ask(f"{self.url}/{path}", body)
 
     def post(self, path: str) -> None:
         """A POST that has no answer."""
@@ -127,13 +147,6 @@ class Server:
 
     def delete(self, path: str) -> None:
         fetch(Request(f"{self.url}/{path}", method="DELETE"), timeout=PATIENCE_SECONDS).close()
-
-    def is_healthy(self) -> bool | None:
-        """True as soon as it answers."""
-        try:
-            return self.ask("health") is True or None
-        except URLError:
-            return None
 
     def wait_for_run(self, what: str, **which: Any) -> dict[str, Any]:
         """The first of these flow runs that ended, well or badly."""

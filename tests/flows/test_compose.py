@@ -21,17 +21,15 @@ import yaml
 
 from tests.conftest import Archive, post
 from tests.flows.deploying import (
-    SCRIPTS,
-    Process,
+    Program,
     Server,
-    Service,
-    find_port,
     listening,
     print_file,
     run_program,
     running,
     serving,
 )
+from tests.flows.service import SCRIPTS, Service, find_port
 
 PASSWORD = "a1b2c3"
 
@@ -115,7 +113,7 @@ def services(archive: Archive) -> dict[str, Any]:
     return services["services"]  # type: ignore[no-any-return]
 
 
-def translate(service: dict[str, Any], names: dict[str, str]) -> Service:
+def translate(service: dict[str, Any], names: dict[str, str]) -> Program:
     """A service of the file with the hosts, ports and folders that this machine has for it."""
 
     def replace(text: str) -> str:
@@ -125,7 +123,7 @@ def translate(service: dict[str, Any], names: dict[str, str]) -> Service:
 
     program, *arguments = service["command"]
     environment = {key: replace(value) for key, value in service["environment"].items()}
-    return Service([str(SCRIPTS / program), *map(replace, arguments)], environment)
+    return Program([str(SCRIPTS / program), *map(replace, arguments)], environment)
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +148,7 @@ def server(services: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="module")
 def serve(
     server: Server, services: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Process]:
+) -> Iterator[Service]:
     """`serve` of the file."""
     service = translate(services["serve"], {"http://server:4200/api": server.url})
     folder = tmp_path_factory.mktemp("serve")
@@ -173,9 +171,9 @@ def test_a_deployment_builds_and_its_refusal_calls_the_webhook(
         archive.write("b.md", post({"title": None}))
         run = server.wait_for_end(server.start("build/by-hand", strict=True))
         assert run["state_type"] == "FAILED"
-        [call] = server.process.wait_for("the call", lambda: webhook.list_about(run["id"]) or None)
+        [call] = server.service.wait_for("the call", lambda: webhook.list_about(run["id"]) or None)
     assert call["message"] == run["state"]["message"]
 
 
 def test_prefect_keeps_its_state_in_postgresql(server: Server) -> None:
-    assert [*server.process.log.parent.parent.rglob("prefect.db")] == []
+    assert [*server.service.log.parent.parent.rglob("prefect.db")] == []

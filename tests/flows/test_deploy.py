@@ -18,7 +18,7 @@ from pipelines.cli.app import app
 from pipelines.cli.commands import declare_commands
 from pipelines.flows.deploy.files import KINDS
 from tests.conftest import Archive, Run, post
-from tests.flows.deploying import Service, read_steps, read_unit
+from tests.flows.deploying import Program, read_steps, read_unit
 
 ROOT = Path(__file__).parent.parent.parent
 UNITS = [name for name in KINDS if name.endswith((".service", ".timer"))]
@@ -52,7 +52,7 @@ def read_command(words: list[str]) -> dict[str, Any]:
     """The values that a command of ours would get. It must take every word."""
     program, name, *arguments = words
     assert Path(program).name == "matterhouse"
-    declare_commands()
+    declare_commands(app)
     command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
     return dict(command.make_context(name, arguments).params)
 
@@ -179,6 +179,22 @@ def test_units_of_a_second_warehouse_have_names_of_their_own(run: Run, archive: 
     assert "StateDirectory=matterhouse-serve-second\n" in unit
 
 
+def test_a_file_says_how_it_is_printed_again(run: Run, hostile: Archive) -> None:
+    asked = (
+        "--cron",
+        "0 3 * * *",
+        "--timezone",
+        "Europe/Oslo",
+        "--api",
+        "http://10.0.0.7:4300/api",
+    )
+    for name in (*UNITS, "compose.yaml"):
+        printed = deploy(run, hostile, name, *(asked[2:] if name.endswith(".timer") else asked))
+        words = shlex.split(read_steps(printed)[0])
+        end = next(place for place, word in enumerate(words) if word in ("|", ">"))
+        assert run(*words[1:end]).out == printed
+
+
 def test_the_settings_of_an_archive_are_named_and_its_archives_mounted(
     run: Run, archive: Archive, tmp_path: Path
 ) -> None:
@@ -285,6 +301,7 @@ def test_an_installed_package_has_the_templates(tmp_path: Path) -> None:
     [
         (["systemd"], 'found "systemd", expected one of matterhouse-server.service'),
         (["prefect.yaml", "--cron", "0 2 31 2 *"], "this time never comes"),
+        (["matterhouse-build.timer", "--cron", "0 3 * * *"], "set OnCalendar in it"),
         (["compose.yaml", "--api", "here"], "expected one like http://127.0.0.1:4200/api"),
         (["compose.yaml", "--name", "../x"], "expected letters, digits, _ and -"),
         (["prefect.yaml", "--warehouse", "a\nb"], "control characters"),
@@ -311,6 +328,16 @@ def test_commands_of_prefect_in_comments_are_of_prefect(run: Run, archive: Archi
     assert programs == ["prefect"] * 3
 
 
+def test_the_unit_of_a_worker_starts_it_as_the_file_of_its_deployments_says(
+    run: Run, hostile: Archive
+) -> None:
+    *_, step = read_steps(deploy(run, hostile, "prefect.yaml"))
+    assignment, _, *arguments = shlex.split(step)
+    unit = read_unit(deploy(run, hostile, "matterhouse-worker.service"))
+    assert unit.words == [str(Path(sys.executable).parent / "prefect"), *arguments]
+    assert [f"{name}={value}" for name, value in unit.environment.items()].count(assignment) == 1
+
+
 def test_a_service_is_read_as_systemd_reads_it() -> None:
     text = 'Environment=A=1 "B=2 3"\nEnvironment=C=4%%\nExecStart=/bin/x "a $$b" c%%d\n'
-    assert read_unit(text) == Service(["/bin/x", "a $b", "c%d"], {"A": "1", "B": "2 3", "C": "4%"})
+    assert read_unit(text) == Program(["/bin/x", "a $b", "c%d"], {"A": "1", "B": "2 3", "C": "4%"})

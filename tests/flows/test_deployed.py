@@ -9,12 +9,9 @@ import pytest
 
 from tests.conftest import Archive, post
 from tests.flows.deploying import (
-    SCRIPTS,
     Listener,
-    Process,
+    Program,
     Server,
-    Service,
-    find_port,
     listening,
     print_file,
     read_steps,
@@ -23,6 +20,7 @@ from tests.flows.deploying import (
     running,
     serving,
 )
+from tests.flows.service import SCRIPTS, Service, find_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.server]
 README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
@@ -76,13 +74,13 @@ def deployed(server: Server, archives: dict[str, Archive], folder: Path) -> list
 
 
 @pytest.fixture(scope="module")
-def worker(server: Server, deployed: list[str], folder: Path) -> Iterator[Process]:
+def worker(server: Server, deployed: list[str], folder: Path) -> Iterator[Service]:
     """A worker that may use the folders of both warehouses."""
     assignments = [shlex.split(command)[0].partition("=") for command in deployed]
     allowed = ":".join(value for _, _, value in assignments)
     words = shlex.split(deployed[0])[1:]
     environment = server.environment | {assignments[0][0]: allowed}
-    with running(Service(words, environment), folder / "worker") as process:
+    with running(Program(words, environment), folder / "worker") as process:
         yield process
 
 
@@ -126,13 +124,13 @@ def test_a_work_pool_has_the_deployments_of_two_warehouses(
 
 
 def test_a_worker_builds_each_warehouse(
-    server: Server, worker: Process, webhook: Listener, archives: dict[str, Archive]
+    server: Server, worker: Service, webhook: Listener, archives: dict[str, Archive]
 ) -> None:
     runs = [server.start(f"build/{name}") for name in ("by-hand", "second-by-hand")]
     ended = [server.wait_for_end(run) for run in runs]
     assert [each["state_type"] for each in ended] == ["COMPLETED", "COMPLETED"], worker.log
     assert [archive.rows("articles").height for archive in archives.values()] == [12, 12]
-    assert server.process.wait_for("the log of the tables", lambda: find_own_lines(server, runs[0]))
+    assert server.service.wait_for("the log of the tables", lambda: find_own_lines(server, runs[0]))
     assert webhook.list_about(runs[0]) == []
 
 
@@ -150,7 +148,7 @@ def test_a_refused_run_calls_the_webhook(
         archives["second"].write(f"_news/{number}.md", post({"title": None}))
     run = server.wait_for_end(server.start("build/second-by-hand"))
     assert run["state_type"] == "FAILED"
-    [call] = server.process.wait_for("the call", lambda: webhook.list_about(run["id"]) or None)
+    [call] = server.service.wait_for("the call", lambda: webhook.list_about(run["id"]) or None)
     assert call["message"] == run["state"]["message"]
     page = f"{server.url.removesuffix('/api')}/runs/flow-run/{run['id']}"
     assert call["text"] == f"matterhouse: build/second-by-hand: {call['message']} {page}"
@@ -161,7 +159,7 @@ def test_a_run_that_nobody_takes_calls_the_webhook(server: Server, webhook: List
     run_program("prefect", "work-pool", "pause", "matterhouse", environment=server.environment)
     try:
         run = server.start("ingest/by-hand")
-        [call] = server.process.wait_for("the call", lambda: webhook.list_about(run) or None)
+        [call] = server.service.wait_for("the call", lambda: webhook.list_about(run) or None)
     finally:
         run_program("prefect", "work-pool", "resume", "matterhouse", environment=server.environment)
     assert "does not start" in call["text"]
@@ -179,12 +177,12 @@ def test_a_run_that_died_without_a_word_ends_as_crashed_and_calls_the_webhook(
     finally:
         # On a busy machine, healthy runs are silent for longer.
         set_alarm(server, webhook.url)
-    [call] = server.process.wait_for("the call", lambda: webhook.list_about(run) or None)
+    [call] = server.service.wait_for("the call", lambda: webhook.list_about(run) or None)
     assert "no sign of life" in call["message"]
 
 
 def test_a_deployment_starts_after_each_snapshot(
-    server: Server, worker: Process, archives: dict[str, Archive], tmp_path: Path
+    server: Server, worker: Service, archives: dict[str, Archive], tmp_path: Path
 ) -> None:
     [text] = re.findall(r"(?ms)^```yaml\n(deployments:.*?)^```$", README)
     (tmp_path / "prefect.yaml").write_text(f"pull: []\n{text}", encoding="utf-8")
@@ -196,11 +194,11 @@ def test_a_deployment_starts_after_each_snapshot(
     archives[""].write("_news/new.md", post())
     run = server.wait_for_end(server.start("build/by-hand"))
     assert run["state_name"] == "Published", run["state"]
-    [started] = server.process.wait_for(
+    [started] = server.service.wait_for(
         "the run after it", lambda: server.ask("flow_runs/filter", which) or None
     )
     assert started["parameters"] == {"number": archives[""].snapshot.number}
-    assert worker.popen.poll() is None
+    assert worker.process.poll() is None
 
 
 def test_alarms_are_replaced_and_removed(server: Server, webhook: Listener) -> None:

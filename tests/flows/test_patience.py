@@ -5,12 +5,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipelines.warehouse.lock import hold_lock
+from pipelines.warehouse.runs import RunRecord, name_run
 from tests.flows.proxy import Mode, Proxy
 from tests.flows.service import PATIENCE_SECONDS, SCRIPTS, Server, Service, running
 
@@ -111,6 +113,34 @@ def test_a_run_whose_process_is_gone_is_ended(server: Server, state: str, end: s
     run = f"flow_runs/{created['id']}"
     server.ask(f"{run}/set_state", {"state": {"type": state}, "force": True})
     assert "process of this run" in server.wait_for_state(run, end)["message"]
+
+
+@pytest.mark.usefixtures("service")
+def test_a_run_that_could_not_say_that_it_published_did_not_crash(
+    server: Server, tmp_path: Path
+) -> None:
+    deployment = server.find_deployment("images/patient-by-hand")
+    assert deployment is not None
+    parameters = {"warehouse": str(tmp_path)}
+    ids = {"flow_id": deployment["flow_id"], "deployment_id": deployment["id"]}
+    created = server.ask("flow_runs/", {**ids, "parameters": parameters})
+    run = f"flow_runs/{created['id']}"
+    start = datetime.now(UTC)
+    RunRecord(
+        name_run(start, "images"),
+        "images",
+        "prefect",
+        start.isoformat(),
+        {},
+        "published",
+        snapshot=7,
+        flow_run_id=created["id"],
+    ).write(tmp_path)
+    server.ask(f"{run}/set_state", {"state": {"type": "RUNNING"}, "force": True})
+    assert server.wait_for_state(run, "COMPLETED", "CRASHED")["name"] == "Published"
+    server.service.wait_for(
+        "its name", lambda: server.ask(run)["name"] == "images #7 published" or None
+    )
 
 
 def test_a_run_is_cancelled_after_the_server_restarted(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.flows import notices
+from pipelines.flows import endings
 from pipelines.flows.verifying import verify
 from tests.conftest import Archive
 
@@ -13,8 +13,8 @@ from tests.conftest import Archive
 def report(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What Prefect was told, without Prefect."""
     found: dict[str, Any] = {}
-    monkeypatch.setattr(notices, "_rename_run", lambda name: found.update(name=name))
-    monkeypatch.setattr(notices, "create_markdown_artifact", lambda **said: found.update(said))
+    monkeypatch.setattr(endings, "_rename_run", lambda name: found.update(name=name))
+    monkeypatch.setattr(endings, "create_markdown_artifact", lambda **said: found.update(said))
     return found
 
 

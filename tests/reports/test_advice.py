@@ -10,6 +10,7 @@ from pipelines.errors import (
     ForeignDeploymentsError,
     HeldError,
     LockedError,
+    NoFolderError,
     NothingPublishedError,
     OutdatedError,
     OutdatedPlanError,
@@ -39,6 +40,10 @@ def published(archive: Archive) -> Archive:
     ("error", "advice"),
     [
         (LockedError("held"), "wait for it with --wait SECONDS"),
+        (
+            NoFolderError("missing"),
+            "check that its disk is mounted, and that this user may read it",
+        ),
         (
             HeldError("held", Path("w")),
             "when that is over, let runs publish again with `matterhouse release --warehouse w`",
@@ -140,6 +145,15 @@ def test_the_way_back_keeps_the_glob_if_no_snapshot_is_whole(archive: Archive) -
         "everything with `matterhouse build --full --include 'a*' --include 'b*' --exclude c "
         f"--raw {archive.raw} {at}`"
     )
+
+
+def test_files_that_this_user_may_not_read_are_not_to_be_rebuilt(
+    published: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    denied = "Permission denied, expected a file of 1 bytes"
+    monkeypatch.setattr("pipelines.warehouse.damage.find_damage", lambda *_: denied)
+    error = DamagedError(denied, published.warehouse.root)
+    assert advise(error) == "let this user read all files of the warehouse, or run it as the owner"
 
 
 def test_an_error_reads_no_file_until_somebody_asks_for_advice(

@@ -91,6 +91,7 @@ def test_the_view_is_filled_however_a_query_names_it(built: Archive) -> None:
         {"started_at": 5},
         {"names": {"new": "a"}},
         {"first_findings": [1]},
+        {"first_findings": [{"severity": "error"}]},
         {"run_id": "another"},
     ],
 )

@@ -11,10 +11,10 @@ import pytest
 
 from pipelines.changes.buckets import find_bits, list_buckets, name_buckets
 from pipelines.changes.ledger import open_ledger
+from pipelines.reports.comparison import Comparison
 from pipelines.reports.status import describe_status
 from pipelines.sources.folder import TICK_NS, Folder
 from pipelines.warehouse.damage import list_damages
-from pipelines.warehouse.difference import compare_snapshots
 from tests.changed_code import Code
 from tests.conftest import APRIL, MARCH, Archive, Run, post
 
@@ -83,7 +83,7 @@ def test_an_edit_rewrites_its_bucket_alone(cut: Archive) -> None:
     assert record.changes["changed"] == 1
     assert cut.hashes() == cut.hashes_from_nothing()
     old, new = (cut.warehouse.snapshot(number) for number in (1, 2))
-    [files] = [each for each in compare_snapshots(old, new) if each.table == "files"]
+    [files] = [each for each in Comparison(old, new).count() if each.table == "files"]
     assert (files.added, files.removed, files.changed) == (0, 0, 1)
     assert files.partitions == [find_bucket("7.md")]
 

@@ -9,7 +9,7 @@ from pipelines.errors import RefusedError
 from pipelines.reports.advice import explain
 from pipelines.runs.job import Job
 from pipelines.runs.job_settings import find_limits
-from tests.conftest import USUAL_LIMITS, Archive, post
+from tests.conftest import USUAL_LIMITS, Archive, Run, post
 
 
 def say(archive: Archive, settings: str) -> None:
@@ -40,6 +40,18 @@ def test_strict_can_be_said_by_the_file_and_taken_back_by_an_option(archive: Arc
     with pytest.raises(RefusedError, match="--strict accepts none"):
         build(archive, "[guards]\nstrict = true")
     assert build(archive, "[guards]\nstrict = true", strict=False).status == "published"
+
+
+@pytest.mark.parametrize("name", ["ingest", "replay", "articles"])
+def test_every_flow_by_hand_can_take_strict_back(archive: Archive, run: Run, name: str) -> None:
+    archive.write("a.md", post({"heat": "hot"}))
+    archive.write("b.md", post())
+    build(archive, "[guards]\nstrict = true", strict=False)
+    archive.write("a.md", post({"heat": "cold"}))
+    archive.make_stale("articles", "2024-03")
+    command = ["replay"] if name == "replay" else ["run", name]
+    assert "--strict accepts none" in run(*command).err
+    assert run(*command, "--no-strict").code == 0
 
 
 def test_another_guard_publishes_no_snapshot(archive: Archive) -> None:

@@ -78,7 +78,9 @@ def test_a_refusal_says_what_is_wrong_and_how_to_publish_anyway() -> None:
         "50 of 100 known posts are gone or newly ignored; the limit is 20.0%; the first are "
         "0.md, 1.md, 2.md: check that the raw files are complete, and that you mean '_news/*', "
         "or publish anyway with `matterhouse build --include '_news/*' "
-        "--max-reject-share 0.08 --max-delete-share 0.5 --raw a --warehouse 'w x'`"
+        "--max-reject-share 0.08 --max-delete-share 0.5 --raw a --warehouse 'w x'`, "
+        "or publish exactly what was refused with "
+        "`matterhouse apply --accept too-many-losses --warehouse 'w x'`"
     )
 
 
@@ -299,6 +301,16 @@ def test_deletes_can_be_allowed_whatever_the_limits(known: Archive) -> None:
     with pytest.raises(RefusedError, match=r"limit is 20\.0%"):
         known.run(max_delete_share=None)
     known.run(max_delete_share=None, max_deletes=0, allow_deletes=True)
+
+
+def test_an_archive_that_is_gone_is_refused_and_nobody_is_told_how_to_publish_that(
+    known: Archive,
+) -> None:
+    for path in known.raw.rglob("*.md"):
+        path.unlink()
+    with pytest.raises(RefusedError, match="known posts are gone") as refusal:
+        known.run(**USUAL_LIMITS)
+    assert explain(refusal.value).endswith(": check that the raw files are complete")
 
 
 def test_an_archive_that_is_emptied_is_refused_and_no_mapping_is_blamed(known: Archive) -> None:

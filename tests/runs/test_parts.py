@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from pipelines.reports.comparison import Comparison
 from pipelines.values.ids import identify
 from pipelines.values.parts import PART_BYTES, count_bits, list_bits, overlap
 from pipelines.warehouse.damage import list_damages
-from pipelines.warehouse.difference import compare_snapshots
 from tests.conftest import APRIL, CHILDREN, MARCH, Archive, Run, post, split_finely
 
 TABLES = ("documents", "articles", "images", "related_links")
@@ -144,7 +144,7 @@ def test_snapshots_with_another_cut_are_compared_and_rolled_back_to(
         parted.write(f"{number}.md", post(MARCH))
     parted.run()
     old, new = (parted.warehouse.snapshot(number) for number in (1, 2))
-    differences = {each.table: each[1:4] for each in compare_snapshots(old, new)}
+    differences = {each.table: each[1:4] for each in Comparison(old, new).count()}
     assert differences["articles"] == (POSTS, 0, 0)
     assert differences["images"] == (0, 0, 0)
     assert json.loads(run("query", "--json", "SELECT count(*) n FROM articles").out) == [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import LockedError
-from pipelines.runs.verifying import repair, verify_snapshots
+from pipelines.runs.verifying import verify_and_repair, verify_snapshots
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.runs import list_runs
 from schemas.language.registry import load_tables
@@ -182,9 +182,9 @@ def test_a_damaged_manifest_cannot_be_repaired_and_the_others_are(built: Archive
 
 def test_a_repair_takes_the_lock_and_leaves_a_record(built: Archive) -> None:
     with hold_lock(built.warehouse.root, "build"), pytest.raises(LockedError):
-        repair(built.warehouse.root)
+        verify_and_repair(built.warehouse.root)
     locate(built, "articles").unlink()
-    verified, record = repair(built.warehouse.root)
+    verified, record = verify_and_repair(built.warehouse.root)
     assert (verified.status, record.status) == ("repaired", "repaired")
     assert list_runs(built.warehouse.root, 1)[0].message == "1 of 1 damaged files were put back"
 

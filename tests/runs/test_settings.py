@@ -9,11 +9,11 @@ import pytest
 
 from pipelines.errors import WarehouseError
 from pipelines.processes.workers import Workers
+from pipelines.reports.comparison import Comparison
 from pipelines.reports.dictionary import describe_tables
 from pipelines.reports.inspection import inspect_archive
 from pipelines.reports.query import query_snapshot
 from pipelines.sources.folder import TICK_NS
-from pipelines.warehouse.difference import compare_snapshots
 from pipelines.warehouse.manifest import FORMAT, FORMAT_WITH_MAPPING
 from schemas.articles import ARTICLES
 from tests.conftest import Archive, Run, post, split_finely
@@ -123,7 +123,7 @@ def test_an_own_column_is_in_every_report(blog: Archive, run: Run) -> None:
     assert "9" in answer
     assert "raw/b/noon.md:4:8 stars: warning: found" in run("rejects", "--warnings").out
     (articles,) = [
-        each for each in compare_snapshots(before, blog.snapshot) if each.table == "articles"
+        each for each in Comparison(before, blog.snapshot).count() if each.table == "articles"
     ]
     assert (articles.added, articles.removed, articles.changed) == (0, 0, 2)
     assert run("verify").code == 0

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.changes.ledger import FILE_COLUMNS, open_ledger
+from pipelines.errors import OutdatedPlanError
+from pipelines.runs.apply import apply_plan
 from tests.conftest import Archive, Run, post
 
 OLD, YOUNG = 3600, 1
@@ -128,6 +130,26 @@ def test_ingest_waits_too_and_the_ledger_keeps_what_was_read(calm: Archive) -> N
     write(calm, "a.md", post({"title": "New"}), YOUNG)
     assert calm.run("ingest", settle=60).status == "unchanged"
     assert open_ledger(calm.snapshot).read("all", FILE_COLUMNS).equals(before)
+
+
+def test_a_plan_is_applied_though_the_files_that_waited_then_are_older_now(calm: Archive) -> None:
+    write(calm, "a.md", post({"title": "New"}), YOUNG)
+    write(calm, "new.md", post(), YOUNG)
+    write(calm, "b.md", post({"title": "New"}), 120)
+    assert calm.run(settle=60, dry_run=True).changes["waiting"] == 2
+    assert apply_plan(calm.warehouse.root, (), 0).status == "published"
+    assert titles(calm) == {"a.md": "Old", "b.md": "New"}
+    calm.run()
+    assert calm.hashes() == calm.hashes_from_nothing()
+
+
+def test_a_plan_is_out_of_date_if_a_file_that_waited_is_written_again(calm: Archive) -> None:
+    write(calm, "a.md", post({"title": "New"}), YOUNG)
+    write(calm, "b.md", post({"title": "New"}), 120)
+    calm.run(settle=60, dry_run=True)
+    write(calm, "a.md", post({"title": "Newer"}), 0)
+    with pytest.raises(OutdatedPlanError, match=r"1 raw file is changed: a\.md"):
+        apply_plan(calm.warehouse.root, (), 0)
 
 
 def test_a_build_says_which_files_are_waiting(calm: Archive, run: Run) -> None:

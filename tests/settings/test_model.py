@@ -27,12 +27,12 @@ MISTAKES = [
     ('include = [""]', "include.0", "found nothing, expected a glob"),
     ('secrets = ["a.b"]', "secrets.0", 'found "a.b", expected one key: it is secret at any depth'),
     ("[[folders]]\nskip = true", "folders.0", "found no path"),
-    ("settle = -1", "settle", "expected greater than or equal to 0"),
+    ("settle = -1", "settle", "expected at least 0"),
     ("[guards]\nmax_deletes = 1.5", "guards.max_deletes", "expected a whole number"),
     (
         "[guards]\nmax_reject_share = 5",
         "guards.max_reject_share",
-        "expected less than or equal to 1",
+        "expected at most 1",
     ),
     (
         "[guards.rules]\nis_text = 1.5",

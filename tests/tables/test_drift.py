@@ -33,6 +33,21 @@ def test_a_key_that_is_nearly_known_asks_for_it(
     assert message.endswith(f"; files that have it: 1{meant}")
 
 
+@pytest.mark.parametrize(("draft", "is_known"), [("true", True), ("no", True), ("maybe", False)])
+def test_a_draft_is_no_unknown_key_if_its_value_says_something(
+    archive: Archive, draft: str, is_known: bool
+) -> None:
+    archive.write("a.md", post({"draft": draft, "heat": "1"}))
+    archive.run()
+    assert (("is_known_key",) not in archive.findings("rule")) is is_known
+    # Now the key is read from the table, not from the file.
+    archive.write("b.md", post({"title": None}))
+    archive.run()
+    archive.delete("b.md")
+    archive.run()
+    assert (("is_known_key",) not in archive.findings("rule")) is is_known
+
+
 def test_an_invisible_character_in_a_key_is_shown_as_its_code(archive: Archive) -> None:
     archive.write("a.md", post({f"{NBSP}name": "x"}))
     archive.run()

@@ -28,7 +28,7 @@ def check_locked(outcome: Outcome, holder: str, pids: set[int]) -> None:
     """Check that it says who holds the lock and since when, and that this is one of the runs."""
     assert outcome.code == LOCKED, outcome
     who = rf"{holder} \(process (\d+) on .+\) since 20\S+, .+ ago; it is at work"
-    line = rf"matterhouse: \S+: held by {who}: wait for it with --wait SECONDS\n"
+    line = rf"matterhouse: \S+: locked by {who}: wait for it with --wait SECONDS\n"
     told = re.fullmatch(line, outcome.errors)
     assert told, outcome
     assert int(told[1]) in pids
@@ -123,7 +123,7 @@ def test_all_writers_at_once_leave_a_whole_warehouse(stage: Stage, _: int) -> No
     stage.set("old")
     for outcome in start_all(stage, *WRITERS.values(), *WRITERS.values()):
         if outcome.code == LOCKED:
-            assert re.search(r"held by (build|images|rollback|prune) \(", outcome.errors), outcome
+            assert re.search(r"locked by (build|images|rollback|prune) \(", outcome.errors), outcome
         elif outcome.code:
             # The only other error is that another run removed the target of the rollback.
             assert "no snapshot 1" in outcome.errors, outcome

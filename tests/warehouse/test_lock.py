@@ -31,7 +31,7 @@ def test_the_error_of_a_second_writer_names_the_holder_of_the_lock(archive: Arch
     with hold_lock(root, "build") as since:
         moment = re.escape(since.isoformat(timespec="seconds"))
         pattern = (
-            rf"held by build \(process {os.getpid()} on .*\) since {moment}, "
+            rf"locked by build \(process {os.getpid()} on .*\) since {moment}, "
             r"less than a minute ago; it is at work$"
         )
         with pytest.raises(LockedError, match=pattern):

@@ -3,7 +3,8 @@
 import hashlib
 from pathlib import Path
 
-from pipelines.warehouse.difference import TableDifference, compare_snapshots
+from pipelines.reports.comparison import Comparison
+from pipelines.warehouse.difference import TableDifference
 from tests.conftest import Archive, post
 
 
@@ -11,7 +12,7 @@ def compare(archive: Archive) -> dict[str, TableDifference]:
     """The current snapshot compared with its parent, by table."""
     new = archive.snapshot
     old = archive.warehouse.snapshot(new.number - 1)
-    return {each.table: each for each in compare_snapshots(old, new)}
+    return {each.table: each for each in Comparison(old, new).count()}
 
 
 def rebuild(archive: Archive, before: dict[str, str | None], after: dict[str, str | None]) -> None:
@@ -120,5 +121,5 @@ def test_rows_of_a_snapshot_without_the_columns_that_match_are_all_new(archive: 
     record = old.manifest.tables["images"]["2024-03"]
     object.__setattr__(record, "bytes", path.stat().st_size)
     object.__setattr__(record, "sha256", hash_file(path))
-    images = {each.table: each for each in compare_snapshots(old, new)}["images"]
+    images = {each.table: each for each in Comparison(old, new).count()}["images"]
     assert count(images) == (2, 1, 0, 0)

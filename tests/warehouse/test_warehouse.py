@@ -13,11 +13,11 @@ import polars as pl
 import pytest
 
 from pipelines.errors import DamagedError, NewerFormatError, PruneError, WarehouseError
+from pipelines.reports.comparison import Comparison
 from pipelines.reports.status import list_snapshots
 from pipelines.runs.maintenance import roll_back
 from pipelines.warehouse import Warehouse
 from pipelines.warehouse.damage import list_damages
-from pipelines.warehouse.difference import compare_snapshots
 from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.layout import MANIFEST_NAME
 from pipelines.warehouse.lock import hold_lock
@@ -243,15 +243,15 @@ def test_two_snapshots_are_compared_by_their_keys(published: Archive) -> None:
     published.delete("a.md")
     published.write("c.md", post())
     published.run()
-    differences = compare_snapshots(
+    differences = Comparison(
         published.warehouse.snapshot(1), published.warehouse.snapshot(2)
-    )
+    ).count()
     assert {each.table: each[1:4] for each in differences if any(each[1:4])} == {
         "documents": (0, 0, 1),
         "articles": (0, 0, 1),
         "files": (0, 0, 1),
     }
-    articles = compare_snapshots(published.warehouse.snapshot(3), published.warehouse.snapshot(4))[
+    articles = Comparison(published.warehouse.snapshot(3), published.warehouse.snapshot(4)).count()[
         1
     ]
     assert articles == ("articles", 2, 1, 0, ["2024-03"], 0, {})
@@ -265,7 +265,7 @@ def test_only_partitions_with_other_rows_differ(archive: Archive) -> None:
     archive.write("b.md", post({"publishedDateTime": "2024-04-05"}))
     archive.run()
     first, second, third = map(archive.warehouse.snapshot, (1, 2, 3))
-    gained, grown = compare_snapshots(first, second), compare_snapshots(second, third)
+    gained, grown = Comparison(first, second).count(), Comparison(second, third).count()
     assert {each.table: each.partitions for each in gained}["images"] == ["2024-03"]
     assert {each.table: each.partitions for each in grown if each.partitions} == {
         "documents": ["2024-04"],

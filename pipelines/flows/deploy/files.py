@@ -33,7 +33,8 @@ class Kind(NamedTuple):
 
 def render_file(name: str, site: Site) -> str:
     """The text of the file `name`."""
-    return _fill(name, KINDS[name].fill(site))
+    again = shlex.join(["matterhouse", "deploy", name, *site.list_deploy()])
+    return _fill(name, {**KINDS[name].fill(site), "again": again})
 
 
 def _fill(template: str, values: dict[str, str]) -> str:
@@ -45,13 +46,17 @@ def _fill_prefect_yaml(site: Site) -> dict[str, str]:
     # Loads Prefect.
     from pipelines.flows.deploy.prefect_yaml import render_deployments
 
-    allowed = list_folders(site.job)
     return {
         "pool": POOL,
-        "allowed": f"{ALLOWED_VARIABLE}={shlex.quote(os.pathsep.join(map(str, allowed)))}",
+        "allowed": f"{ALLOWED_VARIABLE}={shlex.quote(_join_allowed(site))}",
         "prefect_version": _find_version("prefect"),
         "deployments": render_deployments(site.serving),
     }
+
+
+def _join_allowed(site: Site) -> str:
+    """The folders that runs may use, as the variable has them."""
+    return os.pathsep.join(map(str, list_folders(site.job)))
 
 
 def _find_version(package: str) -> str:
@@ -88,6 +93,16 @@ def _fill_serve(site: Site) -> dict[str, str]:
         **_fill_unit("matterhouse-serve", site),
         "serve": quote_unit_command([find_program("matterhouse"), *site.list_serve()]),
         "api_url": quote_unit(site.api_url),
+    }
+
+
+def _fill_worker(site: Site) -> dict[str, str]:
+    command = [find_program("prefect"), "worker", "start", "--pool", POOL]
+    return {
+        **_fill_unit("matterhouse-worker", site),
+        "worker": quote_unit_command(command),
+        "api_url": quote_unit(site.api_url),
+        "allowed": quote_unit(f"{ALLOWED_VARIABLE}={_join_allowed(site)}"),
     }
 
 
@@ -135,6 +150,9 @@ def _mount(path: str, *, is_input: bool) -> str:
 KINDS: Final = {
     "matterhouse-server.service": Kind("systemd: the Prefect server", _fill_server),
     "matterhouse-serve.service": Kind("systemd: builds on a schedule, with Prefect", _fill_serve),
+    "matterhouse-worker.service": Kind(
+        "systemd: a worker for the deployments of prefect.yaml", _fill_worker
+    ),
     "matterhouse-build.service": Kind("systemd: one build, without Prefect", _fill_build),
     "matterhouse-build.timer": Kind(
         "systemd: starts that build every hour", lambda site: _fill_unit("matterhouse-build", site)

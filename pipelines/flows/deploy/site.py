@@ -19,6 +19,7 @@ from pipelines.sources.addresses import open_source
 
 USUAL_PORT: Final = 4200
 LOOPBACK: Final = "127.0.0.1"
+USUAL_API: Final = f"http://{LOOPBACK}:{USUAL_PORT}/api"
 _ADDRESS: Final = re.compile(r"[0-9.]+|[0-9a-f:]*:[0-9a-f:]*|localhost")
 
 
@@ -118,6 +119,11 @@ class Site:
     def list_serve(self) -> list[str]:
         """The command that serves its deployments, but for the program."""
         return ["serve", *self.serve_only, *self.list_options()]
+
+    def list_deploy(self) -> list[str]:
+        """The options that print these files again, in any folder."""
+        api = [] if self.api_url == USUAL_API else ["--api", self.api_url]
+        return [*self.list_serve()[1:], *api]
 
     def list_build(self) -> list[str]:
         """The command that builds it once without Prefect, but for the program."""

@@ -1,4 +1,4 @@
-"""Limits for monitors: how old the last success may be, and how many rejects there may be."""
+"""Watching a warehouse: how old the last success may be, and how many rejects there may be."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -19,7 +19,7 @@ _UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 @dataclass(frozen=True)
-class Limits:
+class MonitorLimits:
     """What a monitor accepts. None accepts everything.
 
     `max_age` is that of the last run that looked at all raw files and succeeded. Rejects are
@@ -60,7 +60,7 @@ def read_health(warehouse: Warehouse, now: datetime) -> Health:
     )
 
 
-def list_broken(health: Health, limits: Limits, now: datetime) -> list[str]:
+def list_broken(health: Health, limits: MonitorLimits, now: datetime) -> list[str]:
     """Each limit that is broken, in words; empty if none is."""
     broken: list[str] = []
     if limits.max_age is not None:
@@ -78,8 +78,18 @@ def describe_health(health: Health, now: datetime) -> str:
     return (
         f"snapshot {health.snapshot}, last success {_describe_age(health, now)}, "
         f"{count_noun(health.rejects, 'reject')}, {health.new_rejects:,} of them new"
-        f"{f'; {health.hold}' if health.hold else ''}"
+        f"{_describe_trouble(health)}"
     )
+
+
+def _describe_trouble(health: Health) -> str:
+    """Why nothing newer is published, in words that follow others; empty if nothing is wrong."""
+    run = health.last_run
+    if health.hold:
+        return f"; {health.hold}"
+    if run is None or run.status not in ("refused", "failed", "killed"):
+        return ""
+    return f"; the last run, {run.job}, ended as {run.status}"
 
 
 def name_health(health: Health, broken: list[str], now: datetime) -> dict[str, Any]:
@@ -128,7 +138,8 @@ def _check_age(health: Health, most: timedelta, now: datetime) -> Iterator[str]:
         said = f"{said}; {health.hold}"
     elif run and run.status not in SUCCESSES:
         message = f": {run.message}" if run.message else ""
-        said = f"{said}; the last run, {run.job}, is {run.status}{message}"
+        verb = "is" if run.status == "running" else "ended as"
+        said = f"{said}; the last run, {run.job}, {verb} {run.status}{message}"
     yield said
 
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from pipelines.errors import MatterhouseError
-from pipelines.flows import flow, notices, tasks
-from pipelines.flows.notices import PUBLISHED_EVENT, name_report
+from pipelines.flows import endings, flow, tasks
+from pipelines.flows.endings import PUBLISHED_EVENT, name_report
 from pipelines.runs.run import run_directly
 from tests.conftest import Archive, post
 
@@ -20,9 +20,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What Prefect was told, without Prefect."""
     found: dict[str, Any] = {}
     monkeypatch.setattr(tasks, "run_as_task", run_directly)
-    monkeypatch.setattr(notices, "_rename_run", lambda name: found.update(name=name))
-    monkeypatch.setattr(notices, "create_markdown_artifact", lambda **report: found.update(report))
-    monkeypatch.setattr(notices, "emit_event", lambda name, **event: found.update({name: event}))
+    monkeypatch.setattr(endings, "_rename_run", lambda name: found.update(name=name))
+    monkeypatch.setattr(endings, "create_markdown_artifact", lambda **report: found.update(report))
+    monkeypatch.setattr(endings, "emit_event", lambda name, **event: found.update({name: event}))
     return found
 
 
@@ -61,7 +61,7 @@ def test_what_prefect_cannot_be_told_changes_no_outcome(
         raise httpx.ConnectError("no route")
 
     archive.write("a.md", post())
-    monkeypatch.setattr(notices, "_rename_run", refuse)
+    monkeypatch.setattr(endings, "_rename_run", refuse)
     state = tasks.run_as_tasks("build", archive.job().list_parameters())
     assert (state.is_completed(), state.name) == (True, "Published")
     assert "the report could not be left with Prefect: no route" in caplog.text

@@ -1,11 +1,11 @@
-"""Refusals: what the system did not let a run do, where, and the facts that explain it."""
+"""Errors of the system, like a full disk: what it did not let a run do, where, and why."""
 
 import os
 from pathlib import Path
 
 from pipelines.errors import DiskFullError, NotWritableError, OutOfMemoryError, PipelineError
 from pipelines.warehouse.layout import CURRENT_NAME, list_numbers, locate_snapshot
-from pipelines.warehouse.ownership import REFUSALS, describe_refusal
+from pipelines.warehouse.ownership import DENIED, describe_denial
 from pipelines.warehouse.space import (
     count_freed,
     is_disk_full,
@@ -15,8 +15,8 @@ from pipelines.warehouse.space import (
 )
 
 
-def explain_refusal(error: OSError | MemoryError, root: Path) -> PipelineError:
-    """What the system refused a run on the warehouse `root`. Call it before staging is emptied."""
+def explain_system_error(error: OSError | MemoryError, root: Path) -> PipelineError:
+    """`error` in our words, of a run on the warehouse `root`. Call it before staging is emptied."""
     if isinstance(error, MemoryError):
         return OutOfMemoryError(f"{root}: out of memory ({str(error) or 'no details'})")
     # With two names, the first may be the text of a link.
@@ -24,10 +24,10 @@ def explain_refusal(error: OSError | MemoryError, root: Path) -> PipelineError:
     place = Path(os.fsdecode(named)) if isinstance(named, str | bytes) else root
     if is_disk_full(error):
         return DiskFullError(f"{place}: {_describe_full(error, place, root)}", root)
-    refusal = f"{place}: {error.strerror or error}"
-    if error.errno in REFUSALS:
-        return NotWritableError(f"{refusal}; {describe_refusal(place)}")
-    return PipelineError(refusal)
+    problem = f"{place}: {error.strerror or error}"
+    if error.errno in DENIED:
+        return NotWritableError(f"{problem}; {describe_denial(place)}")
+    return PipelineError(problem)
 
 
 def _describe_full(error: OSError, place: Path, root: Path) -> str:

@@ -1,4 +1,4 @@
-"""What the system refuses a run: the message says what, where, how much, and as whom."""
+"""Errors of the system: the message says what failed, where, how much is missing, and as whom."""
 
 import errno
 import getpass
@@ -13,10 +13,10 @@ from pipelines.reports.advice import advise
 from pipelines.runs.maintenance import prune_warehouse
 from pipelines.warehouse import space
 from pipelines.warehouse.recording import record_run
-from pipelines.warehouse.refusal import explain_refusal
 from pipelines.warehouse.retention import Retention
 from pipelines.warehouse.runs import RESERVE_NAME, RunRecord, list_runs
 from pipelines.warehouse.space import Space, count_freed, is_disk_full, render_bytes
+from pipelines.warehouse.system_errors import explain_system_error
 from tests.conftest import Archive, post
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -34,7 +34,7 @@ def published(archive: Archive) -> Archive:
 @pytest.fixture(autouse=True)
 def _small_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "pipelines.warehouse.refusal.measure_space", lambda _: Space(2_000, 4_000_000)
+        "pipelines.warehouse.system_errors.measure_space", lambda _: Space(2_000, 4_000_000)
     )
 
 
@@ -50,7 +50,7 @@ def _small_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_full_disk_is_recognized_however_it_is_said(error: OSError, tmp_path: Path) -> None:
     assert is_disk_full(error)
-    assert isinstance(explain_refusal(error, tmp_path), DiskFullError)
+    assert isinstance(explain_system_error(error, tmp_path), DiskFullError)
 
 
 @pytest.mark.parametrize("error", [OSError(errno.EIO, "x"), OSError("os error 280"), OSError()])
@@ -77,16 +77,16 @@ def test_a_run_that_fills_the_disk_says_how_much_is_free_and_needed(
 
 
 def test_a_full_disk_names_what_prune_would_free(published: Archive) -> None:
-    advice = str(advise(explain_refusal(FULL, published.warehouse.root)))
+    advice = str(advise(explain_system_error(FULL, published.warehouse.root)))
     assert "kB with `matterhouse prune --keep 1 --days 0 --warehouse" in advice
     assert "which removes 1 old snapshot" in advice
     prune_warehouse(published.warehouse.root, Retention(keep=1, days=0), 0)
-    advice = str(advise(explain_refusal(FULL, published.warehouse.root)))
+    advice = str(advise(explain_system_error(FULL, published.warehouse.root)))
     assert advice == "make room on that disk"
 
 
 def test_without_a_written_byte_the_last_publish_says_what_a_run_takes(published: Archive) -> None:
-    message = str(explain_refusal(FULL, published.warehouse.root))
+    message = str(explain_system_error(FULL, published.warehouse.root))
     assert "; the last publish took " in message
 
 
@@ -129,7 +129,7 @@ def test_a_refused_permission_says_as_whom_the_run_goes_and_whose_the_folder_is(
 ) -> None:
     staging = published.warehouse.root / "staging"
     refused = PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(staging / "new"))
-    explained = explain_refusal(refused, published.warehouse.root)
+    explained = explain_system_error(refused, published.warehouse.root)
     assert isinstance(explained, NotWritableError)
     me = getpass.getuser()
     message = str(explained)
@@ -144,7 +144,7 @@ def test_a_user_without_a_name_is_shown_by_number(
 ) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 987_654)
     refused = PermissionError(errno.EPERM, "no", str(published.warehouse.root))
-    explained = explain_refusal(refused, published.warehouse.root)
+    explained = explain_system_error(refused, published.warehouse.root)
     assert "this runs as user 987654, and " in str(explained)
 
 

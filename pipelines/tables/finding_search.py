@@ -1,4 +1,4 @@
-"""Matching: the findings of some table, rule, file or field."""
+"""Searching findings: those of some table, rule, file or field."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ def match_findings(
     rows = rows.filter(**{name: value for name, value in wanted.items() if value is not None})
     if field is not None:
         written = pl.col("field_path")
-        rows = rows.filter((written == field) | (strip_positions(written) == field))
+        rows = rows.filter((written == field) | (without_positions(written) == field))
     if path is not None:
         paths = collect(rows.select(pl.col("source_path").unique()))["source_path"]
         # The name of a file may look like a glob.
@@ -44,11 +44,11 @@ def match_findings(
     return rows
 
 
-def strip_positions(field_path: pl.Expr) -> pl.Expr:
+def without_positions(field_path: pl.Expr) -> pl.Expr:
     """`field_path` without positions in lists, like `related[].title`."""
     return field_path.str.replace_all(_POSITION, "[]")
 
 
-def strip_places(field_path: str) -> str:
+def strip_positions(field_path: str) -> str:
     """The same for one text."""
     return re.sub(_POSITION, "[]", field_path)

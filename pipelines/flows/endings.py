@@ -1,4 +1,4 @@
-"""What Prefect is told at the end of a run, besides its state: a name, a report, an event."""
+"""The end of a run on Prefect, besides its state: a name, a report and an event."""
 
 import pipelines.flows.environment  # noqa: F401, I001  # Before Prefect.
 
@@ -29,6 +29,12 @@ def is_of_deployment() -> bool:
     """Whether somebody may have typed the parameters into a form."""
     context = FlowRunContext.get()
     return bool(context and context.flow_run and context.flow_run.deployment_id)
+
+
+def find_flow_run_id() -> str | None:
+    """The id of the flow run that this is; None if Prefect knows none."""
+    context = FlowRunContext.get()
+    return str(context.flow_run.id) if context and context.flow_run else None
 
 
 def tell_ending(ending: Ending) -> None:

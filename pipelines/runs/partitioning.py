@@ -1,4 +1,4 @@
-"""The plan of a run: which documents go to which partitions, and which of these changed."""
+"""The partitioning of a run: which documents go where, and which partitions changed."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ from schemas.language.months import PARTITION_KEY
 _COLUMNS: Final = ("document_id", PARTITION_KEY, "size_bytes")
 
 
-class Plan:
+class Partitioning:
     """Where the documents of a run go.
 
     `bits` are those by which each month is cut, `parsed` the documents that were parsed, with their
