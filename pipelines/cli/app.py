@@ -5,11 +5,10 @@ import math
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import click
 import typer
-from typer.core import TyperGroup
 
 from pipelines.errors import UsageError
 from pipelines.processes.log_format import FORMAT_OPTION, FORMAT_VARIABLE
@@ -19,23 +18,7 @@ from pipelines.warehouse.metrics_file import METRICS_VARIABLE, check_metrics_fil
 
 C = TypeVar("C", bound=Callable[..., None])
 
-ORDER: Final = [
-    *("inspect", "build", "status", "rejects", "why", "query", "schema", "diff", "snapshots"),
-    *("runs", "plan", "apply", "hold", "release", "run", "replay", "rollback", "verify", "doctor"),
-    *("prune", "config", "serve", "deploy", "alarm"),
-]
-"""The commands in the order in which people meet them: look, build, read, put right, automate."""
-
-
-class Commands(TyperGroup):
-    """The commands, as `--help` lists them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(super().list_commands(ctx), key=ORDER.index)
-
-
 app = typer.Typer(
-    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

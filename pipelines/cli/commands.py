@@ -1,4 +1,4 @@
-"""The commands, in the order in which people need them, and the modules that declare them."""
+"""The commands, in the order in which people meet them: look, build, read, put right, automate."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,26 +9,26 @@ from typer.models import CommandInfo
 
 MODULES: Final = {
     "inspect": "looking",
-    "config": "config",
     "build": "writing",
-    "run": "writing",
-    "replay": "replaying",
-    "plan": "planning",
-    "apply": "planning",
     "status": "reading",
     "rejects": "reading",
     "why": "why",
     "query": "reading",
     "schema": "reading",
-    "snapshots": "reading",
     "diff": "comparing",
+    "snapshots": "reading",
     "runs": "runs",
-    "rollback": "writing",
+    "plan": "planning",
+    "apply": "planning",
     "hold": "holding",
     "release": "holding",
-    "prune": "pruning",
+    "run": "writing",
+    "replay": "replaying",
+    "rollback": "writing",
     "verify": "verifying",
     "doctor": "doctoring",
+    "prune": "pruning",
+    "config": "config",
     "serve": "serving",
     "deploy": "deploying",
     "alarm": "alarms",
