@@ -24,7 +24,7 @@ from pipelines.changes.buckets import count_bits, list_buckets, name_buckets
 from pipelines.changes.fingerprints import fingerprint_table
 from pipelines.changes.ledger import LEDGER_TYPES, open_ledger
 from pipelines.changes.listing import LISTING_SCHEMA
-from pipelines.runs import run, start
+from pipelines.runs import archives, run, start
 from pipelines.runs.job import Job
 from pipelines.sources.folder import TICK_NS, Folder
 from pipelines.sources.globs import EVERY_FILE, Globs
@@ -67,7 +67,7 @@ def run_driver(folder: Path) -> dict[str, int]:
     day, this is the place to change.
     """
     source = SyntheticFolder(folder / "raw", folder / "listing.parquet")
-    run.open_source = start.open_source = lambda _address: source
+    archives.open_source = start.open_source = lambda _address: source
     return run.run_job(_job(folder)).changes
 
 

@@ -54,8 +54,8 @@ def test_a_run_with_a_file_that_cannot_be_read_is_refused_and_names_it(
         archive.run()
     assert explain(error.value) == (
         f"1 raw file cannot be read, so nothing changed: {archive.raw}/a.md: "
-        f"{os.strerror(number)}: make them readable, or leave them out with --exclude; of several "
-        "archives, with exclude in matterhouse.toml"
+        f"{os.strerror(number)}: make them readable, or leave them out with --exclude (of one "
+        "archive among several, with exclude in matterhouse.toml)"
     )
     assert error.value.record.status == "failed"
     assert archive.hashes() == before
