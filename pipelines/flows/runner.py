@@ -114,11 +114,12 @@ class PatientRunner(Runner):
             await anyio.sleep(PREFECT_RUNNER_POLL_FREQUENCY.value())
 
     async def _try(self, call: Awaitable[None]) -> None:
+        asked = time.monotonic()
         try:
             with anyio.fail_after(PREFECT_API_REQUEST_TIMEOUT.value()):
                 await call
         except TROUBLE as error:
-            self._trouble.note(error)
+            self._trouble.note(error, asked)
         else:
             if self._trouble.end():
                 # The server may have lost what it knew.

@@ -61,11 +61,11 @@ class Trouble:
         self._began: float | None = None
         self._said = 0.0
 
-    def note(self, error: BaseException) -> None:
-        """One more call failed."""
+    def note(self, error: BaseException, asked: float | None = None) -> None:
+        """One more call failed. `asked` is when it began: a silent server may take a minute."""
         now = time.monotonic()
         if self._began is None:
-            self._began = now
+            self._began = now if asked is None else asked
         elif now - self._said < SAID_EVERY_SECONDS:
             return
         self._said = now

@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from prefect.exceptions import FailedRun
 
@@ -102,3 +103,14 @@ def test_an_expected_failure_logs_no_traceback_of_prefect() -> None:
 
     assert [logs(flows, ended), logs(flows, bug)] == [False, True]
     assert [logs(tasks, None), logs(tasks, bug)] == [False, True]
+
+
+@pytest.mark.parametrize("name", ["prefect.flow_runs", "prefect.engine"])
+def test_a_server_that_is_gone_takes_a_line_of_the_log_and_a_bug_all_that_it_takes(
+    name: str,
+) -> None:
+    logger = logging.getLogger(name)
+    for error, is_shown in ((httpx.ConnectError("refused"), False), (ZeroDivisionError(), True)):
+        record = logger.makeRecord("", 0, "", 0, "", (), (type(error), error, None))
+        assert logger.filter(record)
+        assert bool(record.exc_info) is is_shown

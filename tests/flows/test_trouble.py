@@ -73,3 +73,13 @@ def test_trouble_is_said_once_a_minute_and_when_it_is_over(
         "the Prefect server is in trouble since 60 s: it answers 500; waiting for it",
         "the Prefect server works again, after 61 s",
     ]
+
+
+def test_trouble_began_when_a_call_that_was_not_answered_began(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from pipelines.flows import trouble
+
+    trouble.Trouble().note(TimeoutError(), trouble.time.monotonic() - 60)
+    (said,) = caplog.records
+    assert "is in trouble since 60 s: it does not answer in time" in said.getMessage()
