@@ -28,12 +28,12 @@ _TRACED: Final = (
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     "OTEL_TRACES_EXPORTER",
 )
-_TOLD: Final = ("run_id", "status", "snapshot", "files", "changes", "findings", "new_findings")
-"""What a span says of a run."""
+_SHOWN: Final = ("run_id", "status", "snapshot", "files", "changes", "findings", "new_findings")
+"""What a span and the last line of the log show of a run."""
 
 
 class Observation:
-    """What is told of a run. `record` is that of the run as soon as it holds the lock."""
+    """A run while it is observed. `record` is its record as soon as it holds the lock."""
 
     def __init__(self, job: Job, trace: "Trace | None") -> None:
         self.job = job
@@ -56,7 +56,7 @@ class Observation:
             return call(*arguments)
 
     def follow(self, on_progress: OnProgress) -> OnProgress:
-        """`on_progress`, and an event in the span of the step."""
+        """`on_progress`, and a span for each part of the step."""
         trace = self.trace
         if trace is None:
             return on_progress
@@ -88,7 +88,7 @@ def observing(job: Job) -> Iterator[Observation]:
         record = record or _describe_failure(job, failure)
         _log_end(job, record)
         if observation.trace:
-            observation.trace.end({name: getattr(record, name) for name in _TOLD}, failure)
+            observation.trace.end({name: getattr(record, name) for name in _SHOWN}, failure)
         # The run that holds the lock writes them when it ends.
         if metrics_file and not isinstance(failure, LockedError):
             _write_metrics(metrics_file, job, record)
@@ -100,7 +100,7 @@ def _naming(job: Job, record: RunRecord) -> AbstractContextManager[None]:
 
 
 def _log_end(job: Job, record: RunRecord) -> None:
-    facts = {name: getattr(record, name) for name in (*_TOLD, "seconds", "steps")}
+    facts = {name: getattr(record, name) for name in (*_SHOWN, "seconds", "steps")}
     with _naming(job, record):
         logger.info(
             "the run ended: %s, %.1f s", record.status, record.seconds or 0, extra={FACTS: facts}

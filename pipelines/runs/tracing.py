@@ -1,11 +1,12 @@
-"""Spans of OpenTelemetry: one for a run, and one below it for each of its steps.
+"""Spans of OpenTelemetry: of a run, of its steps, and of the parts of a step.
 
-Where they go, the usual variables say, like OTEL_EXPORTER_OTLP_ENDPOINT.
+The usual variables say where they go, like OTEL_EXPORTER_OTLP_ENDPOINT.
 """
 
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import entry_points
@@ -23,6 +24,7 @@ EXPORT_SECONDS: Final = "5"
 """How long a collector that does not answer may hold up the end of a run, unless a variable says
 otherwise."""
 _NAMESPACE: Final = "matterhouse"
+_PART: Final = "part"
 
 
 class Trace:
@@ -37,13 +39,14 @@ class Trace:
         self._tracer = self._provider.get_tracer(_NAMESPACE)
         # Its parent is the span around it, if there is one.
         self._span = self._tracer.start_span(name, attributes=_name_attributes(facts))
-        self._step = self._span
+        self._step, self._part_ns = self._span, time.time_ns()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """The span of a step."""
         context = trace.set_span_in_context(self._span)
         span = self._step = self._tracer.start_span(name, context)
+        self._part_ns = time.time_ns()
         try:
             yield
         except BaseException as error:
@@ -54,8 +57,20 @@ class Trace:
             span.end()
 
     def progress(self, done: int, total: int) -> None:
-        """An event of the step at work: so many of its files, or of its partitions, are done."""
-        self._step.add_event("progress", {"done": done, "total": total})
+        """The span of a part of the step: since the last part, `done` of `total` became so many.
+
+        A part is what a worker gets at once: a batch of files to parse, or some partitions to
+        rebuild. Workers do several at a time, so the span is the time until its result came.
+        """
+        now = time.time_ns()
+        part = self._tracer.start_span(
+            _PART,
+            trace.set_span_in_context(self._step),
+            attributes=_name_attributes({"done": done, "total": total}),
+            start_time=self._part_ns,
+        )
+        part.end(now)
+        self._part_ns = now
 
     def end(self, facts: Mapping[str, Any], error: BaseException | None) -> None:
         """End the span of the run, and hand over what is left."""

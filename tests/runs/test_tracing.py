@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pipelines.errors import LockedError, RefusedError
 from pipelines.runs import tracing
 from pipelines.warehouse.lock import hold_lock
-from tests.conftest import MARCH, Archive, post
+from tests.conftest import APRIL, MARCH, Archive, post, split_finely
 
 Spans = dict[str, ReadableSpan]
 
@@ -44,6 +44,7 @@ def test_a_run_is_a_span_with_one_below_it_for_each_step(
     record = built.run()
     spans = exported.by_name()
     run = spans.pop("build")
+    spans.pop("part")
     assert list(spans) == ["ingest", "rebuild", "conclude", "audit", "publish"]
     assert run.context
     for span in spans.values():
@@ -62,11 +63,30 @@ def test_a_run_is_a_span_with_one_below_it_for_each_step(
     assert run.resource.attributes["service.name"] == "matterhouse"
 
 
-def test_progress_is_an_event_of_the_step(built: Archive, exported: Exported) -> None:
-    built.write("_news/d.md", post(MARCH))
-    built.run()
-    events = [event.name for event in exported.by_name()["rebuild"].events]
-    assert events == ["progress"]
+def test_each_part_of_a_step_is_a_span_below_it(
+    archive: Archive, exported: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split_finely(monkeypatch, large_bytes=1 << 30)
+    for number, month in enumerate((MARCH, MARCH, APRIL, APRIL, APRIL)):
+        archive.write(f"{number}.md", post(month))
+    archive.run()
+    steps = exported.by_name()
+    parts: dict[str, list[ReadableSpan]] = {"ingest": [], "rebuild": []}
+    for part in exported.get_finished_spans():
+        if part.name == "part":
+            [name] = [each for each in parts if part.parent == steps[each].context]
+            parts[name].append(part)
+    done = {
+        name: [(each.attributes or {})["matterhouse.done"] for each in found]
+        for name, found in parts.items()
+    }
+    assert done == {"ingest": [2, 4, 5], "rebuild": [1, 2]}
+    for name, found in parts.items():
+        begins = [each.start_time for each in found]
+        ends = [each.end_time for each in found]
+        assert begins[1:] == ends[:-1]
+        assert (steps[name].start_time or 0) <= (begins[0] or 0)
+        assert (ends[-1] or 0) <= (steps[name].end_time or 0)
 
 
 def test_what_fails_is_an_error_with_its_type(built: Archive, exported: Exported) -> None:
@@ -130,7 +150,9 @@ def test_a_collector_gets_all_spans_of_a_run(
         for scope in resource.scope_spans
         for span in scope.spans
     ]
-    assert sorted(names) == ["audit", "build", "conclude", "ingest", "rebuild"]
+    assert sorted({*names}) == ["audit", "build", "conclude", "ingest", "part", "rebuild"]
+
+    assert sorted({*names}) == ["audit", "build", "conclude", "ingest", "part", "rebuild"]
 
 
 def test_a_collector_that_is_not_there_neither_fails_nor_stops_a_run(
