@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipelines.settings.effective import Effective, Given, Keys
 
 _PLACES: Final = ("warehouse", "raw")
-"""What a build is told, and the file is not: it lies beside the raw folder."""
+"""Options of a build that matterhouse.toml cannot set, since it lies beside the raw folder."""
 _KEYS: Final = {"include": ("include",), "exclude": ("exclude",), "mapping": ("base",)}
 """The keys of the file that options come before."""
 _OFFERED: Final = [

@@ -24,7 +24,7 @@ def call_app(app: typer.Typer) -> NoReturn:
 
 
 def write_error(error: BaseException, line: str | None) -> None:
-    """The line of an error. `line` is what people are told; None if it is a bug."""
+    """Print an error as JSON. `line` explains it in words; None if it is a bug of ours."""
     if line is None:
         write_line(str(error), "critical", **describe_failure(error))
         return

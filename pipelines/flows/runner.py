@@ -78,9 +78,9 @@ class PatientRunner(Runner):
             self._leave_observer()
 
     async def __aenter__(self) -> "PatientRunner":
-        """As Prefect does it, but a run that ended well is not said to have crashed."""
+        """Start, and do not let Prefect report a run as crashed whose record says how it ended."""
         await super().__aenter__()
-        # Whoever in Prefect says that a run crashed says it through this.
+        # All parts of Prefect that report a crashed run call this.
         setattr(self._state_proposer, "propose_crashed", self._propose_end)  # noqa: B010
         return self
 

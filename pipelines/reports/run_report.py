@@ -1,4 +1,4 @@
-"""The report of a run: one page of Markdown that tells whoever is called what happened.
+"""The report of a run: one page of Markdown for the person who is called.
 
 Text of files stands in code blocks alone, where no renderer takes it for markup.
 """

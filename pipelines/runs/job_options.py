@@ -1,4 +1,4 @@
-"""What people are told of each option of a job, and which values it takes.
+"""The help of each option of a job, and the values that it takes.
 
 `Job` says which options there are, and their defaults.
 """
