@@ -152,8 +152,6 @@ def test_a_collector_gets_all_spans_of_a_run(
     ]
     assert sorted({*names}) == ["audit", "build", "conclude", "ingest", "part", "rebuild"]
 
-    assert sorted({*names}) == ["audit", "build", "conclude", "ingest", "part", "rebuild"]
-
 
 def test_a_collector_that_is_not_there_neither_fails_nor_stops_a_run(
     built: Archive, monkeypatch: pytest.MonkeyPatch
