@@ -187,7 +187,7 @@ def test_schemas_know_nothing_of_pipelines() -> None:
                 *(
                     f"pipelines.settings.{module}"
                     for module in (
-                        *("checking", "effective", "model", "operating"),
+                        *("checking", "effective", "guards", "model", "operating"),
                         *("schedules", "strict"),
                     )
                 ),

@@ -17,8 +17,9 @@ from pydantic import (
 from pipelines.mapping.own_column import OwnType
 from pipelines.mapping.post_mapping import Effect, RepeatedKeys
 from pipelines.mapping.source import INVERSE, PLACE, PLACES, check_slots
+from pipelines.settings.guards import GuardSettings
 from pipelines.settings.operating import OperatingSettings
-from pipelines.settings.rule_names import check_any_rule, check_rule
+from pipelines.settings.rule_names import check_rule
 from pipelines.settings.strict import STRICT
 from pipelines.sources.globs import check_glob
 from pipelines.sources.source import MOST_SETTLE_SECONDS
@@ -95,12 +96,6 @@ def _check_glob(glob: str) -> str:
     return glob
 
 
-def _check_allowance(allowed: float) -> float:
-    if allowed < 0 or (allowed >= 1 and allowed != int(allowed)):
-        raise ValueError(f"found {allowed:g}, expected a whole number, or a share below 1")
-    return allowed
-
-
 def _list_sources(value: Any) -> Any:
     """One source, or a list of them, as a list of tables."""
     sources = value if isinstance(value, list) else [value]
@@ -170,9 +165,7 @@ Sources = Annotated[list[SourceSettings], *_Checked]
 ImageSources = Annotated[list[ImageSource], *_Checked]
 LinkSources = Annotated[list[LinkSource], *_Checked]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, le=MOST_SETTLE_SECONDS)]
-Allowance = Annotated[Number, AfterValidator(_check_allowance)]
 
 
 class ColumnSettings(Strict):
@@ -259,20 +252,6 @@ class ArchiveSettings(MappingSettings):
     raw: Annotated[str, Field(min_length=1)]
     include: list[Glob] = []
     exclude: list[Glob] = []
-
-
-class GuardSettings(Strict):
-    """When a publish is refused, if no option says otherwise. None is the usual limit.
-
-    `rules` are how many findings of a rule may be there: a number, or a share of the files.
-    """
-
-    max_reject_share: Share | None = None
-    max_new_reject_share: Share | None = None
-    max_delete_share: Share | None = None
-    max_deletes: Annotated[int, Field(ge=0)] | None = None
-    strict: bool | None = None
-    rules: dict[Annotated[str, AfterValidator(check_any_rule)], Allowance] = {}
 
 
 class Settings(MappingSettings, OperatingSettings):

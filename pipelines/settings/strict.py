@@ -5,4 +5,7 @@ from typing import Final
 from pydantic import ConfigDict
 
 STRICT: Final = ConfigDict(extra="forbid", strict=True, frozen=True)
-"""A key that the table does not know is a mistake."""
+"""A key that the table does not know is a mistake.
+
+Not a class to inherit from: the linter would not know its children from other modules as models.
+"""
