@@ -1,42 +1,20 @@
 """The command line, as people and machines use it."""
 
-import contextlib
 import errno
 import json
 import re
 import shutil
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from pipelines.runs.job import Job
-from pipelines.runs.run import run_job
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.runs import list_runs
-from schemas.language.registry import load_tables
 from tests.conftest import Archive, Run, post
 
 INTERRUPTED = "matterhouse: interrupted; what is published is whole\n"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """One good post, and one whose title and image are broken."""
-    template = Archive(tmp_path_factory.mktemp("template"))
-    template.write("_news/good.md", post({"images": "[{url: /i}]"}))
-    template.write("_news/bad.md", post({"title": None, "mood": "x", "images": "[{url: x}]"}))
-    # The folder is relative, as people type it. A run records it, and `rejects` shows it.
-    with contextlib.chdir(template.raw.parent):
-        run_job(Job("build", template.warehouse.root, "raw", jobs=1))
-    return template
-
-
-@pytest.fixture
-def build(archive: Archive, template: Archive) -> None:
-    """The template, built already."""
-    archive.become(template)
 
 
 COMMANDS = (
@@ -221,29 +199,6 @@ def test_the_same_reject_is_seen_by_file_line_command_and_query(archive: Archive
     assert row == {"line": 7, "column_number": 7, "value": "hot"}
 
 
-@pytest.mark.usefixtures("build")
-def test_answers_are_valid_json_whatever_their_types(run: Run) -> None:
-    sql = "SELECT MAP {DATE '2024-01-01': 1} AS m, 'nan'::DOUBLE AS n, [1.5] AS l, 'x'::BLOB AS b"
-    (row,) = json.loads(run("query", sql, "--json").out)
-    assert row == {"m": {"2024-01-01": 1}, "n": None, "l": [1.5], "b": "b'x'"}
-
-
-@pytest.mark.usefixtures("build")
-def test_tables_with_equal_column_names_can_be_joined(run: Run) -> None:
-    sql = "SELECT * FROM articles a JOIN documents d ON d.document_id = a.article_id"
-    answer = run("query", sql)
-    assert (answer.code, answer.out.count("_news/good.md")) == (0, 2)
-
-
-@pytest.mark.usefixtures("build")
-def test_a_question_can_be_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(_: object) -> None:
-        raise RuntimeError("Query interrupted")
-
-    monkeypatch.setattr("duckdb.connect", interrupt)
-    assert run("query", "SELECT 1") == (130, "", INTERRUPTED)
-
-
 def test_a_command_can_be_interrupted_before_it_begins(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,64 +210,11 @@ def test_a_command_can_be_interrupted_before_it_begins(
 
 
 @pytest.mark.usefixtures("build")
-def test_only_huge_texts_are_cut(run: Run) -> None:
-    told = run("query", "SELECT repeat('x', 100_003) AS word").out
-    assert told.count("x") == 100_000
-    assert "3 characters more: --json" in re.sub(r"[│\s]+", " ", told)
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr("pipelines.cli.console.PIPED_WIDTH", 30)
-        assert "…" not in run("schema", "articles").out
-
-
-@pytest.mark.usefixtures("build")
-def test_words_are_not_broken_in_tables_with_many_columns(run: Run) -> None:
-    narrow = run("query", "SELECT title, heat, repeat('x', 150) AS word FROM articles").out
-    assert re.search(r"title +┃ heat ┃ word", narrow)
-    wide = run("query", "SELECT *, repeat('x', 150) AS word FROM articles").out
-    assert wide.startswith("row 1")
-    assert re.search(r"│ title +│ \S", wide)
-    assert re.search(r"│ word +│ x{150} +│", wide)
-
-
-@pytest.mark.usefixtures("build")
 def test_a_build_that_finds_nothing_to_do_says_so_in_few_words(run: Run) -> None:
     lines = run("build", "--jobs", "1").out.splitlines()
     assert lines[0] == "build: no content of a file changed"
     assert lines[1].startswith("unchanged: 2 files found, 1 loaded, 1 rejected, 0 ignored;")
     assert lines[2].startswith("snapshot 1, ")
-
-
-@pytest.mark.usefixtures("build")
-def test_status_shows_what_is_published_and_what_is_not_yet(archive: Archive, run: Run) -> None:
-    archive.age()
-    run("build", "--jobs", "1")
-    archive.write("_news/new.md", post())
-    archive.delete("_news/bad.md")
-    status = json.loads(run("status", "--json").out)
-    assert status["snapshot"] == 2
-    assert status["tables"]["articles"]["rows"] == 1
-    assert status["files"] == {"loaded": 1, "rejected": 1}
-    assert status["raw"] == {
-        "new": 1,
-        "to_be_read_again": 0,
-        "deleted": 1,
-        "gone": ["_news/bad.md"],
-        "include": [],
-        "exclude": [],
-    }
-    assert status["stale"] == {table: [] for table in load_tables()}
-    assert [each["status"] for each in status["runs"]] == ["published", "published"]
-    assert "1 new, 1 deleted\n  gone: _news/bad.md\n" in run("status").out
-
-
-def test_status_says_what_is_damaged(archive: Archive, run: Run) -> None:
-    archive.write("a.md", post({"images": "[{url: /i}]"}))
-    run("build", "--jobs", "1")
-    assert json.loads(run("status", "--json").out)["damage"] is None
-    archive.snapshot.list_files("images")["2024-03"].unlink()
-    told = run("status")
-    assert (told.code, told.out.count("damaged: ")) == (0, 1)
-    assert re.search(r"damaged: .*images.*No such file.*build --full", told.out)
 
 
 @pytest.mark.usefixtures("build")
@@ -334,67 +236,8 @@ def test_a_whole_current_snapshot_is_not_left(archive: Archive, run: Run) -> Non
     assert list_runs(archive.warehouse.root, at_most=1)[0].status == "unchanged"
 
 
-@pytest.mark.usefixtures("build")
-def test_numbers_and_booleans_are_shown_as_sql_writes_them(run: Run) -> None:
-    told = run("query", "SELECT 2024 AS year, true AS is_so").out
-    assert re.search(r"│ 2024 │ +true │", told)
-
-
-def test_the_dictionary_names_the_rules_that_rejects_name(run: Run) -> None:
-    (table,) = json.loads(run("schema", "articles", "--json").out)
-    rules = {column["column"]: column["rules"] for column in table["columns"]}
-    assert rules["quality"] == "is_integer"
-    assert rules["published_at"] == "is_timestamp, is_dated_if_news"
-    assert rules["type"] == "is_not_null"
-
-
 def test_a_build_says_that_it_found_no_files(run: Run) -> None:
     assert run("build", "--jobs", "1").out.startswith("build: found no files\n")
-
-
-def test_the_dictionary_is_that_of_the_mapping(archive: Archive, run: Run) -> None:
-    archive.write("a.md", post())
-    archive.run(mapping="web")
-    (described,) = json.loads(run("schema", "articles", "--json").out)
-    columns = {column["column"]: column for column in described["columns"]}
-    assert (columns["type"]["null"], columns["type"]["rules"]) == (True, "")
-    assert columns["heat"]["rules"] == "is_integer (warning)"
-    assert columns["authors"]["from"].startswith("authors, author, ")
-    archive.run()
-    (described,) = json.loads(run("schema", "articles", "--json").out)
-    columns = {column["column"]: column for column in described["columns"]}
-    assert (columns["type"]["null"], columns["type"]["rules"]) == (False, "is_not_null")
-    assert columns["authors"]["from"] is None
-
-
-def test_the_dictionary_has_the_month_of_the_tables_that_have_it(run: Run) -> None:
-    for table in json.loads(run("schema", "--json").out):
-        names = [column["column"] for column in table["columns"]]
-        assert names.count("published_month") == (table["table"] != "findings")
-
-
-def test_status_names_the_first_of_many_files_that_are_gone(archive: Archive, run: Run) -> None:
-    for number in range(12):
-        archive.write(f"{number:02}.md", post())
-    run("build", "--jobs", "1")
-    for number in range(12):
-        archive.delete(f"{number:02}.md")
-    told = run("status").out
-    assert re.findall("gone: (.+)", told) == [f"{number:02}.md" for number in range(10)]
-    assert "  and 2 more, which --json lists\n" in told
-
-
-@pytest.mark.usefixtures("build")
-def test_status_says_what_was_killed_and_that_the_raw_folder_is_gone(
-    archive: Archive, run: Run
-) -> None:
-    record = list_runs(archive.warehouse.root, at_most=1)[0]
-    replace(record, status="running").write(archive.warehouse.root)
-    archive.raw.rename(archive.raw.with_name("elsewhere"))
-    assert "raw: No such file or directory, expected a readable folder" in run("status").out
-    assert json.loads(run("status", "--json").out)["runs"][0]["status"] == "killed"
-    with hold_lock(archive.warehouse.root, "build"):
-        assert json.loads(run("status", "--json").out)["runs"][0]["status"] == "running"
 
 
 @pytest.mark.usefixtures("build")
