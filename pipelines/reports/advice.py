@@ -44,7 +44,8 @@ _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     "`sudo chown -R`",
     OutOfMemoryError: "try --jobs 1",
     ForeignDeploymentsError: "give yours a name of their own with --name",
-    PruneError: "remove these as their owner, or make them yours with `sudo chown -R`",
+    PruneError: "remove these as their owner, or make them yours with `sudo chown -R`; if they are "
+    "yours, `lsattr -d` shows whether they are locked",
     NotAllowedError: "name it in MATTERHOUSE_ALLOWED on the machine where flows run, with a colon "
     "between folders",
     NoFolderError: "check that its disk is mounted, and that this user may read it",

@@ -31,7 +31,7 @@ def describe_owner(path: Path) -> str:
     """Whose `path` is, and what may be done with it."""
     status = path.lstat()
     owner = f"{_name_user(status.st_uid)}:{_name_group(status.st_gid)}"
-    return f"{path} is of {owner}, {stat.filemode(status.st_mode)}"
+    return f"{path} belongs to {owner}, {stat.filemode(status.st_mode)}"
 
 
 def _find_denied(path: Path) -> Path:

@@ -134,7 +134,7 @@ def test_a_refused_permission_says_as_whom_the_run_goes_and_whose_the_folder_is(
     me = getpass.getuser()
     message = str(explained)
     assert message.startswith(f"{staging / 'new'}: Permission denied; this runs as {me}, and ")
-    assert f" is of {me}:" in message
+    assert f" belongs to {me}:" in message
     assert message.endswith(", drwxr-xr-x")
     assert "`sudo chown -R`" in str(advise(explained))
 
