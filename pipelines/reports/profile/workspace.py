@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from schemas.language.table import Column, Table
+from schemas.language.table import Column
 
 MOST_EXAMPLES: Final = 5
 """How many examples a warning has."""
@@ -13,8 +13,8 @@ _HOST: Final = r"regexp_extract(lower({}), '^[a-z]+://(?:www\.)?([^/:?#]+)', 1)"
 
 Columns = Mapping[str, Column]
 
-_PICK: Final = f"""CREATE TEMP MACRO pick(id, at, is_wanted) AS
-  (list(id ORDER BY at DESC NULLS LAST, id) FILTER (is_wanted))[:{MOST_EXAMPLES}]"""
+_PICK: Final = f"""CREATE TEMP MACRO pick(id, moment, is_wanted) AS
+  (list(id ORDER BY moment DESC NULLS LAST, id) FILTER (is_wanted))[:{MOST_EXAMPLES}]"""
 _POSTS: Final = """CREATE TEMP TABLE posts AS
   SELECT * REPLACE (coalesce(type, '') AS type), coalesce(provider_name, '') AS provider
   FROM articles"""
@@ -38,15 +38,15 @@ _SHIFTS: Final = """CREATE TEMP TABLE shifts AS
   )
   SELECT *
   FROM sides
-  WHERE before_n > 0 AND least(before, after) <= 0.2 AND greatest(before, after) >= 0.8
+  WHERE before_n > 0 AND least(before, after) <= 0.1 AND greatest(before, after) >= 0.9
   QUALIFY row_number() OVER (
     PARTITION BY column_name, type
     ORDER BY (before - after) ^ 2 * before_n * after_n / (before_n + after_n) DESC, since
   ) = 1"""
 
 
-def list_statements(articles: Table) -> Iterator[str]:
-    """What makes the tables, in order. They read the view of articles.
+def list_statements(columns: Columns) -> Iterator[str]:
+    """What makes the tables, in order. They read the view of articles, which has these columns.
 
     posts: one row per article, with `provider` and `type` that are never null.
     texts: one row per text, lists taken apart, with `is_plain` (no markup) and `is_sentence`.
@@ -56,7 +56,6 @@ def list_statements(articles: Table) -> Iterator[str]:
     comparables: the same, by `kind`; of an address only its host.
     shifts: one row per column and type of post that has nearly no values before a month or since.
     """
-    columns = articles.columns
     yield _PICK
     yield _POSTS
     yield _stack("texts", _list_texts(columns))
@@ -113,7 +112,7 @@ def _list_cells(columns: Columns) -> Selects:
 
 def _list_singles(columns: Columns) -> Selects:
     for name, column in _list_short(columns):
-        yield f'{_name(name)}, "{name}"::VARCHAR AS value', f'"{name}" IS NOT NULL'
+        yield f'{_name(name)}, "{name}"::VARCHAR AS value', f"trim(\"{name}\"::VARCHAR) <> ''"
 
 
 def _list_comparables(columns: Columns) -> Selects:

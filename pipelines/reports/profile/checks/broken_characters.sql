@@ -1,6 +1,7 @@
 -- Characters that were read in the wrong encoding
 -- means: UTF-8 was read as Latin-1 somewhere, or characters were lost: it’s becomes itâ€™s, or a � stands in the text.
 -- fix: Export these posts again with the right encoding; what stands as � is lost.
+-- group: values
 -- says: {row_count:,} of {of_count:,} values of {column_name} hold characters of a wrong encoding
 -- least_rows = 1: warn from this many on
 SELECT column_name, '' AS provider, count(*) FILTER (is_bad) AS row_count, count(*) AS of_count,

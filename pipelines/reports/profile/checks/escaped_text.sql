@@ -1,6 +1,7 @@
 -- Text that was escaped twice
 -- means: Text without markup still holds entities like &amp;amp; or &amp;#39;. Somebody escaped what was escaped already, and readers see the codes.
 -- fix: Decode these values once more in the files, and find the step that escapes twice.
+-- group: values
 -- says: {row_count:,} of {of_count:,} values of {column_name} hold entities that readers see
 -- least_rows = 1: warn from this many on
 SELECT column_name, '' AS provider, count(*) FILTER (is_bad) AS row_count, count(*) AS of_count,

@@ -1,6 +1,7 @@
 -- Far fewer posts than before
 -- means: The number of posts a month fell to a fraction of what it was. Perhaps a feed ended, or posts did not reach the archive.
 -- fix: Look whether posts of these months are missing. If the source really ended then, nothing is wrong.
+-- group: gaps
 -- says: {row_count:,} posts in the first of these months, where {usual:,.0f} were usual in the months before
 -- least_usual = 20: look at archives with this many posts a month
 -- months = 6: compare with this many months before
@@ -8,7 +9,7 @@
 WITH span AS (
   SELECT strptime(min(published_month) || '-01', '%Y-%m-%d') AS first,
     -- The month in which the tables were made is not over.
-    least(strptime(max(published_month) || '-01', '%Y-%m-%d'),
+    least(strptime(max(published_month) FILTER (published_at <= made_at) || '-01', '%Y-%m-%d'),
       date_trunc('month', any_value(made_at)) - INTERVAL 1 MONTH) AS last
   FROM posts, made
 ), monthly AS (

@@ -1,10 +1,9 @@
 -- A value that only newer or only older posts have
 -- means: At some month the archive began or stopped to record this. A figure over the whole time mixes both halves.
 -- fix: Count only the months that have it, or fill in the others if their source still knows the values.
+-- group: gaps
 -- says: {row_count:,} of {of_count:,} posts {detail} have no {column_name} ({figure:.0%}), of the others {usual:.0%}
 -- least_posts = 50: both sides have this many posts
--- full = 0.2: on one side at most this share is missing
--- empty = 0.8: on the other side at least this share is missing
 SELECT column_name, type, '' AS provider,
   list(DISTINCT published_month ORDER BY published_month) AS months,
   count(*) FILTER (is_missing) AS row_count, count(*) AS of_count, row_count / of_count AS figure,
@@ -14,5 +13,4 @@ SELECT column_name, type, '' AS provider,
 FROM cells JOIN shifts USING (column_name, type)
 WHERE (published_month < since) = (before > after)
   AND least(before_n, after_n) >= $least_posts
-  AND least(before, after) <= $full AND greatest(before, after) >= $empty
 GROUP BY column_name, type

@@ -1,10 +1,12 @@
 -- Missing values pile up
 -- means: In these months many more posts lack a value than in other months. Most often an import broke at that time, or its source changed.
 -- fix: Look at what wrote these posts then. If the source still knows the values, fill them in.
+-- group: gaps
 -- says: {row_count:,} of {of_count:,} posts have no {column_name} ({figure:.0%}), where {usual:.0%} is usual
 -- least_rows = 10: warn from this many missing values in a month on
 -- least_posts = 20: look at months with this many posts of a provider, or of all
 -- least_months = 4: without this many such months nothing is usual
+-- most_usual = 0.25: not where more than this share is usually missing
 -- jump = 0.3: warn if the share of missing values is larger than usual by this much
 WITH monthly AS (
   SELECT column_name, type, published_month, provider, grouping(provider) = 1 AS is_all,
@@ -29,7 +31,8 @@ WITH monthly AS (
       AS is_explained,
     bool_or(is_all) OVER months AS is_general
   FROM compared
-  WHERE others >= $least_months - 1 AND missing >= $least_rows AND share >= usual + $jump
+  WHERE others >= $least_months - 1 AND missing >= $least_rows AND usual <= $most_usual
+    AND share >= usual + $jump
   WINDOW months AS (PARTITION BY column_name, type, published_month)
 )
 SELECT suspects.column_name, suspects.type, suspects.provider,

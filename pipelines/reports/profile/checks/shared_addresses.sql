@@ -1,6 +1,7 @@
 -- Addresses of several files
 -- means: Several files say that they are the same page. Whoever joins by address counts their rows more than once.
 -- fix: Keep one file of each, or correct the address of the others.
+-- group: values
 -- says: {row_count:,} of {of_count:,} posts share their address with another file ({detail})
 -- least_rows = 2: warn from this many files on
 SELECT 'canonical_url' AS column_name, '' AS provider, count(*) FILTER (owners > 1) AS row_count,

@@ -1,6 +1,7 @@
 -- Dates that are not likely
 -- means: A post is dated after the day on which the tables were made, or years before all others. Charts over time stretch to that day.
 -- fix: Correct the date in the file. A post that is to appear later may well be right.
+-- group: values
 -- says: {row_count:,} of {of_count:,} posts have an unlikely date: {detail}
 -- gap = 5: warn of the oldest if they lie this many years before all others
 -- most = 0.01: at most this share of the posts is called the oldest
