@@ -1,11 +1,27 @@
--- One row per article, those without links included: how it is linked.
+-- One row per article, also of those without links: how it is linked.
 -- Only links between articles count, each pair of articles once, and none of an article to itself.
 -- listed_count: Links that the article lists, whatever they point to.
 -- links_out: Articles that it links to.
 -- links_in: Articles that link to it.
--- providers_in: Publishers among the articles that link to it, told apart by provider_domain.
+-- providers_in: Publishers of the articles that link to it, told apart by provider_domain.
+WITH edges AS MATERIALIZED (
+    SELECT * FROM link_edges
+),
+outward AS (
+    SELECT article_id, count(*) AS links_out FROM edges GROUP BY article_id
+),
+inward AS (
+    SELECT
+        edges.target_article_id AS article_id,
+        count(*) AS links_in,
+        count(DISTINCT source.provider_domain) AS providers_in
+    FROM edges
+    JOIN articles AS source ON source.article_id = edges.article_id
+    GROUP BY edges.target_article_id
+)
 SELECT
     articles.article_id,
+    articles.archive,
     articles.title_text,
     articles.provider_name,
     articles.provider_domain,
@@ -16,15 +32,5 @@ SELECT
     coalesce(inward.providers_in, 0) AS providers_in,
     articles.published_month
 FROM articles
-LEFT JOIN (
-    SELECT article_id, count(*) AS links_out FROM link_edges GROUP BY article_id
-) AS outward ON outward.article_id = articles.article_id
-LEFT JOIN (
-    SELECT
-        edge.target_article_id AS article_id,
-        count(*) AS links_in,
-        count(DISTINCT source.provider_domain) AS providers_in
-    FROM link_edges AS edge
-    JOIN articles AS source ON source.article_id = edge.article_id
-    GROUP BY edge.target_article_id
-) AS inward ON inward.article_id = articles.article_id
+LEFT JOIN outward ON outward.article_id = articles.article_id
+LEFT JOIN inward ON inward.article_id = articles.article_id

@@ -18,7 +18,8 @@ cleaned AS (
     SELECT
         written,
         count(*) AS article_count,
-        coalesce(try(url_decode(written)), written) AS unescaped,
+        CASE WHEN regexp_matches(written, '%[^2-7]') THEN written ELSE url_decode(written) END
+            AS unescaped,
         replace(replace(replace(replace(replace(unescaped, '&nbsp;', ' '), '&quot;', '"'),
             '&#39;', ''''), '&apos;', ''''), '&amp;', '&') AS decoded,
         nullif(trim(regexp_replace(decoded, '[\s\p{Z}]+', ' ', 'g')), '') AS name
