@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from statistics import median
 from typing import Any, TypeAlias
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 Row: TypeAlias = dict[str, Any]
 Tables: TypeAlias = Mapping[str, Sequence[Row]]
@@ -50,16 +50,14 @@ def by_rank(row: Row) -> tuple[Any, ...]:
     return not row["is_public"], quality is None, -(quality or 0), *in_time(row)
 
 
-def fold(text: str) -> str:
-    return " ".join(
-        "".join(
-            " " if c in "\t\n\f\r" or unicodedata.category(c)[0] == "Z" else c for c in text
-        ).split(" ")
-    )
+def read_host(url: str | None) -> str | None:
+    name = urlsplit(url.strip()).hostname if url else None
+    return name.removeprefix("www.") if name else None
 
 
 def fold_spaces(text: str) -> str:
-    return " ".join(word for word in fold(text).split(" ") if word)
+    spaced = (" " if c in "\t\n\f\r" or unicodedata.category(c)[0] == "Z" else c for c in text)
+    return " ".join(word for word in "".join(spaced).split(" ") if word)
 
 
 def fold_words(text: str | None) -> str | None:
@@ -80,6 +78,22 @@ def addresses(tables: Tables) -> list[Row]:
         {**pick(owner, "url_id", "canonical_url", "article_id"), "article_count": count}
         for owner, count in owners(tables).values()
     ]
+
+
+def article_hosts(tables: Tables) -> list[Row]:
+    rows = []
+    for row in tables["articles"]:
+        original, web = read_host(row["original_url"]), read_host(row["web_url"])
+        rows.append(
+            {
+                **pick(row, "article_id", "archive", "provider_name", "provider_domain"),
+                **pick(row, "is_public", "original_url", "web_url", "published_month"),
+                "original_host": original,
+                "web_host": web,
+                "has_other_host": original != web if original and web else None,
+            }
+        )
+    return rows
 
 
 def article_images(tables: Tables) -> list[Row]:
@@ -347,12 +361,11 @@ def image_assets(tables: Tables) -> list[Row]:
         used[image["url"] if image["resolved_url"] is None else image["resolved_url"]].append(image)
     rows = []
     for url, images in used.items():
-        host = re.match(r"(?:https?:)?//(?:www\.)?([^/:?#]+)", url, re.I)
         by_owner = group(images, "owner")
         rows.append(
             {
                 "image_url": url,
-                "host": host[1].lower() if host else None,
+                "host": read_host(url),
                 "use_count": len(images),
                 "article_uses": len(by_owner["article"]),
                 "provider_uses": len(by_owner["provider"]),
@@ -400,7 +413,7 @@ def freshness(tables: Tables) -> list[Row]:
 VIEWS: Mapping[str, Callable[[Tables], list[Row]]] = {
     each.__name__: each
     for each in (
-        *(addresses, article_images, link_targets, link_edges, article_degree, topics),
+        *(addresses, article_hosts, article_images, link_targets, link_edges, article_degree, topics),
         *(article_providers, providers, story_articles, stories, duplicates, image_assets),
         *(observations, freshness),
     )
