@@ -124,7 +124,7 @@ def _piping() -> Iterator[IO[bytes]]:
     """
     sys.stdout.flush()
     end, start = os.pipe()
-    problems: list[OSError] = []
+    problems: list[OSError | ValueError] = []
     with open(end, "rb", buffering=0) as source:  # noqa: PTH123  # It has no path.
         thread = Thread(target=_pass_on, args=(source, problems))
         thread.start()
@@ -137,9 +137,9 @@ def _piping() -> Iterator[IO[bytes]]:
         raise problems[0]
 
 
-def _pass_on(source: IO[bytes], problems: list[OSError]) -> None:
+def _pass_on(source: IO[bytes], problems: list[OSError | ValueError]) -> None:
     """Write everything to standard output. What a terminal would obey is escaped."""
-    is_terminal = sys.stdout.isatty()
+    bytes_out = None if sys.stdout.isatty() else getattr(sys.stdout, "buffer", None)
     # A character may be cut in two.
     decoder = getincrementaldecoder("utf-8")(errors="replace")
     while chunk := source.read(_CHUNK_BYTES):
@@ -147,10 +147,10 @@ def _pass_on(source: IO[bytes], problems: list[OSError]) -> None:
         if problems:
             continue
         try:
-            if is_terminal:
+            if bytes_out is None:
                 sys.stdout.write(escape_json(decoder.decode(chunk).replace("\t", " ")))
             else:
-                sys.stdout.buffer.write(chunk)
-                sys.stdout.buffer.flush()
-        except OSError as error:
+                bytes_out.write(chunk)
+                bytes_out.flush()
+        except (OSError, ValueError) as error:
             problems.append(error)
