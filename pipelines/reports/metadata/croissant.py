@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pipelines.reports.dictionary import DescribedColumn, DescribedTable
+from pipelines.reports.joins import list_joins
 from pipelines.reports.metadata.origin import NAME, TITLE, Origin
 from pipelines.reports.type_names import TypeName
 from schemas.language.months import PARTITION_KEY
-from schemas.language.references import Reference
 
 _TYPES: Final[dict[TypeName, str]] = {
     "text": "sc:Text",
@@ -21,32 +21,30 @@ _TYPES: Final[dict[TypeName, str]] = {
     "list of text": "sc:Text",
 }
 _PARQUET: Final = "application/x-parquet"
-_OURS: Final = {
-    name: f"cr:{name}"
-    for name in (
-        *("citeAs", "column", "extract", "field", "fileProperty", "fileObject", "fileSet"),
-        *("includes", "isLiveDataset", "key", "recordSet", "references", "regex", "repeated"),
-        *("source", "transform"),
-    )
-}
+_TERMS: Final = (
+    *("citeAs", "column", "equivalentProperty", "extract", "field", "fileObject", "fileProperty"),
+    *("fileSet", "format", "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField"),
+    *("path", "recordSet", "references", "regex", "repeated", "replace", "samplingRate"),
+    *("separator", "source", "subField", "transform"),
+)
 _CONTEXT: Final = {
     "@language": "en",
     "@vocab": "https://schema.org/",
     "cr": "http://mlcommons.org/croissant/",
-    "sc": "https://schema.org/",
     "dct": "http://purl.org/dc/terms/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "sc": "https://schema.org/",
     "conformsTo": "dct:conformsTo",
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "examples": {"@id": "cr:examples", "@type": "@json"},
-    **_OURS,
+    **{term: f"cr:{term}" for term in _TERMS},
 }
-"""What the terms of this vocabulary mean. The standard asks for it in every file."""
+"""What the terms mean. The standard asks for all of them in every file."""
 
 
 def render_croissant(tables: Sequence[DescribedTable], origin: Origin) -> str:
     """The text of a croissant.json. Every table is a set of records."""
-    names = {table.name for table in tables}
     dataset = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -56,7 +54,7 @@ def render_croissant(tables: Sequence[DescribedTable], origin: Origin) -> str:
         "version": f"{origin.snapshot}.0.0",
         "datePublished": origin.created_at.isoformat(),
         "distribution": [_describe_files(table, origin) for table in tables],
-        "recordSet": [_describe_records(table, names) for table in tables],
+        "recordSet": [_describe_records(table) for table in tables],
     }
     return json.dumps(dataset, indent=1, ensure_ascii=False) + "\n"
 
@@ -85,39 +83,29 @@ def _name_files(table: DescribedTable) -> str:
     return f"{table.name}-files"
 
 
-def _describe_records(table: DescribedTable, names: set[str]) -> dict[str, Any]:
+def _describe_records(table: DescribedTable) -> dict[str, Any]:
+    """A set of records, the joins in words: readers of `references` join the files themselves."""
     return {
         "@type": "cr:RecordSet",
         "@id": table.name,
         "name": table.name,
-        "description": table.grain,
+        "description": " ".join([table.grain, *list_joins(table)]),
         "key": [{"@id": f"{table.name}/{column}"} for column in table.key],
-        "field": [_describe_field(table, column, names) for column in table.columns],
+        "field": [_describe_field(table, column) for column in table.columns],
     }
 
 
-def _describe_field(
-    table: DescribedTable, column: DescribedColumn, names: set[str]
-) -> dict[str, Any]:
+def _describe_field(table: DescribedTable, column: DescribedColumn) -> dict[str, Any]:
     name = f"{table.name}/{column.name}"
-    field: dict[str, Any] = {
+    return {
         "@type": "cr:Field",
         "@id": name,
         "name": name,
         "description": column.meaning,
         "dataType": _TYPES[column.type],
+        **({"repeated": True} if column.type == "list of text" else {}),
         "source": _describe_source(table, column),
     }
-    if column.type == "list of text":
-        field["repeated"] = True
-    for reference in table.references:
-        if reference.columns == (column.name,) and reference.target in names:
-            field["references"] = _name_target(reference)
-    return field
-
-
-def _name_target(reference: Reference) -> dict[str, Any]:
-    return {"field": {"@id": f"{reference.target}/{reference.target_columns[0]}"}}
 
 
 def _describe_source(table: DescribedTable, column: DescribedColumn) -> dict[str, Any]:
@@ -125,6 +113,6 @@ def _describe_source(table: DescribedTable, column: DescribedColumn) -> dict[str
     kind = "fileSet" if table.is_partitioned else "fileObject"
     source: dict[str, Any] = {kind: {"@id": _name_files(table)}}
     if table.is_partitioned and column.name == PARTITION_KEY:
-        month = {"regex": f"{PARTITION_KEY}=([^/]+)/"}
+        month = {"regex": f".*{PARTITION_KEY}=([^/]+)/.*"}
         return {**source, "extract": {"fileProperty": "fullpath"}, "transform": month}
     return {**source, "extract": {"column": column.name}}

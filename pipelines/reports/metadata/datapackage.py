@@ -69,7 +69,7 @@ def _describe_schema(table: DescribedTable, names: set[str]) -> dict[str, Any]:
     schema: dict[str, Any] = {"fields": [_describe_field(column) for column in table.columns]}
     if table.is_partitioned:
         # The month is in the names of the folders: not all programs make a column of it.
-        schema["fieldsMatch"] = ["superset"]
+        schema["fieldsMatch"] = "superset"
     nullable = {column.name for column in table.columns if column.is_nullable}
     if nullable.isdisjoint(table.key):
         schema["primaryKey"] = list(table.key)
