@@ -14,7 +14,7 @@ MODULES: Final = {
     "rejects": "reading",
     "why": "why",
     "query": "querying",
-    "schema": "reading",
+    "schema": "schema",
     "diff": "comparing",
     "snapshots": "reading",
     "runs": "runs",
