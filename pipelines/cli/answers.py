@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from pipelines.cli.answer_format import SHOWN_ROWS, AnswerFormat
 from pipelines.cli.console import print_error, print_rows
-from pipelines.cli.querying import SHOWN_ROWS, AnswerFormat
 from pipelines.reports.export import export_answer
 from pipelines.reports.line_files import replace_file
 from pipelines.reports.query import Answer, query_snapshot
