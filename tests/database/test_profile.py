@@ -72,9 +72,7 @@ def count(place: tuple[Any, ...], values: list[Any]) -> Iterator[tuple[str, Any]
 
 
 def test_its_figures_are_those_of_plain_python(sample: Snapshot) -> None:
-    found = {
-        tuple(row[name] for name in KEYS): row for row in ask(sample, "SELECT * FROM profile")
-    }
+    found = {tuple(row[name] for name in KEYS): row for row in ask(sample, "SELECT * FROM profile")}
     expected = count_independently(sample)
     assert found.keys() == expected.keys()
     for place, figures in expected.items():

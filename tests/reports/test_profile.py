@@ -19,7 +19,7 @@ Changes = dict[str, str | None]
 
 
 def write_archive(archive: Archive, changes: dict[tuple[int, int], Changes] | None = None) -> None:
-    """Posts of ten months in which nothing is wrong, but for `changes` to those of (month, post)."""
+    """Posts of ten months, sound but for the `changes` of some, by month and number."""
     for month in range(MONTHS):
         for number in range(POSTS):
             text = post(
@@ -253,6 +253,9 @@ def test_a_choice_keeps_what_is_about_it(archive: Archive) -> None:
     assert [each["check"] for each in titles.warnings] == ["white_space"]
     assert {row["column_name"] for row in titles.columns} == {"title"}
     assert profile(archive, Choice(table="images")).warnings == []
+    assert len(profile(archive, Choice(column="title", month="2023-01")).warnings) == 1
+    assert profile(archive, Choice(column="title", month="2023-02")).warnings == []
+    assert profile(archive, Choice(column="title", provider="Provider 1")).warnings == []
     rows = profile(archive, Choice("articles", "quality", "Provider 1", "2023-02")).columns
     assert [(row["n"], row["max_value"]) for row in rows] == [(8, "4000")]
 

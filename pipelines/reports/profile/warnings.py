@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from pipelines.database.engine import quote_text
 from pipelines.reports.profile.checks import Check, load_checks
 from pipelines.reports.profile.database import Columns, Database, Row
 from pipelines.reports.profile.examples import Locator, list_keys
@@ -11,6 +12,7 @@ from pipelines.reports.profile.workspace import list_statements
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.source import Source
 from pipelines.warehouse.snapshot import Snapshot
+from schemas.language.months import PARTITION_KEY
 
 TABLE: Final = "articles"
 """The checks look at articles alone. Other tables repeat what these say, or link to them."""
@@ -29,14 +31,36 @@ def find_warnings(
     posts), months, rows (how many are concerned), of (how many were looked at), figure and usual;
     and examples, the ids of up to five articles. Provider and type are null if it is about all.
     """
-    for statement in list_statements(columns, made_at):
+    given = load_checks() if checks is None else list(checks)
+    # What is missing in a month shows only beside other months.
+    of_all = [check for check in given if choice.month is None or check.group == "gaps"]
+    of_month = [check for check in given if check not in of_all]
+    found = _run(database, of_all, columns, made_at, _choose(choice._replace(month=None)))
+    if of_month:
+        found += _run(database, of_month, columns, made_at, _choose(choice))
+    return [each for each in found if _is_chosen(each, choice)]
+
+
+def _run(
+    database: Database, checks: Iterable[Check], columns: Columns, made_at: str, where: str
+) -> list[Row]:
+    """What `checks` find in the articles that `where` chooses."""
+    for statement in list_statements(columns, made_at, where):
         database.connection.execute(statement)
-    found = [
+    return [
         _describe(check, row)
-        for check in (load_checks() if checks is None else checks)
+        for check in checks
         for row in database.ask(check.sql, check.parameters)
     ]
-    return [each for each in found if _is_chosen(each, choice)]
+
+
+def _choose(choice: Choice) -> str:
+    """The articles that are chosen, as a condition of SQL."""
+    wanted = {"provider_name": choice.provider, PARTITION_KEY: choice.month}
+    conditions = [
+        f"{column} = {quote_text(value)}" for column, value in wanted.items() if value is not None
+    ]
+    return " AND ".join(conditions) or "true"
 
 
 def _describe(check: Check, row: Row) -> Row:
@@ -61,11 +85,9 @@ def _describe(check: Check, row: Row) -> Row:
 
 
 def _is_chosen(warning: Row, choice: Choice) -> bool:
-    """Whether a warning is about what is asked for. One about all providers is about each."""
     return (
         choice.table in (None, TABLE)
         and choice.column in (None, warning["column"])
-        and (choice.provider is None or warning["provider"] in (None, choice.provider))
         and (choice.month is None or not warning["months"] or choice.month in warning["months"])
     )
 
