@@ -11,6 +11,7 @@ MatterhouseError
     ├── GitError               a git repository cannot be read
     │   ├── NoGitError         git is not installed
     │   └── UntrustedGitError  it is of another user, and git refuses to read it
+    ├── BackfillError          a history is not that of the warehouse
     ├── LockedError            another run holds the warehouse, exit code 75
     │   └── ServedError        another `serve` of this name is at work on it
     ├── HeldError              somebody wants nothing to be published now, exit code 75
@@ -129,6 +130,10 @@ class UntrustedGitError(GitError):
     def __init__(self, message: str, path: str) -> None:
         super().__init__(message)
         self.path = path
+
+
+class BackfillError(PipelineError):
+    """A history is not that of the archive in the warehouse."""
 
 
 class LockedError(PipelineError):

@@ -200,6 +200,7 @@ WaitOption = Annotated[float, make_option(_OFFERED["wait_seconds"], callback=che
 SnapshotOption = Annotated[
     int | None, typer.Option("--snapshot", help="Read this snapshot; the current one by default.")
 ]
+JobsOption = Annotated[int | None, make_option(_OFFERED["jobs"])]
 ConfigOption = Annotated[str | None, make_option(_OFFERED["config"])]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 MetricsOption = Annotated[

@@ -7,6 +7,7 @@ from shlex import quote
 from typing import Final
 
 from pipelines.errors import (
+    BackfillError,
     DamagedError,
     DiskFullError,
     EngineError,
@@ -51,6 +52,8 @@ _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     "yours, `lsattr -d` shows whether they are locked",
     NotAllowedError: "name it in MATTERHOUSE_ALLOWED on the machine where flows run, with a colon "
     "between folders",
+    BackfillError: "name the folder that corresponds to the raw files with --folder, or check that "
+    "this is the repository of the archive",
     NoGitError: "install it, like with `apt-get install git`",
     NoFolderError: "check that its disk is mounted, and that this user may read it",
     UnreadableError: "make them readable, or leave them out with --exclude (of one archive among "

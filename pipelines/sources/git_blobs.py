@@ -4,12 +4,14 @@ import errno
 import hashlib
 import subprocess
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from pipelines.sources.git_repository import GitRepository
 from pipelines.sources.source import MAX_FILE_BYTES, RawContent
 
-_PIECE_BYTES = 1 << 20
+_PIECE_BYTES: Final = 1 << 20
 
 
 class BlobReader:
@@ -61,6 +63,20 @@ class BlobReader:
         if left or stream.read(1) != b"\n":
             raise ValueError("found less than was announced")
         return data, digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class GitBlobs:
+    """The contents of a repository: each file is read at the id of its blob."""
+
+    repository: GitRepository
+    archive: str | None = None
+
+    def find_archive(self, source_path: str) -> str | None:  # noqa: ARG002
+        return self.archive
+
+    def read(self, place: str, /) -> RawContent:
+        return open_blobs(self.repository).read(place)
 
 
 @cache
