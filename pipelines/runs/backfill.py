@@ -184,7 +184,9 @@ def _read_history(
         "commits": len(commits),
         "files": len(versions.paths),
         "versions": versions.list_distinct().height,
-        "misdated": sum(int(time.timestamp()) != each.seconds for time, each in zip(times, commits)),
+        "misdated": sum(
+            int(time.timestamp()) != each.seconds for time, each in zip(times, commits, strict=True)
+        ),
         "is_shallow": archive.opened.is_shallow,
     }
     return versions, times
@@ -213,7 +215,7 @@ def date_states(
         observed_at=pl.lit(observed_at, OBSERVATIONS.dtypes["observed_at"]),
     )
     found = dated.join(states.rows, on=["article_id", "version"], maintain_order="left")
-    return found.select(OBSERVATIONS.columns)
+    return found.select(*OBSERVATIONS.columns)
 
 
 def _check_fits(states: States, snapshot: Snapshot, archive: GitArchive) -> None:

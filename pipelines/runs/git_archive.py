@@ -1,5 +1,4 @@
-"""An archive in git: which folder of which repository has the files of a warehouse, and since when.
-"""
+"""An archive in git: which folder of a repository has the files of a warehouse, and since when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Reading states: workers parse versions of files, and note what the articles were like."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +70,13 @@ def read_states(
         readable, (version.size for version in readable), BATCH_BYTES, BATCH_FILES
     )
     batches = (
-        Batch(source, archive, mapping, [ToParse(path, None, blob) for path, blob, _ in group], scratch)
+        Batch(
+            source,
+            archive,
+            mapping,
+            [ToParse(path, None, blob) for path, blob, _ in group],
+            scratch,
+        )
         for group in groups
     )
     found = [STATE_TYPES.to_frame()]
@@ -155,7 +161,9 @@ def _list_readable(
     """Each version of each file that can be parsed. The others are counted."""
     distinct = versions.list_distinct()
     used = distinct["blob"].unique(maintain_order=True).to_list()
-    sizes = dict(zip(used, list_sizes(source.repository, (versions.blobs[n] for n in used)), strict=True))
+    sizes = dict(
+        zip(used, list_sizes(source.repository, (versions.blobs[n] for n in used)), strict=True)
+    )
     for path, blob in distinct.iter_rows():
         size = sizes[blob]
         if size is None:

@@ -65,7 +65,7 @@ class GitRepository:
         return _ask(self.folder, self.folder, "--git-dir", self.folder, *arguments)
 
     def feed(self, lines: Iterable[str], *arguments: str) -> subprocess.Popen[bytes]:
-        """A git process that reads `lines`. They wait in a file, so that nobody waits for anybody."""
+        """A git process that reads `lines`, which wait for it in a file."""
         with TemporaryFile() as file:
             file.writelines(f"{line}\n".encode() for line in lines)
             file.seek(0)
@@ -133,9 +133,7 @@ def _is_partial(repository: GitRepository) -> bool:
 
 def _ask(place: str, folder: str, *arguments: str) -> str:
     """What git answers in `folder`. An error names the `place`."""
-    process = _start(
-        *arguments, folder=folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+    process = _start(*arguments, folder=folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     output, errors = process.communicate()
     if process.returncode:
         raise _explain(errors, place)

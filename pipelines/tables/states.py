@@ -43,7 +43,6 @@ def build_states(
     (rows,) = table.to_batches()
     fields = read_fields(collect_documents([Part(rows, everything)]), mapping)
     articles = build_articles(fields).rows.rename({"article_id": "_number"})
-    articles = articles.with_columns(is_public=pl.col('is_published').ne_missing(False) & ~pl.col('is_removed'))  # TEMP
     ids = [document.document_id for document in documents]
     named = pl.DataFrame({"_number": numbers, "article_id": ids, "version": versions})
     return articles.join(named, on="_number").select(STATE_TYPES.names()).cast(STATE_TYPES)
