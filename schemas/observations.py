@@ -21,9 +21,7 @@ OBSERVATIONS = Table(
             IS_ID,
             is_required=True,
         ),
-        "url_id": derived(
-            pl.String, "The address that it had then; null if it had none.", IS_ID
-        ),
+        "url_id": derived(pl.String, "The address that it had then; null if it had none.", IS_ID),
         "observed_at": derived(
             UTC_TIMESTAMP,
             "When a run saw the values first: the moment when it began to look at the files.",

@@ -41,7 +41,7 @@ def select_changed(seen: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     if not len(seen) or not len(known):
         return seen
     # A clock that was wrong may have dated a row ahead.
-    earlier = known.filter(SEEN_AT <= seen.select(SEEN_AT.first()).item())
+    earlier = known.filter(seen.select(SEEN_AT.first()).item() >= SEEN_AT)
     latest = earlier.sort(SEEN_AT, maintain_order=True).unique(SUBJECT, keep="last")
     same = [*SUBJECT, *VALUES]
     return seen.join(latest, on=same, how="anti", nulls_equal=True, maintain_order="left")

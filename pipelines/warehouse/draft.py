@@ -61,12 +61,15 @@ class Draft:
     def begin(
         cls, folder: Path, scratch: Path, parent: Snapshot | None, *, is_empty: bool = False
     ) -> "Draft":
-        """A draft with the partitions of `parent`, or with none if `is_empty`."""
+        """A draft with the partitions of `parent`; if `is_empty`, only with its history."""
         empty: Records = {name: {} for name in load_tables()}
         if parent is None:
             return cls(folder, scratch, None, empty, empty)
         had = parent.manifest.tables
-        kept = empty if is_empty else {name: had.get(name, {}) for name in empty}
+        kept = {
+            name: {} if is_empty and not table.is_history else had.get(name, {})
+            for name, table in load_tables().items()
+        }
         return cls(folder, scratch, parent.folder, had, kept)
 
     @property
@@ -123,6 +126,14 @@ class Draft:
         self.scratch.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         return Written(table.name, partition, written, path)
+
+    def take(self, table: str, partition: str, record: Partition, source: Path) -> Written:
+        """Let one partition have the file of `record` in another snapshot, which is at `source`."""
+        if self._is_kept_by_parent(table, partition, record):
+            return Written(table, partition, record)
+        path = self.scratch / f".{os.urandom(16).hex()}"
+        _link(source, path)
+        return Written(table, partition, record, path)
 
     def apply(self, changes: Iterable[Written]) -> "Draft":
         """The draft with these partitions in place of its own.
