@@ -132,11 +132,8 @@ def _name_outcome() -> pl.Expr:
 
 
 def _take(path: Path) -> pl.DataFrame:
-    """The rows of an Arrow file, which is removed: there may be thousands."""
     with pa.memory_map(str(path)) as file:
-        rows = pl.DataFrame(pa.ipc.open_file(file).read_all())
-    path.unlink()
-    return rows
+        return pl.DataFrame(pa.ipc.open_file(file).read_all())
 
 
 class _Noting:

@@ -42,7 +42,7 @@ def build_states(
     everything = pl.repeat("all", len(documents), dtype=pl.String, eager=True)
     (rows,) = table.to_batches()
     fields = read_fields(collect_documents([Part(rows, everything)]), mapping)
-    articles = build_articles(fields).rows.rename({"article_id": "_number"})
+    articles = build_articles(fields).rows.select("article_id", *STATE_TYPES.names()[2:])
     ids = [document.document_id for document in documents]
     named = pl.DataFrame({"_number": numbers, "article_id": ids, "version": versions})
-    return articles.join(named, on="_number").select(STATE_TYPES.names()).cast(STATE_TYPES)
+    return named.join(articles, left_on="_number", right_on="article_id").select(*STATE_TYPES)
