@@ -4,6 +4,7 @@ import errno
 import hashlib
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -32,10 +33,14 @@ class BlobReader:
             return self._read(blob)
         except (BrokenPipeError, ValueError) as error:
             # A damaged repository ends git. The next blob may be whole.
-            self._process.kill()
-            self._process.wait()
+            self.close()
             self._process = _start(self._repository)
             raise OSError(errno.EIO, "git cannot read it", blob) from error
+
+    def close(self) -> None:
+        """End its git."""
+        with suppress(BrokenPipeError):
+            self._process.communicate()
 
     def _read(self, blob: str) -> RawContent:
         assert self._process.stdin is not None
