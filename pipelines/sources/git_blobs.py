@@ -90,14 +90,16 @@ def open_blobs(repository: GitRepository) -> BlobReader:
     return BlobReader(repository)
 
 
-def list_sizes(repository: GitRepository, blobs: Iterable[str]) -> Iterator[int | None]:
-    """How many bytes each blob has; None if the repository lacks it."""
+def list_sizes(
+    repository: GitRepository, ids: Iterable[str], kind: str = "blob"
+) -> Iterator[int | None]:
+    """How many bytes each object has; None if the repository lacks it, or it is of another kind."""
     check = "--batch-check=%(objecttype) %(objectsize)"
-    with repository.feed(blobs, "cat-file", "--buffer", check) as process:
+    with repository.feed(ids, "cat-file", "--buffer", check) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            kind, size = line.split()
-            yield int(size) if kind == b"blob" else None
+            found, size = line.decode().split()
+            yield int(size) if found == kind else None
 
 
 def _start(repository: GitRepository) -> subprocess.Popen[bytes]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import IO, Final, NamedTuple
 
 from pipelines.errors import GitError
+from pipelines.sources.git_blobs import list_sizes
 from pipelines.sources.git_repository import GitRepository
 
 _REGULAR: Final = (b"100644", b"100755", b"100664")
@@ -59,6 +60,7 @@ def list_changes(
     """
     nothing = repository.ask("hash-object", "-t", "tree", "--stdin")
     trees = [nothing, *(commit.tree for commit in commits)]
+    _check_trees(repository, trees)
     process = repository.feed(
         (" ".join(pair) for pair in pairwise(trees)),
         *("diff-tree", "--stdin", "--raw", "-r", "-z", "--no-renames", "--no-ext-diff"),
@@ -69,7 +71,17 @@ def list_changes(
         assert process.stdout is not None
         yield from _parse_changes(process.stdout, prefix)
     if process.returncode:
-        raise GitError(f"{repository}: its history is damaged; `git fsck` says where")
+        raise _damaged(repository)
+
+
+def _check_trees(repository: GitRepository, trees: Iterable[str]) -> None:
+    """Look whether all trees are there. `git diff-tree` says nothing of one that is missing."""
+    if any(size is None for size in list_sizes(repository, trees, "tree")):
+        raise _damaged(repository)
+
+
+def _damaged(repository: GitRepository) -> GitError:
+    return GitError(f"{repository}: its history is damaged; `git fsck` says where")
 
 
 def _parse_changes(stream: IO[bytes], prefix: str) -> Iterator[Change]:

@@ -17,12 +17,14 @@ _OPTIONS: Final = (
 _ENVIRONMENT: Final = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_TERMINAL_PROMPT": "0",
-    # A partial clone would fetch what it lacks, by a program that its settings name.
+    # Whatever its settings say, git fetches nothing by any program.
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "none",
     # The text of errors is looked at.
     "LC_ALL": "C",
 }
+_PARTIAL: Final = r"^(extensions\.partialclone|remote\..*\.(promisor|partialclonefilter))$"
+"""The settings of a partial clone. Whenever git misses something, it would ask its origin."""
 _KEPT: Final = ("GIT_CONFIG_GLOBAL", "GIT_CEILING_DIRECTORIES", "GIT_EXEC_PATH")
 """Variables of the user that stay. Others, like GIT_DIR in a hook, would name another repository.
 """
@@ -89,14 +91,13 @@ class OpenedGit(NamedTuple):
 
     `root` is its working folder, None if it has none. `place` is the folder in the repository at
     which it was opened, without slashes around it; empty at the root. `is_shallow` if it lacks
-    the beginning of its history, `is_partial` if it may lack contents.
+    the beginning of its history.
     """
 
     repository: GitRepository
     root: Path | None
     place: str
     is_shallow: bool
-    is_partial: bool
 
 
 def open_git(path: str) -> OpenedGit:
@@ -105,18 +106,21 @@ def open_git(path: str) -> OpenedGit:
     Raises:
         NoGitError: git is not installed.
         UntrustedGitError: It is of another user, and git reads it only if it is told to.
-        GitError: There is none.
+        GitError: There is none, or it is a partial clone.
     """
     if not Path(path).is_dir():
         raise GitError(f"{path}: found no folder, expected a git repository")
     repository = GitRepository(_ask_at(path, "--absolute-git-dir"))
+    if _is_partial(repository):
+        raise GitError(
+            f"{path}: is a partial clone, which lacks contents; clone it without --filter"
+        )
     is_worked_in = _ask_at(path, "--is-inside-work-tree") == "true"
     return OpenedGit(
         repository,
         Path(_ask_at(path, "--show-toplevel")) if is_worked_in else None,
         _ask_at(path, "--show-prefix").strip("/") if is_worked_in else "",
         is_shallow=_ask_at(path, "--is-shallow-repository") == "true",
-        is_partial=_is_partial(repository),
     )
 
 
@@ -126,7 +130,7 @@ def _ask_at(path: str, question: str) -> str:
 
 def _is_partial(repository: GitRepository) -> bool:
     try:
-        return bool(repository.ask("config", "--get-regexp", r"^remote\..*\.promisor$"))
+        return bool(repository.ask("config", "--get-regexp", _PARTIAL))
     except GitError:
         return False
 

@@ -11,7 +11,7 @@ from pipelines.errors import GitError, NoGitError, UntrustedGitError
 from pipelines.reports.advice import advise
 from pipelines.sources.git_blobs import BlobReader, list_sizes
 from pipelines.sources.git_history import list_changes, list_commits
-from pipelines.sources.git_repository import open_git
+from pipelines.sources.git_repository import GitRepository, open_git
 from pipelines.sources.source import MAX_FILE_BYTES
 from tests.git_repositories import Files, git, make_repository
 
@@ -33,7 +33,7 @@ def test_a_repository_is_found_from_any_folder_in_it(worked_in: Path) -> None:
     assert (opened.root, opened.place) == (worked_in, "site/posts")
     assert open_git(str(worked_in)).place == ""
     assert opened.repository.folder == str(worked_in / ".git")
-    assert (opened.is_shallow, opened.is_partial) == (False, False)
+    assert not opened.is_shallow
 
 
 def test_a_bare_repository_has_no_working_folder(tmp_path: Path) -> None:
@@ -75,15 +75,17 @@ def test_no_program_that_a_repository_names_is_run(worked_in: Path, tmp_path: Pa
     assert not (tmp_path / "sprung").exists()
 
 
-def test_nothing_is_fetched(tmp_path: Path) -> None:
+def test_a_partial_clone_is_refused_and_fetches_nothing(tmp_path: Path) -> None:
     make_repository(tmp_path / "whole", [{"a": "1"}])
     git(tmp_path / "whole", "config", "uploadpack.allowFilter", "true")
     source = f"file://{tmp_path / 'whole'}"
     git(tmp_path, "clone", "--quiet", "--bare", "--filter=blob:none", source, "cut")
-    opened = open_git(str(tmp_path / "cut"))
-    assert opened.is_partial
-    (change,) = list_changes(opened.repository, list_commits(opened.repository, "HEAD", ""), "")
-    assert list(list_sizes(opened.repository, [str(change.blob)])) == [None]
+    with pytest.raises(GitError, match="is a partial clone, which lacks contents"):
+        open_git(str(tmp_path / "cut"))
+    # Even if nobody looked, git would fetch nothing.
+    cut = GitRepository(str(tmp_path / "cut"))
+    (change,) = list_changes(cut, list_commits(cut, "HEAD", ""), "")
+    assert list(list_sizes(cut, [str(change.blob)])) in ([], [None])
 
 
 def test_variables_of_git_lead_nowhere_else(
