@@ -175,7 +175,7 @@ def _read_history(
         raise GitError(f"{repository}: no commit has files in the folder {archive.folder!r}")
     changes = _tell(list_changes(repository, commits, archive.folder), len(commits), on_progress)
     versions = collect_versions(changes, archive.counts, archive.prefix)
-    times = date_commits(commits, now)
+    times = list(date_commits(commits, now))
     if asked.since:
         versions = versions.since(bisect_left(times, asked.since))
     record.backfilled = {

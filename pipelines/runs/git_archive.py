@@ -1,10 +1,10 @@
 """An archive in git: which folder of a repository has the files of a warehouse, and since when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from pipelines.errors import UsageError
 from pipelines.sources.addresses import open_source
@@ -14,7 +14,8 @@ from pipelines.sources.globs import Globs
 from pipelines.sources.mounts import Mount, Mounts
 from pipelines.warehouse.manifest import Manifest
 
-_EPOCH = datetime.fromtimestamp(0, UTC)
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_RIGHT_AFTER: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,19 @@ def find_git_archive(
     return GitArchive(opened, _clean(folder), mount.name if mount else None, (inside, globs))
 
 
-def date_commits(commits: Sequence[Commit], now: datetime) -> list[datetime]:
-    """When each commit happened, at the latest `now`.
+def date_commits(commits: Iterable[Commit], now: datetime) -> Iterator[datetime]:
+    """When each commit happened, in the order of the commits.
 
-    A clock may have been wrong. But no commit can be older than one before it, so it counts as made
-    at the same time.
+    A clock may have been wrong: no commit is older than the one before it, or later than `now`.
+    Such a commit, or one of the same second, counts as made right after the one before, so that
+    each state has a moment of its own.
     """
     latest = int(now.timestamp())
-    seconds = accumulate((min(max(each.seconds, 0), latest) for each in commits), max)
-    return [_EPOCH + timedelta(seconds=each) for each in seconds]
+    moment = _EPOCH
+    for each in commits:
+        said = _EPOCH + timedelta(seconds=each.seconds) if 0 < each.seconds <= latest else moment
+        moment = max(said, moment + _RIGHT_AFTER)
+        yield moment
 
 
 def _find_mount(manifest: Manifest, name: str | None) -> Mount | None:
