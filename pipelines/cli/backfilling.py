@@ -9,11 +9,12 @@ import typer
 
 from pipelines.cli.app import (
     DEFAULT_WAREHOUSE,
-    JobsOption,
+    OFFERED,
     JsonOption,
     WaitOption,
     WarehouseOption,
     app,
+    make_option,
 )
 
 _LEFT_OUT: Final = {
@@ -72,7 +73,7 @@ def backfill(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read and count everything, but publish nothing.")
     ] = False,
-    jobs: JobsOption = None,
+    jobs: Annotated[int | None, make_option(OFFERED["jobs"])] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     wait: WaitOption = 0,
     json: JsonOption = False,

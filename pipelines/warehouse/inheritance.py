@@ -46,16 +46,11 @@ def inherit_history(draft: Draft, table: str, *, is_full: bool) -> Inherited:
     if is_parent and not is_full and draft.tables[table] == records:
         return Inherited(draft, origin)
     wanted = {key: record for key, record in records.items() if record.rows}
-    taken = {key: _find_whole(origin, table, key) for key in wanted}
-    gone = draft.tables[table].keys() - wanted.keys()
-    written = [
-        draft.take(table, key, found.record, found.path) for key, found in taken.items() if found
-    ]
-    return Inherited(
-        draft.apply([*(Written(table, key, None) for key in gone), *written]),
-        origin,
-        is_whole=all(found and found.record == wanted[key] for key, found in taken.items()),
-    )
+    found = {key: whole for key in wanted if (whole := _find_whole(origin, table, key))}
+    gone = [Written(table, key, None) for key in draft.tables[table].keys() - found.keys()]
+    taken = [draft.take(table, key, each.record, each.path) for key, each in found.items()]
+    is_whole = {key: each.record for key, each in found.items()} == wanted
+    return Inherited(draft.apply([*gone, *taken]), origin, is_whole)
 
 
 def _find_newest(root: Path, table: str) -> Snapshot | None:
