@@ -19,6 +19,7 @@ from pipelines.cli.commands import MODULES
 from pipelines.cli.main import main
 from pipelines.settings.checking import check_settings
 from schemas.language.registry import load_tables
+from tests.git_repositories import git
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,6 +36,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone after `make build`."""
     folder = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "raw", folder / "raw")
+    git(folder, "init", "--quiet")
+    git(folder, "add", "raw")
+    git(folder, "commit", "--quiet", "-m", "the posts")
     matterhouse(folder, "build")
     return folder
 

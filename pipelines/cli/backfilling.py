@@ -18,7 +18,7 @@ from pipelines.cli.app import (
 )
 
 _LEFT_OUT: Final = {
-    "rejected": "rejected, as a build would reject the file",
+    "rejected": "rejected as a build would reject the file",
     "ignored": "which were no posts or no articles",
     "in_lfs": "whose content is in Git LFS",
     "too_large": "larger than 32 MiB",
@@ -142,7 +142,8 @@ def _list_notices(found: dict[str, Any]) -> Iterator[str]:
         if count := found.get(name, 0):
             yield f"left out: {count_noun(count, 'version')}, {words}"
     if count := found["replaced"]:
-        yield f"{count_noun(count, 'row')} of earlier runs went: the history says when they began"
+        gone, its = (count_noun(count, "row"), "its" if count == 1 else "their")
+        yield f"gone: {gone} of a run, since the history says when {its} state began"
     if count := found["misdated"]:
         yield (
             f"{count_noun(count, 'commit')} with a wrong date: before the date of an earlier "

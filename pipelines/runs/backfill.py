@@ -25,6 +25,7 @@ from pipelines.runs.job import Job
 from pipelines.runs.observing import observing
 from pipelines.runs.progress import OnProgress, ignore_progress
 from pipelines.runs.read_states import States, load_states, read_states
+from pipelines.runs.reader_files import prepare_for_readers
 from pipelines.runs.sightings import read_first_runs
 from pipelines.runs.signs import beat_on_progress
 from pipelines.runs.steps import adapt_archive
@@ -258,7 +259,7 @@ def _publish(
         _seal(draft, parent, record, number)
         check_not_held(asked.warehouse)
         with _timed(record, "publish"):
-            warehouse.publish(number, draft.folder)
+            warehouse.publish(number, draft.folder, prepare_for_readers)
         record.status, record.snapshot = "published", number
     empty_staging(warehouse)
 
