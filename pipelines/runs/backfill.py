@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -50,8 +50,10 @@ from schemas.observations import OBSERVATIONS
 
 logger = logging.getLogger(__name__)
 
-_STEP_CHANGES = 10_000
+_STEP_CHANGES: Final = 10_000
 """After so many changes there is a sign of life."""
+_SHOWN_ID: Final = 12
+"""How much of the id of a commit is shown."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ def _run(
         record.backfilled["added"] = _count_others(merged, known)
         record.backfilled["replaced"] = _count_others(known, merged)
         draft = replace_observations(draft, merged)
+    record.message = _summarize(record.backfilled)
     summarize_draft(record, draft)
     _publish(asked, warehouse, snapshot, draft, record)
 
@@ -228,6 +231,14 @@ def _check_fits(states: States, snapshot: Snapshot, archive: GitArchive) -> None
     raise BackfillError(
         f"{archive.opened.repository}: none of the {len(ours):,} articles of the warehouse lies in "
         f"the {place} of the repository"
+    )
+
+
+def _summarize(found: dict[str, Any]) -> str:
+    """What lists of runs show."""
+    return (
+        f"added {found['added']:,} observations, from {found['commits']:,} commits up to "
+        f"{found['commit'][:_SHOWN_ID]}"
     )
 
 

@@ -1,12 +1,16 @@
 """backfill: the observations are those that a run after each commit would have made."""
 
+import multiprocessing
 import os
 import random
+import signal
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -23,7 +27,8 @@ from pipelines.runs.backfill import Backfill, run_backfill
 from pipelines.runs.file_versions import find_source_path
 from pipelines.runs.job import Job
 from pipelines.runs.run import run_job
-from pipelines.sources.source import MAX_FILE_BYTES
+from pipelines.sources.git_blobs import GitBlobs
+from pipelines.sources.source import MAX_FILE_BYTES, RawContent
 from pipelines.warehouse.hold import hold_warehouse
 from pipelines.warehouse.runs import RunRecord
 from tests.conftest import Archive, post
@@ -392,6 +397,53 @@ def test_secrets_stay_out_of_the_observations(cooled: Archive, repository: Path)
     for path in (cooled.warehouse.root / "runs").iterdir():
         assert b"opensesame" not in path.read_bytes()
     assert record.backfilled["added"] == 3
+
+
+def test_a_damaged_content_stops_the_backfill(cooled: Archive, repository: Path) -> None:
+    blob = git(repository, "rev-parse", "main~1:a.md").strip()
+    path = repository / "objects" / blob[:2] / blob[2:]
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(GitError, match=r"a version of 'a.md' cannot be read; `git fsck` says more"):
+        backfill(cooled, repository)
+    assert cooled.warehouse.numbers() == [1]
+
+
+@dataclass(frozen=True)
+class DeadlyBlobs(GitBlobs):
+    """Contents of which one kills every worker that reads it."""
+
+    def read(self, place: str, /) -> RawContent:
+        content = super().read(place)
+        if b"deadly" in content.data and multiprocessing.parent_process():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return content
+
+
+@pytest.mark.slow
+def test_a_version_that_kills_its_workers_takes_no_other_with_it(
+    cooled: Archive, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_commits(repository, [{"a.md": heat(9, title="deadly")}, {"a.md": heat(20)}])
+    monkeypatch.setattr("pipelines.runs.backfill.GitBlobs", DeadlyBlobs)
+    assert backfill(cooled, repository).backfilled["rejected"] == 1
+    assert [each for each, _ in read_heats(cooled)] == [50, 20]
+
+
+def test_a_repository_of_longer_ids_is_read(cooled: Archive, tmp_path: Path) -> None:
+    (tmp_path / "longer").mkdir()
+    git(tmp_path / "longer", "init", "--quiet", "--bare", "--object-format=sha256")
+    add_commits(tmp_path / "longer", [{"a.md": heat(50)}])
+    backfill(cooled, tmp_path / "longer")
+    assert [each for each, _ in read_heats(cooled)] == [50, 20]
+
+
+def test_readers_find_the_history_in_the_file_of_duckdb(cooled: Archive, repository: Path) -> None:
+    backfill(cooled, repository)
+    with duckdb.connect(cooled.warehouse.root / "warehouse.duckdb", read_only=True) as db:
+        assert db.sql("SELECT list(heat ORDER BY seen_at) FROM observations").fetchall() == [
+            ([50, 20],)
+        ]
 
 
 def test_a_file_of_no_post_has_no_source_path() -> None:
