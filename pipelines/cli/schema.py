@@ -2,8 +2,9 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
+import click
 import typer
 
 from pipelines.cli.app import (
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pipelines.warehouse.snapshot import Snapshot
 
 Format = Literal["table", "markdown", "json", "datapackage", "dbt", "odcs", "croissant"]
+OF_SNAPSHOTS: Final = ("datapackage", "dbt", "odcs", "croissant")
 FormatOption = Annotated[
     Format,
     typer.Option(
@@ -31,10 +33,22 @@ FormatOption = Annotated[
 ]
 
 
+class DescribedName(TableName):
+    """The name of a table or view."""
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        return "[TABLE]"
+
+    def list_names(self) -> list[str]:
+        from pipelines.reports.view_dictionary import list_views
+
+        return [*super().list_names(), *list_views()]
+
+
 @app.command(short_help="Print what every table and column means.")
 def schema(
     table: Annotated[
-        str | None, typer.Argument(click_type=TableName(), help="Only this table.")
+        str | None, typer.Argument(click_type=DescribedName(), help="Only this table or view.")
     ] = None,
     form: FormatOption = "table",
     output: OutputOption = None,
@@ -43,7 +57,7 @@ def schema(
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Print what the tables are, or with TABLE what each of its columns means.
+    """Print what the tables and views are, or with TABLE what each of its columns means.
 
     Of a table it says what a row is, which columns identify it and which join other tables. Of a
     column it says the type, whether it may be null, what it means, the keys that it is read from
@@ -55,22 +69,27 @@ def schema(
     The formats for other tools describe the files or the views of a snapshot, too. For example:
     matterhouse schema --format dbt --output models/sources.yml
     """
+    from pipelines.cli.console import print_error
     from pipelines.cli.dictionary_text import print_overview, print_tables
-    from pipelines.reports.dictionary import describe_tables
+    from pipelines.reports.commands import render_command
+    from pipelines.reports.view_dictionary import describe, list_views, outline
     from pipelines.warehouse.warehouse import Warehouse
 
     form = "json" if json else form
     check_output(form, output, overwrite=overwrite)
     opened = Warehouse(warehouse)
-    is_needed = form in ("datapackage", "dbt", "odcs", "croissant") or snapshot is not None
+    is_needed = form in OF_SNAPSHOTS or table in list_views() or snapshot is not None
     pinned = opened.pin(snapshot) if is_needed or opened.current() is not None else None
-    described = describe_tables([table] if table else None, pinned)
-    if form != "table":
-        write(render(form, described, pinned, output), output)
-    elif table:
+    if form == "table" and table is None:
+        print_overview(outline(pinned))
+        example = render_command("schema", "articles", warehouse=warehouse)
+        print_error(f"`{example}` says what the columns of articles mean")
+        return
+    described = describe(table, pinned)
+    if form == "table":
         print_tables(described)
     else:
-        print_overview(described)
+        write(render(form, described, pinned, output), output)
 
 
 def check_output(form: Format, output: Path | None, *, overwrite: bool) -> None:
