@@ -41,7 +41,7 @@ def hours(earlier: datetime, later: datetime) -> float:
 def in_time(row: Row) -> tuple[Any, ...]:
     """The order in time: what has no date comes last."""
     published = row["published_at"]
-    return published is None, published or datetime.min, row["article_id"]
+    return published is None, published or datetime.min, row["article_id"]  # noqa: DTZ901
 
 
 def by_rank(row: Row) -> tuple[Any, ...]:
@@ -155,7 +155,7 @@ def link_edges(tables: Tables) -> list[Row]:
 
 
 def article_degree(tables: Tables) -> list[Row]:
-    articles = {row["article_id"]: row for row in tables["articles"]}
+    publishers = {row["article_id"]: row["provider"] for row in article_providers(tables)}
     edges = [(row["article_id"], row["target_article_id"]) for row in link_edges(tables)]
     linking = defaultdict(set)
     for source, target in edges:
@@ -164,7 +164,6 @@ def article_degree(tables: Tables) -> list[Row]:
     rows = []
     for row in tables["articles"]:
         sources = linking[row["article_id"]]
-        domains = {articles[source]["provider_domain"] for source in sources}
         rows.append(
             {
                 **pick(row, "article_id", "archive", "title_text", "provider_name"),
@@ -172,7 +171,7 @@ def article_degree(tables: Tables) -> list[Row]:
                 "listed_count": row["related_count"],
                 "links_out": links_out[row["article_id"]],
                 "links_in": len(sources),
-                "providers_in": len(domains - {None}),
+                "providers_in": len(distinct(publishers[source] for source in sources)),
             }
         )
     return rows
@@ -241,7 +240,9 @@ def providers(tables: Tables) -> list[Row]:
             {
                 "provider": provider,
                 "names": distinct(row["provider_name"] for row in articles),
-                "domains": distinct(row["provider_domain"] for row in articles),
+                "domains": distinct(
+                    row["provider_domain"] and row["provider_domain"].lower() for row in articles
+                ),
                 "article_count": len(articles),
                 "public_count": sum(row["is_public"] for row in articles),
                 "median_quality": median(qualities) if qualities else None,
@@ -413,7 +414,15 @@ def freshness(tables: Tables) -> list[Row]:
 VIEWS: Mapping[str, Callable[[Tables], list[Row]]] = {
     each.__name__: each
     for each in (
-        *(addresses, article_hosts, article_images, link_targets, link_edges, article_degree, topics),
+        *(
+            addresses,
+            article_hosts,
+            article_images,
+            link_targets,
+            link_edges,
+            article_degree,
+            topics,
+        ),
         *(article_providers, providers, story_articles, stories, duplicates, image_assets),
         *(observations, freshness),
     )
