@@ -69,7 +69,8 @@ def _print_columns(columns: Sequence[DescribedColumn]) -> None:
 
 def _list_cells(columns: Sequence[DescribedColumn]) -> list[tuple[str, ...]]:
     """The header, and what stands beside each meaning. Of views nobody knows where nulls are."""
-    cells = [_HEADER, *((each.name, each.type, _NULLS[each.is_nullable]) for each in columns)]
+    rows = ((each.name, each.type, _NULLS[each.is_nullable]) for each in columns)
+    cells: list[tuple[str, ...]] = [_HEADER, *rows]
     is_known = any(each.is_nullable is not None for each in columns)
     return cells if is_known else [each[:2] for each in cells]
 

@@ -15,13 +15,16 @@ from pipelines.cli.app import (
     WarehouseOption,
     app,
 )
-from pipelines.cli.comparing import OutputOption, OverwriteOption, check_free
 
 if TYPE_CHECKING:
     from pipelines.reports.dictionary import DescribedTable
     from pipelines.warehouse.snapshot import Snapshot
 
 Format = Literal["table", "markdown", "json", "datapackage", "dbt", "odcs", "croissant"]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", dir_okay=False, help="Write it to this file, in place of it."),
+]
 OF_SNAPSHOTS: Final = ("datapackage", "dbt", "odcs", "croissant")
 FormatOption = Annotated[
     Format,
@@ -52,7 +55,6 @@ def schema(
     ] = None,
     form: FormatOption = "table",
     output: OutputOption = None,
-    overwrite: OverwriteOption = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
@@ -75,8 +77,9 @@ def schema(
     from pipelines.reports.view_dictionary import describe, list_views, outline
     from pipelines.warehouse.warehouse import Warehouse
 
-    form = "json" if json else form
-    check_output(form, output, overwrite=overwrite)
+    if json:
+        form = choose_json(form)
+    check_output(form, output)
     opened = Warehouse(warehouse)
     is_needed = form in OF_SNAPSHOTS or table in list_views() or snapshot is not None
     pinned = opened.pin(snapshot) if is_needed or opened.current() is not None else None
@@ -92,13 +95,19 @@ def schema(
         write(render(form, described, pinned, output), output)
 
 
-def check_output(form: Format, output: Path | None, *, overwrite: bool) -> None:
-    """Refuse a file that cannot be written as it is asked for."""
+def choose_json(form: Format) -> Format:
+    """What `--json` is short for. It excludes other formats."""
+    if form not in ("table", "json"):
+        raise typer.BadParameter(f"found --json, too, which is not {form}", param_hint="'--format'")
+    return "json"
+
+
+def check_output(form: Format, output: Path | None) -> None:
+    """Refuse a file of what is made for the terminal."""
     if output is not None and form == "table":
         raise typer.BadParameter(
             "say with --format what the file is to be, like markdown", param_hint="'--output'"
         )
-    check_free(output, overwrite=overwrite)
 
 
 def render(
@@ -126,7 +135,7 @@ def write(text: str, output: Path | None) -> None:
 
     if output is not None:
         with replace_file(output) as file:
-            file.write(text.encode())
+            file.write(text.encode(errors="replace"))
         print_line(f"written: {output}")
     elif sys.stdout.isatty():
         sys.stdout.write("\n".join(map(escape_text, text.split("\n"))))

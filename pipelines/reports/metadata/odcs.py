@@ -19,7 +19,7 @@ _TYPES: Final[dict[TypeName, str]] = {
     "timestamp UTC": "timestamp",
     "date": "date",
     "list of text": "array",
-    "map": "map",
+    "map": "object",
 }
 _HEAD: Final = "# Made by `matterhouse schema --format odcs` from snapshot {snapshot}.\n"
 _PROMISE: Final = (
