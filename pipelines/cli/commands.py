@@ -25,6 +25,7 @@ MODULES: Final = {
     "release": "holding",
     "run": "writing",
     "replay": "replaying",
+    "backfill": "backfilling",
     "rollback": "writing",
     "verify": "verifying",
     "doctor": "doctoring",
