@@ -1,9 +1,11 @@
 """The checks of a profile: what they find, where, and what they leave alone."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from pipelines.reports.profile.checks import GROUPS, load_checks
@@ -294,3 +296,38 @@ def test_a_check_without_words_is_a_mistake(tmp_path: Path) -> None:
     path.write_text("-- Odd\n--no space\nSELECT 1\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"odd\.sql: expected `-- name: text`, found `--no space`"):
         read_check(path)
+
+
+def test_own_columns_may_be_called_as_the_checks_call_theirs(archive: Archive) -> None:
+    names = ("provider", "column_name", "value", "cell", "name", "is_missing", "cells")
+    (archive.raw.parent / "matterhouse.toml").write_text(
+        'base = "everyday"\n'
+        + "".join(
+            f'[articles.columns.{name}]\nkey = "{name}_"\ntype = "integer"\ndescription = "Own."\n'
+            for name in names
+        ),
+        encoding="utf-8",
+    )
+    archive.write("a.md", post({f"{name}_": "7" for name in names} | {"title": '" x"'}))
+    archive.run(mapping="auto")
+    found = make_profile(archive.warehouse, archive.snapshot)
+    assert [each["check"] for each in found.warnings] == ["white_space"]
+    ranges = {row["column_name"]: row["max_value"] for row in found.columns}
+    assert {name: ranges[name] for name in names} == dict.fromkeys(names, "7")
+
+
+def test_a_snapshot_of_a_version_that_lacked_a_column_has_a_profile(built: Archive) -> None:
+    files = built.snapshot.list_files("articles")
+    for path in files.values():
+        rows = pl.read_parquet(path, hive_partitioning=False).drop("title_text", "is_public")
+        path.chmod(0o644)
+        rows.write_parquet(path)
+    manifest = built.snapshot.folder / "manifest.json"
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    for month, record in content["tables"]["articles"].items():
+        record["bytes"] = files[month].stat().st_size
+    manifest.write_text(json.dumps(content), encoding="utf-8")
+    found = make_profile(built.warehouse, built.snapshot)
+    columns = [row["column_name"] for row in found.columns if row["table_name"] == "articles"]
+    assert "title" in columns
+    assert "title_text" not in columns

@@ -3,11 +3,10 @@
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from pipelines.database.engine import quote_text
 from pipelines.reports.profile.checks import Check, load_checks
 from pipelines.reports.profile.database import Columns, Database, Row
 from pipelines.reports.profile.examples import Locator, list_keys
-from pipelines.reports.profile.figures import EVERYTHING, Choice
+from pipelines.reports.profile.figures import EVERYTHING, Choice, choose_rows
 from pipelines.reports.profile.workspace import list_statements
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.source import Source
@@ -35,16 +34,17 @@ def find_warnings(
     # What is missing in a month shows only beside other months.
     of_all = [check for check in given if choice.month is None or check.group == "gaps"]
     of_month = [check for check in given if check not in of_all]
-    found = _run(database, of_all, columns, made_at, _choose(choice._replace(month=None)))
+    found = _run(database, of_all, columns, made_at, choice._replace(month=None))
     if of_month:
-        found += _run(database, of_month, columns, made_at, _choose(choice))
+        found += _run(database, of_month, columns, made_at, choice)
     return [each for each in found if _is_chosen(each, choice)]
 
 
 def _run(
-    database: Database, checks: Iterable[Check], columns: Columns, made_at: str, where: str
+    database: Database, checks: Iterable[Check], columns: Columns, made_at: str, choice: Choice
 ) -> list[Row]:
-    """What `checks` find in the articles that `where` chooses."""
+    """What `checks` find in the articles of a provider and month."""
+    where = choose_rows(choice, "provider_name", PARTITION_KEY)
     for statement in list_statements(columns, made_at, where):
         database.connection.execute(statement)
     return [
@@ -52,15 +52,6 @@ def _run(
         for check in checks
         for row in database.ask(check.sql, check.parameters)
     ]
-
-
-def _choose(choice: Choice) -> str:
-    """The articles that are chosen, as a condition of SQL."""
-    wanted = {"provider_name": choice.provider, PARTITION_KEY: choice.month}
-    conditions = [
-        f"{column} = {quote_text(value)}" for column, value in wanted.items() if value is not None
-    ]
-    return " AND ".join(conditions) or "true"
 
 
 def _describe(check: Check, row: Row) -> Row:
