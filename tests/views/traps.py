@@ -149,7 +149,7 @@ def _write_clique_with_a_shared_address(archive: Archive) -> None:
             webUrl=f"https://www.example.org/{address}",
             quality=quality,
             published=name != "other",
-            publishedDateTime="2024-06-01",
+            publishedDateTime=f"2024-06-0{quality}",
             related=links("pair", "x"),
         )
 
