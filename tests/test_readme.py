@@ -20,6 +20,7 @@ from pipelines.cli.main import main
 from pipelines.settings.checking import check_settings
 from schemas.language.registry import load_tables
 from schemas.language.views import load_views
+from tests.git_repositories import git
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,6 +37,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone after `make build`."""
     folder = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "raw", folder / "raw")
+    git(folder, "init", "--quiet")
+    git(folder, "add", "raw")
+    git(folder, "commit", "--quiet", "-m", "the posts")
     matterhouse(folder, "build")
     return folder
 
