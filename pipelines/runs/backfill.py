@@ -164,10 +164,10 @@ def _check_fits(states: States, snapshot: Snapshot, archive: GitArchive) -> None
     ours = snapshot.scan("articles").select("article_id").collect()["article_id"]
     if not len(ours) or states.rows["article_id"].is_in(ours.implode()).any():
         return
-    place = f"folder {archive.folder}" if archive.folder else "root"
+    place = f"the folder {archive.folder}" if archive.folder else "the root"
     raise BackfillError(
-        f"{archive.opened.repository}: none of the {len(ours):,} articles of the warehouse lies in "
-        f"the {place} of the repository"
+        f"{archive.opened.repository}: {place} never had a version of an article of the warehouse, "
+        f"which has {len(ours):,}"
     )
 
 

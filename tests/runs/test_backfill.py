@@ -249,7 +249,7 @@ def test_the_history_of_another_archive_is_refused(cooled: Archive, tmp_path: Pa
     with pytest.raises(BackfillError) as caught:
         backfill(cooled, tmp_path / "other")
     said = explain(caught.value)
-    assert "none of the 1 articles of the warehouse lies in the root of the repository" in said
+    assert "the root never had a version of an article of the warehouse, which has 1" in said
     assert "--folder" in said
     assert cooled.warehouse.numbers() == [1]
     assert backfill(cooled, tmp_path / "other", folder="posts/").status == "published"
