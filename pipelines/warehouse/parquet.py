@@ -107,9 +107,9 @@ def _filter_ids(rows: pa.Table, table: "Table") -> dict[str, dict[str, Any]] | N
     """A Bloom filter for each id, so that a reader who looks for one leaves out months.
 
     The least and the greatest id do not help with that: ids are hashes, so every month has both
-    small and large ones. A table without months has one file, which must be read anyway.
+    small and large ones.
     """
-    if not (table.is_partitioned and len(rows)):
+    if not len(rows):
         return None
     ids = [name for name in table.ids if name in rows.column_names]
     # Polars counts, since loading `pyarrow.compute` takes longer than a small file.

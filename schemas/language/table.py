@@ -57,8 +57,8 @@ class Column:
 PUBLISHED_MONTH: Final = Column(
     pl.String(),
     "derived",
-    "Month of publishing of the article, YYYY-MM in UTC, or unknown, which sorts behind every "
-    "month. In the names of the folders, not in the files.",
+    "Month of published_at of the article, YYYY-MM in UTC, or unknown without it, which sorts "
+    "behind every month. In the names of the folders, not in the files.",
     (IS_MONTH,),
     is_required=True,
 )
