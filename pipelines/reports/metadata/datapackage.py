@@ -40,11 +40,7 @@ def _describe_resource(
 ) -> dict[str, Any]:
     files = [
         {"path": path, "rows": each.rows, "bytes": each.bytes, "hash": f"sha256:{each.sha256}"}
-        for path, each in zip(
-            origin.find_files(table),
-            (each for each in table.files.values() if each.file),
-            strict=True,
-        )
+        for path, each in zip(origin.find_files(table), table.files, strict=True)
     ]
     return {
         "name": table.name,

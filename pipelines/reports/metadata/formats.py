@@ -31,7 +31,8 @@ def render_standard(
     """Tables of `snapshot`, and its views, in a format of other tools, for the file `output`."""
     origin = find_origin(snapshot, output)
     if name in OF_FILES:
-        return OF_FILES[name]([as_stored(each) for each in described if not each.is_view], origin)
+        # A snapshot of an earlier version may lack a table.
+        return OF_FILES[name]([as_stored(each) for each in described if each.files], origin)
     return OF_VIEWS[name]([as_seen(each) for each in described], origin)
 
 
