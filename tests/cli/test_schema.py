@@ -1,9 +1,12 @@
 """schema: the data dictionary."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipelines.reports.metadata.formats import OF_FILES, OF_VIEWS
 from pipelines.reports.view_dictionary import list_views
@@ -158,3 +161,32 @@ def test_a_description_beside_the_tables_harms_no_check(built: Archive, run: Run
     built.run()
     assert run("rollback", "1").code == 0
     assert path.is_file()
+
+
+@pytest.mark.parametrize("form", ["json", *OF_FILES, *OF_VIEWS])
+def test_formats_are_utf_8_and_escape_what_hides_or_reorders_text(
+    archive: Archive, run: Run, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    said = "naïve \u202e \a <b>"
+    column = '[articles.columns.mood]\nkey = "mood"\ntype = "text"\n'
+    settings = f'base = "web"\n{column}description = {json.dumps(said)}\n'
+    (archive.raw.parent / "matterhouse.toml").write_text(settings, encoding="utf-8")
+    archive.write("a.md", post())
+    archive.run(mapping="auto")
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+    run("schema", "articles", "--format", form)
+    stream.flush()
+    printed = stream.buffer.getvalue().decode()
+    read = yaml.safe_load if form in OF_VIEWS else json.loads
+    assert "\u202e" not in printed
+    assert said in list_texts(read(printed))
+
+
+def list_texts(value: object) -> list[object]:
+    """All texts that a value holds, however deep."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for each in value for text in list_texts(each)]
+    return [value]

@@ -1,11 +1,11 @@
 """croissant.json: a snapshot as a data set for machine learning (https://mlcommons.org/croissant)."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 from pipelines.reports.dictionary import DescribedColumn, DescribedTable
 from pipelines.reports.joins import list_joins
+from pipelines.reports.metadata.json_text import render_json
 from pipelines.reports.metadata.origin import NAME, TITLE, Origin
 from pipelines.reports.type_names import TypeName
 from schemas.language.months import PARTITION_KEY
@@ -56,7 +56,7 @@ def render_croissant(tables: Sequence[DescribedTable], origin: Origin) -> str:
         "distribution": [_describe_files(table, origin) for table in tables],
         "recordSet": [_describe_records(table) for table in tables],
     }
-    return json.dumps(dataset, indent=1, ensure_ascii=False) + "\n"
+    return render_json(dataset)
 
 
 def _describe_files(table: DescribedTable, origin: Origin) -> dict[str, Any]:
