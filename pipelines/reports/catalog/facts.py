@@ -1,0 +1,56 @@
+"""Everything that the catalog says of a snapshot, as JSON types."""
+
+from typing import Any
+
+from pipelines.reports.catalog.asking import Ask, asking
+from pipelines.reports.catalog.findings import describe_findings
+from pipelines.reports.catalog.history import describe_freshness, describe_history
+from pipelines.reports.catalog.months import count_articles
+from pipelines.reports.catalog.providers import describe_providers
+from pipelines.reports.catalog.queries import list_queries
+from pipelines.reports.catalog.tables import describe_catalog_tables, list_joins
+from pipelines.reports.catalog.traps import list_traps
+from pipelines.warehouse.snapshot import Snapshot
+from pipelines.warehouse.warehouse import Warehouse
+
+
+def gather_facts(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
+    """What the page of `snapshot` shows, and `matterhouse catalog --json` prints.
+
+    Raises:
+        DamagedError: A file of the snapshot is damaged.
+    """
+    snapshot.check_files()
+    manifest = snapshot.manifest
+    with asking(snapshot) as ask:
+        tables = describe_catalog_tables(snapshot, ask)
+        names = {each["table"] for each in tables}
+        return {
+            "snapshot": manifest.snapshot,
+            "published_at": manifest.created_at,
+            "run_id": manifest.run_id,
+            "warehouse": str(warehouse.root.absolute()),
+            "raw": manifest.raw,
+            "mapping": manifest.mapping,
+            "summary": _summarize(ask),
+            "articles": count_articles(ask),
+            "traps": list_traps(ask, names),
+            "tables": tables,
+            "joins": list_joins(names),
+            "providers": describe_providers(ask),
+            "findings": describe_findings(snapshot, ask),
+            "freshness": describe_freshness(ask),
+            **describe_history(warehouse),
+            "queries": list_queries(warehouse.root.absolute()),
+        }
+
+
+def _summarize(ask: Ask) -> dict[str, Any]:
+    """The figures at the top of the page."""
+    (row,) = ask(
+        "SELECT count(*) AS articles, count(*) FILTER (is_public) AS public, "
+        "count(DISTINCT provider_name) AS providers, min(published_on)::VARCHAR AS first, "
+        "max(published_on)::VARCHAR AS last, count(*) FILTER (published_on IS NULL) AS undated "
+        "FROM articles"
+    )
+    return row

@@ -1,0 +1,72 @@
+"""Quality by provider and month: who publishes how much, how good, and what is missing."""
+
+from typing import Any, Final
+
+from pipelines.reports.catalog.asking import Ask, Row
+from pipelines.reports.catalog.months import MOST_STEPS, choose_step, list_steps
+
+MOST_PROVIDERS: Final = 25
+
+_MEASURES: Final = """
+    count(*) AS articles, count(*) FILTER (is_public) AS public, median(quality) AS quality,
+    avg((excerpt_text IS NULL)::INT) AS without_teaser, avg((image_count = 0)::INT) AS without_image
+"""
+
+
+def describe_providers(ask: Ask) -> dict[str, Any]:
+    """The largest providers, each with its articles, quality and gaps, over all time and by step.
+
+    Articles without a provider are one row, whose `provider` is null.
+    """
+    rows = ask(
+        f"SELECT provider_name AS provider, {_MEASURES}, min(published_on) AS first, "
+        "max(published_on) AS last FROM articles GROUP BY ALL ORDER BY articles DESC, provider"
+    )
+    shown = rows[:MOST_PROVIDERS]
+    for row in shown:
+        row |= {name: row[name] and str(row[name]) for name in ("first", "last")}
+    return {
+        "count": sum(row["provider"] is not None for row in rows),
+        "rows": shown,
+        "more": len(rows) - len(shown),
+        "grid": _describe_grid(ask, shown),
+    }
+
+
+def _describe_grid(ask: Ask, shown: list[Row]) -> dict[str, Any]:
+    """The same measures for each of the providers shown and each step of time."""
+    months = [
+        row["month"]
+        for row in ask(
+            "SELECT DISTINCT published_month AS month FROM articles "
+            "WHERE published_month IS NOT NULL ORDER BY month"
+        )
+    ]
+    step = choose_step(months, MOST_STEPS)
+    steps = list_steps(months, step)[-MOST_STEPS:]
+    cells: dict[Any, dict[str, Row]] = {row["provider"]: {} for row in shown}
+    for row in ask(
+        f"SELECT provider_name AS provider, {_select_step(step)} AS step, {_MEASURES} "
+        "FROM articles WHERE published_month IS NOT NULL GROUP BY ALL"
+    ):
+        if row["provider"] in cells:
+            cells[row.pop("provider")][row.pop("step")] = row
+    return {
+        "step": step,
+        "steps": steps,
+        "rows": [
+            {"provider": provider, "cells": [found.get(name) for name in steps]}
+            for provider, found in cells.items()
+        ],
+    }
+
+
+def _select_step(step: str) -> str:
+    """SQL for `name_step` of the month."""
+    year = "published_month[:4]"
+    if step == "year":
+        return year
+    quarter = f"{year} || ' Q' || ((published_month[6:]::INT + 2) // 3)"
+    return quarter if step == "quarter" else "published_month"
+
+
