@@ -37,6 +37,7 @@ from pipelines.runs.guards import list_objections
 from pipelines.runs.job import Job
 from pipelines.runs.left_out import find_left_out
 from pipelines.runs.progress import OnProgress
+from pipelines.runs.reader_files import prepare_for_readers
 from pipelines.runs.start import Start
 from pipelines.runs.state import Concluded, Ingested, Rebuilt
 from pipelines.settings.stored import adapt_mapping
@@ -262,4 +263,4 @@ def audit(start: Start, concluded: Concluded, job: Job) -> None:
 
 def publish(warehouse: Warehouse, concluded: Concluded, number: int) -> None:
     """Make the sealed state the current snapshot, under `number`."""
-    warehouse.publish(number, concluded.draft.folder)
+    warehouse.publish(number, concluded.draft.folder, prepare_for_readers)
