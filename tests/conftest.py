@@ -51,7 +51,9 @@ BASE = {
 }
 """A valid post: every key with its value as written in the file."""
 
-DERIVED_FROM_RAW = tuple(name for name in load_tables() if name != "files")
+DERIVED_FROM_RAW = tuple(
+    table.name for table in load_tables().values() if table.name != "files" and not table.is_history
+)
 """The tables whose bytes depend on nothing but the raw files and the code."""
 
 

@@ -42,7 +42,7 @@ CODE = {name: strip_words(text) for name, text in MODULES.items()}
 """The modules without docstrings and comments."""
 
 PACKAGES = ("schemas", "pipelines.tables")
-NAMED_TABLES = {"documents", "articles", "findings", "files"}
+NAMED_TABLES = {"documents", "articles", "findings", "files", "observations"}
 """The tables that a run consists of, so its code names them. Other tables are found by their files.
 """
 
