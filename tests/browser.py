@@ -111,7 +111,13 @@ def start_browser(folder: Path) -> Iterator[Browser]:
     if os.geteuid() == 0:
         options.append("--no-sandbox")
     process = subprocess.Popen(
-        [PROGRAM, *options, "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank"],
+        [
+            PROGRAM,
+            *options,
+            "--remote-debugging-port=0",
+            f"--user-data-dir={folder}",
+            "about:blank",
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -15,6 +15,7 @@ MODULES: Final = {
     "why": "why",
     "query": "reading",
     "schema": "reading",
+    "catalog": "cataloguing",
     "diff": "comparing",
     "snapshots": "reading",
     "runs": "runs",

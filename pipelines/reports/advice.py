@@ -25,6 +25,7 @@ from pipelines.errors import (
     ServedError,
     UnacceptedPlanError,
     UnreadableError,
+    UnwritablePageError,
 )
 from pipelines.reports.commands import (
     look_at_findings,
@@ -49,6 +50,7 @@ _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     NotAllowedError: "name it in MATTERHOUSE_ALLOWED on the machine where flows run, with a colon "
     "between folders",
     NoFolderError: "check that its disk is mounted, and that this user may read it",
+    UnwritablePageError: "write the page elsewhere with --output FILE",
     UnreadableError: "make them readable, or leave them out with --exclude (of one archive among "
     f"several, with exclude in {SETTINGS_NAME})",
 }

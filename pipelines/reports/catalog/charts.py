@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn by pygal. Their colours are classes, which the style sheet of the page knows.
+"""Charts as SVG, drawn by pygal. Their colours are classes that the style sheet of the page knows.
 
 What pygal adds for pages of its own is left out: scripts, styles, random ids and the day.
 """
@@ -68,7 +68,9 @@ def _simplify(element: Element, series: list[str], name: str = "") -> Iterator[E
         if kind == "bar":
             yield from _draw_bar(child, name)
             continue
-        shape = Element(tag, {key: _round(child.attrib[key]) for key in _KEPT if key in child.attrib})
+        shape = Element(
+            tag, {key: _round(child.attrib[key]) for key in _KEPT if key in child.attrib}
+        )
         shape.text = child.text
         shape.extend(_simplify(child, series, name))
         yield shape

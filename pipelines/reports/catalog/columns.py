@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from pipelines.reports.catalog.asking import Ask, Row, quote
+from pipelines.database.engine import quote_name as quote
+from pipelines.database.engine import quote_text
+from pipelines.reports.catalog.asking import Ask, Row
 from schemas.language.rules import IS_ID, IS_SHA256
 from schemas.language.table import Column
 
@@ -26,14 +28,15 @@ _PROSE: Final = frozenset({*_FREE_TEXT, *_FINDING_TEXT, "featured_content", "sou
 class Figures:
     """What was counted of one column. `values` are its most frequent ones, with their counts.
 
-    `distinct`, `lowest` and `highest` are None for long text. For text and lists `lowest` and
-    `highest` are lengths.
+    `distinct`, `lowest` and `highest` are None for long text. `unit` says what `lowest` and
+    `highest` count if they are lengths.
     """
 
     nulls: int
     distinct: int | None
     lowest: Any
     highest: Any
+    unit: str | None = None
     values: tuple[tuple[str, int], ...] = ()
 
 
@@ -42,7 +45,7 @@ def count_columns(
 ) -> dict[str, Figures]:
     """The figures of every column of `table`, which has so many `rows`."""
     counted = _count(ask, table, columns)
-    shown = [name for name in columns if _is_shown(columns[name], name, counted[name], rows)]
+    shown = [name for name in columns if _is_shown(columns[name], name, counted[name])]
     values = _list_values(ask, table, shown, columns)
     return {
         name: Figures(
@@ -50,6 +53,7 @@ def count_columns(
             row["different"],
             row["lowest"],
             row["highest"],
+            _find_unit(columns[name]),
             tuple(values.get(name, ())),
         )
         for name, row in counted.items()
@@ -89,7 +93,13 @@ def _measure(column: str, declared: Column) -> dict[str, str]:
     }
 
 
-def _is_shown(declared: Column, name: str, counted: Row, rows: int) -> bool:
+def _find_unit(declared: Column) -> str | None:
+    if isinstance(declared.dtype, pl.List):
+        return "items"
+    return "characters" if declared.dtype == pl.String else None
+
+
+def _is_shown(declared: Column, name: str, counted: Row) -> bool:
     """Whether the frequent values of a column say something, and are nobody's text."""
     is_id = any(rule in declared.rules for rule in (IS_ID, IS_SHA256))
     if declared.is_long_text or is_id or declared.kind == "url" or name in _PROSE:
@@ -111,15 +121,13 @@ def _list_values(
         is_list = isinstance(columns[name].dtype, pl.List)
         value = f"unnest({quote(name)})" if is_list else quote(name)
         selects.append(
-            f"(SELECT {_literal(name)} AS name, value::VARCHAR AS value, count(*) AS number "
+            f"(SELECT {quote_text(name)} AS name, value::VARCHAR AS value, count(*) AS number "
             f"FROM (SELECT {value} AS value FROM {quote(table)}) WHERE value IS NOT NULL "
             f"GROUP BY ALL ORDER BY number DESC, value LIMIT {MOST_VALUES})"
         )
     found: dict[str, list[tuple[str, int]]] = {}
     for row in ask(" UNION ALL ".join(selects)) if selects else []:
         found.setdefault(row["name"], []).append((row["value"], row["number"]))
-    return {name: sorted(each, key=lambda pair: (-pair[1], pair[0])) for name, each in found.items()}
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return {
+        name: sorted(each, key=lambda pair: (-pair[1], pair[0])) for name, each in found.items()
+    }

@@ -10,6 +10,7 @@ from pipelines.reports.catalog.providers import describe_providers
 from pipelines.reports.catalog.queries import list_queries
 from pipelines.reports.catalog.tables import describe_catalog_tables, list_joins
 from pipelines.reports.catalog.traps import list_traps
+from pipelines.reports.catalog.views import describe_views
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 
@@ -36,6 +37,7 @@ def gather_facts(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             "articles": count_articles(ask),
             "traps": list_traps(ask, names),
             "tables": tables,
+            "views": describe_views(ask, names),
             "joins": list_joins(names),
             "providers": describe_providers(ask),
             "findings": describe_findings(snapshot, ask),

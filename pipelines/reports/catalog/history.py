@@ -37,7 +37,7 @@ def describe_history(warehouse: Warehouse) -> dict[str, Any]:
 
 def describe_freshness(ask: Ask) -> list[dict[str, Any]]:
     """The newest article of each collection, and how many came in the 30 days up to it."""
-    rows = ask(
+    return ask(
         "WITH newest AS (SELECT collection, max(published_on) AS last FROM articles GROUP BY ALL) "
         "SELECT collection, any_value(last)::VARCHAR AS newest, count(*) AS articles, "
         "count(*) FILTER (published_on > last - 30) AS last_30_days, "
@@ -45,4 +45,3 @@ def describe_freshness(ask: Ask) -> list[dict[str, Any]]:
         "FROM articles JOIN newest USING (collection) GROUP BY ALL "
         "ORDER BY newest DESC NULLS LAST, collection"
     )
-    return rows

@@ -12,9 +12,12 @@ from markupsafe import Markup, escape
 
 from pipelines.reports.catalog.charts import draw_bars, draw_sparkline
 from pipelines.reports.catalog.diagram import draw_diagram
+from pipelines.reports.catalog.months import list_steps
 from pipelines.reports.text import escape_text
 
 _TEMPLATES: Final = files("pipelines.reports.catalog") / "templates"
+NOTHING: Final = "\N{EN DASH}"
+"""What stands where there is no value. The script that sorts knows it, too."""
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -31,6 +34,7 @@ def render_catalog(facts: dict[str, Any], key: str) -> str:
             script=Markup(script),
             policy=_write_policy(style, script),
             chart=_draw_articles(facts["articles"]["steps"]),
+            all_months=_list_months(facts["tables"]),
             diagram=draw_diagram(facts["tables"], facts["joins"]),
         )
     )
@@ -68,6 +72,7 @@ def _open_templates() -> Environment:
         "bytes": show_bytes,
         "code": _show_code,
         "level": find_level,
+        "marked": _show_marked,
         "moment": show_moment,
         "number": show_number,
         "share": show_share,
@@ -86,17 +91,26 @@ def _show_code(text: str) -> Markup:
     return Markup("\n").join(escape(escape_text(line)) for line in text.split("\n"))
 
 
+def _show_marked(text: str) -> Markup:
+    """Text in which names stand between `backticks`."""
+    parts = (escape(escape_text(part)) for part in text.split("`"))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part
+        for number, part in enumerate(parts)
+    )
+
+
 def show_number(value: Any) -> str:
     """A number with commas; a dash if there is none."""
     if value is None:
-        return "–"
+        return NOTHING
     return f"{value:,.1f}".removesuffix(".0") if isinstance(value, float) else f"{value:,}"
 
 
 def show_share(share: float | None) -> str:
     """A share as a percentage. What is not all is never shown as all, and some never as none."""
     if share is None:
-        return "–"
+        return NOTHING
     if 0 < share < 0.001:
         return "< 0.1%"
     if 0.999 < share < 1:
@@ -109,7 +123,9 @@ def show_bytes(count: int) -> str:
     size, unit = float(count), 0
     while size >= 1000 and unit < len(_UNITS) - 1:
         size, unit = size / 1000, unit + 1
-    return f"{size:.3g} {_UNITS[unit]}" if size < 999.5 or not unit else f"{size:.0f} {_UNITS[unit]}"
+    return (
+        f"{size:.3g} {_UNITS[unit]}" if size < 999.5 or not unit else f"{size:.0f} {_UNITS[unit]}"
+    )
 
 
 def show_moment(text: str | None) -> str:
@@ -117,7 +133,7 @@ def show_moment(text: str | None) -> str:
     try:
         return f"{datetime.fromisoformat(text or ''):%Y-%m-%d %H:%M}"
     except ValueError:
-        return text or "–"
+        return text or NOTHING
 
 
 def find_level(value: float | None, lowest: float, highest: float) -> str:
@@ -135,6 +151,12 @@ def _draw_articles(steps: list[dict[str, Any]]) -> Markup | None:
     return Markup(draw_bars([each["step"] for each in steps], series))
 
 
-def _draw_months(months: dict[str, int]) -> Markup | str:
-    dated = {month: rows for month, rows in months.items() if month != "unknown"}
-    return Markup(draw_sparkline(list(dated), list(dated.values()))) if len(dated) > 1 else ""
+def _list_months(tables: list[dict[str, Any]]) -> list[str]:
+    """Every month from the first to the last that a table has, so that all have the same scale."""
+    return list_steps([month for table in tables for month in table["months"]], "month")
+
+
+def _draw_months(months: dict[str, int], every: list[str]) -> Markup | str:
+    if not months or len(every) < 2:
+        return ""
+    return Markup(draw_sparkline(every, [months.get(month, 0) for month in every]))

@@ -68,5 +68,3 @@ def _select_step(step: str) -> str:
         return year
     quarter = f"{year} || ' Q' || ((published_month[6:]::INT + 2) // 3)"
     return quarter if step == "quarter" else "published_month"
-
-

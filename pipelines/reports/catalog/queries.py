@@ -41,7 +41,7 @@ ORDER BY links_in DESC, title_text LIMIT 10;""",
 import duckdb
 
 with duckdb.connect({warehouse_file}, read_only=True) as house:
-    house.sql("SELECT provider_name, count(*) AS articles FROM articles GROUP BY ALL ORDER BY articles DESC LIMIT 10").show()""",
+    house.sql("FROM providers ORDER BY article_count DESC LIMIT 10").show()""",
     ),
     Query(
         "Polars",

@@ -1,113 +1,111 @@
 """Before you count: what makes a plain query give a wrong answer without a word."""
 
+from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
 from pipelines.reports.catalog.asking import Ask
-from pipelines.reports.text import count_noun
 
 
 class Trap(NamedTuple):
-    """One trap. `figure` is SQL that says in one row how much of this snapshot it touches."""
+    """One trap. `figure` is SQL that counts in one row, as `part` and `whole`, what it touches.
 
-    name: str
+    Names of columns and views stand between backticks. `needs` is a table that not every snapshot
+    has.
+    """
+
     title: str
     text: str
     advice: str
     figure: str
-    measure: str
+    found: str
+    needs: str = "articles"
 
 
 TRAPS: Final = (
     Trap(
-        "address",
         "One address, several articles",
-        "url_id is not unique: two files can have one address. A join on it repeats rows, and sums "
-        "and rankings become too high.",
-        "Join on article_id. To follow links, use link_targets: each link finds one article.",
-        "SELECT coalesce(sum(n), 0)::BIGINT AS part, count(*) AS whole FROM "
-        "(SELECT count(*) AS n FROM articles WHERE url_id IS NOT NULL GROUP BY url_id HAVING n > 1)",
+        "`url_id` is not unique: two files can have one address. A join on it repeats rows, so "
+        "that sums and rankings become too high.",
+        "Join on `article_id`. Follow links with `link_targets`, where each finds one article.",
+        "SELECT coalesce(sum(n), 0)::BIGINT AS part, count(*) AS whole FROM (SELECT count(*) AS n "
+        "FROM articles WHERE url_id IS NOT NULL GROUP BY url_id HAVING n > 1)",
         "{part} articles share {whole} addresses.",
     ),
     Trap(
-        "public",
-        "Not published is not the same as null",
-        "is_published is null where the file does not say. Most sites then show the post. WHERE "
-        "is_published leaves all of these out.",
-        "Count with is_public, which is never null.",
+        "Null is not false",
+        "`is_published` is null where the file does not say, and most sites then show the article. "
+        "`WHERE is_published` leaves all of these out.",
+        "Count with `is_public`, which is never null.",
         "SELECT count(*) FILTER (is_published IS NULL) AS part, count(*) AS whole FROM articles "
         "WHERE is_public",
-        "Of {whole} public articles, {part} do not say whether they are published.",
+        "Of {whole} public articles, {part} do not say that they are published.",
     ),
     Trap(
-        "owner",
         "Whose image it is",
-        "images has the images of articles, of their providers and of related items. Only some are "
-        "the article's own.",
-        "Use article_images, or WHERE owner = 'article'.",
+        "`images` holds the images of articles, of their providers and of their related items. "
+        "Most are not the article's own.",
+        "Use `article_images`, or say `WHERE owner = 'article'`.",
         "SELECT count(*) FILTER (owner = 'article') AS part, count(*) AS whole FROM images",
         "Of {whole} images, {part} are the article's own.",
+        "images",
     ),
     Trap(
-        "month",
         "The month that is no month",
-        "Articles without a readable date lie in the folder published_month=unknown, and unknown "
-        "sorts after every month. The views have null there.",
-        "In Parquet files, say published_month <> 'unknown' beside every comparison.",
+        "Articles without a date lie in the folder `published_month=unknown`, which sorts after "
+        "every month. In the views their month is null.",
+        "Use the views. In Parquet files, leave out `unknown` before you compare months.",
         "SELECT count(*) FILTER (published_month IS NULL) AS part, count(*) AS whole FROM articles",
         "Of {whole} articles, {part} have no month.",
     ),
     Trap(
-        "zone",
         "Whose midnight",
-        "published_at is in UTC. DuckDB and Spark show a moment in Parquet files in the time zone of "
-        "your session, so days and months may shift.",
-        "Count days with published_on. The views give UTC in every session.",
+        "`published_at` is in UTC. From Parquet files, DuckDB and Spark show it in the time zone "
+        "of your session, and days and months shift.",
+        "Count days with `published_on`. The views show UTC in every session.",
         "SELECT count(*) FILTER (published_at::TIME < TIME '08:00') AS part, count(*) AS whole "
         "FROM articles WHERE published_at IS NOT NULL",
-        "Of {whole} dated articles, {part} fall on another day in California.",
+        "Of {whole} dated articles, {part} would move to the day before at UTC-8.",
     ),
     Trap(
-        "heat",
         "Heat is a score, not an audience",
-        "heat is what the file says: a score that the site computed, mostly from quality and the "
-        "number of related items. -1 marks most articles that are hidden behind another one.",
-        "Take it for the site's order of articles. Leave out heat < 0 before you average.",
-        "SELECT count(*) FILTER (heat = -1) AS part, count(heat) AS whole FROM articles",
-        "Of {whole} articles with a heat, {part} have -1.",
+        "`heat` is what the site computed to sort its articles: mostly `quality` and 20 for each "
+        "related item. It measures no reader. Most hidden articles have -1.",
+        "Leave out `heat < 0` before you average, and do not call it popularity.",
+        "SELECT count(*) FILTER (heat < 0) AS part, count(heat) AS whole FROM articles",
+        "Of {whole} articles with a heat, {part} are below 0.",
     ),
     Trap(
-        "hidden",
-        "Hidden often means: told by another",
-        "A site shows one article of a story and hides its siblings. Most hidden articles are not "
-        "withdrawn, and not bad.",
-        "Count stories with stories, and articles with is_public said either way.",
-        "SELECT count(*) FILTER (NOT is_public AND related_count > 0) AS part, "
-        "count(*) FILTER (NOT is_public) AS whole FROM articles",
-        "Of {whole} hidden articles, {part} list related ones.",
+        "Hidden means: a sibling is shown",
+        "A site shows one article of a story and hides the others. Most hidden articles are "
+        "neither bad nor withdrawn.",
+        "Say which you count: all articles, those with `is_public`, or `stories`.",
+        "SELECT count(*) FILTER (related_count > 0) AS part, count(*) AS whole FROM articles "
+        "WHERE NOT is_public",
+        "Of {whole} hidden articles, {part} name others of their story.",
     ),
     Trap(
-        "path",
         "A path is a place, not an identity",
-        "article_id is made from the path of a file. A site may write another outlet's article into "
-        "the same file.",
-        "Follow an article through time by article_id and url_id together, as observations does.",
+        "`article_id` comes from the path of the file. A site may write the article of another "
+        "outlet into the same file.",
+        "Follow an article through time by `article_id` and `url_id` together.",
         "SELECT count(*) FILTER (n > 1) AS part, count(*) AS whole FROM "
         "(SELECT count(DISTINCT url_id) AS n FROM observations GROUP BY article_id)",
         "Of {whole} articles seen so far, {part} have had several addresses.",
+        "observations",
     ),
 )
 """In fixed wording, so that people who have read them once know them again."""
 
 
-def list_traps(ask: Ask, views: set[str]) -> list[dict[str, Any]]:
-    """The traps, each with what it touches here; `found` is None if this snapshot cannot say."""
+def list_traps(ask: Ask, tables: Collection[str]) -> list[dict[str, Any]]:
+    """The traps of a snapshot that has these tables, and how much of it each touches."""
     return [
-        {**trap._asdict(), "found": _measure(trap, ask)}
+        {"title": trap.title, "text": trap.text, "advice": trap.advice, "found": _count(trap, ask)}
         for trap in TRAPS
-        if "observations" in views or trap.name != "path"
+        if trap.needs in tables
     ]
 
 
-def _measure(trap: Trap, ask: Ask) -> str:
+def _count(trap: Trap, ask: Ask) -> str:
     (row,) = ask(trap.figure)
-    return trap.measure.format(**{name: f"{count:,}" for name, count in row.items()})
+    return trap.found.format(**{name: f"{count:,}" for name, count in row.items()})
