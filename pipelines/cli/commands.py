@@ -16,6 +16,7 @@ MODULES: Final = {
     "query": "reading",
     "schema": "reading",
     "catalog": "cataloguing",
+    "schema": "schema",
     "diff": "comparing",
     "snapshots": "reading",
     "runs": "runs",

@@ -9,7 +9,6 @@ from pipelines.cli.app import (
     DEFAULT_WAREHOUSE,
     JsonOption,
     SnapshotOption,
-    TableName,
     TableOption,
     WarehouseOption,
     app,
@@ -194,34 +193,6 @@ def query(
     print_rows(answer.columns, answer.rows[:rows])
     if len(answer.rows) > rows:
         print_error(f"only the first {rows} rows are shown: --rows N shows more, --json all")
-
-
-@app.command(short_help="Print the data dictionary.")
-def schema(
-    table: Annotated[
-        str | None, typer.Argument(click_type=TableName(), help="Only this table.")
-    ] = None,
-    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    snapshot: SnapshotOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Print the data dictionary: grain, key, and every column with its type, rules and meaning.
-
-    If there is a warehouse, it also says how many rows each table has.
-    """
-    from pipelines.cli.console import print_dictionary, print_json
-    from pipelines.reports.dictionary import describe_tables
-    from pipelines.warehouse.warehouse import Warehouse
-
-    opened = Warehouse(warehouse)
-    is_there = snapshot is not None or opened.current() is not None
-    described = describe_tables(
-        [table] if table else None, opened.pin(snapshot) if is_there else None
-    )
-    if json:
-        print_json(described)
-    else:
-        print_dictionary(described)
 
 
 @app.command()
