@@ -1,16 +1,17 @@
-"""The columns of a table: how often they are null, what they hold, and what they hold most."""
+"""The columns of the tables: how often they are null, and what they hold, and hold most."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import polars as pl
 
-from pipelines.database.engine import quote_name as quote
-from pipelines.database.engine import quote_text
+from pipelines.database.engine import quote_name, quote_text
 from pipelines.reports.catalog.asking import Ask, Row
+from pipelines.reports.profile.view import FREE_TEXTS, render_profile
 from schemas.language.rules import IS_ID, IS_SHA256
 from schemas.language.table import Column
+
+Columns: TypeAlias = Mapping[str, Column]
 
 MOST_VALUES: Final = 5
 """How many of its most frequent values are shown of a column."""
@@ -18,116 +19,107 @@ MOST_CHARACTERS: Final = 60
 """Longer text is no name of a kind, a place or a person. It is not shown."""
 FEWEST_REPEATS: Final = 3
 """A column whose values repeat less often has no frequent values worth a look."""
-_FREE_TEXT: Final = ("title", "title_text", "excerpt", "excerpt_text", "attribution", "extra")
-_FINDING_TEXT: Final = ("value", "expected", "message", "row", "reason")
-_PROSE: Final = frozenset({*_FREE_TEXT, *_FINDING_TEXT, "featured_content", "source_path"})
-"""What people wrote, and where it stands. The catalog counts it and shows none of it."""
+_PROSE: Final = FREE_TEXTS | {"title", "title_text", "attribution", "value", "expected"}
+"""What people wrote. The catalog counts it and shows none of it."""
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What was counted of one column. `values` are its most frequent ones, with their counts.
+def count_columns(ask: Ask, tables: Mapping[str, Columns]) -> dict[tuple[str, str], Row]:
+    """The figures of every column of `tables`, by table and column, as the profile has them.
 
-    `distinct`, `lowest` and `highest` are None for long text. `unit` says what `lowest` and
-    `highest` count if they are lengths.
+    Each also has `values`: its most frequent values, and how many rows have each.
     """
-
-    nulls: int
-    distinct: int | None
-    lowest: Any
-    highest: Any
-    unit: str | None = None
-    values: tuple[tuple[str, int], ...] = ()
-
-
-def count_columns(
-    ask: Ask, table: str, columns: Mapping[str, Column], rows: int
-) -> dict[str, Figures]:
-    """The figures of every column of `table`, which has so many `rows`."""
-    counted = _count(ask, table, columns)
-    shown = [name for name in columns if _is_shown(columns[name], name, counted[name])]
-    values = _list_values(ask, table, shown, columns)
+    figures = {
+        (row["table_name"], row["column_name"]): row for row in ask(render_profile(tables, {}))
+    }
     return {
-        name: Figures(
-            rows - (row["filled"] or 0),
-            row["different"],
-            row["lowest"],
-            row["highest"],
-            _find_unit(columns[name]),
-            tuple(values.get(name, ())),
-        )
-        for name, row in counted.items()
+        (table, name): {**figures.get((table, name), _NOTHING), "values": values.get(name, [])}
+        for table, columns in tables.items()
+        for values in [_list_values(ask, table, columns, figures)]
+        for name in columns
     }
 
 
-def _count(ask: Ask, table: str, columns: Mapping[str, Column]) -> dict[str, Row]:
-    """Everything about all columns in one pass over the table."""
-    measures = ", ".join(
-        f"{expression} AS {quote(f'{number} {name}')}"
-        for number, (column, declared) in enumerate(columns.items())
-        for name, expression in _measure(quote(column), declared).items()
-    )
-    (row,) = ask(f"SELECT {measures} FROM {quote(table)}")
-    names = ("filled", "different", "lowest", "highest")
-    return {
-        column: {name: row[f"{number} {name}"] for name in names}
-        for number, column in enumerate(columns)
-    }
-
-
-def _measure(column: str, declared: Column) -> dict[str, str]:
-    """The SQL of each figure of a column."""
-    nothing = {"different": "NULL", "lowest": "NULL", "highest": "NULL"}
-    if declared.is_long_text:
-        return {"filled": f"count({column})", **nothing}
-    measured = column
-    if isinstance(declared.dtype, pl.List):
-        measured = f"len({column})"
-    elif declared.dtype == pl.String:
-        measured = f"length({column})"
-    return {
-        "filled": f"count({column})",
-        "different": f"count(DISTINCT {column})",
-        "lowest": f"min({measured})",
-        "highest": f"max({measured})",
-    }
-
-
-def _find_unit(declared: Column) -> str | None:
-    if isinstance(declared.dtype, pl.List):
-        return "items"
-    return "characters" if declared.dtype == pl.String else None
-
-
-def _is_shown(declared: Column, name: str, counted: Row) -> bool:
-    """Whether the frequent values of a column say something, and are nobody's text."""
-    is_id = any(rule in declared.rules for rule in (IS_ID, IS_SHA256))
-    if declared.is_long_text or is_id or declared.kind == "url" or name in _PROSE:
-        return False
-    if isinstance(declared.dtype, pl.List):
-        return True
-    if name.endswith("_url") or isinstance(declared.dtype, pl.Datetime):
-        return False
-    is_short = declared.dtype != pl.String or (counted["highest"] or 0) <= MOST_CHARACTERS
-    return is_short and counted["filled"] >= FEWEST_REPEATS * (counted["different"] or 1)
+_NOTHING: Final[Row] = {
+    **dict.fromkeys(("n", "null_count", "blank_count", "distinct_count"), 0),
+    **dict.fromkeys(("min_value", "max_value")),
+}
+"""The figures of a column of a table without rows."""
 
 
 def _list_values(
-    ask: Ask, table: str, names: Iterable[str], columns: Mapping[str, Column]
-) -> dict[str, list[tuple[str, int]]]:
-    """The most frequent values of the columns `names`, the most frequent first."""
-    selects = []
-    for name in names:
-        is_list = isinstance(columns[name].dtype, pl.List)
-        value = f"unnest({quote(name)})" if is_list else quote(name)
-        selects.append(
-            f"(SELECT {quote_text(name)} AS name, value::VARCHAR AS value, count(*) AS number "
-            f"FROM (SELECT {value} AS value FROM {quote(table)}) WHERE value IS NOT NULL "
-            f"GROUP BY ALL ORDER BY number DESC, value LIMIT {MOST_VALUES})"
-        )
-    found: dict[str, list[tuple[str, int]]] = {}
-    for row in ask(" UNION ALL ".join(selects)) if selects else []:
-        found.setdefault(row["name"], []).append((row["value"], row["number"]))
+    ask: Ask, table: str, columns: Columns, figures: Mapping[tuple[str, str], Row]
+) -> dict[str, list[Row]]:
+    """The most frequent values of the columns of `table` that may show them."""
+    shown = [
+        name
+        for name, column in columns.items()
+        if may_be_shown(name, column) and _repeats(column, figures.get((table, name), _NOTHING))
+    ]
+    selects = [_select_values(table, name, columns[name]) for name in shown]
+    found: dict[str, list[Row]] = {}
+    for row in ask(" UNION ALL ".join(selects)) if selects else ():
+        # Whoever writes so much writes prose, in a column of whatever name.
+        if len(row["value"]) <= MOST_CHARACTERS:
+            found.setdefault(row.pop("name"), []).append(row)
     return {
-        name: sorted(each, key=lambda pair: (-pair[1], pair[0])) for name, each in found.items()
+        name: sorted(rows, key=lambda row: (-row["rows"], row["value"]))
+        for name, rows in found.items()
     }
+
+
+def may_be_shown(name: str, column: Column) -> bool:
+    """Whether values of a column are no ids, addresses, moments or prose of somebody."""
+    is_id = any(rule in (IS_ID, IS_SHA256) for rule in column.rules)
+    is_place = column.kind == "url" or name.endswith(("_url", "_path", "_id"))
+    is_moment = isinstance(column.dtype, pl.Datetime)
+    return not (is_id or is_place or is_moment or column.is_long_text or name in _PROSE)
+
+
+def _repeats(column: Column, figures: Row) -> bool:
+    """Whether the values of a column stand in several rows each."""
+    if isinstance(column.dtype, pl.List):
+        return True
+    filled = figures["n"] - figures["null_count"]
+    return bool(filled) and filled >= FEWEST_REPEATS * (figures["distinct_count"] or 1)
+
+
+def _select_values(table: str, name: str, column: Column) -> str:
+    is_list = isinstance(column.dtype, pl.List)
+    value = f"unnest({quote_name(name)})" if is_list else quote_name(name)
+    return (
+        f"(SELECT {quote_text(name)} AS name, value::VARCHAR AS value, count(*) AS rows "
+        f"FROM (SELECT {value} AS value FROM {quote_name(table)}) WHERE value IS NOT NULL "
+        f"GROUP BY ALL ORDER BY rows DESC, value LIMIT {MOST_VALUES})"
+    )
+
+
+def list_columns(ask: Ask, tables: Iterable[str]) -> dict[str, set[str]]:
+    """The columns that each view has. An older snapshot may lack one."""
+    wanted = set(tables)
+    found: dict[str, set[str]] = {name: set() for name in wanted}
+    for row in ask(
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'main'"
+    ):
+        if row["table_name"] in wanted:
+            found[row["table_name"]].add(row["column_name"])
+    return found
+
+
+def describe_figures(figures: Row) -> dict[str, Any]:
+    """The figures of a column as the page shows them."""
+    rows = figures["n"]
+    return {
+        "nulls": figures["null_count"],
+        "null_share": figures["null_count"] / rows if rows else None,
+        "blanks": figures["blank_count"],
+        "blank_share": figures["blank_count"] / rows if rows else None,
+        "distinct": figures["distinct_count"],
+        "lowest": _shorten(figures["min_value"]),
+        "highest": _shorten(figures["max_value"]),
+        "frequent": figures["values"],
+    }
+
+
+def _shorten(text: str | None) -> str | None:
+    """A moment to its minute. Other text stays."""
+    return text[:16] if text and text[4:5] == "-" and len(text) > 16 else text

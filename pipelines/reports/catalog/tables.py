@@ -1,85 +1,73 @@
 """The tables of a snapshot: what a row is, its key, its columns, and what joins to what."""
 
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
-from pipelines.database.engine import quote_name
-from pipelines.reports.catalog.asking import Ask
-from pipelines.reports.catalog.columns import Figures, count_columns
-from pipelines.reports.catalog.views import name_type
-from pipelines.reports.dictionary import describe_tables
+from pipelines.reports.catalog.asking import Ask, Row
+from pipelines.reports.catalog.columns import (
+    Columns,
+    count_columns,
+    describe_figures,
+    list_columns,
+)
+from pipelines.reports.dictionary import DescribedTable, describe_tables
 from pipelines.settings.stored import read_mapping
 from pipelines.tables.own_columns import find_table
 from pipelines.warehouse.snapshot import Snapshot
 from schemas.language.months import UNKNOWN_MONTH
 from schemas.language.registry import finds_one, load_tables
-from schemas.language.table import Table
 
 
 def describe_catalog_tables(snapshot: Snapshot, ask: Ask) -> list[dict[str, Any]]:
     """Every table of `snapshot` in words and figures, in the order in which they are made."""
-    mapping = read_mapping(snapshot.manifest)
     names = [name for name in load_tables() if name in snapshot.manifest.tables]
-    described = describe_tables(names, snapshot)
-    return [
-        _add_figures(each, find_table(each["table"], mapping), snapshot, ask) for each in described
-    ]
+    figures = count_columns(ask, _find_columns(snapshot, ask, names))
+    return [_describe(table, figures) for table in describe_tables(names, snapshot)]
 
 
-def _add_figures(
-    described: dict[str, Any], table: Table, snapshot: Snapshot, ask: Ask
-) -> dict[str, Any]:
-    types = _list_types(ask, table.name)
-    columns = {name: each for name, each in table.readable_columns.items() if name in types}
-    figures = count_columns(ask, table.name, columns, described["rows"])
+def _find_columns(snapshot: Snapshot, ask: Ask, names: list[str]) -> dict[str, Columns]:
+    """The columns of each table that its files have, those of the archive itself, too."""
+    mapping = read_mapping(snapshot.manifest)
+    there = list_columns(ask, names)
     return {
-        **described,
-        "bytes": sum(each.bytes for each in snapshot.manifest.tables[table.name].values()),
-        "months": _count_months(snapshot, table),
+        name: {
+            column: declared
+            for column, declared in find_table(name, mapping).readable_columns.items()
+            if column in there[name]
+        }
+        for name in names
+    }
+
+
+def _describe(table: DescribedTable, figures: Mapping[tuple[str, str], Row]) -> dict[str, Any]:
+    return {
+        "table": table.name,
+        "grain": table.grain,
+        "key": list(table.key),
+        "rows": table.rows,
+        "bytes": sum(each.bytes for each in table.files.values()),
+        "months": _count_months(table),
         "columns": [
             {
-                **each,
-                "type": types[each["column"]],
-                **_show_figures(figures[each["column"]], described["rows"]),
+                "column": column.name,
+                "type": column.type,
+                "from": column.keys,
+                "meaning": column.meaning,
+                **describe_figures(figures[table.name, column.name]),
             }
-            for each in described["columns"]
-            if each["column"] in figures
+            for column in table.columns
+            if (table.name, column.name) in figures
         ],
     }
 
 
-def _list_types(ask: Ask, table: str) -> dict[str, str]:
-    """The columns that the view has. An older snapshot may lack one."""
-    rows = ask(f"DESCRIBE {quote_name(table)}")
-    return {row["column_name"]: name_type(row["column_type"]) for row in rows}
-
-
-def _show_figures(figures: Figures, rows: int) -> dict[str, Any]:
-    return {
-        "nulls": figures.nulls,
-        "null_share": figures.nulls / rows if rows else None,
-        "distinct": figures.distinct,
-        "lowest": _as_text(figures.lowest),
-        "highest": _as_text(figures.highest),
-        "unit": figures.unit,
-        "values": [{"value": value, "rows": count} for value, count in figures.values],
-    }
-
-
-def _as_text(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    return value if value is None or isinstance(value, int | float) else str(value)
-
-
-def _count_months(snapshot: Snapshot, table: Table) -> dict[str, int]:
+def _count_months(table: DescribedTable) -> dict[str, int]:
     """The rows of each month that is known, as the manifest says. Some tables have no months."""
     counts: dict[str, int] = {}
-    if table.is_partitioned:
-        for key, partition in sorted(snapshot.manifest.tables[table.name].items()):
-            month = key.partition("/")[0]
-            if month != UNKNOWN_MONTH:
-                counts[month] = counts.get(month, 0) + partition.rows
+    for key, partition in table.files.items() if table.is_partitioned else ():
+        month = key.partition("/")[0]
+        if month != UNKNOWN_MONTH:
+            counts[month] = counts.get(month, 0) + partition.rows
     return counts
 
 
