@@ -99,9 +99,12 @@ function choose(theme) {
   document.documentElement.dataset.theme = theme;
   try { localStorage.setItem("matterhouse-theme", theme); } catch { /* It is not kept. */ }
 }
+const kept = recall();
 for (const radio of document.querySelectorAll("[name=theme]")) {
-  if (radio.value === recall()) radio.checked = true;
-  if (radio.checked) choose(radio.value);
+  if (radio.value === kept) {
+    radio.checked = true;
+    choose(kept);
+  }
   radio.addEventListener("change", () => choose(radio.value));
 }
 
