@@ -1,10 +1,9 @@
 """What stands in place of the page of a snapshot until somebody asks for it."""
 
-import shlex
 from html import escape
 from typing import Final
 
-from pipelines.warehouse.layout import CATALOG_NAME, find_root
+from pipelines.warehouse.layout import CATALOG_NAME
 from pipelines.warehouse.snapshot import Snapshot
 
 _STUB: Final = """\
@@ -17,8 +16,9 @@ _STUB: Final = """\
 <link rel="icon" href="data:,">
 <title>Snapshot {number}</title>
 <h1>Snapshot {number}</h1>
-<p>It was published at {published}. Its page is made by this command. Then load this page again.</p>
-<pre>{command}</pre>
+<p>It was published at {published}. This command makes its page. Then load this page again.</p>
+<pre>matterhouse catalog</pre>
+<p>It takes --warehouse FOLDER if the tables are not in the usual folder.</p>
 </html>
 """
 
@@ -29,12 +29,9 @@ def write_stub(snapshot: Snapshot) -> None:
     Raises:
         OSError: The folder cannot be written to.
     """
-    root = find_root(snapshot.folder).resolve()
-    command = shlex.join(["matterhouse", "catalog", "--warehouse", str(root)])
     page = _STUB.format(
         number=snapshot.number,
         published=escape(snapshot.manifest.created_at),
-        command=escape(command),
     )
     path = snapshot.folder / CATALOG_NAME
     if not path.exists():

@@ -3,12 +3,16 @@
 What pygal adds for pages of its own is left out: scripts, styles, random ids and the day.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pygal  # type: ignore[import-untyped]  # It has no type hints.
+
+# pygal looks for maps with a finder that Python 3.11 warns of at every later import.
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
 
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _LABELS: Final = 12

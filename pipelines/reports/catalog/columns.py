@@ -71,7 +71,7 @@ def may_be_shown(name: str, column: Column) -> bool:
     """Whether values of a column are no ids, addresses, moments or prose of somebody."""
     is_id = any(rule in (IS_ID, IS_SHA256) for rule in column.rules)
     is_place = column.kind == "url" or name.endswith(("_url", "_path", "_id"))
-    is_moment = isinstance(column.dtype, pl.Datetime)
+    is_moment = column.dtype.is_temporal()
     return not (is_id or is_place or is_moment or column.is_long_text or name in _PROSE)
 
 

@@ -51,8 +51,8 @@ def _summarize(ask: Ask) -> dict[str, Any]:
     """The figures at the top of the page."""
     (row,) = ask(
         "SELECT count(*) AS articles, count(*) FILTER (is_public) AS public, "
-        "count(DISTINCT provider_name) AS providers, min(published_on)::VARCHAR AS first, "
-        "max(published_on)::VARCHAR AS last, count(*) FILTER (published_on IS NULL) AS undated "
-        "FROM articles"
+        "(SELECT count(DISTINCT provider) FROM article_providers) AS providers, "
+        "min(published_on)::VARCHAR AS first, max(published_on)::VARCHAR AS last, "
+        "count(*) FILTER (published_on IS NULL) AS undated FROM articles"
     )
     return row

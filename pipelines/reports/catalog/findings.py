@@ -64,7 +64,8 @@ def _describe_group(group: dict[str, Any], source: Source) -> dict[str, Any]:
 def _describe_line(finding: dict[str, Any], source: Source) -> dict[str, Any]:
     """One finding as a line of text, and where a browser finds its file."""
     places = (finding["source_path"], finding["line"], finding["column_number"])
-    text = render_finding(finding, lambda path: path)
+    # The page shows the severity beside it.
+    text = render_finding({**finding, "severity": "error"}, lambda path: path)
     place = ":".join(str(each) for each in places if each is not None)
     return {
         "severity": finding["severity"],

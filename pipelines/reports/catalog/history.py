@@ -36,12 +36,18 @@ def describe_history(warehouse: Warehouse) -> dict[str, Any]:
 
 
 def describe_freshness(ask: Ask) -> list[dict[str, Any]]:
-    """The newest article of each collection, and how many came in the 30 days up to it."""
+    """The newest article of each collection, and how late its articles are first seen.
+
+    `last_30_days` are those of the 30 days up to the newest one. `hours_late` is a median over the
+    `timed` articles: those that came after the first run and have a date.
+    """
     return ask(
         "WITH newest AS (SELECT collection, max(published_on) AS last FROM articles GROUP BY ALL) "
         "SELECT collection, any_value(last)::VARCHAR AS newest, count(*) AS articles, "
         "count(*) FILTER (published_on > last - 30) AS last_30_days, "
-        "count(*) FILTER (published_on IS NULL) AS undated "
-        "FROM articles JOIN newest USING (collection) GROUP BY ALL "
+        "count(*) FILTER (published_on IS NULL) AS undated, "
+        "count(hours_late) AS timed, median(hours_late) AS hours_late "
+        "FROM articles JOIN newest USING (collection) "
+        "LEFT JOIN (SELECT article_id, hours_late FROM freshness) USING (article_id) GROUP BY ALL "
         "ORDER BY newest DESC NULLS LAST, collection"
     )

@@ -7,6 +7,11 @@ from pipelines.reports.catalog.months import MOST_STEPS, choose_step, list_steps
 
 MOST_PROVIDERS: Final = 25
 
+_ARTICLES: Final = (
+    "(SELECT articles.*, provider FROM articles "
+    "JOIN (SELECT article_id, provider FROM article_providers) USING (article_id))"
+)
+"""The articles, each with its publisher under one name."""
 _MEASURES: Final = """
     count(*) AS articles, count(*) FILTER (is_public) AS public, median(quality) AS quality,
     avg((excerpt_text IS NULL)::INT) AS without_teaser, avg((image_count = 0)::INT) AS without_image
@@ -19,8 +24,8 @@ def describe_providers(ask: Ask) -> dict[str, Any]:
     Articles without a provider are one row, whose `provider` is null.
     """
     rows = ask(
-        f"SELECT provider_name AS provider, {_MEASURES}, min(published_on) AS first, "
-        "max(published_on) AS last FROM articles GROUP BY ALL ORDER BY articles DESC, provider"
+        f"SELECT provider, {_MEASURES}, min(published_on) AS first, "
+        f"max(published_on) AS last FROM {_ARTICLES} GROUP BY ALL ORDER BY articles DESC, provider"
     )
     shown = rows[:MOST_PROVIDERS]
     for row in shown:
@@ -46,8 +51,8 @@ def _describe_grid(ask: Ask, shown: list[Row]) -> dict[str, Any]:
     steps = list_steps(months, step)[-MOST_STEPS:]
     cells: dict[Any, dict[str, Row]] = {row["provider"]: {} for row in shown}
     for row in ask(
-        f"SELECT provider_name AS provider, {_select_step(step)} AS step, {_MEASURES} "
-        "FROM articles WHERE published_month IS NOT NULL GROUP BY ALL"
+        f"SELECT provider, {_select_step(step)} AS step, {_MEASURES} "
+        f"FROM {_ARTICLES} WHERE published_month IS NOT NULL GROUP BY ALL"
     ):
         if row["provider"] in cells:
             cells[row.pop("provider")][row.pop("step")] = row

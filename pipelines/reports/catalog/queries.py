@@ -30,7 +30,7 @@ FROM house.articles GROUP BY ALL ORDER BY ALL;""",
         """\
 ATTACH {warehouse_file} AS house (READ_ONLY);
 SELECT title_text, links_in, providers_in
-FROM house.article_degree JOIN house.articles USING (article_id)
+FROM house.article_degree
 ORDER BY links_in DESC, title_text LIMIT 10;""",
     ),
     Query(

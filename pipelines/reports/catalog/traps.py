@@ -7,7 +7,7 @@ from pipelines.reports.catalog.asking import Ask
 
 
 class Trap(NamedTuple):
-    """One trap. `figure` is SQL that counts in one row, as `part` and `whole`, what it touches.
+    """One trap. `figure` is SQL that counts in one row, as `part` of `whole`, what `found` names.
 
     Names of columns and views stand between backticks. `needs` is a table that not every snapshot
     has.
@@ -27,9 +27,9 @@ TRAPS: Final = (
         "`url_id` is not unique: two files can have one address. A join on it repeats rows, so "
         "that sums and rankings become too high.",
         "Join on `article_id`. Follow links with `link_targets`, where each finds one article.",
-        "SELECT coalesce(sum(n), 0)::BIGINT AS part, count(*) AS whole FROM (SELECT count(*) AS n "
-        "FROM articles WHERE url_id IS NOT NULL GROUP BY url_id HAVING n > 1)",
-        "{part} articles share {whole} addresses.",
+        "SELECT count(*) FILTER (n > 1) AS part, count(*) AS whole FROM (SELECT count(*) OVER "
+        "(PARTITION BY url_id) AS n FROM articles WHERE url_id IS NOT NULL)",
+        "Articles that share their address",
     ),
     Trap(
         "Null is not false",
@@ -38,7 +38,7 @@ TRAPS: Final = (
         "Count with `is_public`, which is never null.",
         "SELECT count(*) FILTER (is_published IS NULL) AS part, count(*) AS whole FROM articles "
         "WHERE is_public",
-        "Of {whole} public articles, {part} do not say that they are published.",
+        "Public articles that do not say so",
     ),
     Trap(
         "Whose image it is",
@@ -46,7 +46,7 @@ TRAPS: Final = (
         "Most are not the article's own.",
         "Use `article_images`, or say `WHERE owner = 'article'`.",
         "SELECT count(*) FILTER (owner = 'article') AS part, count(*) AS whole FROM images",
-        "Of {whole} images, {part} are the article's own.",
+        "Images that are the article's own",
         "images",
     ),
     Trap(
@@ -55,7 +55,7 @@ TRAPS: Final = (
         "every month. In the views their month is null.",
         "Use the views. In Parquet files, leave out `unknown` before you compare months.",
         "SELECT count(*) FILTER (published_month IS NULL) AS part, count(*) AS whole FROM articles",
-        "Of {whole} articles, {part} have no month.",
+        "Articles without a month",
     ),
     Trap(
         "Whose midnight",
@@ -64,7 +64,7 @@ TRAPS: Final = (
         "Count days with `published_on`. The views show UTC in every session.",
         "SELECT count(*) FILTER (published_at::TIME < TIME '08:00') AS part, count(*) AS whole "
         "FROM articles WHERE published_at IS NOT NULL",
-        "Of {whole} dated articles, {part} would move to the day before at UTC-8.",
+        "Dated articles that move to the day before at UTC-8",
     ),
     Trap(
         "Heat is a score, not an audience",
@@ -72,7 +72,7 @@ TRAPS: Final = (
         "related item. It measures no reader. Most hidden articles have -1.",
         "Leave out `heat < 0` before you average, and do not call it popularity.",
         "SELECT count(*) FILTER (heat < 0) AS part, count(heat) AS whole FROM articles",
-        "Of {whole} articles with a heat, {part} are below 0.",
+        "Articles with a heat below 0",
     ),
     Trap(
         "Hidden means: a sibling is shown",
@@ -81,7 +81,7 @@ TRAPS: Final = (
         "Say which you count: all articles, those with `is_public`, or `stories`.",
         "SELECT count(*) FILTER (related_count > 0) AS part, count(*) AS whole FROM articles "
         "WHERE NOT is_public",
-        "Of {whole} hidden articles, {part} name others of their story.",
+        "Hidden articles that name others of their story",
     ),
     Trap(
         "A path is a place, not an identity",
@@ -90,7 +90,7 @@ TRAPS: Final = (
         "Follow an article through time by `article_id` and `url_id` together.",
         "SELECT count(*) FILTER (n > 1) AS part, count(*) AS whole FROM "
         "(SELECT count(DISTINCT url_id) AS n FROM observations GROUP BY article_id)",
-        "Of {whole} articles seen so far, {part} have had several addresses.",
+        "Articles that have had several addresses",
         "observations",
     ),
 )
@@ -108,4 +108,4 @@ def list_traps(ask: Ask, tables: Collection[str]) -> list[dict[str, Any]]:
 
 def _count(trap: Trap, ask: Ask) -> str:
     (row,) = ask(trap.figure)
-    return trap.found.format(**{name: f"{count:,}" for name, count in row.items()})
+    return f"{trap.found}: {row['part']:,} of {row['whole']:,}."

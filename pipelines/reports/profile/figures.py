@@ -46,9 +46,7 @@ def read_profile(
 def _read(
     database: Database, tables: Mapping[str, Columns], choice: Choice, by: Mapping[str, str]
 ) -> list[Row]:
-    chosen = {
-        table: columns for table, columns in tables.items() if choice.table in (None, table)
-    }
+    chosen = {table: columns for table, columns in tables.items() if choice.table in (None, table)}
     wanted = {"_provider": choice.provider, "_month": choice.month}
     given = {name: value for name, value in wanted.items() if value is not None}
     where = " AND ".join(f"{name} = ${name}" for name in given) or "true"

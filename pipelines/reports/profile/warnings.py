@@ -33,7 +33,10 @@ def find_warnings(
     """
     for statement in list_statements(columns):
         database.run(statement)
-    database.run("CREATE TEMP TABLE made AS SELECT $made_at::TIMESTAMPTZ::TIMESTAMP AS made_at", {"made_at": made_at})
+    database.run(
+        "CREATE TEMP TABLE made AS SELECT $made_at::TIMESTAMPTZ::TIMESTAMP AS made_at",
+        {"made_at": made_at},
+    )
     found = [
         _describe(check, row)
         for check in (load_checks() if checks is None else checks)
