@@ -13,7 +13,7 @@ MODULES: Final = {
     "status": "reading",
     "rejects": "reading",
     "why": "why",
-    "query": "reading",
+    "query": "querying",
     "schema": "schema",
     "catalog": "cataloguing",
     "diff": "comparing",

@@ -169,32 +169,6 @@ def check_page(page: int | None, total: int) -> int:
     return pages
 
 
-@app.command(short_help="Ask a snapshot a question in SQL.")
-def query(
-    sql: Annotated[str, typer.Argument(help="One SELECT; every table is a view.")],
-    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    snapshot: SnapshotOption = None,
-    rows: Annotated[int, typer.Option(min=1, max=10**9, help="Show at most this many rows.")] = 100,
-    json: JsonOption = False,
-) -> None:
-    """Ask one pinned snapshot a question in SQL (DuckDB).
-
-    For example: matterhouse query "SELECT count(*) FROM articles WHERE is_published"
-    """
-    from pipelines.cli.console import print_error, print_json, print_rows
-    from pipelines.reports.query import name_values, query_snapshot
-    from pipelines.warehouse.warehouse import Warehouse
-
-    # One more row than is shown says whether there are more.
-    answer = query_snapshot(Warehouse(warehouse).pin(snapshot), sql, None if json else rows + 1)
-    if json:
-        print_json(name_values(answer))
-        return
-    print_rows(answer.columns, answer.rows[:rows])
-    if len(answer.rows) > rows:
-        print_error(f"only the first {rows} rows are shown: --rows N shows more, --json all")
-
-
 @app.command()
 def snapshots(warehouse: WarehouseOption = DEFAULT_WAREHOUSE, json: JsonOption = False) -> None:
     """List the snapshots, the newest first."""
