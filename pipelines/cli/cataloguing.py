@@ -13,6 +13,7 @@ from pipelines.cli.app import (
     app,
     refuse_together,
 )
+from pipelines.cli.comparing import OverwriteOption, check_free
 
 
 @app.command(short_help="Make a page that explains the tables, for any browser.")
@@ -25,9 +26,10 @@ def catalog(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write the page into this file, as to send it. It replaces one that is there.",
+            help="Write the page into this file, as to send it.",
         ),
     ] = None,
+    overwrite: OverwriteOption = False,
     open_: Annotated[
         bool, typer.Option("--open", help="Show the page in the browser of this machine.")
     ] = False,
@@ -50,6 +52,7 @@ def catalog(
 
     refuse_together(json=json, output=output is not None)
     refuse_together(json=json, open=open_)
+    check_free(output, overwrite=overwrite)
     opened = Warehouse(warehouse)
     pinned = opened.pin(snapshot)
     if json:
@@ -58,8 +61,6 @@ def catalog(
     if output is None:
         path = keep_page(opened, pinned)
     else:
-        if output.is_dir():
-            raise typer.BadParameter(f"{output} is a folder", param_hint="'--output'")
         write_page(opened, pinned, output)
         path = output
     print_line(shorten_path(path))

@@ -13,7 +13,7 @@ from pipelines.reports.catalog.charts import draw_bars
 from pipelines.reports.catalog.diagram import draw_diagram
 from pipelines.reports.catalog.facts import gather_facts
 from pipelines.reports.catalog.keeping import keep_page, write_page
-from pipelines.reports.catalog.months import choose_step, list_steps, name_step
+from pipelines.reports.catalog.months import choose_scale, sum_steps
 from pipelines.reports.catalog.page import (
     find_level,
     render_catalog,
@@ -74,6 +74,7 @@ def test_the_summary_counts_articles(facts: dict[str, Any]) -> None:
             {"step": "2024-04", "public": 1, "hidden": 1},
         ],
         "undated": 1,
+        "left_out": 0,
     }
 
 
@@ -296,26 +297,41 @@ def test_the_queries_of_duckdb_and_polars_run(
 
 
 @pytest.mark.parametrize(
-    ("most", "step"), [(60, "month"), (25, "month"), (24, "quarter"), (8, "year"), (1, "year")]
+    ("most", "step", "steps"), [(25, "month", 25), (24, "quarter", 9), (8, "year", 3)]
 )
-def test_steps_grow_until_there_is_room(most: int, step: str) -> None:
-    assert choose_step(["2020-01", "2022-01"], most) == step
+def test_steps_grow_until_there_is_room(most: int, step: str, steps: int) -> None:
+    scale = choose_scale(["2022-01", "2020-01"], most)
+    assert (scale.step, len(scale.steps)) == (step, steps)
 
 
 def test_steps_have_no_gap() -> None:
-    assert list_steps(["2023-11", "2024-02"], "month") == [
-        "2023-11",
-        "2023-12",
-        "2024-01",
-        "2024-02",
-    ]
-    assert list_steps(["2023-11", "2024-02"], "quarter") == ["2023 Q4", "2024 Q1"]
-    assert list_steps([], "year") == []
-    assert [name_step("2024-12", step) for step in ("month", "quarter", "year")] == [
-        "2024-12",
-        "2024 Q4",
-        "2024",
-    ]
+    months = ["2023-11", "2024-02"]
+    assert choose_scale(months, 4).steps == ["2023-11", "2023-12", "2024-01", "2024-02"]
+    assert choose_scale(months, 3).steps == ["2023 Q4", "2024 Q1"]
+    assert choose_scale([], 3).steps == []
+
+
+def test_a_wrong_date_stretches_no_scale() -> None:
+    scale = choose_scale(["0001-01", "2023-01", "2024-01", "9999-12"], 3)
+    assert scale.steps == ["2023", "2024", "9999"]
+    assert sum_steps([("0001-01", 7), ("2023-01", 1), ("2023-05", 2)], scale) == [3, 0, 0]
+
+
+def test_a_page_with_wrong_dates_is_not_long(archive: Archive) -> None:
+    for number, day in enumerate(("0001-01-01", "2024-03-05", "9999-12-31")):
+        archive.write(f"{number}.md", post({"publishedDateTime": day, "provider": "{name: x}"}))
+    archive.run()
+    facts = gather_facts(archive.warehouse, archive.snapshot)
+    assert [each["step"] for each in facts["articles"]["steps"]] == ["0001", "2024", "9999"]
+    assert len(render_catalog(facts, "0" * 64)) < 300_000
+
+
+def test_a_text_of_any_length_is_cut(archive: Archive) -> None:
+    provider = {"provider": f"{{name: {'long ' * 100_000}}}"}
+    archive.write("a.md", post(provider))
+    archive.run()
+    facts = gather_facts(archive.warehouse, archive.snapshot)
+    assert len(render_catalog(facts, "0" * 64)) < 300_000
 
 
 @pytest.mark.parametrize(

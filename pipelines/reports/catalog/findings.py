@@ -1,11 +1,10 @@
 """The findings of a snapshot: by rule, by month, and the first of them with their lines."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
 from pipelines.reports.catalog.asking import Ask
-from pipelines.reports.catalog.months import MOST_STEPS, choose_step, list_steps, name_step
+from pipelines.reports.catalog.months import MOST_STEPS, choose_scale, sum_steps
 from pipelines.reports.rejects import open_rejects
 from pipelines.reports.text import render_finding
 from pipelines.sources.addresses import open_source
@@ -40,19 +39,16 @@ def _count_months(ask: Ask) -> dict[str, Any]:
         "JOIN (SELECT source_path, published_month FROM files) USING (source_path) "
         "WHERE published_month <> 'unknown' GROUP BY ALL ORDER BY rule, month"
     )
-    step = choose_step((row["month"] for row in rows), MOST_STEPS)
-    steps = list_steps([row["month"] for row in rows], step)[-MOST_STEPS:]
-    counts: dict[str, Counter[str]] = {}
+    scale = choose_scale((row["month"] for row in rows), MOST_STEPS)
+    rules: dict[str, list[tuple[str, int]]] = {}
     for row in rows:
-        counts.setdefault(row["rule"], Counter())[name_step(row["month"], step)] += row["findings"]
+        rules.setdefault(row["rule"], []).append((row["month"], row["findings"]))
+    counts = {rule: sum_steps(found, scale) for rule, found in rules.items()}
     return {
-        "step": step,
-        "steps": steps,
-        "rows": [
-            {"rule": rule, "counts": [found[name] for name in steps]}
-            for rule, found in counts.items()
-        ],
-        "most": max((max(found.values()) for found in counts.values()), default=0),
+        "step": scale.step,
+        "steps": scale.steps,
+        "rows": [{"rule": rule, "counts": found} for rule, found in counts.items()],
+        "most": max((max(found) for found in counts.values()), default=0),
     }
 
 

@@ -1,46 +1,36 @@
-"""Articles by the month in which they were published, in steps that a chart has room for."""
+"""Steps of time that a chart or a grid has room for, and articles by them."""
 
 from collections.abc import Iterable
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from pipelines.reports.catalog.asking import Ask
 
 Step = Literal["month", "quarter", "year"]
+STEPS: Final[tuple[Step, ...]] = ("month", "quarter", "year")
 MOST_STEPS: Final = 24
-"""How many columns a grid of months has at most."""
-_MONTHS: Final[dict[Step, int]] = {"month": 1, "quarter": 3, "year": 12}
+"""How many columns a grid has at most."""
+MOST_BARS: Final = 120
+MOST_SMALL_BARS: Final = 60
 
 
-def count_articles(ask: Ask, most: int = 120) -> dict[str, Any]:
-    """How many articles are public and hidden, in at most about `most` steps without a gap.
+class Scale(NamedTuple):
+    """The steps of a chart or a grid, from the earliest to the latest."""
 
-    `undated` are the articles without a month.
+    step: Step
+    steps: list[str]
+
+
+def choose_scale(months: Iterable[str], most: int) -> Scale:
+    """The finest scale of at most `most` steps, from the first of `months` to the last.
+
+    If that is too many years, the scale has only years that occur, and of these the latest: a
+    single wrong date must not stretch it over millennia.
     """
-    rows = ask(
-        "SELECT published_month AS month, count(*) FILTER (is_public) AS public, "
-        "count(*) FILTER (NOT is_public) AS hidden FROM articles GROUP BY ALL ORDER BY month"
-    )
-    dated = [row for row in rows if row["month"]]
-    step = choose_step((row["month"] for row in dated), most)
-    steps = {
-        name: {"step": name, "public": 0, "hidden": 0}
-        for name in list_steps([row["month"] for row in dated], step)
-    }
-    for row in dated:
-        into = steps[name_step(row["month"], step)]
-        into["public"] += row["public"]
-        into["hidden"] += row["hidden"]
-    undated = sum(row["public"] + row["hidden"] for row in rows if not row["month"])
-    return {"step": step, "steps": list(steps.values()), "undated": undated}
-
-
-def choose_step(months: Iterable[str], most: int) -> Step:
-    """The smallest step that needs no more than `most` of them."""
-    listed = sorted(months)
-    for step in _MONTHS:
-        if len(list_steps(listed, step)) <= most:
-            return step
-    return "year"
+    listed = sorted(set(months))
+    for step in STEPS:
+        if _count_steps(listed, step) <= most:
+            return Scale(step, _list_steps(listed, step))
+    return Scale("year", list(dict.fromkeys(month[:4] for month in listed))[-most:])
 
 
 def name_step(month: str, step: Step) -> str:
@@ -51,10 +41,60 @@ def name_step(month: str, step: Step) -> str:
     return f"{year} Q{(int(number) + 2) // 3}" if step == "quarter" else month
 
 
-def list_steps(months: list[str], step: Step) -> list[str]:
+def sum_steps(counts: Iterable[tuple[str, int]], scale: Scale) -> list[int]:
+    """For each step of `scale` the sum of the counts of its months."""
+    sums = dict.fromkeys(scale.steps, 0)
+    for month, count in counts:
+        if (name := name_step(month, scale.step)) in sums:
+            sums[name] += count
+    return list(sums.values())
+
+
+def count_articles(ask: Ask) -> dict[str, Any]:
+    """How many articles are public and hidden in each step.
+
+    `undated` are the articles without a month, `left_out` those for which there was no room.
+    """
+    rows = ask(
+        "SELECT published_month AS month, count(*) FILTER (is_public) AS public, "
+        "count(*) FILTER (NOT is_public) AS hidden FROM articles GROUP BY ALL ORDER BY month"
+    )
+    dated = [row for row in rows if row["month"]]
+    scale = choose_scale((row["month"] for row in dated), MOST_BARS)
+    public, hidden = (
+        sum_steps(((row["month"], row[name]) for row in dated), scale)
+        for name in ("public", "hidden")
+    )
+    every = sum(row["public"] + row["hidden"] for row in rows)
+    shown = sum(public) + sum(hidden)
+    undated = sum(row["public"] + row["hidden"] for row in rows if not row["month"])
+    return {
+        "step": scale.step,
+        "steps": [
+            {"step": name, "public": shown, "hidden": not_shown}
+            for name, shown, not_shown in zip(scale.steps, public, hidden, strict=True)
+        ],
+        "undated": undated,
+        "left_out": every - shown - undated,
+    }
+
+
+def _count_steps(months: list[str], step: Step) -> int:
+    if not months:
+        return 0
+    size = {"month": 1, "quarter": 3, "year": 12}[step]
+    return _number(months[-1]) // size - _number(months[0]) // size + 1
+
+
+def _list_steps(months: list[str], step: Step) -> list[str]:
     """Every step from the first of `months` to the last, without a gap."""
     if not months:
         return []
-    first, last = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (min(months), max(months)))
-    names = (f"{number // 12:04}-{number % 12 + 1:02}" for number in range(first, last + 1))
+    numbers = range(_number(months[0]), _number(months[-1]) + 1)
+    names = (f"{number // 12:04}-{number % 12 + 1:02}" for number in numbers)
     return list(dict.fromkeys(name_step(name, step) for name in names))
+
+
+def _number(month: str) -> int:
+    """Which month it is since the year 0."""
+    return int(month[:4]) * 12 + int(month[5:]) - 1

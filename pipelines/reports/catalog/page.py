@@ -12,12 +12,19 @@ from markupsafe import Markup, escape
 
 from pipelines.reports.catalog.charts import draw_bars, draw_sparkline
 from pipelines.reports.catalog.diagram import draw_diagram
-from pipelines.reports.catalog.months import list_steps
+from pipelines.reports.catalog.months import (
+    MOST_SMALL_BARS,
+    Scale,
+    choose_scale,
+    sum_steps,
+)
 from pipelines.reports.text import escape_text
 
 _TEMPLATES: Final = files("pipelines.reports.catalog") / "templates"
 NOTHING: Final = "\N{EN DASH}"
 """What stands where there is no value. The script that sorts knows it, too."""
+MOST_SHOWN: Final = 300
+"""How many characters are shown of a text that somebody else wrote."""
 _UNITS: Final = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -34,7 +41,7 @@ def render_catalog(facts: dict[str, Any], key: str) -> str:
             script=Markup(script),
             policy=_write_policy(style, script),
             chart=_draw_articles(facts["articles"]["steps"]),
-            all_months=_list_months(facts["tables"]),
+            scale=_choose_scale(facts["tables"]),
             diagram=draw_diagram(facts["tables"], facts["joins"]),
         )
     )
@@ -69,6 +76,7 @@ def _open_templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "brief": show_brief,
         "bytes": show_bytes,
         "code": _show_code,
         "level": find_level,
@@ -98,6 +106,12 @@ def _show_marked(text: str) -> Markup:
         Markup("<code>{}</code>").format(part) if number % 2 else part
         for number, part in enumerate(parts)
     )
+
+
+def show_brief(text: Any) -> str:
+    """The beginning of a text that may be of any length."""
+    shown = str(text)
+    return shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}..."
 
 
 def show_number(value: Any) -> str:
@@ -151,12 +165,12 @@ def _draw_articles(steps: list[dict[str, Any]]) -> Markup | None:
     return Markup(draw_bars([each["step"] for each in steps], series))
 
 
-def _list_months(tables: list[dict[str, Any]]) -> list[str]:
-    """Every month from the first to the last that a table has, so that all have the same scale."""
-    return list_steps([month for table in tables for month in table["months"]], "month")
+def _choose_scale(tables: list[dict[str, Any]]) -> Scale:
+    """The scale of small charts, which is the same for all tables."""
+    return choose_scale((month for table in tables for month in table["months"]), MOST_SMALL_BARS)
 
 
-def _draw_months(months: dict[str, int], every: list[str]) -> Markup | str:
-    if not months or len(every) < 2:
+def _draw_months(months: dict[str, int], scale: Scale) -> Markup | str:
+    if not months or len(scale.steps) < 2:
         return ""
-    return Markup(draw_sparkline(every, [months.get(month, 0) for month in every]))
+    return Markup(draw_sparkline(scale.steps, sum_steps(months.items(), scale)))

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from pipelines.reports.catalog.asking import Ask, Row
-from pipelines.reports.catalog.months import MOST_STEPS, choose_step, list_steps
+from pipelines.reports.catalog.months import MOST_STEPS, Step, choose_scale
 
 MOST_PROVIDERS: Final = 25
 
@@ -47,8 +47,7 @@ def _describe_grid(ask: Ask, shown: list[Row]) -> dict[str, Any]:
             "WHERE published_month IS NOT NULL ORDER BY month"
         )
     ]
-    step = choose_step(months, MOST_STEPS)
-    steps = list_steps(months, step)[-MOST_STEPS:]
+    step, steps = choose_scale(months, MOST_STEPS)
     cells: dict[Any, dict[str, Row]] = {row["provider"]: {} for row in shown}
     for row in ask(
         f"SELECT provider, {_select_step(step)} AS step, {_MEASURES} "
@@ -66,7 +65,7 @@ def _describe_grid(ask: Ask, shown: list[Row]) -> dict[str, Any]:
     }
 
 
-def _select_step(step: str) -> str:
+def _select_step(step: Step) -> str:
     """SQL for `name_step` of the month."""
     year = "published_month[:4]"
     if step == "year":
