@@ -139,8 +139,55 @@ def test_providers_have_figures_over_all_time_and_by_month(facts: dict[str, Any]
     assert (wire["first"], wire["last"]) == ("2024-03-05", "2024-04-05")
     grid = facts["providers"]["grid"]
     assert grid["steps"] == ["2024-03", "2024-04"]
-    cells = next(row["cells"] for row in grid["rows"] if row["provider"] == "The Wire")
-    assert [cell["articles"] for cell in cells] == [1, 1]
+    figures = {
+        measure["name"]: row["figures"]
+        for measure in grid["measures"]
+        for row in measure["rows"]
+        if row["provider"] == "The Wire"
+    }
+    assert figures == {
+        "quality": [5, 5],
+        "articles": [1, 1],
+        "without_teaser": [1, 1],
+        "without_image": [0, 1],
+    }
+
+
+def test_the_newest_article_of_each_collection_is_shown(facts: dict[str, Any]) -> None:
+    assert facts["freshness"] == {
+        "rows": [
+            {
+                "collection": "_news",
+                "newest": "2024-04-05",
+                "articles": 3,
+                "last_30_days": 2,
+                "undated": 0,
+                "timed": 0,
+                "hours_late": None,
+            },
+            {
+                "collection": "_pages",
+                "newest": None,
+                "articles": 1,
+                "last_30_days": 0,
+                "undated": 1,
+                "timed": 0,
+                "hours_late": None,
+            },
+        ],
+        "more": 0,
+    }
+
+
+def test_how_late_articles_are_seen_is_told_of_those_that_came_later(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    archive.write("a.md", post(MARCH))
+    archive.run()
+    archive.write("b.md", post(MARCH | OTHER))
+    archive.run()
+    (row,) = gather_facts(archive.warehouse, archive.snapshot)["freshness"]["rows"]
+    assert row["timed"] == 1
+    assert row["hours_late"] > 0
 
 
 def test_findings_are_counted_and_listed_with_their_lines(

@@ -10,6 +10,7 @@ from pipelines.warehouse.warehouse import Warehouse
 
 SHOWN_RUNS: Final = 30
 SHOWN_SNAPSHOTS: Final = 30
+SHOWN_COLLECTIONS: Final = 30
 
 
 def describe_history(warehouse: Warehouse) -> dict[str, Any]:
@@ -35,13 +36,13 @@ def describe_history(warehouse: Warehouse) -> dict[str, Any]:
     }
 
 
-def describe_freshness(ask: Ask) -> list[dict[str, Any]]:
+def describe_freshness(ask: Ask) -> dict[str, Any]:
     """The newest article of each collection, and how late its articles are first seen.
 
     `last_30_days` are those of the 30 days up to the newest one. `hours_late` is a median over the
     `timed` articles: those that came after the first run and have a date.
     """
-    return ask(
+    rows = ask(
         "WITH newest AS (SELECT collection, max(published_on) AS last FROM articles GROUP BY ALL) "
         "SELECT collection, any_value(last)::VARCHAR AS newest, count(*) AS articles, "
         "count(*) FILTER (published_on > last - 30) AS last_30_days, "
@@ -51,3 +52,7 @@ def describe_freshness(ask: Ask) -> list[dict[str, Any]]:
         "LEFT JOIN (SELECT article_id, hours_late FROM freshness) USING (article_id) GROUP BY ALL "
         "ORDER BY newest DESC NULLS LAST, collection"
     )
+    return {
+        "rows": rows[:SHOWN_COLLECTIONS],
+        "more": max(0, len(rows) - SHOWN_COLLECTIONS),
+    }

@@ -17,6 +17,14 @@ _MEASURES: Final = """
     avg((excerpt_text IS NULL)::INT) AS without_teaser, avg((image_count = 0)::INT) AS without_image
 """
 
+_LABELS: Final = {
+    "quality": "median quality",
+    "articles": "articles",
+    "without_teaser": "without teaser",
+    "without_image": "without image",
+}
+"""The measures of the grid."""
+
 
 def describe_providers(ask: Ask) -> dict[str, Any]:
     """The largest providers, each with its articles, quality and gaps, over all time and by step.
@@ -55,13 +63,30 @@ def _describe_grid(ask: Ask, shown: list[Row]) -> dict[str, Any]:
     ):
         if row["provider"] in cells:
             cells[row.pop("provider")][row.pop("step")] = row
+    measures = (_describe_measure(name, cells, steps) for name in _LABELS)
     return {
         "step": step,
         "steps": steps,
-        "rows": [
-            {"provider": provider, "cells": [found.get(name) for name in steps]}
-            for provider, found in cells.items()
-        ],
+        "measures": [each for each in measures if each["highest"] is not None],
+    }
+
+
+def _describe_measure(
+    name: str, cells: dict[Any, dict[str, Row]], steps: list[str]
+) -> dict[str, Any]:
+    """One measure of every provider and step, and its range; null where there is no value."""
+    rows = [
+        {"provider": provider, "figures": [found.get(step, {}).get(name) for step in steps]}
+        for provider, found in cells.items()
+    ]
+    known = [value for row in rows for value in row["figures"] if value is not None]
+    return {
+        "name": name,
+        "label": _LABELS[name],
+        "is_share": name.startswith("without_"),
+        "lowest": min(known, default=None),
+        "highest": max(known, default=None),
+        "rows": rows,
     }
 
 

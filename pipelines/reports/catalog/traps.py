@@ -100,12 +100,14 @@ TRAPS: Final = (
 def list_traps(ask: Ask, tables: Collection[str]) -> list[dict[str, Any]]:
     """The traps of a snapshot that has these tables, and how much of it each touches."""
     return [
-        {"title": trap.title, "text": trap.text, "advice": trap.advice, "found": _count(trap, ask)}
+        {
+            "title": trap.title,
+            "text": trap.text,
+            "advice": trap.advice,
+            "found": f"{trap.found}: {row['part']:,} of {row['whole']:,}.",
+            "is_here": row["part"] > 0,
+        }
         for trap in TRAPS
         if trap.needs in tables
+        for row in ask(trap.figure)
     ]
-
-
-def _count(trap: Trap, ask: Ask) -> str:
-    (row,) = ask(trap.figure)
-    return f"{trap.found}: {row['part']:,} of {row['whole']:,}."
