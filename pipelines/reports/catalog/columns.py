@@ -6,8 +6,8 @@ from typing import Any, Final, TypeAlias
 import polars as pl
 
 from pipelines.database.engine import quote_name, quote_text
+from pipelines.database.profile import FREE_TEXTS
 from pipelines.reports.catalog.asking import Ask, Row
-from pipelines.reports.profile.view import FREE_TEXTS, render_profile
 from schemas.language.rules import IS_ID, IS_SHA256
 from schemas.language.table import Column
 
@@ -29,7 +29,7 @@ def count_columns(ask: Ask, tables: Mapping[str, Columns]) -> dict[tuple[str, st
     Each also has `values`: its most frequent values, and how many rows have each.
     """
     figures = {
-        (row["table_name"], row["column_name"]): row for row in ask(render_profile(tables, {}))
+        (row["table_name"], row["column_name"]): row for row in ask("FROM column_profile")
     }
     return {
         (table, name): {**figures.get((table, name), _NOTHING), "values": values.get(name, [])}

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from pipelines.documents.field_path import parse_field_path, render_field_path
+from pipelines.documents.field_path import FieldPath, parse_field_path, render_field_path
 from pipelines.mapping.post_mapping import PostMapping
-from pipelines.reports.profile.view import Columns
-from pipelines.reports.raw_lines import RawLines
+from pipelines.reports.profile.database import Columns
+from pipelines.reports.raw_lines import SECRET, RawLines
 from pipelines.reports.read_post import ReadPost, read_post
 from pipelines.sources.source import Source
 from pipelines.warehouse.snapshot import Snapshot, read_rows
@@ -20,6 +20,7 @@ _MADE_FROM: Final = {
     "canonical_url": ("web_url", "original_url"),
 }
 """Columns that are computed from others, where these are to be looked for."""
+_NOWHERE: Final[dict[str, Any]] = {"line": None, "column_number": None, "text": None}
 
 
 def list_keys(column: str, columns: Columns) -> list[str]:
@@ -58,17 +59,20 @@ class Locator:
         """
         post = read_post(self._documents[article_id], self._mapping)
         lines = self._open(post)
-        paths = [path for key in keys for path in [post.find_path(key) or parse_field_path(key)]]
-        places = lines.locate(paths)
-        path = next((path for path in paths if path in places), None)
+        found = {key: post.find_path(key) or parse_field_path(key) for key in keys}
+        places = lines.locate(found.values())
+        path = next((path for path in found.values() if path in places), None)
+        place = places[path] if path else _NOWHERE
+        if path and not _is_there(path, place["text"]):
+            # Where a key is missing, the beginning of what should hold it is found.
+            place = {**place, "text": None}
         return {
             "source_path": post.source_path,
             "file": lines.file,
-            "line": None,
-            "column_number": None,
-            "text": None,
-            **(places[path] if path else {}),
+            "line": place["line"],
+            "column_number": place["column_number"],
             "field_path": render_field_path(path) if path else None,
+            "text": place["text"],
         }
 
     def _open(self, post: ReadPost) -> RawLines:
@@ -79,3 +83,8 @@ class Locator:
                 self._source, post.source_path, sha256, post.front_matter, secret_keys
             )
         return self._lines[post.source_path]
+
+
+def _is_there(path: FieldPath, text: str) -> bool:
+    """Whether a line may be that of the value at `path`, and not of what should hold it."""
+    return text == SECRET or isinstance(path[-1], int) or path[-1].casefold() in text.casefold()

@@ -1,12 +1,10 @@
 """Figures of columns: how many values are missing, blank or different, which is most frequent."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from pipelines.reports.profile.database import Database
-from pipelines.reports.profile.view import BY_PROVIDER_AND_MONTH, Columns, render_profile
-
-Row = dict[str, Any]
+from pipelines.database.profile import BY_PROVIDER_AND_MONTH, render_profile
+from pipelines.reports.profile.database import Database, Row
 
 
 class Choice(NamedTuple):
@@ -21,32 +19,28 @@ class Choice(NamedTuple):
 EVERYTHING = Choice()
 
 
-def read_columns(
-    database: Database, tables: Mapping[str, Columns], choice: Choice = EVERYTHING
-) -> list[Row]:
-    """One row per table and column, in the order of the schemas, over all rows that are chosen.
+def read_columns(database: Database, choice: Choice = EVERYTHING) -> list[Row]:
+    """One row per table and column, in their order, over all rows that are chosen.
 
     Each has the columns of the view `column_profile`: table_name, column_name, n, null_count,
     blank_count, distinct_count, top_value, top_count, min_value, max_value. A table of which no row
     is chosen has none.
     """
-    return _read(database, tables, choice, {})
+    return _read(database, choice, {})
 
 
-def read_profile(
-    database: Database, tables: Mapping[str, Columns], choice: Choice = EVERYTHING
-) -> list[Row]:
+def read_profile(database: Database, choice: Choice = EVERYTHING) -> list[Row]:
     """One row per table, column, provider and month that has any rows, as in the view `profile`.
 
     The same columns, and provider and published_month after column_name.
     """
-    return _read(database, tables, choice, BY_PROVIDER_AND_MONTH)
+    return _read(database, choice, BY_PROVIDER_AND_MONTH)
 
 
-def _read(
-    database: Database, tables: Mapping[str, Columns], choice: Choice, by: Mapping[str, str]
-) -> list[Row]:
-    chosen = {table: columns for table, columns in tables.items() if choice.table in (None, table)}
+def _read(database: Database, choice: Choice, by: Mapping[str, str]) -> list[Row]:
+    chosen = {
+        table: types for table, types in database.types.items() if choice.table in (None, table)
+    }
     wanted = {"_provider": choice.provider, "_month": choice.month}
     given = {name: value for name, value in wanted.items() if value is not None}
     where = " AND ".join(f"{name} = ${name}" for name in given) or "true"
@@ -55,7 +49,7 @@ def _read(
         for row in database.ask(render_profile(chosen, by, where), given)
         if choice.column in (None, row["column_name"])
     ]
-    names = [(table, name) for table, columns in chosen.items() for name in columns]
+    names = [(table, name) for table, types in chosen.items() for name in types]
     places = {each: place for place, each in enumerate(names)}
     return sorted(rows, key=lambda row: (places[row["table_name"], row["column_name"]], _rank(row)))
 

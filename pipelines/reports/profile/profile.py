@@ -1,17 +1,14 @@
 """The profile of a snapshot: warnings, and figures of every column."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from pipelines.reports.profile.database import open_database
+from pipelines.reports.profile.database import Row, find_columns, open_database
 from pipelines.reports.profile.figures import EVERYTHING, Choice, read_columns, read_profile
-from pipelines.reports.profile.tables import list_tables
 from pipelines.reports.profile.warnings import TABLE, find_warnings, locate_examples
 from pipelines.reports.secrets import list_secrets
 from pipelines.sources.addresses import open_source
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
-
-Row = dict[str, Any]
 
 
 class Profile(NamedTuple):
@@ -40,14 +37,10 @@ def make_profile(
     """
     manifest = snapshot.manifest
     with open_database(snapshot) as database:
-        tables = list_tables(database, snapshot)
+        columns = find_columns(database, snapshot, TABLE)
         read = read_profile if by_provider_and_month else read_columns
-        figures = read(database, tables, choice) if with_figures else []
-        found = (
-            find_warnings(database, tables[TABLE], manifest.created_at, choice)
-            if with_checks
-            else []
-        )
+        figures = read(database, choice) if with_figures else []
+        found = find_warnings(database, columns, manifest.created_at, choice) if with_checks else []
     source = open_source(manifest.raw)
-    located = locate_examples(found, snapshot, source, tables[TABLE], list_secrets(warehouse))
+    located = locate_examples(found, snapshot, source, columns, list_secrets(warehouse))
     return Profile(snapshot.number, manifest.created_at, manifest.raw, located, figures)

@@ -1,19 +1,17 @@
 """Warnings: what the checks find in a snapshot, each with places in the raw files."""
 
 from collections.abc import Collection, Iterable
-from typing import Any, Final
+from typing import Final
 
 from pipelines.reports.profile.checks import Check, load_checks
-from pipelines.reports.profile.database import Database
+from pipelines.reports.profile.database import Columns, Database, Row
 from pipelines.reports.profile.examples import Locator, list_keys
 from pipelines.reports.profile.figures import EVERYTHING, Choice
-from pipelines.reports.profile.view import Columns
 from pipelines.reports.profile.workspace import list_statements
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.source import Source
 from pipelines.warehouse.snapshot import Snapshot
 
-Row = dict[str, Any]
 TABLE: Final = "articles"
 """The checks look at articles alone. Other tables repeat what these say, or link to them."""
 
@@ -31,12 +29,8 @@ def find_warnings(
     posts), months, rows (how many are concerned), of (how many were looked at), figure and usual;
     and examples, the ids of up to five articles. Provider and type are null if it is about all.
     """
-    for statement in list_statements(columns):
-        database.run(statement)
-    database.run(
-        "CREATE TEMP TABLE made AS SELECT $made_at::TIMESTAMPTZ::TIMESTAMP AS made_at",
-        {"made_at": made_at},
-    )
+    for statement in list_statements(columns, made_at):
+        database.connection.execute(statement)
     found = [
         _describe(check, row)
         for check in (load_checks() if checks is None else checks)

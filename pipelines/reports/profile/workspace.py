@@ -1,8 +1,10 @@
 """The tables that checks look at: the articles of a snapshot, by column instead of by row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
+from pipelines.database.engine import quote_text
+from pipelines.reports.profile.database import Columns
 from schemas.language.table import Column
 
 MOST_EXAMPLES: Final = 5
@@ -10,8 +12,6 @@ MOST_EXAMPLES: Final = 5
 _SENTENCES: Final = ("excerpt", "featured_content")
 _ABOUT: Final = "article_id, published_at, published_month, type, provider"
 _HOST: Final = r"regexp_extract(lower({}), '^[a-z]+://(?:www\.)?([^/:?#]+)', 1)"
-
-Columns = Mapping[str, Column]
 
 _PICK: Final = f"""CREATE TEMP MACRO pick(id, moment, is_wanted) AS
   (list(id ORDER BY moment DESC NULLS LAST, id) FILTER (is_wanted))[:{MOST_EXAMPLES}]"""
@@ -45,7 +45,7 @@ _SHIFTS: Final = """CREATE TEMP TABLE shifts AS
   ) = 1"""
 
 
-def list_statements(columns: Columns) -> Iterator[str]:
+def list_statements(columns: Columns, made_at: str) -> Iterator[str]:
     """What makes the tables, in order. They read the view of articles, which has these columns.
 
     posts: one row per article, with `provider` and `type` that are never null.
@@ -54,6 +54,7 @@ def list_statements(columns: Columns) -> Iterator[str]:
     cells: one row per article and column that files may give, with `is_missing`.
     singles: one row per value that a file gives and that is neither list nor flag, as text.
     comparables: the same, by `kind`; of an address only its host.
+    made: one row, when the tables were made, as `made_at`.
     shifts: one row per column and type of post that has nearly no values before a month or since.
     """
     yield _PICK
@@ -64,6 +65,9 @@ def list_statements(columns: Columns) -> Iterator[str]:
     yield _stack("singles", _list_singles(columns))
     yield _stack("comparables", _list_comparables(columns))
     yield _SHIFTS
+    # The session is in UTC.
+    moment = f"{quote_text(made_at)}::TIMESTAMPTZ::TIMESTAMP"
+    yield f"CREATE TEMP TABLE made AS SELECT {moment} AS made_at"
 
 
 Selects = Iterator[tuple[str, str]]
@@ -85,10 +89,8 @@ def _list_texts(columns: Columns) -> Selects:
         is_sentence = raw in _SENTENCES
         is_plain = is_derived or not (is_sentence or f"{name}_text" in columns)
         value = f'unnest("{name}")' if column.kind == "list" else f'"{name}"'
-        yield (
-            f"{_name(name)}, {value} AS value, {is_sentence} AS is_sentence, {is_plain} AS is_plain",
-            f'"{name}" IS NOT NULL',
-        )
+        kind = f"{is_sentence} AS is_sentence, {is_plain} AS is_plain"
+        yield f"{_name(name)}, {value} AS value, {kind}", f'"{name}" IS NOT NULL'
 
 
 def _list_numbers(columns: Columns) -> Selects:
@@ -111,7 +113,7 @@ def _list_cells(columns: Columns) -> Selects:
 
 
 def _list_singles(columns: Columns) -> Selects:
-    for name, column in _list_short(columns):
+    for name, _ in _list_short(columns):
         yield f'{_name(name)}, "{name}"::VARCHAR AS value', f"trim(\"{name}\"::VARCHAR) <> ''"
 
 
