@@ -102,6 +102,18 @@ def test_frequent_values_are_counted(facts: dict[str, Any]) -> None:
     ]
 
 
+def test_no_secret_of_the_settings_is_shown(archive: Archive) -> None:
+    settings = 'base = "everyday"\nsecrets = ["password", "keys"]\n'
+    (archive.raw.parent / "matterhouse.toml").write_text(settings, encoding="utf-8")
+    for number in range(6):
+        secret = {"password": "hunter2", "keys": "{inner: hunter2}", "title": '" Untrimmed "'}
+        archive.write(f"{number}.md", post(secret | {"publishedDateTime": "2024-01-01T00:00:00Z"}))
+    archive.run(mapping="auto")
+    page = keep_page(archive.warehouse, archive.snapshot).read_text(encoding="utf-8")
+    assert "hunter2" not in page
+    assert "Untrimmed" in page
+
+
 def test_no_text_of_a_post_is_shown_as_a_frequent_value(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     for number in range(6):
@@ -200,6 +212,19 @@ def test_findings_are_counted_and_listed_with_their_lines(
     assert line["link"] == (archive_of_traps.raw / "_news/rejected.md").as_uri()
     assert line["place"].startswith("_news/rejected.md:")
     assert findings["months"]["rows"] == [{"rule": "is_not_null", "counts": [1]}]
+
+
+def test_what_looks_wrong_is_told_with_lines(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    for number in range(30):
+        title = '" Untrimmed "' if number == 7 else f"Title {number}"
+        archive.write(f"{number}.md", post({"title": title, "webUrl": f"https://e.org/{number}"}))
+    archive.run()
+    facts = gather_facts(archive.warehouse, archive.snapshot)
+    (doubt,) = [each for each in facts["doubts"] if each["check"] == "white_space"]
+    assert doubt["column"] == "title"
+    assert [example["place"] for example in doubt["examples"]] == ["7.md:3:8"]
+    assert doubt["examples"][0]["link"] == (archive.raw / "7.md").as_uri()
 
 
 def test_every_table_and_view_is_described(facts: dict[str, Any]) -> None:

@@ -28,9 +28,7 @@ def count_columns(ask: Ask, tables: Mapping[str, Columns]) -> dict[tuple[str, st
 
     Each also has `values`: its most frequent values, and how many rows have each.
     """
-    figures = {
-        (row["table_name"], row["column_name"]): row for row in ask("FROM column_profile")
-    }
+    figures = {(row["table_name"], row["column_name"]): row for row in ask("FROM column_profile")}
     return {
         (table, name): {**figures.get((table, name), _NOTHING), "values": values.get(name, [])}
         for table, columns in tables.items()

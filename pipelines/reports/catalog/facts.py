@@ -3,6 +3,7 @@
 from typing import Any
 
 from pipelines.reports.catalog.asking import Ask, asking
+from pipelines.reports.catalog.doubts import describe_doubts
 from pipelines.reports.catalog.findings import describe_findings
 from pipelines.reports.catalog.history import describe_freshness, describe_history
 from pipelines.reports.catalog.months import count_articles
@@ -41,6 +42,7 @@ def gather_facts(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             "joins": list_joins(names),
             "providers": describe_providers(ask),
             "findings": describe_findings(snapshot, ask),
+            "doubts": describe_doubts(warehouse, snapshot),
             "freshness": describe_freshness(ask),
             **describe_history(warehouse),
             "queries": list_queries(warehouse.root.absolute()),

@@ -14,7 +14,8 @@ from pipelines.warehouse.runs import list_run_ids
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 
-_CODE: Final = Path(__file__).parent
+_ROOT: Final = Path(__file__).parents[3]
+_CODE: Final = ("pipelines/reports", "pipelines/database", "schemas")
 _KEY: Final = re.compile(rb'<meta name="matterhouse-catalog" content="([0-9a-f]{64})">')
 _HEAD_BYTES: Final = 4_096
 """Where in a page its key stands."""
@@ -99,10 +100,10 @@ def _find_time(path: Path) -> int:
 
 
 def _hash_code() -> str:
-    """A hash of the files of this package: its modules and its templates."""
+    """A hash of the files that decide what a page says: reports, views, and what tables are."""
     hashed = hashlib.sha256()
-    for path in sorted(_CODE.rglob("*")):
-        if path.suffix in (".py", ".html", ".css", ".js"):
+    for path in sorted(path for folder in _CODE for path in (_ROOT / folder).rglob("*")):
+        if path.suffix in (".py", ".html", ".css", ".js", ".sql"):
             hashed.update(path.read_bytes())
     return hashed.hexdigest()
 
