@@ -35,7 +35,7 @@ ORDER BY links_in DESC, title_text LIMIT 10;""",
     ),
     Query(
         "DuckDB",
-        "The same from Python",
+        "Which providers publish most? From Python",
         "python",
         """\
 import duckdb
