@@ -1,6 +1,5 @@
 """What stands in place of the page of a snapshot until somebody asks for it."""
 
-from html import escape
 from typing import Final
 
 from pipelines.warehouse.layout import CATALOG_NAME
@@ -29,6 +28,9 @@ def write_stub(snapshot: Snapshot) -> None:
     Raises:
         OSError: The folder cannot be written to.
     """
+    # Loaded here: a run without changes does without.
+    from html import escape
+
     page = _STUB.format(
         number=snapshot.number,
         published=escape(snapshot.manifest.created_at),

@@ -317,7 +317,7 @@ def test_the_link_of_the_warehouse_leads_to_the_current_page(built: Archive) -> 
 def test_a_folder_that_cannot_be_written_to_is_named(
     built: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def refuse(path: Path) -> None:
+    def refuse(path: Path, _: Path) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
     with monkeypatch.context() as patched:

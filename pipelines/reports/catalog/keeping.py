@@ -33,7 +33,8 @@ def keep_page(warehouse: Warehouse, snapshot: Snapshot) -> Path:
     if _read_key(path) != key:
         page = _render(warehouse, snapshot, key)
         try:
-            _write(path, page)
+            # A draft that a killed process leaves must not lie in the snapshot.
+            _write(path, page, warehouse.root)
         except OSError as error:
             raise UnwritablePageError(f"{path}: {error.strerror}") from error
     return path
@@ -68,8 +69,8 @@ def _render(warehouse: Warehouse, snapshot: Snapshot, key: str) -> str:
     return render_catalog(facts, key)
 
 
-def _write(path: Path, page: str) -> None:
-    with replace_file(path) as file:
+def _write(path: Path, page: str, draft_folder: Path | None = None) -> None:
+    with replace_file(path, draft_folder) as file:
         file.write(page.encode())
 
 
