@@ -123,7 +123,7 @@ def apply(
     from pipelines.warehouse.warehouse import Warehouse
 
     record = apply_plan(warehouse, accept or (), wait)
-    job = recall_job(Warehouse(warehouse).pin(record.snapshot), warehouse, record.options["config"])
+    job = recall_job(Warehouse(warehouse).pin(record.snapshot), warehouse, record.options.get("config"))
     publish_page(job, record)
     with ignoring_output_errors():
         if json:

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.errors import UnwritablePageError
+from pipelines.errors import UnwritablePageError, WarehouseError
 from pipelines.reports.catalog.asking import asking
 from pipelines.reports.catalog.charts import draw_bars
 from pipelines.reports.catalog.diagram import draw_diagram
@@ -341,6 +341,14 @@ def test_the_settings_decide_whether_a_publish_makes_the_page(
     assert record.status == "published"
     page = (archive.warehouse.root / CATALOG_NAME).read_text(encoding="utf-8")
     assert ("Before you count" in page) is is_wanted
+
+
+def test_a_snapshot_of_an_older_version_is_told_apart(
+    built: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.database.views.load_views", dict)
+    with pytest.raises(WarehouseError, match="000001: an older version made this snapshot"):
+        keep_page(built.warehouse, built.snapshot)
 
 
 def test_queries_name_the_tables_wherever_they_lie() -> None:

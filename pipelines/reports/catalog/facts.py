@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from pipelines.errors import WarehouseError
 from pipelines.reports.catalog.asking import Ask, asking
 from pipelines.reports.catalog.doubts import describe_doubts
 from pipelines.reports.catalog.findings import describe_findings
@@ -22,10 +23,12 @@ def gather_facts(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
 
     Raises:
         DamagedError: A file of the snapshot is damaged.
+        WarehouseError: An older version made the snapshot.
     """
     snapshot.check_files()
     manifest = snapshot.manifest
     with ThreadPoolExecutor(1) as beside, asking(snapshot) as ask:
+        _check_version(snapshot, ask)
         # A third of the work, with a database of its own.
         doubts = beside.submit(describe_doubts, warehouse, snapshot)
         tables = describe_catalog_tables(snapshot, ask)
@@ -45,11 +48,20 @@ def gather_facts(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             "joins": list_joins(names),
             "providers": describe_providers(ask),
             "findings": describe_findings(snapshot, ask),
-            "doubts": doubts.result(),
             "freshness": describe_freshness(ask),
             **describe_history(warehouse),
             "queries": list_queries(warehouse.root.absolute()),
+            "doubts": doubts.result(),
         }
+
+
+def _check_version(snapshot: Snapshot, ask: Ask) -> None:
+    """Refuse a snapshot whose articles lack the columns that views are made from."""
+    if not ask("SELECT 1 FROM duckdb_views() WHERE view_name = 'article_providers'"):
+        raise WarehouseError(
+            f"{snapshot.folder}: an older version made this snapshot, and its tables lack columns "
+            "that the page shows; the next build makes one that has them"
+        )
 
 
 def _summarize(ask: Ask) -> dict[str, Any]:
