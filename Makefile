@@ -33,7 +33,7 @@ build: setup  ## Build the warehouse from raw/.
 quick: setup lint  ## Run the linters, the types and the quick tests: a minute or two.
 	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
 
-test: setup lint  ## Run the linters, the types and all tests.
+test: setup lint .venv-validators/.complete  ## Run the linters, the types and all tests.
 	@# By file, so that what the tests of a file share, like a Prefect server, starts once.
 	$(BIN)/pytest -n auto --dist loadfile
 
@@ -58,6 +58,14 @@ readers: build .venv-readers/.complete  ## Read the warehouse with pandas and Sp
 .venv-readers/.complete: tests/readers/requirements.txt
 	$(PYTHON) -m venv --clear .venv-readers
 	$(READERS)/python -m pip install --quiet --disable-pip-version-check -r tests/readers/requirements.txt
+	touch $@
+
+validators: setup .venv-validators/.complete  ## Let official validators judge `matterhouse schema --format`.
+	$(BIN)/pytest tests/validators
+
+.venv-validators/.complete: tests/validators/requirements.lock
+	$(PYTHON) -m venv --clear .venv-validators
+	.venv-validators/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	touch $@
 
 fuzz: setup  ## Compare the two YAML parsers on random texts for SECONDS.
@@ -93,12 +101,15 @@ bench: setup .venv-bench/.complete .venv-yardsticks/.complete  ## Measure agains
 	$(YARDSTICKS)/python -m pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements.txt
 	touch $@
 
-lock: setup  ## Resolve requirements.lock again from pyproject.toml.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade
+
+lock: setup  ## Resolve requirements.lock again from pyproject.toml, and those of other environments.
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
-		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --output-file tests/validators/requirements.lock tests/validators/requirements.txt
 
 clean:  ## Remove environments and caches, but not raw/ and warehouse/.
-	rm -rf .venv .venv-bench .venv-readers .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf .venv .venv-bench .venv-readers .venv-validators .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
-.PHONY: help setup build quick test lint format corpus readers fuzz histories soak mutants bench torture lock clean
+.PHONY: help setup build quick test lint format corpus readers validators fuzz histories soak mutants bench torture lock clean

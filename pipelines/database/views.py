@@ -1,5 +1,6 @@
 """The views over one snapshot: its tables, and those of `schemas/views/`."""
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
@@ -108,12 +109,15 @@ def _read_table(connection: Connection, snapshot: Snapshot, name: str) -> Stored
 
 
 def _describe(view: View, said: Mapping[str, Described]) -> Described:
-    """What is said of a view; of a column that it takes over, what is said of it there."""
-    columns: dict[str, str] = {}
-    for name, described in said.items():
-        if view.reads(name) or name == view.name:
-            columns |= described.columns
-    return Described(view.description, {**columns, **view.columns})
+    """What is said of a view; of a column that it takes over, what is said of it there.
+
+    Where tables that it reads say different things of a column, the view says which one it means.
+    """
+    read = [each for name, each in said.items() if view.reads(name) or name == view.name]
+    texts = {(column, text) for each in read for column, text in each.columns.items()}
+    counts = Counter(column for column, _ in texts)
+    agreed = {column: text for column, text in texts if counts[column] == 1}
+    return Described(view.description, {**agreed, **view.columns})
 
 
 def _write_comments(connection: Connection, name: str, described: Described) -> None:

@@ -14,7 +14,8 @@ SELECT
     manifest ->> 'raw' AS raw,
     coalesce(manifest ->> 'mapping', 'everyday') AS mapping,
     map_from_entries([
-        (name, list_sum(CAST(manifest -> 'tables' -> name ->> '$.*.rows' AS BIGINT[])))
+        (name, list_sum(CAST(
+            json_extract_string(manifest -> 'tables' -> name, '$.*.rows') AS BIGINT[])))
         for name in json_keys(manifest -> 'tables')
     ]) AS rows
 FROM stored.manifests

@@ -6,7 +6,8 @@
 -- least_rows = 1: warn from this many on
 SELECT column_name, '' AS provider, count(*) FILTER (is_bad) AS row_count, count(*) AS of_count,
   row_count / of_count AS figure,
-  array_to_string((list(DISTINCT value ORDER BY value) FILTER (is_bad))[:3], ', ') AS detail,
+  '"' || array_to_string((list(DISTINCT value ORDER BY value) FILTER (is_bad))[:3], '", "') || '"'
+    AS detail,
   pick(article_id, published_at, is_bad) AS examples
 FROM (
   SELECT *, regexp_matches(value, '%[0-9a-fA-F]{2}') AS is_bad FROM texts WHERE NOT is_sentence
