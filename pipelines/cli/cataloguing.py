@@ -13,7 +13,6 @@ from pipelines.cli.app import (
     app,
     refuse_together,
 )
-from pipelines.cli.comparing import OverwriteOption, check_free
 
 
 @app.command(short_help="Make a page that explains the tables, for any browser.")
@@ -26,10 +25,10 @@ def catalog(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write the page into this file, as to send it.",
+            dir_okay=False,
+            help="Write the page to this file, in place of it, as to send it.",
         ),
     ] = None,
-    overwrite: OverwriteOption = False,
     open_: Annotated[
         bool, typer.Option("--open", help="Show the page in the browser of this machine.")
     ] = False,
@@ -52,7 +51,6 @@ def catalog(
 
     refuse_together(json=json, output=output is not None)
     refuse_together(json=json, open=open_)
-    check_free(output, overwrite=overwrite)
     opened = Warehouse(warehouse)
     pinned = opened.pin(snapshot)
     if json:
@@ -61,7 +59,7 @@ def catalog(
     if output is None:
         path = keep_page(opened, pinned)
     else:
-        write_page(opened, pinned, output)
+        write_page(opened, pinned, output.resolve())
         path = output
     print_line(shorten_path(path))
     if open_:

@@ -123,8 +123,8 @@ def apply(
     from pipelines.warehouse.warehouse import Warehouse
 
     record = apply_plan(warehouse, accept or (), wait)
-    job = recall_job(Warehouse(warehouse).pin(record.snapshot), warehouse, record.options.get("config"))
-    publish_page(job, record)
+    published = Warehouse(warehouse).pin(record.snapshot)
+    publish_page(recall_job(published, warehouse, record.options.get("config")), record)
     with ignoring_output_errors():
         if json:
             print_json(asdict(record))

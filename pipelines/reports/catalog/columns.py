@@ -1,6 +1,6 @@
 """The columns of the tables: how often they are null, and what they hold, and hold most."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 import polars as pl
@@ -23,35 +23,29 @@ _PROSE: Final = FREE_TEXTS | {"title", "title_text", "attribution", "value", "ex
 """What people wrote. The catalog counts it and shows none of it."""
 
 
-def count_columns(ask: Ask, tables: Mapping[str, Columns]) -> dict[tuple[str, str], Row]:
-    """The figures of every column of `tables`, by table and column, as the profile has them.
+def count_columns(ask: Ask, tables: Mapping[str, Columns]) -> dict[str, dict[str, Row]]:
+    """The figures of every column, by table and column, as the profile has them.
 
-    Each also has `values`: its most frequent values, and how many rows have each.
+    Each also has `values`: its most frequent values, and how many rows have each. A table without
+    rows has no figures. `tables` say what the columns are.
     """
-    figures = {(row["table_name"], row["column_name"]): row for row in ask("FROM column_profile")}
-    return {
-        (table, name): {**figures.get((table, name), _NOTHING), "values": values.get(name, [])}
-        for table, columns in tables.items()
-        for values in [_list_values(ask, table, columns, figures)]
-        for name in columns
-    }
-
-
-_NOTHING: Final[Row] = {
-    **dict.fromkeys(("n", "null_count", "blank_count", "distinct_count"), 0),
-    **dict.fromkeys(("min_value", "max_value")),
-}
-"""The figures of a column of a table without rows."""
+    figures: dict[str, dict[str, Row]] = {}
+    for row in ask("FROM column_profile"):
+        figures.setdefault(row["table_name"], {})[row["column_name"]] = {**row, "values": []}
+    for table, counted in figures.items():
+        for name, values in _list_values(ask, table, tables.get(table, {}), counted).items():
+            counted[name]["values"] = values
+    return figures
 
 
 def _list_values(
-    ask: Ask, table: str, columns: Columns, figures: Mapping[tuple[str, str], Row]
+    ask: Ask, table: str, columns: Columns, figures: Mapping[str, Row]
 ) -> dict[str, list[Row]]:
     """The most frequent values of the columns of `table` that may show them."""
     shown = [
         name
         for name, column in columns.items()
-        if may_be_shown(name, column) and _repeats(column, figures.get((table, name), _NOTHING))
+        if name in figures and may_be_shown(name, column) and _repeats(column, figures[name])
     ]
     selects = [_select_values(table, name, columns[name]) for name in shown]
     found: dict[str, list[Row]] = {}
@@ -91,20 +85,10 @@ def _select_values(table: str, name: str, column: Column) -> str:
     )
 
 
-def list_columns(ask: Ask, tables: Iterable[str]) -> dict[str, set[str]]:
-    """The columns that each view has. An older snapshot may lack one."""
-    wanted = set(tables)
-    found: dict[str, set[str]] = {name: set() for name in wanted}
-    for row in ask(
-        "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'main'"
-    ):
-        if row["table_name"] in wanted:
-            found[row["table_name"]].add(row["column_name"])
-    return found
-
-
-def describe_figures(figures: Row) -> dict[str, Any]:
-    """The figures of a column as the page shows them."""
+def describe_figures(figures: Row | None) -> dict[str, Any]:
+    """The figures of a column as the page shows them; without any if its table has no rows."""
+    if figures is None:
+        return {**_NOTHING}
     rows = figures["n"]
     return {
         "nulls": figures["null_count"],
@@ -116,6 +100,18 @@ def describe_figures(figures: Row) -> dict[str, Any]:
         "highest": _shorten(figures["max_value"]),
         "frequent": figures["values"],
     }
+
+
+_NOTHING: Final[Row] = {
+    "nulls": 0,
+    "null_share": None,
+    "blanks": 0,
+    "blank_share": None,
+    "distinct": 0,
+    "lowest": None,
+    "highest": None,
+    "frequent": [],
+}
 
 
 def _shorten(text: str | None) -> str | None:

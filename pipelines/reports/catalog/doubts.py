@@ -13,7 +13,7 @@ from pipelines.warehouse.warehouse import Warehouse
 def describe_doubts(warehouse: Warehouse, snapshot: Snapshot) -> list[dict[str, Any]]:
     """Every warning with what it means, what helps, and examples that link to raw files."""
     source = open_source(snapshot.manifest.raw)
-    warnings = make_profile(warehouse, snapshot, with_figures=False).warnings
+    warnings = make_profile(warehouse, snapshot, with_columns=False).warnings
     return [_describe(warning, source) for warning in warnings]
 
 

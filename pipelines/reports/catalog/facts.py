@@ -11,9 +11,9 @@ from pipelines.reports.catalog.history import describe_freshness, describe_histo
 from pipelines.reports.catalog.months import count_articles
 from pipelines.reports.catalog.providers import describe_providers
 from pipelines.reports.catalog.queries import list_queries
-from pipelines.reports.catalog.tables import describe_catalog_tables, list_joins
+from pipelines.reports.catalog.tables import describe_tables, describe_views, list_joins
 from pipelines.reports.catalog.traps import list_traps
-from pipelines.reports.catalog.views import describe_views
+from pipelines.reports.view_dictionary import describe
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 
@@ -27,12 +27,12 @@ def gather_facts(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
     """
     snapshot.check_files()
     manifest = snapshot.manifest
+    described = describe(None, snapshot)
     with ThreadPoolExecutor(1) as beside, asking(snapshot) as ask:
         _check_version(snapshot, ask)
         # A third of the work, with a database of its own.
         doubts = beside.submit(describe_doubts, warehouse, snapshot)
-        tables = describe_catalog_tables(snapshot, ask)
-        names = {each["table"] for each in tables}
+        tables = [each for each in described if each.name in manifest.tables]
         return {
             "snapshot": manifest.snapshot,
             "published_at": manifest.created_at,
@@ -42,10 +42,10 @@ def gather_facts(warehouse: Warehouse, snapshot: Snapshot) -> dict[str, Any]:
             "mapping": manifest.mapping,
             "summary": _summarize(ask),
             "articles": count_articles(ask),
-            "traps": list_traps(ask, names),
-            "tables": tables,
-            "views": describe_views(ask, names),
-            "joins": list_joins(names),
+            "traps": list_traps(ask, manifest.tables),
+            "tables": describe_tables(tables, snapshot, ask),
+            "views": describe_views(each for each in described if each.is_view),
+            "joins": list_joins(tables),
             "providers": describe_providers(ask),
             "findings": describe_findings(snapshot, ask),
             "freshness": describe_freshness(ask),

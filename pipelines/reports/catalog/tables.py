@@ -1,45 +1,34 @@
-"""The tables of a snapshot: what a row is, its key, its columns, and what joins to what."""
+"""The tables and views of a snapshot: what a row is, what columns hold, and what joins to what."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from pipelines.reports.catalog.asking import Ask, Row
-from pipelines.reports.catalog.columns import (
-    Columns,
-    count_columns,
-    describe_figures,
-    list_columns,
-)
-from pipelines.reports.dictionary import DescribedTable, describe_tables
+from pipelines.reports.catalog.columns import Columns, count_columns, describe_figures
+from pipelines.reports.dictionary import DescribedColumn, DescribedTable
 from pipelines.settings.stored import read_mapping
 from pipelines.tables.own_columns import find_table
 from pipelines.warehouse.snapshot import Snapshot
 from schemas.language.months import UNKNOWN_MONTH
-from schemas.language.registry import finds_one, load_tables
+from schemas.language.registry import finds_one
 
 
-def describe_catalog_tables(snapshot: Snapshot, ask: Ask) -> list[dict[str, Any]]:
-    """Every table of `snapshot` in words and figures, in the order in which they are made."""
-    names = [name for name in load_tables() if name in snapshot.manifest.tables]
-    figures = count_columns(ask, _find_columns(snapshot, ask, names))
-    return [_describe(table, figures) for table in describe_tables(names, snapshot)]
+def describe_tables(
+    tables: Iterable[DescribedTable], snapshot: Snapshot, ask: Ask
+) -> list[dict[str, Any]]:
+    """Every one of `tables` in words and figures."""
+    tables = list(tables)
+    figures = count_columns(ask, _find_columns(tables, snapshot))
+    return [_describe_table(table, figures.get(table.name, {})) for table in tables]
 
 
-def _find_columns(snapshot: Snapshot, ask: Ask, names: list[str]) -> dict[str, Columns]:
-    """The columns of each table that its files have, those of the archive itself, too."""
+def _find_columns(tables: Iterable[DescribedTable], snapshot: Snapshot) -> dict[str, Columns]:
+    """What the columns of each table are, those of the archive itself, too."""
     mapping = read_mapping(snapshot.manifest)
-    there = list_columns(ask, names)
-    return {
-        name: {
-            column: declared
-            for column, declared in find_table(name, mapping).readable_columns.items()
-            if column in there[name]
-        }
-        for name in names
-    }
+    return {table.name: find_table(table.name, mapping).readable_columns for table in tables}
 
 
-def _describe(table: DescribedTable, figures: Mapping[tuple[str, str], Row]) -> dict[str, Any]:
+def _describe_table(table: DescribedTable, figures: dict[str, Row]) -> dict[str, Any]:
     return {
         "table": table.name,
         "grain": table.grain,
@@ -49,16 +38,31 @@ def _describe(table: DescribedTable, figures: Mapping[tuple[str, str], Row]) -> 
         "months": _count_months(table),
         "columns": [
             {
-                "column": column.name,
-                "type": column.type,
+                **_describe_column(column),
                 "from": column.keys,
-                "meaning": column.meaning,
-                **describe_figures(figures[table.name, column.name]),
+                **describe_figures(figures.get(column.name)),
             }
             for column in table.columns
-            if (table.name, column.name) in figures
+            # An older version may lack a column.
+            if column.name in figures or not figures
         ],
     }
+
+
+def describe_views(views: Iterable[DescribedTable]) -> list[dict[str, Any]]:
+    """Every one of `views` in words. Nothing of them is counted."""
+    return [
+        {
+            "view": view.name,
+            "grain": view.grain,
+            "columns": [_describe_column(column) for column in view.columns],
+        }
+        for view in views
+    ]
+
+
+def _describe_column(column: DescribedColumn) -> dict[str, Any]:
+    return {"column": column.name, "type": column.type, "meaning": column.meaning}
 
 
 def _count_months(table: DescribedTable) -> dict[str, int]:
@@ -71,18 +75,20 @@ def _count_months(table: DescribedTable) -> dict[str, int]:
     return counts
 
 
-def list_joins(names: set[str]) -> list[dict[str, Any]]:
-    """What joins to what among the tables `names`, and what a join does to the number of rows."""
+def list_joins(tables: Iterable[DescribedTable]) -> list[dict[str, Any]]:
+    """What joins to what among `tables`, and what a join does to the number of rows."""
+    tables = list(tables)
+    names = {table.name for table in tables}
     return [
         {
-            "table": name,
+            "table": table.name,
             "columns": list(reference.columns),
             "target": reference.target,
             "target_columns": list(reference.target_columns),
             "finds_one": finds_one(reference),
             "is_complete": reference.is_complete,
         }
-        for name, table in load_tables().items()
+        for table in tables
         for reference in table.references
-        if {name, reference.target} <= names
+        if reference.target in names
     ]
