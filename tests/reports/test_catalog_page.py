@@ -20,7 +20,7 @@ SCRIPT = "<script>window.hacked = 1</script>"
 IMAGE = '"><img src=x onerror="window.hacked = 1">'
 END = "</script></style></title></table><script>window.hacked = 1</script>"
 REVERSED = "abc\u202edef"
-WIDTHS = (1440, 800, 360)
+WIDTHS = (1440, 1280, 1100, 800, 360)
 CONTRAST = """
 (() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -218,6 +218,9 @@ def test_the_page_is_never_wider_than_the_window(opened: Browser, width: int) ->
     opened.look(width)
     opened.run("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     assert opened.run("document.documentElement.scrollWidth") == width
+    columns = "[...document.querySelectorAll('details.table')]"
+    wide = opened.run(f"{columns}.filter((each) => each.scrollWidth > each.clientWidth).length")
+    assert wide == 0
 
 
 def test_headings_descend_by_one_and_everything_has_a_name(opened: Browser) -> None:
