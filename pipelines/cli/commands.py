@@ -15,6 +15,7 @@ MODULES: Final = {
     "why": "why",
     "query": "querying",
     "schema": "schema",
+    "catalog": "cataloguing",
     "profile": "profiling",
     "diff": "comparing",
     "snapshots": "reading",

@@ -44,6 +44,14 @@ class MetricsSettings(BaseModel):
     file: Annotated[str, AfterValidator(_check_metrics_file)] | None = None
 
 
+class CatalogSettings(BaseModel):
+    """When the page of a snapshot is made: at each publish, or when somebody asks for it."""
+
+    model_config = STRICT
+
+    publish: bool = False
+
+
 class OperatingSettings(BaseModel):
     """How a warehouse is run."""
 
@@ -51,6 +59,7 @@ class OperatingSettings(BaseModel):
 
     retention: RetentionSettings = RetentionSettings()
     metrics: MetricsSettings = MetricsSettings()
+    catalog: CatalogSettings = CatalogSettings()
     schedules: list[ScheduleSettings] = []
 
 

@@ -77,7 +77,12 @@ def test_what_is_printed_is_a_file_that_says_the_same(run: Run) -> None:
 
 def test_without_a_file_all_is_default(run: Run) -> None:
     outcome = run("config")
-    assert tomllib.loads(outcome.out) == {"guards": {}, "retention": {}, "metrics": {}}
+    assert tomllib.loads(outcome.out) == {
+        "guards": {},
+        "retention": {},
+        "metrics": {},
+        "catalog": {},
+    }
     assert "# settle = 0  # default\n" in outcome.out
     assert "# max_reject_share = 0.05  # default\n" in outcome.out
     assert "# max_deletes  # not set\n" in outcome.out
