@@ -14,6 +14,7 @@ MODULES: Final = {
     "rejects": "reading",
     "why": "why",
     "query": "reading",
+    "ask": "asking",
     "schema": "reading",
     "diff": "comparing",
     "snapshots": "reading",

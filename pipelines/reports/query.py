@@ -34,13 +34,19 @@ def name_values(answer: Answer) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in answer.rows]
 
 
-def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> Answer:
+def query_snapshot(
+    snapshot: Snapshot,
+    sql: str,
+    at_most: int | None = None,
+    values: Mapping[str, object] | None = None,
+) -> Answer:
     """The answer to one SELECT. Every table of `snapshot` is a view, and so are the `runs`.
 
     Args:
         snapshot: The tables.
         sql: One statement.
         at_most: Rows to fetch; None for all.
+        values: What to bind to parameters like $since.
 
     Raises:
         QueryError: It is not a single SELECT, or DuckDB refuses it.
@@ -52,7 +58,7 @@ def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> 
         with duckdb.connect(":memory:") as connection:
             _create_views(connection, snapshot)
             _register_runs(connection, snapshot, sql)
-            cursor = connection.execute(sql)
+            cursor = connection.execute(sql, values)
             columns = [name for name, *_ in cursor.description or []]
             rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
             return Answer(columns, rows)

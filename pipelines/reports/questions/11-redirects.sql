@@ -1,0 +1,19 @@
+-- From which hosts to which others do addresses lead?
+--
+-- Nobody fetched the pages. This only compares original_url with web_url, so an empty answer means
+-- that the archive never gives two hosts, and not that there are no redirects.
+--
+-- original_host: host of original_url, without www.
+-- web_host: host of web_url, without www.
+-- article_count: articles
+WITH hosts AS (
+    SELECT
+        regexp_extract(lower(original_url), '^https?://(?:www\.)?([^/:?#]+)', 1) AS original_host,
+        regexp_extract(lower(web_url), '^https?://(?:www\.)?([^/:?#]+)', 1) AS web_host
+    FROM articles
+)
+SELECT original_host, web_host, count(*) AS article_count
+FROM hosts
+WHERE original_host <> web_host AND original_host <> '' AND web_host <> ''
+GROUP BY original_host, web_host
+ORDER BY article_count DESC, original_host, web_host
