@@ -33,9 +33,10 @@ build: setup  ## Build the warehouse from raw/.
 quick: setup lint  ## Run the linters, the types and the quick tests: a minute or two.
 	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
 
-test: setup lint  ## Run the linters, the types and all tests.
+test: setup lint .venv-readers/.complete  ## Run the linters, the types and all tests.
 	@# By file, so that what the tests of a file share, like a Prefect server, starts once.
 	$(BIN)/pytest -n auto --dist loadfile
+	$(READERS)/python -m pytest -c tests/readers/pytest.ini tests/readers
 
 lint: setup  ## Run only the linters and the type checker.
 	$(BIN)/ruff format --check .
@@ -52,12 +53,12 @@ corpus: setup  ## Build a real archive and compare every row with plain PyYAML.
 	$(BIN)/python -m tests.independent $$folder/raw $$folder/warehouse; \
 	code=$$?; rm -rf $$folder; exit $$code
 
-readers: build .venv-readers/.complete  ## Read the warehouse with pandas and Spark, in an environment of their own.
+readers: setup .venv-readers/.complete  ## Read the sample with pandas, Spark and marimo, in an environment of their own.
 	$(READERS)/python -m pytest -c tests/readers/pytest.ini tests/readers
 
-.venv-readers/.complete: tests/readers/requirements.txt
+.venv-readers/.complete: tests/readers/requirements.lock
 	$(PYTHON) -m venv --clear .venv-readers
-	$(READERS)/python -m pip install --quiet --disable-pip-version-check -r tests/readers/requirements.txt
+	$(READERS)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	touch $@
 
 fuzz: setup  ## Compare the two YAML parsers on random texts for SECONDS.
@@ -93,10 +94,13 @@ bench: setup .venv-bench/.complete .venv-yardsticks/.complete  ## Measure agains
 	$(YARDSTICKS)/python -m pip install --quiet --disable-pip-version-check -r tests/benchmarks/requirements.txt
 	touch $@
 
-lock: setup  ## Resolve requirements.lock again from pyproject.toml.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade
+
+lock: setup  ## Resolve requirements.lock again from pyproject.toml, and those of other environments.
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
-		--no-emit-index-url --no-emit-find-links --no-header --no-annotate --upgrade --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --output-file tests/readers/requirements.lock tests/readers/requirements.txt
 
 clean:  ## Remove environments and caches, but not raw/ and warehouse/.
 	rm -rf .venv .venv-bench .venv-readers .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
