@@ -20,7 +20,9 @@ IMAGES = Table(
         "article_id": derived(pl.String, "The article that refers to it.", IS_ID, is_required=True),
         "owner": derived(
             OWNER,
-            "Whose image it is: the article's, its provider's, or a related item's.",
+            "Whose image it is: article, its own; provider, mostly a logo; or related, that of a "
+            "related item. Most rows of a news archive are of related items, so filter by owner "
+            "before you count.",
             is_required=True,
         ),
         "related_position": derived(
@@ -42,8 +44,8 @@ IMAGES = Table(
         "width": integer("width", "Width in pixels; null if unknown.", IS_NOT_NEGATIVE),
         "height": integer("height", "Height in pixels; null if unknown.", IS_NOT_NEGATIVE),
         "is_cached": boolean("isCached", "The site keeps a copy; null if the file does not say."),
-        "title": text("title", "Caption as written."),
-        "attribution": text("attribution", "Credit as written."),
+        "title": text("title", "Caption as written; null if there is none."),
+        "attribution": text("attribution", "Credit as written; null if there is none."),
     },
     row_rules=(
         RowRule(

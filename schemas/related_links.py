@@ -19,26 +19,35 @@ RELATED_LINKS = Table(
         "position": derived(
             pl.Int32, "Place in the article's list, from 0.", IS_NOT_NEGATIVE, is_required=True
         ),
-        "title": text("title", "Headline as written."),
-        "excerpt": text("excerpt", "Teaser as written, markup included."),
+        "title": text("title", "Headline as written; null if the item has none."),
+        "excerpt": text("excerpt", "Teaser as written, markup included; null if none."),
         "excerpt_text": derived(
             pl.String,
-            "Teaser as plain text, without styles and scripts, white space folded; null if blank.",
+            "Teaser as plain text, without styles and scripts, white space folded; null if there "
+            "is none or it is blank.",
         ),
-        "published_at": timestamp("publishedDateTime", "When the target was published."),
+        "published_at": timestamp(
+            "publishedDateTime",
+            "When the target was published, in UTC; null if the item does not say.",
+        ),
         "web_url": url("webUrl", "Address of the target.", is_required=True),
-        "amp_url": url("ampWebUrl", "Address of its AMP page."),
-        "cdn_amp_url": url("cdnAmpWebUrl", "Address of its AMP page in Google's cache."),
+        "amp_url": url("ampWebUrl", "Address of its AMP page; null if unknown."),
+        "cdn_amp_url": url(
+            "cdnAmpWebUrl", "Address of its AMP page in Google's cache; null if unknown."
+        ),
         "canonical_url": derived(pl.String, "web_url without tracking and fragment."),
         "target_url_id": derived(
             pl.String,
-            "First 128 bits of the SHA-256 of canonical_url: joins to articles.url_id.",
+            "First 128 bits of the SHA-256 of canonical_url. It joins to articles.url_id, which is "
+            "not unique, so a link to a shared address joins to several articles.",
             IS_ID,
         ),
-        "type": text("type", "What the target is: article, video, ..."),
-        "provider_name": text("provider.name", "Who published the target."),
-        "provider_domain": text("provider.domain", "Domain of its publisher."),
-        "quality": integer("quality", "Score that the site gave, higher is better."),
+        "type": text("type", "What the target is: article, video, ...; null if unknown."),
+        "provider_name": text("provider.name", "Who published the target; null if unknown."),
+        "provider_domain": text("provider.domain", "Domain of its publisher; null if unknown."),
+        "quality": integer(
+            "quality", "Score that the site gave the target, higher is better; null if unknown."
+        ),
         "image_count": derived(
             pl.Int32, "Images that the item lists for itself.", IS_NOT_NEGATIVE, is_required=True
         ),

@@ -31,6 +31,7 @@ from pipelines.tables.fields import Fields, read_fields
 from pipelines.tables.lost_posts import LOST_POST_RULE
 from pipelines.values.months import read_months
 from pipelines.warehouse import Snapshot, Warehouse
+from pipelines.warehouse.layout import DATABASE_NAME
 from pipelines.warehouse.runs import RunRecord
 from schemas.documents import ARCHIVE
 from schemas.language.registry import load_tables
@@ -50,7 +51,9 @@ BASE = {
 }
 """A valid post: every key with its value as written in the file."""
 
-DERIVED_FROM_RAW = tuple(name for name in load_tables() if name != "files")
+DERIVED_FROM_RAW = tuple(
+    table.name for table in load_tables().values() if table.name != "files" and not table.is_history
+)
 """The tables whose bytes depend on nothing but the raw files and the code."""
 
 
@@ -85,6 +88,8 @@ class Archive:
         for manifest in self.warehouse.root.glob("snapshots/*/manifest.json"):
             text = manifest.read_text(encoding="utf-8")
             manifest.write_text(text.replace(str(other.raw), str(self.raw)), encoding="utf-8")
+            # Its views would read the tables of `other`.
+            (manifest.parent / DATABASE_NAME).unlink(missing_ok=True)
 
     def make_stale(self, table: str, partition: str) -> None:
         """Make one partition look as if other code had written it."""

@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
@@ -122,6 +122,14 @@ def moment(text: str | datetime | None) -> datetime | None:
     return text and datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
 
 
+def day(text: str | datetime | None) -> date | None:
+    """The day in UTC; the day as written where nothing more is."""
+    if isinstance(text, str) and len(text) == len("2020-01-31"):
+        return date.fromisoformat(text)
+    at = moment(text)
+    return at and at.date()
+
+
 def whole_number(text: str | None) -> int | None:
     return None if text is None else int(text)
 
@@ -162,6 +170,17 @@ class Words(HTMLParser):
 
 def words(text: str | None) -> str | None:
     return None if text is None else " ".join("".join(Words(text).parts).split()) or None
+
+
+def headline(text: str | None) -> str | None:
+    if text is None or re.search(r"</|<br|<wbr|<img |<!--", text, re.I):
+        return words(text)
+    return " ".join(html.unescape(text).split()) or None
+
+
+def host(url: str | None) -> str | None:
+    name = url and urlsplit(url).hostname
+    return name.removeprefix("www.") if name else None
 
 
 def canonical(text: str | None) -> str | None:

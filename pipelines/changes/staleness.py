@@ -121,7 +121,8 @@ def list_gone(tables: Tables, table: str) -> list[str]:
 def list_outdated(tables: Tables) -> dict[str, list[str]]:
     """The partitions of every table that other code wrote, and that have no inputs.
 
-    These are all of findings and files, and the empty file of a table without rows.
+    These are all of findings and files, and the empty file of a table without rows. What earlier
+    runs saw is never out of date.
     """
     return {
         table: [
@@ -129,6 +130,8 @@ def list_outdated(tables: Tables) -> dict[str, list[str]]:
             for key, record in records.items()
             if not record.inputs and not _is_current(table, record)
         ]
+        if not load_tables()[table].is_history
+        else []
         for table, records in tables.items()
     }
 

@@ -29,6 +29,7 @@ MODULES: Final = {
     "verify": "verifying",
     "doctor": "doctoring",
     "prune": "pruning",
+    "relink": "relinking",
     "config": "config",
     "serve": "serving",
     "deploy": "deploying",

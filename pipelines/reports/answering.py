@@ -28,7 +28,20 @@ def answer_question(
     question: Question, values: Mapping[str, Value], snapshot: Snapshot, at_most: int | None = None
 ) -> Answer:
     """The first rows of the answer; all if `at_most` is None."""
-    return query_snapshot(snapshot, question.sql, at_most, values)
+    sql, bound = prepare_question(question, values)
+    return query_snapshot(snapshot, sql, at_most, bound)
+
+
+def prepare_question(
+    question: Question, values: Mapping[str, Value]
+) -> tuple[str, dict[str, Value]]:
+    """The SQL, and the values to bind.
+
+    The number of a snapshot names tables, so it cannot be bound. It stands in the SQL.
+    """
+    named = {each.name for each in question.parameters if each.kind == "snapshot"}
+    sql = question.render_sql({name: values[name] for name in named})
+    return sql, {name: value for name, value in values.items() if name not in named}
 
 
 def _find_earlier(flag: str, chosen: Value, warehouse: Warehouse, snapshot: Snapshot) -> Value:

@@ -1,17 +1,26 @@
-"""SQL over one pinned snapshot, in a DuckDB that can do nothing else."""
+"""SQL over pinned snapshots, in a DuckDB that can do nothing else."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import duckdb
-
+from pipelines.database.engine import (
+    Connection,
+    DatabaseError,
+    StatementType,
+    connect_in_memory,
+    extract_statements,
+    quote_texts,
+)
+from pipelines.database.stored_tables import list_paths
+from pipelines.database.views import Notes, create_views
 from pipelines.errors import QueryError
-from pipelines.reports.runs import frame_no_runs, frame_runs
-from pipelines.runs.sightings import FIRST_SEEN, read_first_runs
-from pipelines.warehouse.layout import RUNS_NAME, find_root
+from pipelines.reports.runs import list_run_records
+from pipelines.runs.sightings import read_first_runs
+from pipelines.warehouse.layout import MANIFEST_NAME, find_root, list_numbers, locate_snapshot
 from pipelines.warehouse.snapshot import Snapshot
-from schemas.language.months import PARTITION_KEY
 
 
 class Answer(NamedTuple):
@@ -40,10 +49,10 @@ def query_snapshot(
     at_most: int | None = None,
     values: Mapping[str, object] | None = None,
 ) -> Answer:
-    """The answer to one SELECT. Every table of `snapshot` is a view, and so are the `runs`.
+    """The answer to one SELECT.
 
     Args:
-        snapshot: The tables.
+        snapshot: Whose tables and views are asked.
         sql: One statement.
         at_most: Rows to fetch; None for all.
         values: What to bind to parameters like $since.
@@ -52,17 +61,43 @@ def query_snapshot(
         QueryError: It is not a single SELECT, or DuckDB refuses it.
         DamagedError: A file of the snapshot is missing, cut short or cannot be read.
     """
+    with asking(snapshot, sql) as connection:
+        cursor = connection.execute(sql, values or None)
+        columns = [name for name, *_ in cursor.description or []]
+        rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
+        return Answer(columns, rows)
+
+
+@contextmanager
+def asking(snapshot: Snapshot, sql: str) -> Iterator[Connection]:
+    """A database that can answer `sql`, one SELECT, and can touch nothing else.
+
+    The views are those of `snapshot`. Other snapshots that `sql` names, like `s20.articles` or
+    `articles_at(20)`, are there, too.
+
+    Raises:
+        QueryError: It is not a single SELECT, or DuckDB refuses it.
+        DamagedError: A file of a snapshot is missing, cut short or cannot be read.
+    """
     try:
         _check_is_question(sql)
-        snapshot.check_files()
-        with duckdb.connect(":memory:") as connection:
-            _create_views(connection, snapshot)
-            _register_runs(connection, snapshot, sql)
-            cursor = connection.execute(sql, values)
-            columns = [name for name, *_ in cursor.description or []]
-            rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
-            return Answer(columns, rows)
-    except duckdb.Error as error:
+        with connect_in_memory() as connection:
+            others = _find_named(find_root(snapshot.folder), sql)
+            _lock_files(connection, [snapshot, *others])
+            _write_records(connection, find_root(snapshot.folder), sql)
+            for other in others:
+                connection.execute(f"ATTACH ':memory:' AS s{other.number}")
+                connection.execute(f"USE s{other.number}")
+                create_views(connection, other, _find_notes(other), has_comments=False)
+            connection.execute("USE memory")
+            has_comments = "comment" in sql.casefold() or "duckdb_" in sql.casefold()
+            create_views(connection, snapshot, _find_notes(snapshot), has_comments=has_comments)
+            for table in snapshot.manifest.tables:
+                at = f"query_table('s' || n || '.{table}')"
+                connection.execute(f"CREATE MACRO {table}_at(n) AS TABLE SELECT * FROM {at}")
+            connection.execute("SET lock_configuration = true")
+            yield connection
+    except DatabaseError as error:
         # Without the excerpt of the query, which comes after a blank line.
         message = " ".join(str(error).partition("\n\n")[0].split())
         raise QueryError(f"query: {message}") from error
@@ -76,80 +111,55 @@ def query_snapshot(
 def _check_is_question(sql: str) -> None:
     if not sql.isascii() and sql.encode(errors="replace").decode() != sql:
         raise QueryError("query: found bytes that are no UTF-8")
-    statements = duckdb.extract_statements(sql)
+    statements = extract_statements(sql)
     if len(statements) != 1:
         raise QueryError(f"query: found {len(statements)} statements; give one")
     # Not EXPLAIN: with ANALYZE it runs any statement, even a COPY to a file of the snapshot.
-    if statements[0].type != duckdb.StatementType.SELECT:
+    if statements[0].type != StatementType.SELECT:
         found = statements[0].type.name
         # A PIVOT without IN is several statements to DuckDB.
         kind = "several statements in one" if found == "MULTI" else found
         raise QueryError(f"query: found {kind}; only a SELECT is accepted")
 
 
-def _create_views(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
-    files = {table: snapshot.list_files(table) for table in snapshot.manifest.tables}
-    paths = [str(path.resolve()) for parts in files.values() for path in parts.values()]
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET autoinstall_known_extensions = false")
-    connection.execute("SET autoload_known_extensions = false")
-    # Otherwise a large answer goes to a folder .tmp in the working directory.
-    connection.execute("SET temp_directory = ''")
-    connection.execute(f"SET allowed_paths = {_list_literal(paths)}")
+def _find_named(root: Path, sql: str) -> list[Snapshot]:
+    """The snapshots that `sql` names by their numbers."""
+    named = re.findall(r"\bs(\d{1,9})\s*\.|_at\s*\(\s*(\d{1,9})\s*\)", sql, re.IGNORECASE)
+    numbers = {int(schema or macro) for schema, macro in named} & set(list_numbers(root))
+    return [Snapshot(locate_snapshot(root, number)) for number in sorted(numbers)]
+
+
+def _lock_files(connection: Connection, snapshots: list[Snapshot]) -> None:
+    """Let only the files of these snapshots be opened. They must all be there."""
+    for snapshot in snapshots:
+        snapshot.check_files()
+    paths = [path for snapshot in snapshots for path in list_paths(snapshot)]
+    connection.execute(f"SET allowed_paths = {quote_texts(paths)}")
     connection.execute("SET enable_external_access = false")
-    for table, parts in files.items():
-        try:
-            connection.execute(f'CREATE VIEW "{table}" AS {_select_parts(list(parts.values()))}')
-        except duckdb.Error:
-            # DuckDB does not say which file it cannot read.
-            snapshot.check_bytes(table, parts)
-            raise
-    _add_first_runs(connection, snapshot, files["findings"])
-    connection.execute("SET lock_configuration = true")
 
 
-def _add_first_runs(
-    connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, parts: Mapping[str, Path]
-) -> None:
-    """Let the view of findings have the run that saw each first, which is not in its file."""
-    runs = read_first_runs(snapshot).to_frame().with_row_index("file_row_number")
-    connection.execute("CREATE SCHEMA notes")
-    connection.register("_runs", runs.to_arrow())
-    connection.execute("CREATE TABLE notes.first_runs AS SELECT * FROM _runs")
-    connection.unregister("_runs")
-    (path,) = parts.values()
-    connection.execute(
-        f"CREATE OR REPLACE VIEW findings AS SELECT f.* EXCLUDE file_row_number, {FIRST_SEEN} "
-        f"FROM read_parquet({_literal(str(path.resolve()))}, file_row_number = true) AS f "
-        "JOIN notes.first_runs USING (file_row_number)"
-    )
-
-
-def _register_runs(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, sql: str) -> None:
-    """The records of runs as a view. They are read only for a query that may ask for them."""
+def _write_records(connection: Connection, root: Path, sql: str) -> None:
+    """Write what `runs` and `snapshots` are made from, for a query that may ask for them."""
     # A text within `query` or `query_table` may be put together from others.
-    is_asked_for = any(word in sql.casefold() for word in (RUNS_NAME, "query"))
-    rows = frame_runs(find_root(snapshot.folder)) if is_asked_for else frame_no_runs()
-    connection.register(RUNS_NAME, rows)
+    is_asked_for = any(word in sql.casefold() for word in ("runs", "snapshots", "query"))
+    records = list_run_records(root) if is_asked_for else []
+    manifests = _list_manifests(root) if is_asked_for else []
+    connection.execute("CREATE SCHEMA noted")
+    for name, texts in (("record", records), ("manifest", manifests)):
+        select = f"SELECT CAST(unnest(CAST(? AS VARCHAR[])) AS JSON) AS {name}"
+        connection.execute(f"CREATE TABLE noted.{name}s AS {select}", [texts])
 
 
-def _select_parts(paths: list[Path]) -> str:
-    """The rows of all files of one table. A UNION of thousands of files would take minutes.
+def _list_manifests(root: Path) -> list[str]:
+    folders = (locate_snapshot(root, number) for number in list_numbers(root))
+    paths = (folder / MANIFEST_NAME for folder in folders)
+    return [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
 
-    We add the key ourselves, since DuckDB's own way is confused by a `=` further up in the path.
-    """
-    files = _list_literal([str(path.resolve()) for path in paths])
-    is_partitioned = paths[0].parent.name.startswith(f"{PARTITION_KEY}=")
-    key = f"regexp_extract(_path, '{PARTITION_KEY}=([^/]+)/[^/]+$', 1) AS {PARTITION_KEY}"
-    return (
-        f"SELECT * EXCLUDE _path{f', {key}' if is_partitioned else ''} "
-        f"FROM read_parquet({files}, hive_partitioning = false, filename = '_path')"
+
+def _find_notes(snapshot: Snapshot) -> Notes:
+    first_runs = read_first_runs(snapshot)
+    return Notes(
+        first_runs,
+        "SELECT record FROM memory.noted.records",
+        "SELECT manifest FROM memory.noted.manifests",
     )
-
-
-def _list_literal(texts: list[str]) -> str:
-    return f"[{', '.join(map(_literal, texts))}]"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

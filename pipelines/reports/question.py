@@ -32,6 +32,7 @@ MAX_NUMBER: Final = 10**9
 _MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER: Final = re.compile(r"[0-9]{1,10}")
+_PLACE: Final = re.compile(r"\$(\w+)")
 _PARAMETER: Final = re.compile(r"\$(\w+) (\w+)(?: = (.+?))?: (.+)")
 _COLUMN: Final = re.compile(r"(\w+): (.+)")
 
@@ -93,8 +94,10 @@ class Question(NamedTuple):
         return defaults | {name: taken[name].read(text) for name, text in given.items()}
 
     def render_sql(self, values: Mapping[str, Value]) -> str:
-        """The SQL with these values in their places, to be copied. It runs as it stands."""
-        return re.sub(r"\$(\w+)", lambda found: _render(values[found[1]]), self.sql)
+        """The SQL with these values in the places of their parameters."""
+        return _PLACE.sub(
+            lambda found: _render(values[found[1]]) if found[1] in values else found[0], self.sql
+        )
 
     def explain(self) -> str:
         """The question, its trap and its columns, as comments of SQL."""

@@ -1,32 +1,13 @@
-"""What is asked about runs: a list, one in full, and the view `runs` of a query."""
+"""What is asked about runs: a list, one in full, and the records behind the view `runs`."""
 
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
-
-import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
+from typing import Any
 
 from pipelines.errors import UsageError
-from pipelines.warehouse.history import read_time, select_runs
+from pipelines.warehouse.history import select_runs
 from pipelines.warehouse.runs import RunRecord, list_run_ids
-
-_TIME: Final = pa.timestamp("us", "UTC")
-_COUNTS: Final = pa.map_(pa.string(), pa.int64())
-RUN_COLUMNS: Final = pa.schema(
-    {
-        **dict.fromkeys(("run_id", "job", "status"), pa.string()),
-        **dict.fromkeys(("started_at", "finished_at"), _TIME),
-        "seconds": pa.float64(),
-        **dict.fromkeys(("snapshot", "parent"), pa.int64()),
-        **dict.fromkeys(("changes", "files", "rows", "findings", "new_findings"), _COUNTS),
-        "steps": pa.map_(pa.string(), pa.float64()),
-        "names": pa.map_(pa.string(), pa.list_(pa.string())),
-        "options": pa.string(),
-        **dict.fromkeys(("engine", "mapping", "version", "host", "message"), pa.string()),
-    }
-)
-"""The columns of the view `runs`. Options are JSON."""
 
 
 def find_run(root: Path, wanted: str) -> RunRecord:
@@ -52,22 +33,12 @@ def describe_run(run: RunRecord) -> dict[str, Any]:
     return asdict(run)
 
 
-def frame_runs(root: Path) -> pa.Table:
-    """The rows of the view `runs`: one for each record, the newest first."""
-    return pa.Table.from_pylist([_make_row(run) for run in select_runs(root)], RUN_COLUMNS)
+def list_run_records(root: Path) -> list[str]:
+    """The record of each run as JSON, the newest first: what the view `runs` is made from."""
+    return [_render(asdict(run)) for run in select_runs(root)]
 
 
-def frame_no_runs() -> pa.Table:
-    """The view `runs` without rows, for a query that does not ask for them."""
-    return RUN_COLUMNS.empty_table()
-
-
-def _make_row(run: RunRecord) -> dict[str, Any]:
-    values = {**asdict(run), "options": json.dumps(run.options, default=str)}
-    return {each.name: _convert(values[each.name], each.type) for each in RUN_COLUMNS}
-
-
-def _convert(value: Any, kind: pa.DataType) -> Any:
-    if pa.types.is_map(kind):
-        return list(value.items())
-    return read_time(value) if pa.types.is_timestamp(kind) else value
+def _render(values: dict[str, Any]) -> str:
+    """As JSON that is UTF-8, whatever a path is made of."""
+    text = json.dumps(values, default=str, ensure_ascii=False)
+    return text.encode(errors="replace").decode()

@@ -18,6 +18,7 @@ from pipelines.runs.moved import list_moved
 from pipelines.runs.notices import note_losses
 from pipelines.runs.observing import observing
 from pipelines.runs.planned import restore_job
+from pipelines.runs.reader_files import prepare_for_readers
 from pipelines.warehouse.damage import check_files, find_damage
 from pipelines.warehouse.hold import check_not_held
 from pipelines.warehouse.recording import record_run
@@ -72,7 +73,7 @@ def apply_plan(root: Path, accepted: Collection[str], wait_seconds: float) -> Ru
         number = staged.manifest.snapshot
         _sign(staged, record)
         check_not_held(root)
-        warehouse.publish(number, staged.folder)
+        warehouse.publish(number, staged.folder, prepare_for_readers)
         record.status, record.snapshot = "published", number
         note_losses(record)
         try:

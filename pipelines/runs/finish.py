@@ -11,6 +11,7 @@ from pipelines.changes.ledger import Ledger
 from pipelines.errors import NewerFormatError, PruneError, RefusedError, SettingsError
 from pipelines.runs.job import Job
 from pipelines.runs.operating import find_retention
+from pipelines.runs.reader_files import prepare_for_readers
 from pipelines.runs.start import Start
 from pipelines.runs.state import Concluded
 from pipelines.runs.unread import describe_unread
@@ -41,9 +42,11 @@ def look_again(job: Job, start: Start, concluded: Concluded, record: RunRecord) 
 
 
 def finish(job: Job, warehouse: Warehouse, concluded: Concluded) -> None:
-    """Make missing links of tables, and remove what is old after a build."""
+    """Make what readers miss, and remove what is old after a build."""
     if not concluded.is_changed:
         warehouse.link_tables()
+        if current := warehouse.current():
+            prepare_for_readers(current)
     if job.name == "build":
         _prune(job, warehouse)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.errors import WarehouseError
+from pipelines.runs.reader_files import prepare_for_readers
 from pipelines.warehouse.hold import hold_warehouse, release_warehouse
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.retention import Retention
@@ -34,6 +35,7 @@ def roll_back(root: Path, number: int, wait_seconds: float, hold: str | None = N
         is_other = _current_number(warehouse) != number
         with _holding(root, hold):
             if is_other:
+                prepare_for_readers(target)
                 warehouse.point_to(number)
         record.status = "published" if is_other else "unchanged"
         record.snapshot = number

@@ -130,7 +130,9 @@ def _run_steps(
     record.parent = start.parent.number if start.parent else None
     ingested = _ingest(job, start, run_step, on_progress, executor)
     rebuilt = _rebuild(job, start, ingested, record, run_step, on_progress, executor)
-    concluded: Concluded = run_step("conclude", steps.conclude, start, ingested, rebuilt)
+    concluded: Concluded = run_step(
+        "conclude", steps.conclude_and_observe, start, ingested, rebuilt, job.full
+    )
     summarize_run(record, concluded)
     record.replayed = describe_replay(start.kept.chosen, start.findings, concluded.findings)
     note_choices(record, start, ingested)

@@ -37,6 +37,7 @@ from pipelines.runs.guards import list_objections
 from pipelines.runs.job import Job
 from pipelines.runs.left_out import find_left_out
 from pipelines.runs.progress import OnProgress
+from pipelines.runs.reader_files import prepare_for_readers
 from pipelines.runs.start import Start
 from pipelines.runs.state import Concluded, Ingested, Rebuilt
 from pipelines.settings.stored import adapt_mapping
@@ -243,6 +244,25 @@ def conclude(start: Start, ingested: Ingested, rebuilt: Rebuilt) -> Concluded:
     return Concluded(draft, ingested.mapping, files, findings, changes, is_changed)
 
 
+def conclude_and_observe(
+    start: Start, ingested: Ingested, rebuilt: Rebuilt, is_full: bool = False
+) -> Concluded:
+    """`conclude`, and add to the history what is seen of articles now.
+
+    `is_full` if the run does without damaged files of the history.
+
+    Raises:
+        DamagedError: One is damaged.
+    """
+    concluded = conclude(start, ingested, rebuilt)
+    if not concluded.is_changed:
+        return concluded
+    from pipelines.runs.conclude_observations import conclude_observations
+
+    draft = conclude_observations(concluded.draft, start.began_ns, is_full=is_full)
+    return replace(concluded, draft=draft)
+
+
 def audit(start: Start, concluded: Concluded, job: Job) -> None:
     """Judge the state to be published.
 
@@ -262,4 +282,4 @@ def audit(start: Start, concluded: Concluded, job: Job) -> None:
 
 def publish(warehouse: Warehouse, concluded: Concluded, number: int) -> None:
     """Make the sealed state the current snapshot, under `number`."""
-    warehouse.publish(number, concluded.draft.folder)
+    warehouse.publish(number, concluded.draft.folder, prepare_for_readers)

@@ -18,9 +18,9 @@ from pipelines.tables.leftovers import Leftover, describe_shape, without_secrets
 from pipelines.tables.locality import complete_addresses, list_time_zones
 from pipelines.tables.own_columns import extend_articles
 from pipelines.tables.rows import Built, build_rows, key_columns
-from pipelines.values.excerpts import strip_markups
-from pipelines.values.timestamps import read_precision
-from pipelines.values.urls import canonicalize_urls
+from pipelines.values.excerpts import strip_markups, strip_titles
+from pipelines.values.timestamps import read_precision, read_written_day
+from pipelines.values.urls import canonicalize_urls, read_host
 from schemas.articles import ARTICLES, DRAFT_KEY, DRAFTS_FOLDER
 from schemas.language.table import Table
 
@@ -47,9 +47,11 @@ def select_articles(fields: Fields, table: Table) -> Candidates:
     """The article fields of every document, still as text."""
     keyed = key_columns(table, pl.col)
     mapped_body = fields.columns.select(keyed.pop("body")).to_series()
+    written = pl.col(ARTICLES.keys["published_at"])
     texts = fields.columns.select(
         **keyed,
-        published_precision=read_precision(pl.col(ARTICLES.keys["published_at"])),
+        published_precision=read_precision(written),
+        _written_day=read_written_day(written),
         _is_draft=_find_drafts(fields),
         image_count=pl.col("images").list.len().fill_null(0).cast(pl.Int32),
     )
@@ -77,12 +79,21 @@ def derive_articles(
     """Add the columns that are computed from typed ones."""
     address = articles.select(pl.coalesce("web_url", "original_url")).to_series()
     whole = complete_addresses(address, source_paths, mapping)
+    is_dated = pl.col("published_at").is_not_null()
     return articles.with_columns(
+        strip_titles(articles["title"]).alias("title_text"),
         strip_markups(articles["excerpt"]).alias("excerpt_text"),
         *canonicalize_urls(whole).get_columns(),
+        pl.when(is_dated).then("published_precision").alias("published_precision"),
         pl.when("_is_draft").then(False).otherwise("is_published").alias("is_published"),
         pl.col("is_removed").fill_null(value=False),
         _unless_blank(pl.col("featured_content")),
+    ).with_columns(
+        published_on=pl.when(is_dated).then(
+            pl.coalesce("_written_day", pl.col("published_at").dt.date())
+        ),
+        host=read_host(pl.col("canonical_url")),
+        is_public=pl.col("is_published").ne_missing(pl.lit(value=False)) & ~pl.col("is_removed"),
     )
 
 

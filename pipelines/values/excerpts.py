@@ -1,7 +1,8 @@
-"""Excerpts as plain text."""
+"""Excerpts and titles as plain text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -23,6 +24,8 @@ browsers show on lines or in a cell of its own, or `br`. Quoted values may conta
 Their length has a limit, since looking for their end takes time at every `<`."""
 _UNSEEN: Final = ("style", "script", "template", "noscript")
 """Elements of which no reader sees the content."""
+_IN_MARKUP: Final = re.compile(r"</[a-z]|<br\s*/?>|<wbr\s*/?>|<img\s|<!--", re.I)
+"""What only a title in HTML has: `The <dialog> element` and `List<T>` are plain text."""
 _UNSEEN_ELEMENT: Final = re.compile(
     rf"<(?P<name>{'|'.join(_UNSEEN)})(?=[\s/>]){_REST_OF_TAG}", re.I
 )
@@ -65,10 +68,25 @@ def _list_seen(text: str) -> Iterator[str]:
     yield text[shown:]
 
 
+def strip_title(title: str) -> str:
+    """`title` as plain text. Only if it closes a tag, or the like, its tags are markup.
+
+    An excerpt is always HTML. Most titles are not, and many name a tag or a type.
+    """
+    if "<" in title and not _IN_MARKUP.search(title):
+        return " ".join(decode_entities(title).split())
+    return strip_markup(title)
+
+
+def strip_titles(titles: pl.Series) -> pl.Series:
+    """Every title as plain text; null if nothing remains."""
+    return map_distinct(titles, partial(_strip_distinct, strip=strip_title)).to_series()
+
+
 def strip_markups(texts: pl.Series) -> pl.Series:
     """Every text as plain text; null if nothing remains."""
     return map_distinct(texts, _strip_distinct).to_series()
 
 
-def _strip_distinct(texts: pl.Series) -> pl.Series:
-    return pl.Series("plain", [strip_markup(text) or None for text in texts], dtype=pl.String)
+def _strip_distinct(texts: pl.Series, strip: Callable[[str], str] = strip_markup) -> pl.Series:
+    return pl.Series("plain", [strip(text) or None for text in texts], dtype=pl.String)

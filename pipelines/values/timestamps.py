@@ -77,6 +77,11 @@ def read_precision(text: pl.Expr) -> pl.Expr:
     )
 
 
+def read_written_day(text: pl.Expr) -> pl.Expr:
+    """The day as it is written, if the text gives no more than that."""
+    return pl.when(text.str.contains(_DATE)).then(text).str.to_date("%Y-%m-%d", strict=False)
+
+
 def explain_unreadable(text: pl.Series) -> pl.Series:
     """What is expected in place of each text that is no timestamp; null if that is hard to say."""
     day = text.str.extract(rf"^({_DAY})(?:[Tt \t]|$)")

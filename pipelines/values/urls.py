@@ -15,6 +15,10 @@ TRACKING_PARAMETERS: Final = re.compile(
 )
 """Parameters that say where a reader came from, not which page it is."""
 
+_HOST: Final = r"^(?:(?i)[a-z][a-z0-9+.-]*:)?//(?:[^/?#]*@)?(\[[^/?#\]]*\]|[^/?#:]+)"
+_WWW: Final = r"^www\.([^.]+\..)"
+"""`www.` before a whole domain. In `www.com` it is the domain itself."""
+
 _CLOSED_ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|([A-Za-z][A-Za-z0-9]*));")
 _SCHEME_AND_HOST = re.compile(r"\A(?P<scheme>https?:)?//(?P<user>[^/?#]*@)?(?P<host>[^/?#]*)", re.I)
 
@@ -49,6 +53,11 @@ def _decode_closed(entity: re.Match[str]) -> str:
 def canonicalize_urls(urls: pl.Series) -> pl.DataFrame:
     """`canonical_url` and `url_id` of every address; null for null."""
     return map_distinct(urls, _canonicalize_distinct)
+
+
+def read_host(address: pl.Expr) -> pl.Expr:
+    """The host of an address in lower case, without user, port and `www.`; null without a host."""
+    return address.str.extract(_HOST).str.to_lowercase().str.replace(_WWW, "$1")
 
 
 def _canonicalize_distinct(urls: pl.Series) -> pl.DataFrame:

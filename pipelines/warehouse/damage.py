@@ -10,6 +10,7 @@ from pipelines.errors import DamagedError, WarehouseError
 from pipelines.warehouse.layout import (
     ADDRESS_NAME,
     MANIFEST_NAME,
+    READER_FILES,
     SIGHTINGS_NAME,
     find_root,
     name_identities,
@@ -68,7 +69,8 @@ def list_surplus(folder: Path, manifest: Manifest) -> list[str]:
     recorded = {record.file for records in manifest.tables.values() for record in records.values()}
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     caches = {name_identities(bucket) for bucket in manifest.tables["files"]}
-    surplus = found - recorded - {MANIFEST_NAME, ADDRESS_NAME, SIGHTINGS_NAME} - caches
+    known = {MANIFEST_NAME, ADDRESS_NAME, SIGHTINGS_NAME, *READER_FILES}
+    surplus = found - recorded - known - caches
     return [f"{folder / file}: in no manifest: move it away" for file in sorted(surplus)]
 
 

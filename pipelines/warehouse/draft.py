@@ -124,6 +124,14 @@ class Draft:
         path.write_bytes(content)
         return Written(table.name, partition, written, path)
 
+    def take(self, table: str, partition: str, record: Partition, source: Path) -> Written:
+        """Let one partition have the file of `record` in another snapshot, which is at `source`."""
+        if self._is_kept_by_parent(table, partition, record):
+            return Written(table, partition, record)
+        path = self.scratch / f".{os.urandom(16).hex()}"
+        _link(source, path)
+        return Written(table, partition, record, path)
+
     def apply(self, changes: Iterable[Written]) -> "Draft":
         """The draft with these partitions in place of its own.
 

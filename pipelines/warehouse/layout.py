@@ -23,6 +23,13 @@ ADDRESS_NAME: Final = "address"
 A cache, too."""
 SIGHTINGS_NAME: Final = "sightings"
 """Beside the manifest: the run in which each finding was seen first, likewise a cache."""
+DATABASE_NAME: Final = "warehouse.duckdb"
+"""Beside the manifest: the views for DuckDB."""
+CATALOG_NAME: Final = "catalog.html"
+"""Beside the manifest: the page that explains the tables."""
+READER_FILES: Final = (DATABASE_NAME, CATALOG_NAME)
+"""What readers open by a link in the warehouse, as they do the tables. It can be made again from
+these, and is no part of the manifest."""
 UNPARTITIONED: Final = "all"
 """The one partition of a table that has no months. `files` may have parts of it, as `all/01`."""
 

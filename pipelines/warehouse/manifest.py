@@ -15,15 +15,11 @@ from schemas.language.registry import load_tables
 
 FORMAT: Final = 6
 """The newest format that can be read. The settings of the archive are there."""
-FORMAT_WITH_MAPPING: Final = 5
-"""What is written if there are none. The table `files` may have parts, globs are lists, and the
-mapping is there."""
-FORMAT_WITH_PARTS: Final = 4
-"""What is written if only months have parts, so that earlier versions can read it."""
-FORMAT_WITHOUT_PARTS: Final = 3
-"""What is written if there are none."""
+FORMAT_WITHOUT_SETTINGS: Final = 5
+"""What is written if there are none, so that earlier versions can read it."""
 OLDEST_FORMAT: Final = 2
-"""The oldest format that can be read. It had no `include`."""
+"""The oldest format that can be read. It had no `include`. Before 4, months had no parts; before 5,
+`files` had none, globs were one glob or null, and there was no mapping."""
 PLAIN_MAPPING: Final = "everyday"
 """The mapping of all formats before 5."""
 _NEEDED: Final = {"documents", "articles", "findings", "files"}
@@ -80,13 +76,10 @@ class Manifest:
             table: {key: vars(record) for key, record in sorted(records.items())}
             for table, records in sorted(self.tables.items())
         }
-        content = {"format": self._format, **vars(self), "tables": tables}
-        if content["format"] < FORMAT:
+        number = FORMAT if self.settings else FORMAT_WITHOUT_SETTINGS
+        content = {"format": number, **vars(self), "tables": tables}
+        if not self.settings:
             del content["settings"]
-        if content["format"] < FORMAT_WITH_MAPPING:
-            # Earlier versions know one glob or None, and no mapping.
-            content["include"] = None
-            del content["exclude"], content["mapping"]
         # Not `sort_keys`: own columns have the order of the settings.
         text = json.dumps(dict(sorted(content.items())))
         (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
@@ -98,18 +91,6 @@ class Manifest:
         self.write(scratch)
         (scratch / MANIFEST_NAME).replace(folder / MANIFEST_NAME)
         scratch.rmdir()
-
-    @property
-    def _format(self) -> int:
-        """The oldest format that can say all this."""
-        if self.settings:
-            return FORMAT
-        is_narrowed = self.include or self.exclude
-        has_buckets = any("/" in key for key in self.tables["files"])
-        if is_narrowed or has_buckets or self.mapping != PLAIN_MAPPING:
-            return FORMAT_WITH_MAPPING
-        has_parts = any("/" in key for records in self.tables.values() for key in records)
-        return FORMAT_WITH_PARTS if has_parts else FORMAT_WITHOUT_PARTS
 
 
 def read_manifest(folder: Path) -> Manifest:

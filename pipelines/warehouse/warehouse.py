@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipelines.warehouse.layout import (
     CURRENT_NAME,
     DRAFT_NAME,
     MANIFEST_NAME,
+    READER_FILES,
     RUNS_NAME,
     SNAPSHOTS_NAME,
     STAGING_NAME,
@@ -154,8 +156,12 @@ class Warehouse:
         """A number that no snapshot has had: the newest snapshot is never pruned."""
         return max(self.numbers(), default=0) + 1
 
-    def publish(self, number: int, draft: Path) -> None:
+    def publish(
+        self, number: int, draft: Path, prepare: Callable[[Snapshot], None] = lambda _: None
+    ) -> None:
         """Make the sealed `draft` the current snapshot. A reader sees all of it or nothing.
+
+        `prepare` is called when it is in its place, and not yet current.
 
         Raises:
             WarehouseError: Something else lies where a link of the warehouse belongs, or somebody
@@ -169,6 +175,7 @@ class Warehouse:
         try:
             draft.rename(folder)
             sync_folder(folder.parent)
+            prepare(Snapshot(folder))
             self.point_to(number)
         except BaseException:
             # It never was current. Left there, every run that fails like this would add one.
@@ -197,15 +204,15 @@ class Warehouse:
             logger.warning("the disk did not confirm snapshot %d: %s", number, error)
 
     def link_tables(self) -> None:
-        """Make the link of every table that has none: an earlier run may have been killed.
+        """Make the links that are missing: an earlier run may have been killed.
 
         Raises:
             WarehouseError: Something else lies where a link of the warehouse belongs.
         """
         self._check_links()
-        for table in load_tables():
-            if not (self.root / table).is_symlink():
-                self._replace_link(table, f"{CURRENT_NAME}/{table}")
+        for name in (*load_tables(), *READER_FILES):
+            if not (self.root / name).is_symlink():
+                self._replace_link(name, f"{CURRENT_NAME}/{name}")
 
     def prune(
         self,
@@ -256,7 +263,7 @@ class Warehouse:
         fresh.rename(self.root / name)
 
     def _check_links(self) -> None:
-        for name in (CURRENT_NAME, *load_tables()):
+        for name in (CURRENT_NAME, *load_tables(), *READER_FILES):
             self._check_link(name)
 
     def _check_link(self, name: str) -> None:
@@ -270,7 +277,8 @@ class Warehouse:
 
 def _list_own_names() -> set[str]:
     """The names of all that a warehouse has in its folder, except hidden files."""
-    return {CURRENT_NAME, SNAPSHOTS_NAME, RUNS_NAME, STAGING_NAME, *load_tables()}
+    folders = {CURRENT_NAME, SNAPSHOTS_NAME, RUNS_NAME, STAGING_NAME}
+    return {*folders, *load_tables(), *READER_FILES}
 
 
 def _check_draft(draft: Path) -> None:

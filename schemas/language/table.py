@@ -10,8 +10,9 @@ from schemas.language.months import PARTITION_KEY
 from schemas.language.rules import IS_MONTH, IS_NOT_NULL, IS_URL, Claim, RowRule, Rule
 
 Kind = Literal["text", "url", "integer", "number", "boolean", "timestamp", "list", "derived"]
-Origin = Literal["raw", "documents", "articles", "run", "findings"]
-"""What a table is made from. `run` is everything that a run found in all other tables."""
+Origin = Literal["raw", "documents", "articles", "run", "findings", "history"]
+"""What a table is made from. `run` is everything that a run found in all other tables. `history` is
+what this run and earlier ones saw: no raw file tells that again."""
 
 UTC_TIMESTAMP: Final = pl.Datetime("us", "UTC")
 
@@ -113,6 +114,11 @@ class Table:
     def descriptions(self) -> dict[str, str]:
         """What every column of its files holds."""
         return {name: column.description for name, column in self.columns.items()}
+
+    @property
+    def is_history(self) -> bool:
+        """Whether it keeps what earlier runs saw, so it is never made again."""
+        return self.made_from == "history"
 
     @property
     def match(self) -> tuple[pl.Expr, ...]:

@@ -1,48 +1,31 @@
 -- One row per article: its publisher under one name.
--- Names that differ only in case, white space, %2c or &amp; are one publisher, which bears the
--- spelling that most of its articles have. An article without a name goes by its domain.
+-- Names that differ only in case, in white space, or in how a comma or an ampersand is escaped are
+-- one publisher. It bears the spelling that most of its articles have, without escapes. An article
+-- without a name goes by the domain of its publisher.
 -- provider: Name of the publisher; null if the file gives neither name nor domain.
-WITH spelled AS (
+WITH named AS (
     SELECT
-        article_id,
-        provider_name,
-        provider_domain,
-        is_public,
-        quality,
-        published_at,
-        published_month,
-        coalesce(provider_name, provider_domain) AS written
+        *,
+        coalesce(provider_name, provider_domain) AS written,
+        CASE WHEN regexp_matches(written, '%[^2-7]') THEN written ELSE url_decode(written) END
+            AS decoded,
+        replace(replace(replace(replace(replace(decoded, '&nbsp;', ' '), '&quot;', '"'),
+            '&#39;', ''''), '&apos;', ''''), '&amp;', '&') AS unescaped,
+        nullif(trim(regexp_replace(unescaped, '[\s\p{Z}]+', ' ', 'g')), '') AS name
     FROM articles
 ),
-cleaned AS (
-    SELECT
-        written,
-        count(*) AS article_count,
-        CASE WHEN regexp_matches(written, '%[^2-7]') THEN written ELSE url_decode(written) END
-            AS unescaped,
-        replace(replace(replace(replace(replace(unescaped, '&nbsp;', ' '), '&quot;', '"'),
-            '&#39;', ''''), '&apos;', ''''), '&amp;', '&') AS decoded,
-        nullif(trim(regexp_replace(decoded, '[\s\p{Z}]+', ' ', 'g')), '') AS name
-    FROM spelled
-    GROUP BY written
-),
-named AS (
-    SELECT
-        written,
-        first_value(name) OVER (
-            PARTITION BY lower(name) ORDER BY sum(article_count) DESC, name
-        ) AS provider
-    FROM cleaned
-    GROUP BY written, name
+counted AS (
+    SELECT *, count(*) OVER (PARTITION BY name) AS spelling_count FROM named
 )
 SELECT
-    spelled.article_id,
-    named.provider,
-    spelled.provider_name,
-    spelled.provider_domain,
-    spelled.is_public,
-    spelled.quality,
-    spelled.published_at,
-    spelled.published_month
-FROM spelled
-JOIN named ON named.written IS NOT DISTINCT FROM spelled.written
+    article_id,
+    archive,
+    first_value(name) OVER (PARTITION BY lower(name) ORDER BY spelling_count DESC, name)
+        AS provider,
+    provider_name,
+    provider_domain,
+    is_public,
+    quality,
+    published_at,
+    published_month
+FROM counted

@@ -10,10 +10,14 @@
 -- height: Greatest height in pixels that a use gives; null if none does.
 SELECT
     coalesce(resolved_url, url) AS image_url,
-    nullif(
-        lower(regexp_extract(any_value(coalesce(resolved_url, url)),
-            '^(?i:https?:)?//(?i:www\.)?([^/:?#]+)', 1)),
-        ''
+    regexp_replace(
+        nullif(lower(regexp_extract(
+            coalesce(resolved_url, url),
+            '^(?i:[a-z][a-z0-9+.-]*:)?//(?:[^/?#]*@)?(\[[^/?#\]]*\]|[^/?#:]+)',
+            1
+        )), ''),
+        '^www\.([^.]+\..)',
+        '\1'
     ) AS host,
     count(*) AS use_count,
     count(*) FILTER (owner = 'article') AS article_uses,
@@ -23,4 +27,4 @@ SELECT
     max(width) AS width,
     max(height) AS height
 FROM images
-GROUP BY image_url
+GROUP BY image_url, host

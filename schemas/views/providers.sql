@@ -10,8 +10,10 @@
 -- last_published_at: When its latest article was published; null if none is dated.
 SELECT
     provider,
-    coalesce(list_sort(list(DISTINCT provider_name)), []) AS names,
-    coalesce(list_sort(list(DISTINCT provider_domain)), []) AS domains,
+    coalesce(list_sort(list(DISTINCT provider_name) FILTER (provider_name IS NOT NULL)), [])
+        AS names,
+    coalesce(list_sort(list(DISTINCT provider_domain) FILTER (provider_domain IS NOT NULL)), [])
+        AS domains,
     count(*) AS article_count,
     count(*) FILTER (is_public) AS public_count,
     median(quality) AS median_quality,

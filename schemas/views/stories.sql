@@ -26,7 +26,10 @@ SELECT
     any_value(story.title_text) FILTER (story.is_lead) AS title,
     any_value(publisher.provider) FILTER (story.is_lead) AS provider,
     count(DISTINCT publisher.provider) AS outlet_count,
-    coalesce(list_sort(list(DISTINCT publisher.provider)), []) AS outlets,
+    coalesce(
+        list_sort(list(DISTINCT publisher.provider) FILTER (publisher.provider IS NOT NULL)),
+        []
+    ) AS outlets,
     arg_min(story.article_id, (story.published_at, story.article_id))
         FILTER (story.published_at IS NOT NULL) AS first_article_id,
     arg_min_null(publisher.provider, (story.published_at, story.article_id))

@@ -23,10 +23,11 @@ def test_rows_are_shown_after_counts_by_table_and_column(run: Run) -> None:
     assert lines == [
         "from snapshot 1 to 2",
         "table     added  removed  changed  moved  changed columns",
-        "articles      0        0        1      0  title 1, heat 1",
+        "articles      0        0        1      0  title 1, title_text 1, heat 1",
         "",
         "articles",
         "  ~ _news/b.md  title: A title -> Two\\twords",
+        "  ~ _news/b.md  title_text: A title -> Two words",
         "  ~ _news/b.md  heat: null -> 5",
     ]
 
@@ -49,12 +50,12 @@ def test_json_has_the_counts_alone_or_with_the_rows(run: Run) -> None:
             "changed": 1,
             "partitions": ["2024-03"],
             "moved": 0,
-            "columns": {"title": 1, "heat": 1},
+            "columns": {"title": 1, "title_text": 1, "heat": 1},
         }
     ]
     rows = json.loads(run("diff", "--rows", "--json", "--table", "articles").out)
     assert (rows["old"], rows["new"], rows["counts"]) == (1, 2, counts)
-    assert rows["rows"][1] == {
+    assert rows["rows"][2] == {
         "table": "articles",
         "path": "_news/b.md",
         "key": "_news/b.md",

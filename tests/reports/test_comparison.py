@@ -131,6 +131,7 @@ def test_all_forms_hold_the_same_lines(archive: Archive, tmp_path: Path) -> None
     assert parsed["rows"] == expected.to_dicts()
     assert {each["table"]: each["columns"] for each in parsed["counts"]}["articles"] == {
         "title": 1,
+        "title_text": 1,
         "excerpt": 1,
         "related_count": 1,
     }

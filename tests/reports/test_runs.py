@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.errors import RefusedError, UsageError
 from pipelines.reports.query import query_snapshot
-from pipelines.reports.runs import RUN_COLUMNS, find_run, frame_runs
+from pipelines.reports.runs import find_run, list_run_records
 from pipelines.warehouse.history import select_runs
 from pipelines.warehouse.lock import hold_lock
 from pipelines.warehouse.runs import RunRecord, name_run
@@ -99,14 +99,16 @@ def test_a_record_that_somebody_spoiled_is_left_out(built: Archive, odd: dict[st
     (record,) = (built.warehouse.root / "runs").glob("*.json")
     content = json.loads(record.read_text(encoding="utf-8"))
     record.write_text(json.dumps(content | odd), encoding="utf-8")
-    assert frame_runs(built.warehouse.root).num_rows == 0
+    assert list_run_records(built.warehouse.root) == []
     assert list(select_runs(built.warehouse.root)) == []
 
 
-def test_the_view_has_its_columns_in_their_order(built: Archive) -> None:
-    (row,) = frame_runs(built.warehouse.root).to_pylist()
-    assert list(row) == RUN_COLUMNS.names
-    assert row["started_at"].tzinfo
+def test_what_a_run_wrote_has_its_type(built: Archive) -> None:
+    answer = query_snapshot(built.snapshot, "SELECT started_at, rows, options FROM runs")
+    ((started, rows, options),) = answer.rows
+    assert isinstance(started, datetime)
+    assert rows["articles"] == built.rows("articles").height
+    assert json.loads(options)["is_full"] is False
 
 
 def test_the_runs_are_those_of_the_warehouse_whatever_the_snapshot(built: Archive) -> None:

@@ -1,6 +1,5 @@
 """The ledger of many files is cut into buckets, each compared and written alone."""
 
-import json
 import random
 import time
 from pathlib import Path
@@ -61,11 +60,6 @@ def test_many_files_are_cut_by_the_hashes_of_their_paths(cut: Archive, run: Run)
     assert counted.count(str(POSTS)) == 2
     for command in (("status",), ("verify", "--all"), ("rejects",), ("schema", "files")):
         assert run(*command).code == 0, command
-
-
-def test_earlier_versions_refuse_a_ledger_that_is_cut(cut: Archive) -> None:
-    manifest = cut.snapshot.folder / "manifest.json"
-    assert json.loads(manifest.read_text())["format"] == 5
 
 
 def test_identities_are_read_without_other_columns(cut: Archive) -> None:

@@ -14,7 +14,7 @@ from pipelines.reports.dictionary import describe_tables
 from pipelines.reports.inspection import inspect_archive
 from pipelines.reports.query import query_snapshot
 from pipelines.sources.folder import TICK_NS
-from pipelines.warehouse.manifest import FORMAT, FORMAT_WITH_MAPPING
+from pipelines.warehouse.manifest import FORMAT, FORMAT_WITHOUT_SETTINGS
 from schemas.articles import ARTICLES
 from tests.conftest import Archive, Run, post, split_finely
 
@@ -195,13 +195,13 @@ def test_only_settings_need_a_newer_format(blog: Archive) -> None:
         return int(json.loads(text)["format"])
 
     blog.run(mapping="web")
-    assert read_format() == FORMAT_WITH_MAPPING
+    assert read_format() == FORMAT_WITHOUT_SETTINGS
     build(blog, "# nothing\n")
-    assert read_format() == FORMAT_WITH_MAPPING
+    assert read_format() == FORMAT_WITHOUT_SETTINGS
     build(blog, 'time_zone = "Europe/Oslo"\n')
     assert read_format() == FORMAT
     build(blog, "")
-    assert read_format() == FORMAT_WITH_MAPPING
+    assert read_format() == FORMAT_WITHOUT_SETTINGS
 
 
 def test_settings_that_another_version_wrote_can_be_replaced(blog: Archive) -> None:

@@ -4,7 +4,7 @@ They were found in archives of other people. Point 23, shortcodes in bodies, is 
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from tests.conftest import Archive
@@ -146,6 +146,20 @@ def test_point_8_a_default_zone_and_minutes_without_seconds(archive: Archive) ->
         (datetime(2024, 7, 5, 10, 30, tzinfo=UTC), "minute"),
     ]
     assert archive.findings() == []
+
+
+def test_a_day_alone_stays_that_day_in_every_time_zone(archive: Archive) -> None:
+    settings = 'base = "web"\ntime_zone = "Europe/Oslo"'
+    build(archive, settings, "title: t\ndate: 2024-07-01", "title: u\ndate: 2024-07-01 00:30:00")
+    assert rows(archive, "published_at", "published_on") == [
+        (datetime(2024, 6, 30, 22, tzinfo=UTC), date(2024, 7, 1)),
+        (datetime(2024, 6, 30, 22, 30, tzinfo=UTC), date(2024, 6, 30)),
+    ]
+
+
+def test_a_day_that_is_not_in_the_calendar_has_neither_precision_nor_day(archive: Archive) -> None:
+    build(archive, 'base = "web"', "title: t\ndate: 2024-02-30")
+    assert rows(archive, "published_at", "published_precision", "published_on") == [(None,) * 3]
 
 
 def test_point_9_a_flag_from_several_keys_and_their_opposites(archive: Archive) -> None:

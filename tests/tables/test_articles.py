@@ -1,7 +1,7 @@
 """articles: literal posts in, rows and findings out."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
@@ -14,7 +14,19 @@ from pipelines.values.ids import identify
 from schemas.articles import ARTICLES
 from schemas.language.table import RowRule
 from tests.conftest import Archive, build_fields, parse, post
-from tests.independent import Post, address, canonical, flag, identity, moment, whole_number, words
+from tests.independent import (
+    Post,
+    address,
+    canonical,
+    day,
+    flag,
+    headline,
+    host,
+    identity,
+    moment,
+    whole_number,
+    words,
+)
 from tests.tables.cases import ID, OTHER_ID, Cases
 
 KEYS = {
@@ -50,6 +62,8 @@ def expect_articles(file: Post) -> list[dict[str, Any]]:
     post = file.front_matter
     provider = post.get("provider") or {}
     page = canonical(post.get("webUrl") or post.get("originalUrl"))
+    is_published = False if is_draft(file) else flag(post.get("published"))
+    is_removed = flag(post.get("removed")) or False
     return [
         {
             "archive": None,
@@ -58,6 +72,7 @@ def expect_articles(file: Post) -> list[dict[str, Any]]:
             "category": post.get("category"),
             "type": post.get("type"),
             "title": post.get("title"),
+            "title_text": headline(post.get("title")),
             # Only a mapping gives these.
             "slug": None,
             "language": None,
@@ -66,6 +81,7 @@ def expect_articles(file: Post) -> list[dict[str, Any]]:
             "excerpt_text": words(post.get("excerpt")),
             "published_at": moment(post.get("publishedDateTime")),
             "published_precision": precision(post.get("publishedDateTime")),
+            "published_on": day(post.get("publishedDateTime")),
             "updated_at": None,
             "original_url": address(post.get("originalUrl")),
             "web_url": address(post.get("webUrl")),
@@ -73,13 +89,15 @@ def expect_articles(file: Post) -> list[dict[str, Any]]:
             "cdn_amp_url": address(post.get("cdnAmpWebUrl")),
             "canonical_url": page,
             "url_id": identity(page),
+            "host": host(page),
             "provider_name": provider.get("name"),
             "provider_domain": provider.get("domain"),
             "topics": post.get("topics") or [],
             "quality": whole_number(post.get("quality")),
             "heat": whole_number(post.get("heat")),
-            "is_published": False if is_draft(file) else flag(post.get("published")),
-            "is_removed": flag(post.get("removed")) or False,
+            "is_published": is_published,
+            "is_public": is_published is not False and not is_removed,
+            "is_removed": is_removed,
             "featured_content": not_blank(post.get("featuredContent")),
             "body": not_blank(file.body),
             "image_count": len(post.get("images") or []),
@@ -109,6 +127,7 @@ CASES = Cases(
         "quality": "is_integer",
         "heat": "is_integer",
         "is_published": "is_boolean",
+        "is_public": "is_not_null",
         "is_removed": "is_not_null is_boolean",
         "image_count": "is_not_null is_not_negative",
         "related_count": "is_not_null is_not_negative",
@@ -122,6 +141,7 @@ CASES = Cases(
         "title": "t",
         "authors": [],
         "topics": [],
+        "is_public": True,
         "is_removed": False,
         "image_count": 0,
         "related_count": 0,
@@ -183,6 +203,7 @@ def test_every_column_has_its_value() -> None:
             "category": "news",
             "type": "article",
             "title": "Q&amp;A",
+            "title_text": "Q&A",
             "slug": "q-a",
             "language": "en",
             "authors": ["Me", "You"],
@@ -190,6 +211,7 @@ def test_every_column_has_its_value() -> None:
             "excerpt_text": "Two & three",
             "published_at": datetime(2024, 3, 5, 10, tzinfo=UTC),
             "published_precision": "second",
+            "published_on": date(2024, 3, 5),
             "updated_at": datetime(2024, 3, 6, tzinfo=UTC),
             "original_url": "https://example.org/original",
             "web_url": "HTTPS://Example.org/A?utm_source=x#y",
@@ -197,12 +219,14 @@ def test_every_column_has_its_value() -> None:
             "cdn_amp_url": "https://cdn.example.org/a",
             "canonical_url": "https://example.org/A",
             "url_id": identify("https://example.org/A"),
+            "host": "example.org",
             "provider_name": "Example",
             "provider_domain": "example.org",
             "topics": ["b", "a"],
             "quality": 7,
             "heat": -1,
             "is_published": False,
+            "is_public": False,
             "is_removed": True,
             "featured_content": "x",
             "body": "Text.\n",
@@ -229,6 +253,7 @@ def test_absent_values_are_null_or_have_their_default() -> None:
         "excerpt_text",
         "published_at",
         "published_precision",
+        "published_on",
         "updated_at",
         "original_url",
         "web_url",
@@ -236,6 +261,7 @@ def test_absent_values_are_null_or_have_their_default() -> None:
         "cdn_amp_url",
         "canonical_url",
         "url_id",
+        "host",
         "provider_name",
         "provider_domain",
         "quality",
@@ -331,6 +357,34 @@ def test_published_precision_says_date_minute_or_second() -> None:
     assert built.findings.select("severity", "rule", "source_path").rows() == [
         ("warning", "has_time_zone", "_news/1.md")
     ]
+
+
+def test_published_on_is_the_day_in_utc_or_the_day_that_is_written() -> None:
+    texts = ("2024-03-05", "2024-3-5", "2024-03-05T23:30:00-01:00", "2024-03-05T00:00Z", "0001-1-1")
+    built = build(*(post({"publishedDateTime": text}) for text in texts))
+    days = dict(built.rows.select("source_path", "published_on").iter_rows())
+    (first, same, next_day, midnight, earliest) = (days[f"_news/{n}.md"] for n in range(5))
+    assert (first, same, midnight) == (date(2024, 3, 5),) * 3
+    assert (next_day, earliest) == (date(2024, 3, 6), date(1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("change", "is_public"),
+    [
+        ({}, True),
+        ({"published": "true"}, True),
+        ({"published": "false"}, False),
+        ({"removed": "true"}, False),
+        ({"published": "true", "removed": "true"}, False),
+        ({"removed": "false"}, True),
+        ({"published": "true", "draft": "true"}, False),
+        ({"draft": "true"}, False),
+    ],
+)
+def test_public_is_what_is_neither_hidden_nor_removed(
+    change: dict[str, str | None], is_public: bool
+) -> None:
+    assert build(post(change)).rows["is_public"].to_list() == [is_public]
 
 
 def test_what_a_cms_left_empty_is_null() -> None:

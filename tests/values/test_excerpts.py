@@ -1,9 +1,9 @@
-"""Excerpts as plain text."""
+"""Excerpts and titles as plain text."""
 
 import polars as pl
 import pytest
 
-from pipelines.values.excerpts import strip_markup, strip_markups
+from pipelines.values.excerpts import strip_markup, strip_markups, strip_title, strip_titles
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,27 @@ def test_blank_text_is_null() -> None:
 def test_unclosed_tags_take_linear_time(unclosed: str) -> None:
     # Reading this in quadratic time would take an hour.
     assert len(strip_markup(f"<b>-->{unclosed * 100_000}")) > 0
+
+
+@pytest.mark.parametrize(
+    ("title", "plain"),
+    [
+        (" A  title\u00a0with\n spaces ", "A title with spaces"),
+        ("AT&amp;T &#233; Q&A", "AT&T é Q&A"),
+        ("The <dialog> element", "The <dialog> element"),
+        ("List<T> and &lt;T&gt;", "List<T> and <T>"),
+        ("a < b", "a < b"),
+        ("A <b>bold</b> title", "A bold title"),
+        ("One<br>two", "One two"),
+        ("One <img src=/x> two", "One two"),
+        ("One<!-- two -->", "One"),
+        ("<b></b>", ""),
+    ],
+)
+def test_a_title_loses_its_tags_only_if_it_is_html(title: str, plain: str) -> None:
+    assert strip_title(title) == plain
+
+
+def test_a_title_of_which_nothing_remains_is_null() -> None:
+    titles = strip_titles(pl.Series(["<b></b>", None, "a"]))
+    assert titles.to_list() == [None, None, "a"]

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from pipelines.values.ids import identify
-from pipelines.values.urls import canonicalize_url, canonicalize_urls
+from pipelines.values.urls import canonicalize_url, canonicalize_urls, read_host
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,28 @@ def test_ids_follow_the_canonical_address_and_null_stays_null() -> None:
     urls = pl.Series(["https://e.org/a#1", None, "https://e.org/a#2"])
     page = ("https://e.org/a", identify("https://e.org/a"))
     assert canonicalize_urls(urls).rows() == [page, (None, None), page]
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://example.org/a", "example.org"),
+        ("HTTPS://WWW.Example.org", "example.org"),
+        ("//cdn.example.org/a", "cdn.example.org"),
+        ("http://me:pass@www.example.co.uk:8080/a@b", "example.co.uk"),
+        ("https://example.org?to=//other.org", "example.org"),
+        ("https://www.com/", "www.com"),
+        ("https://www2.example.org/", "www2.example.org"),
+        ("https://[::1]:8080/a", "[::1]"),
+        ("ftp://Example.org/a", "example.org"),
+        ("/a", None),
+        ("/go?to=https://example.org", None),
+        ("example.org/a", None),
+        ("https:///a", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_host_has_neither_user_nor_port_nor_www(address: str | None, host: str | None) -> None:
+    frame = pl.DataFrame({"address": [address]}, schema={"address": pl.String})
+    assert frame.select(read_host(pl.col("address"))).item() == host

@@ -6,14 +6,8 @@
 -- original_host: host of original_url, without www.
 -- web_host: host of web_url, without www.
 -- article_count: articles
-WITH hosts AS (
-    SELECT
-        regexp_extract(lower(original_url), '^https?://(?:www\.)?([^/:?#]+)', 1) AS original_host,
-        regexp_extract(lower(web_url), '^https?://(?:www\.)?([^/:?#]+)', 1) AS web_host
-    FROM articles
-)
 SELECT original_host, web_host, count(*) AS article_count
-FROM hosts
-WHERE original_host <> web_host AND original_host <> '' AND web_host <> ''
+FROM article_hosts
+WHERE has_other_host
 GROUP BY original_host, web_host
 ORDER BY article_count DESC, original_host, web_host

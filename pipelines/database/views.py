@@ -1,0 +1,104 @@
+"""The views over one snapshot: its tables, and those of `schemas/views/`."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import NamedTuple
+
+import polars as pl
+
+from pipelines.database.engine import Connection, DatabaseError, quote_name, quote_text
+from pipelines.database.stored_tables import ROW_NUMBER, StoredTable, read_stored_table
+from pipelines.warehouse.snapshot import Snapshot
+from schemas.language.view import STORED, View
+from schemas.language.views import load_views
+
+
+class Notes(NamedTuple):
+    """What views read beside the tables.
+
+    `first_runs` is the run that saw each finding first, named like the column of the view.
+    `run_records` and `manifests` are SELECTs whose only column, `record` or `manifest`, holds JSON.
+    """
+
+    first_runs: pl.Series
+    run_records: str
+    manifests: str
+
+
+class Described(NamedTuple):
+    """What is said of a view, and of its columns."""
+
+    description: str
+    columns: Mapping[str, str]
+
+
+def create_views(
+    connection: Connection, snapshot: Snapshot, notes: Notes, *, has_comments: bool = True
+) -> Mapping[str, StoredTable]:
+    """Make all views over `snapshot` in the current database.
+
+    Comments on hundreds of columns take half of the time, so a query that asks for none has none.
+
+    A view that an older snapshot cannot have, since it lacks a column, is left out.
+
+    Returns:
+        The tables by name.
+
+    Raises:
+        DamagedError: A file of the snapshot cannot be read.
+        DatabaseError: DuckDB refuses something.
+    """
+    connection.execute(f"CREATE SCHEMA {STORED}")
+    _create_notes(connection, notes)
+    names = snapshot.manifest.tables
+    tables = {name: _create_table(connection, snapshot, name) for name in names}
+    said = {name: Described(each.description, each.columns) for name, each in tables.items()}
+    for view in load_views().values():
+        with suppress(DatabaseError):
+            connection.execute(f"CREATE OR REPLACE VIEW {view.name} AS {view.select}")
+            said[view.name] = _describe(view, said)
+    for name, described in said.items() if has_comments else ():
+        _write_comments(connection, name, described)
+    return tables
+
+
+def _create_notes(connection: Connection, notes: Notes) -> None:
+    first_runs = notes.first_runs.to_frame().with_row_index(ROW_NUMBER).to_arrow()
+    connection.register("_first_runs", first_runs)
+    connection.execute(f"CREATE TABLE {STORED}.first_runs AS SELECT * FROM _first_runs")
+    connection.unregister("_first_runs")
+    connection.execute(f"CREATE VIEW {STORED}.run_records AS {notes.run_records}")
+    connection.execute(f"CREATE VIEW {STORED}.manifests AS {notes.manifests}")
+
+
+def _create_table(connection: Connection, snapshot: Snapshot, name: str) -> StoredTable:
+    """Make the view of a table, and the stored one that a view of its name may read."""
+    parts = snapshot.list_files(name)
+    try:
+        table = read_stored_table(connection, parts.values())
+        if name in load_views():
+            stored = table.select(numbers_rows=True)
+            connection.execute(f"CREATE VIEW {STORED}.{name} AS {stored}")
+        connection.execute(f"CREATE VIEW {name} AS {table.select()}")
+    except DatabaseError:
+        # DuckDB does not say which file it cannot read.
+        snapshot.check_bytes(name, parts)
+        raise
+    return table
+
+
+def _describe(view: View, said: Mapping[str, Described]) -> Described:
+    """What is said of a view; of a column that it takes over, what is said of it there."""
+    columns: dict[str, str] = {}
+    for name, described in said.items():
+        if view.reads(name) or name == view.name:
+            columns |= described.columns
+    return Described(view.description, {**columns, **view.columns})
+
+
+def _write_comments(connection: Connection, name: str, described: Described) -> None:
+    connection.execute(f"COMMENT ON VIEW {name} IS {quote_text(described.description)}")
+    for column, *_ in connection.execute(f"DESCRIBE {name}").fetchall():
+        if text := described.columns.get(column):
+            place = f"{name}.{quote_name(column)}"
+            connection.execute(f"COMMENT ON COLUMN {place} IS {quote_text(text)}")

@@ -1,0 +1,1 @@
+"""The derived views, by their SQL and by plain Python."""
