@@ -8,7 +8,7 @@
 -- topic: the topic
 -- earlier_count: articles with it in the earlier period
 -- later_count: articles with it in the later period
--- earlier_percent: these in percent of all articles of that period
+-- earlier_percent: these in percent of all articles of that period; null if it has none
 -- later_percent: the same of the later period
 -- change: later_percent less earlier_percent
 WITH period AS (
@@ -35,12 +35,13 @@ SELECT
     topic,
     count(*) FILTER (WHERE NOT is_later) AS earlier_count,
     count(*) FILTER (WHERE is_later) AS later_count,
-    round(100 * earlier_count / earlier, 1) AS earlier_percent,
-    round(100 * later_count / later, 1) AS later_percent,
-    round(100 * (later_count / later - earlier_count / earlier), 1) AS change
+    round(100 * earlier_count / nullif(earlier, 0), 1) AS earlier_percent,
+    round(100 * later_count / nullif(later, 0), 1) AS later_percent,
+    round(100 * later_count / nullif(later, 0) - 100 * earlier_count / nullif(earlier, 0), 1)
+        AS change
 FROM topics
 JOIN dated ON dated.article_id = topics.article_id
 CROSS JOIN total
 WHERE NOT is_site_wide
 GROUP BY topic, earlier, later
-ORDER BY change DESC, topic
+ORDER BY change DESC NULLS LAST, topic

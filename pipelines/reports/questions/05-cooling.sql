@@ -5,14 +5,13 @@
 --
 -- $since day: from this day on; by default the week before the newest observation
 -- title_text: headline; null if the file has another address now
--- article_id: the article
--- url_id: its address then
 -- highest_heat: the highest heat since that day
 -- hottest_at: when it was first seen to have that heat
 -- latest_heat: the heat that was seen last
--- latest_at: when that was first seen
--- cooled_by: highest_heat less latest_heat; null if the article is hidden now
+-- cooled_by: highest_heat less latest_heat; null if that is below 0
 -- is_public: it could be seen on the site then
+-- article_id: the article
+-- url_id: its address then
 WITH held AS (
     SELECT
         *,
@@ -30,7 +29,6 @@ followed AS (
         max(heat) AS highest_heat,
         arg_max(seen_at, (heat, -epoch_us(seen_at))) AS hottest_at,
         arg_max_null(heat, seen_at) AS latest_heat,
-        max(seen_at) AS latest_at,
         arg_max(is_public, seen_at) AS is_public
     FROM held, week
     WHERE held_until > start OR held_until IS NULL
@@ -38,14 +36,13 @@ followed AS (
 )
 SELECT
     articles.title_text,
-    followed.article_id,
-    followed.url_id,
     highest_heat,
     hottest_at,
     latest_heat,
-    latest_at,
     CASE WHEN latest_heat >= 0 THEN highest_heat - latest_heat END AS cooled_by,
-    followed.is_public
+    followed.is_public,
+    followed.article_id,
+    followed.url_id
 FROM followed
 LEFT JOIN articles
     ON articles.article_id = followed.article_id

@@ -9,7 +9,7 @@
 -- quality_count: those whose heat is their quality alone
 -- negative_count: those with a heat below 0
 -- null_count: those without heat or quality
--- correlation: Pearson's r of quality and heat, of articles with a heat of 0 or more
+-- correlation: Pearson's r of quality and heat, of articles with a heat of 0 or more; null if there are too few
 SELECT
     is_public,
     count(*) AS article_count,
@@ -17,7 +17,7 @@ SELECT
     count(*) FILTER (WHERE heat = quality) AS quality_count,
     count(*) FILTER (WHERE heat < 0) AS negative_count,
     count(*) FILTER (WHERE heat IS NULL OR quality IS NULL) AS null_count,
-    round(corr(quality, heat) FILTER (WHERE heat >= 0), 2) AS correlation
+    nullif(round(corr(quality, heat) FILTER (WHERE heat >= 0), 2), CAST('nan' AS DOUBLE)) AS correlation
 FROM articles
 GROUP BY is_public
 ORDER BY is_public DESC
