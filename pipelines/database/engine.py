@@ -33,11 +33,22 @@ def connect_in_memory() -> Iterator[Connection]:
 @contextmanager
 def create_file(path: Path) -> Iterator[Connection]:
     """A new database in the file `path`, which is whole when the context ends."""
+    options = f"BLOCK_SIZE {_BLOCK_BYTES}, STORAGE_VERSION '{_STORAGE_VERSION}'"
+    with _writing(path, f" ({options})") as connection:
+        yield connection
+
+
+@contextmanager
+def open_file(path: Path) -> Iterator[Connection]:
+    """The database in the file `path`, to be changed. It is whole when the context ends."""
+    with _writing(path) as connection:
+        yield connection
+
+
+@contextmanager
+def _writing(path: Path, options: str = "") -> Iterator[Connection]:
     with connect_in_memory() as connection:
-        connection.execute(
-            f"ATTACH {quote_text(str(path))} AS made "
-            f"(BLOCK_SIZE {_BLOCK_BYTES}, STORAGE_VERSION '{_STORAGE_VERSION}')"
-        )
+        connection.execute(f"ATTACH {quote_text(str(path))} AS made{options}")
         connection.execute("USE made")
         # Otherwise each statement waits for the disk.
         connection.execute("BEGIN")

@@ -1,12 +1,25 @@
 """The DuckDB file of a snapshot: all its views, for readers who have only DuckDB."""
 
+import hashlib
+import json
 import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import astuple
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.database.engine import create_file, escape_glob, quote_text
-from pipelines.database.views import Notes, create_views
+from pipelines.database.engine import (
+    Connection,
+    DatabaseError,
+    create_file,
+    escape_glob,
+    open_file,
+    quote_text,
+)
+from pipelines.database.stored_tables import StoredTable
+from pipelines.database.views import Notes, create_views, point_views, read_tables
 from pipelines.warehouse.layout import (
     DATABASE_NAME,
     MANIFEST_NAME,
@@ -16,9 +29,11 @@ from pipelines.warehouse.layout import (
     find_root,
 )
 from pipelines.warehouse.snapshot import Snapshot
+from schemas.language.view import STORED
+from schemas.language.views import load_views
 
 
-def write_database(snapshot: Snapshot, first_runs: pl.Series) -> Path:
+def write_database(snapshot: Snapshot, first_runs: pl.Series, parent: Path | None = None) -> Path:
     """Write the DuckDB file of a published snapshot, in place of an earlier one.
 
     Its paths are absolute, so after a move it must be written again. `runs` and `snapshots` are
@@ -27,6 +42,8 @@ def write_database(snapshot: Snapshot, first_runs: pl.Series) -> Path:
     Args:
         snapshot: The tables.
         first_runs: The run that saw each finding first, in the order of the table.
+        parent: The folder of a snapshot whose file serves as a draft. That takes a fifth of the
+            time if the views are the same.
 
     Raises:
         DamagedError: A file of the snapshot cannot be read.
@@ -38,16 +55,62 @@ def write_database(snapshot: Snapshot, first_runs: pl.Series) -> Path:
     draft = root / STAGING_NAME / f".{DATABASE_NAME}"
     draft.parent.mkdir(exist_ok=True)
     draft.unlink(missing_ok=True)
-    with create_file(draft) as connection:
-        tables = create_views(connection, snapshot, _find_notes(root, first_runs))
-        for name, table in tables.items():
-            select = table.select(_find_any(root, name))
-            connection.execute(f"CREATE MACRO {name}_at(n) AS TABLE {select}")
+    notes = _find_notes(root, first_runs)
+    if parent is None or not _adapt(parent / DATABASE_NAME, draft, snapshot, notes):
+        draft.unlink(missing_ok=True)
+        with create_file(draft) as connection:
+            create_views(connection, snapshot, notes)
+            tables = read_tables(connection, snapshot)
+            _create_macros(connection, root, tables)
+            _sign(connection, _find_signature(root, tables))
     draft.chmod(draft.stat().st_mode & 0o444)
     _sync(draft)
     path = snapshot.folder / DATABASE_NAME
     draft.replace(path)
     return path
+
+
+def _adapt(earlier: Path, draft: Path, snapshot: Snapshot, notes: Notes) -> bool:
+    """Make `draft` from an earlier file, whose views must be the same but for what they read.
+
+    Returns False if they are not, or if the file is missing or damaged.
+    """
+    try:
+        shutil.copyfile(earlier, draft)
+        with open_file(draft) as connection:
+            tables = read_tables(connection, snapshot)
+            root = find_root(snapshot.folder).resolve()
+            signed = connection.execute(f"SELECT signature FROM {STORED}.signature").fetchall()
+            if signed != [(_find_signature(root, tables),)]:
+                return False
+            point_views(connection, tables, notes)
+            return True
+    except (OSError, DatabaseError):
+        return False
+
+
+def _sign(connection: Connection, signature: str) -> None:
+    connection.execute(
+        f"CREATE TABLE {STORED}.signature AS SELECT {quote_text(signature)} AS signature"
+    )
+
+
+def _find_signature(root: Path, tables: Mapping[str, StoredTable]) -> str:
+    """A hash of everything that a file says, except where the tables of its snapshot lie."""
+    stored = {name: table._replace(files=()) for name, table in tables.items()}
+    views = [astuple(view) for view in load_views().values()]
+    content = json.dumps([stored, views, _select_any(root, tables)])
+    return hashlib.sha256(content.encode(errors="surrogateescape")).hexdigest()
+
+
+def _create_macros(connection: Connection, root: Path, tables: Mapping[str, StoredTable]) -> None:
+    for name, select in _select_any(root, tables).items():
+        connection.execute(f"CREATE MACRO {name}_at(n) AS TABLE {select}")
+
+
+def _select_any(root: Path, tables: Mapping[str, StoredTable]) -> dict[str, str]:
+    """Every table in the snapshot `n` as a SELECT."""
+    return {name: table.select(_find_any(root, name)) for name, table in tables.items()}
 
 
 def _find_notes(root: Path, first_runs: pl.Series) -> Notes:

@@ -34,24 +34,22 @@ class Described(NamedTuple):
 
 def create_views(
     connection: Connection, snapshot: Snapshot, notes: Notes, *, has_comments: bool = True
-) -> Mapping[str, StoredTable]:
+) -> None:
     """Make all views over `snapshot` in the current database.
 
     Comments on hundreds of columns take half of the time, so a query that asks for none has none.
-
     A view that an older snapshot cannot have, since it lacks a column, is left out.
-
-    Returns:
-        The tables by name.
 
     Raises:
         DamagedError: A file of the snapshot cannot be read.
         DatabaseError: DuckDB refuses something.
     """
     connection.execute(f"CREATE SCHEMA {STORED}")
-    _create_notes(connection, notes)
-    names = snapshot.manifest.tables
-    tables = {name: _create_table(connection, snapshot, name) for name in names}
+    tables = read_tables(connection, snapshot)
+    point_views(connection, tables, notes)
+    for name in tables:
+        numbered = f" EXCLUDE ({ROW_NUMBER})" if name in load_views() else ""
+        connection.execute(f"CREATE VIEW {name} AS SELECT *{numbered} FROM {STORED}.{name}")
     said = {name: Described(each.description, each.columns) for name, each in tables.items()}
     for view in load_views().values():
         with suppress(DatabaseError):
@@ -59,32 +57,39 @@ def create_views(
             said[view.name] = _describe(view, said)
     for name, described in said.items() if has_comments else ():
         _write_comments(connection, name, described)
-    return tables
 
 
-def _create_notes(connection: Connection, notes: Notes) -> None:
+def point_views(connection: Connection, tables: Mapping[str, StoredTable], notes: Notes) -> None:
+    """Let the views, which may be there already, read these tables and notes."""
     first_runs = notes.first_runs.to_frame().with_row_index(ROW_NUMBER).to_arrow()
     connection.register("_first_runs", first_runs)
-    connection.execute(f"CREATE TABLE {STORED}.first_runs AS SELECT * FROM _first_runs")
+    connection.execute(f"CREATE OR REPLACE TABLE {STORED}.first_runs AS SELECT * FROM _first_runs")
     connection.unregister("_first_runs")
-    connection.execute(f"CREATE VIEW {STORED}.run_records AS {notes.run_records}")
-    connection.execute(f"CREATE VIEW {STORED}.manifests AS {notes.manifests}")
+    selects = {"run_records": notes.run_records, "manifests": notes.manifests}
+    for name, table in tables.items():
+        selects[name] = table.select(numbers_rows=name in load_views())
+    for name, select in selects.items():
+        connection.execute(f"CREATE OR REPLACE VIEW {STORED}.{name} AS {select}")
 
 
-def _create_table(connection: Connection, snapshot: Snapshot, name: str) -> StoredTable:
-    """Make the view of a table, and the stored one that a view of its name may read."""
+def read_tables(connection: Connection, snapshot: Snapshot) -> dict[str, StoredTable]:
+    """The tables of `snapshot` by name.
+
+    Raises:
+        DamagedError: A file of it cannot be read.
+        DatabaseError: DuckDB refuses something.
+    """
+    return {name: _read_table(connection, snapshot, name) for name in snapshot.manifest.tables}
+
+
+def _read_table(connection: Connection, snapshot: Snapshot, name: str) -> StoredTable:
     parts = snapshot.list_files(name)
     try:
-        table = read_stored_table(connection, parts.values())
-        if name in load_views():
-            stored = table.select(numbers_rows=True)
-            connection.execute(f"CREATE VIEW {STORED}.{name} AS {stored}")
-        connection.execute(f"CREATE VIEW {name} AS {table.select()}")
+        return read_stored_table(connection, parts.values())
     except DatabaseError:
         # DuckDB does not say which file it cannot read.
         snapshot.check_bytes(name, parts)
         raise
-    return table
 
 
 def _describe(view: View, said: Mapping[str, Described]) -> Described:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipelines.errors import WarehouseError
 from pipelines.runs.sightings import read_first_runs
-from pipelines.warehouse.layout import DATABASE_NAME, list_numbers, locate_snapshot
+from pipelines.warehouse.layout import DATABASE_NAME, find_root, list_numbers, locate_snapshot
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
@@ -26,7 +26,7 @@ def prepare_for_readers(snapshot: Snapshot) -> None:
     from pipelines.database.file import write_database
 
     try:
-        write_database(snapshot, read_first_runs(snapshot))
+        write_database(snapshot, read_first_runs(snapshot), _find_parent(snapshot))
     except (OSError, WarehouseError, DatabaseError) as error:
         logger.warning(
             "%s could not be written, so the one of snapshot %d is missing; "
@@ -35,6 +35,12 @@ def prepare_for_readers(snapshot: Snapshot) -> None:
             snapshot.number,
             error,
         )
+
+
+def _find_parent(snapshot: Snapshot) -> Path | None:
+    """The folder of the snapshot that was current before; None if there was none."""
+    number = snapshot.manifest.parent
+    return None if number is None else locate_snapshot(find_root(snapshot.folder), number)
 
 
 def relink_snapshots(root: Path, wait_seconds: float) -> list[int]:

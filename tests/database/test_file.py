@@ -51,8 +51,11 @@ def test_every_table_and_column_has_a_comment(published: Archive) -> None:
         "WHERE NOT internal AND schema_name = 'main' AND comment IS NULL"
     )
     assert ask(published.warehouse.root, sql) == []
-    sql = "SELECT comment FROM duckdb_columns() WHERE column_name = 'title' AND table_name = "
-    ((comment,),) = ask(published.warehouse.root, f"{sql} 'articles'")
+    sql = (
+        "SELECT comment FROM duckdb_columns() WHERE column_name = 'title' "
+        "AND table_name = 'articles' AND schema_name = 'main'"
+    )
+    ((comment,),) = ask(published.warehouse.root, sql)
     assert comment == load_tables()["articles"].columns["title"].description
 
 
@@ -186,3 +189,36 @@ def test_tables_are_published_even_if_the_file_cannot_be_written(
 def test_the_command_relink_says_what_it_did(run: Run) -> None:
     assert "Wrote 1 DuckDB file" in run("relink").out
     assert json.loads(run("relink", "--json").out) == {"relinked": [1]}
+
+
+def describe(root: Path) -> list[Any]:
+    """Everything that a file says."""
+    views = "SELECT view_name, sql, comment FROM duckdb_views() WHERE NOT internal ORDER BY ALL"
+    macros = "SELECT function_name, macro_definition FROM duckdb_functions() WHERE NOT internal"
+    columns = (
+        "SELECT table_name, column_name, data_type, comment FROM duckdb_columns() "
+        "WHERE NOT internal ORDER BY ALL"
+    )
+    return [sorted(ask(root, sql), key=str) for sql in (views, macros, columns)]
+
+
+def test_a_file_made_from_that_of_the_parent_is_as_one_made_from_nothing(
+    published: Archive,
+) -> None:
+    published.write("_news/d.md", post())
+    published.run()
+    root = published.warehouse.root
+    adapted = describe(root)
+    assert "/000002/" in str(adapted)
+    relink_snapshots(root, 0)
+    assert describe(root) == adapted
+    assert ask(root, "SELECT count(*) FROM findings")[0][0] == published.rows("findings").height
+
+
+def test_a_damaged_file_of_the_parent_is_no_draft(published: Archive) -> None:
+    path = published.snapshot.folder / "warehouse.duckdb"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:5_000])
+    published.write("_news/d.md", post())
+    published.run()
+    assert ask(published.warehouse.root, "SELECT count(*) FROM articles")

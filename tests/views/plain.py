@@ -41,7 +41,7 @@ def hours(earlier: datetime, later: datetime) -> float:
 def in_time(row: Row) -> tuple[Any, ...]:
     """The order in time: what has no date comes last."""
     published = row["published_at"]
-    return published is None, published or datetime.min, row["article_id"]
+    return published is None, published or datetime.min, row["article_id"]  # noqa: DTZ901
 
 
 def by_rank(row: Row) -> tuple[Any, ...]:
@@ -413,7 +413,15 @@ def freshness(tables: Tables) -> list[Row]:
 VIEWS: Mapping[str, Callable[[Tables], list[Row]]] = {
     each.__name__: each
     for each in (
-        *(addresses, article_hosts, article_images, link_targets, link_edges, article_degree, topics),
+        *(
+            addresses,
+            article_hosts,
+            article_images,
+            link_targets,
+            link_edges,
+            article_degree,
+            topics,
+        ),
         *(article_providers, providers, story_articles, stories, duplicates, image_assets),
         *(observations, freshness),
     )

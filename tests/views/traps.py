@@ -67,7 +67,7 @@ def _write_shared_addresses(archive: Archive) -> None:
 
 def _write_links(archive: Archive) -> None:
     """Links to itself, to one address twice, to shared addresses, and to nowhere."""
-    write_post(archive, "target", title="It's the \"target\"; DROP TABLE articles --")
+    write_post(archive, "target", title='It\'s the "target"; DROP TABLE articles --')
     write_post(
         archive,
         "linking",
@@ -127,7 +127,7 @@ def _write_providers(archive: Archive) -> None:
         *(("PR Newswire", "prnewswire.com"), ("PR Newswire", "prnewswire.co.uk")),
         *((" pr  newswire", "prnewswire.com"), ("Morningstar%2c Inc.", "morningstar.com")),
         *(("Morningstar, Inc.", None), ("AT&amp;T", "att.com"), ("AT&T", "att.com")),
-        *((None, "only-a-domain.com"), ("100%ff sure's \"x\"", "x.com"), ("100% sure", "x.com")),
+        *((None, "only-a-domain.com"), ('100%ff sure\'s "x"', "x.com"), ("100% sure", "x.com")),
     )
     for number, (name, domain) in enumerate(names):
         write_post(
@@ -156,7 +156,7 @@ def _write_likenesses(archive: Archive) -> None:
             title=title,
             provider=provider("Somebody", domain),
             excerpt=f"<p>{TEASER}</p>" if number in (0, 3) else "Too short to tell.",
-            topics=["Azure", " Azure ", "O'Brien \"x\"", "\u00a0", "two \u00a0 words"],
+            topics=["Azure", " Azure ", 'O\'Brien "x"', "\u00a0", "two \u00a0 words"],
         )
 
 
