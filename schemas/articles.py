@@ -5,6 +5,7 @@ from typing import Final
 import polars as pl
 
 from schemas.language.archive import MAPPED
+from schemas.language.references import refers
 from schemas.language.rules import (
     HAS_NO_NULL_ITEMS,
     IS_ID,
@@ -35,6 +36,10 @@ ARTICLES = Table(
     key=("article_id",),
     order=("published_at", "article_id"),
     dated_by="published_at",
+    references=(
+        refers("article_id", "documents", "document_id"),
+        refers("source_path", "files"),
+    ),
     columns={
         "article_id": derived(pl.String, "The document_id of its file.", IS_ID, is_required=True),
         "archive": derived(

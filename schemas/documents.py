@@ -5,6 +5,7 @@ from typing import Final
 import polars as pl
 
 from schemas.language.archive import describe_archive
+from schemas.language.references import refers
 from schemas.language.registry import list_names, load_table
 from schemas.language.rules import IS_ID, IS_NOT_NEGATIVE, IS_SHA256
 from schemas.language.table import Table, derived
@@ -24,6 +25,7 @@ DOCUMENTS = Table(
     made_from="raw",
     key=("document_id",),
     order=("source_path",),
+    references=(refers("source_path", "files"),),
     columns={
         "document_id": derived(
             pl.String, "First 128 bits of the SHA-256 of source_path.", IS_ID, is_required=True

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas.language.references import refers
 from schemas.language.rules import IS_ID, IS_MONTH, IS_NOT_NEGATIVE, IS_SHA256
 from schemas.language.table import Table, derived
 
@@ -15,6 +16,7 @@ FILES = Table(
     order=("source_path",),
     is_partitioned=False,
     incidental=("modified_ns",),
+    references=(refers("document_id", "documents"),),
     columns={
         "source_path": derived(pl.String, "Path below raw/, with slashes.", is_required=True),
         "size_bytes": derived(

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas.language.references import refers
 from schemas.language.rules import IS_POSITIVE
 from schemas.language.table import Table, derived
 
@@ -21,6 +22,7 @@ FINDINGS = Table(
         pl.col("rule"),
     ),
     incidental=("line", "column_number", "field_path", "row"),
+    references=(refers("source_path", "files"),),
     columns={
         "severity": derived(
             SEVERITY,

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas.language.references import Reference, refers
 from schemas.language.rules import IS_ID, IS_NOT_NEGATIVE, RowRule
 from schemas.language.table import Table, boolean, derived, integer, text, url
 
@@ -16,6 +17,16 @@ IMAGES = Table(
     order=("owner", "related_position", "position"),
     matched_by=(pl.col("article_id"), pl.col("owner"), pl.col("url")),
     incidental=("related_position", "position"),
+    references=(
+        refers("article_id", "articles"),
+        # A related item may be rejected and its images not.
+        Reference(
+            ("article_id", "related_position"),
+            "related_links",
+            ("article_id", "position"),
+            is_complete=False,
+        ),
+    ),
     columns={
         "article_id": derived(pl.String, "The article that refers to it.", IS_ID, is_required=True),
         "owner": derived(

@@ -32,8 +32,8 @@ OBSERVATIONS = Table(
             "When they came into the archive, as its history says, like the time of a commit; "
             "null if nothing says so.",
         ),
-        "heat": derived(pl.Int32, "As in articles, then."),
-        "quality": derived(pl.Int32, "As in articles, then."),
+        "heat": derived(pl.Int32, "Popularity then; null if the file gave none."),
+        "quality": derived(pl.Int32, "Score then; null if the file gave none."),
         "is_public": derived(
             pl.Boolean,
             "Whether the site showed it then: not hidden, no draft, not removed.",

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas.language.references import refers
 from schemas.language.rules import IS_ID, IS_NOT_NEGATIVE
 from schemas.language.table import Table, derived, integer, text, timestamp, url
 
@@ -14,6 +15,11 @@ RELATED_LINKS = Table(
     order=("position",),
     matched_by=(pl.col("article_id"), pl.col("canonical_url")),
     incidental=("position",),
+    references=(
+        refers("article_id", "articles"),
+        # Most targets are articles of the archive, but some are not, and some addresses have two.
+        refers("target_url_id", "articles", "url_id", is_complete=False),
+    ),
     columns={
         "article_id": derived(pl.String, "The article that lists it.", IS_ID, is_required=True),
         "position": derived(

@@ -25,6 +25,13 @@ import polars as pl
 import pytest
 
 from pipelines.runs.maintenance import roll_back
+from pipelines.tables.observations import (
+    SEEN_AT,
+    SUBJECT,
+    VALUES,
+    settle_observations,
+    sort_observations,
+)
 from pipelines.tables.validation import check_rows
 from pipelines.values.parts import find_month
 from pipelines.warehouse import Snapshot
@@ -72,6 +79,7 @@ class History:
         self.configure("reject")
         self.steps: list[str] = [f"seed {seed}"]
         self.counts: Counter[str] = Counter()
+        self.seen: set[tuple[Any, ...]] = set()
         self.actions: dict[str, tuple[int, Callable[[], object]]] = {
             "build": (8, self.build),
             "ingest": (1, self.ingest),
@@ -191,6 +199,7 @@ class History:
         blamed = errors.filter(pl.col("table_name").is_in(["documents", "articles"]))
         assert set(blamed["source_path"]) == paths["rejected"]
         self.check_children(tables)
+        self.check_seen(tables)
 
     def check_children(self, tables: dict[str, pl.DataFrame]) -> None:
         """Check that every item of a valid article is a row or an error."""
@@ -204,6 +213,21 @@ class History:
                 wrong = errors.filter(table_name=name, source_path=path)["field_path"]
                 rejected = wrong.str.replace(r"\.[^.\]]*$", "").n_unique()
                 assert (path, name, rows.height + rejected) == (path, name, expected)
+
+    def check_seen(self, tables: dict[str, pl.DataFrame]) -> None:
+        """Check that no observation was lost, and that the last ones are of the articles."""
+        rows = tables["observations"]
+        assert settle_observations(rows).equals(sort_observations(rows))
+        values = [*SUBJECT, *VALUES]
+        latest = rows.sort(SEEN_AT).group_by(SUBJECT).last().select(values)
+        articles = tables["articles"].select(values)
+        assert articles.join(latest, on=values, how="anti", nulls_equal=True).is_empty()
+        newest = self.archive.warehouse.snapshot(self.archive.warehouse.numbers()[-1])
+        known = set(read(newest, "observations").iter_rows())
+        assert set(rows.iter_rows()) <= known
+        assert self.seen <= known
+        self.seen = known
+        self.counts["observations"] = len(known)
 
     def check_caught_up(self, record: RunRecord) -> None:
         """Check that all raw files are in the tables, with the bytes of a build from nothing."""

@@ -21,15 +21,20 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """A warehouse of a part of the real archive."""
-    archive = Archive(tmp_path_factory.mktemp("corpus"))
+def extract(raw: Path, step: int = 1) -> None:
+    """Extract every file of the real archive, or only every second, third, ..."""
     with tarfile.open(CORPUS) as tar:
         files = sorted(
             (member for member in tar.getmembers() if member.isfile()), key=lambda each: each.name
         )
-        tar.extractall(archive.raw, files[::STEP], filter="data")
+        tar.extractall(raw, files[::step], filter="data")
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """A warehouse of a part of the real archive."""
+    archive = Archive(tmp_path_factory.mktemp("corpus"))
+    extract(archive.raw, STEP)
     archive.run()
     return archive
 

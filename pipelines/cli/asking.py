@@ -1,10 +1,11 @@
 """The command that asks a named question."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from pipelines.cli.answer_format import FormatOption, OutputOption, RowsOption, choose_format
 from pipelines.cli.app import (
     DEFAULT_WAREHOUSE,
     JsonOption,
@@ -14,9 +15,14 @@ from pipelines.cli.app import (
     app,
     refuse_together,
 )
+from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
     from pipelines.reports.question import Question
+
+NEXT_STEP: Final = (
+    "ask one by its name, like `matterhouse ask providers`; with --sql you see how it is done"
+)
 
 
 class QuestionName(TableName):
@@ -31,7 +37,32 @@ class QuestionName(TableName):
         return list(list_questions())
 
 
-@app.command(short_help="Ask a question whose SQL is there already.")
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MONTH|DAY|SNAPSHOT",
+        help="From when on: 2021-02, 2021-02-14, or the number of a snapshot. The list of "
+        "questions says which options each takes.",
+    ),
+]
+MonthsOption = Annotated[
+    str | None, typer.Option(metavar="N", help="How many months a period has.")
+]
+AtLeastOption = Annotated[
+    str | None, typer.Option(metavar="N", help="Leave out what is rarer than this.")
+]
+SqlOption = Annotated[
+    bool, typer.Option("--sql", help="Print the SQL to copy, and what its columns mean.")
+]
+NotebookOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Write all questions into this new file, as a notebook of marimo."
+    ),
+]
+
+
+@app.command(short_help="Ask a question that others asked before.")
 def ask(
     question: Annotated[
         str | None,
@@ -39,55 +70,55 @@ def ask(
     ] = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MONTH|DAY|SNAPSHOT",
-            help="From when on: 2021-02, 2021-02-14 or the number of a snapshot, as the question "
-            "takes it.",
-        ),
-    ] = None,
-    months: Annotated[
-        str | None, typer.Option(metavar="N", help="How many months a period has.")
-    ] = None,
-    at_least: Annotated[
-        str | None, typer.Option(metavar="N", help="Leave out what is rarer than this.")
-    ] = None,
-    sql: Annotated[
-        bool,
-        typer.Option("--sql", help="Print the SQL to copy, with what the columns mean."),
-    ] = False,
-    notebook: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Write all questions into this file, as a notebook of marimo."
-        ),
-    ] = None,
-    rows: Annotated[int, typer.Option(min=1, max=10**9, help="Show at most this many rows.")] = 100,
+    since: SinceOption = None,
+    months: MonthsOption = None,
+    at_least: AtLeastOption = None,
+    sql: SqlOption = False,
+    notebook: NotebookOption = None,
+    form: FormatOption = None,
+    output: OutputOption = None,
+    rows: RowsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Ask a question whose SQL is there already. Without a name, list the questions.
+    """Ask a question that others asked before. Without a name, list the questions.
 
     For example: matterhouse ask public-per-month --since 2024-02
 
-    `--sql` prints the SQL of a question, what its columns mean and what is easily got wrong. It
-    runs in `matterhouse query` and in warehouse.duckdb.
+    --sql prints the SQL, what is easily got wrong, and what the columns mean. That SQL runs in
+    `matterhouse query` and in warehouse.duckdb, so it is a good place to begin.
     """
     from pipelines.reports.question import list_questions
 
-    refuse_together(json=json, sql=sql, notebook=notebook is not None)
     options = {"since": since, "months": months, "at_least": at_least}
     given = {name: text for name, text in options.items() if text is not None}
+    refuse_together(json=json, sql=sql, notebook=notebook is not None)
+    if question is None and (given or sql or form or output):
+        raise typer.BadParameter("say which question: `matterhouse ask` lists them")
     if notebook is not None:
-        if question or given:
-            raise typer.BadParameter("it takes all questions", param_hint="'--notebook'")
+        refuse_together(notebook=True, QUESTION=question is not None)
         write_notebook(notebook, warehouse)
-    elif question is not None:
-        answer(list_questions()[question], given, warehouse, snapshot, rows, json=json, sql=sql)
-    elif given or sql:
-        raise typer.BadParameter("say which question; `matterhouse ask` lists them")
-    else:
+    elif question is None:
         print_questions(is_json=json)
+    elif sql:
+        print_sql(list_questions()[question], given, warehouse, snapshot)
+    else:
+        from pipelines.cli.answers import give_answer
+        from pipelines.reports.answering import fill_in
+        from pipelines.warehouse.warehouse import Warehouse
+
+        chosen = choose_format(form, output, is_json=json)
+        opened = Warehouse(warehouse)
+        pinned = opened.pin(snapshot)
+        try:
+            asked = fill_in(list_questions()[question], given, opened, pinned)
+        except UsageError as error:
+            raise refuse(error) from error
+        give_answer(pinned, asked.sql, chosen, output, rows, asked.values)
+
+
+def refuse(error: UsageError) -> typer.BadParameter:
+    """A wrong option, as the command line reports it."""
+    return typer.BadParameter(error.problem, param_hint=f"'{error.flag}'" if error.flag else None)
 
 
 def print_questions(*, is_json: bool) -> None:
@@ -95,54 +126,33 @@ def print_questions(*, is_json: bool) -> None:
     from pipelines.cli.console import print_error, print_json, print_table
     from pipelines.reports.question import list_questions
 
+    questions = list_questions().values()
     if is_json:
-        print_json([each.describe() for each in list_questions().values()])
+        print_json([each.describe() for each in questions])
         return
     listed = [
-        (each.name, each.sentence, ", ".join(taken.flag for taken in each.parameters))
-        for each in list_questions().values()
+        (each.name, each.sentence, ", ".join(taken.usage for taken in each.parameters))
+        for each in questions
     ]
     print_table(("name", "question", "options"), listed)
-    print_error("ask one by its name, like `matterhouse ask providers`; --sql shows how it is done")
+    print_error(NEXT_STEP)
 
 
-def answer(
-    question: "Question",
-    given: dict[str, str],
-    warehouse: Path,
-    snapshot: int | None,
-    rows: int,
-    *,
-    json: bool,
-    sql: bool,
+def print_sql(
+    question: "Question", given: dict[str, str], warehouse: Path, snapshot: int | None
 ) -> None:
-    """Print the answer to `question`, or its SQL."""
-    from pipelines.cli.console import print_error, print_json, print_rows
-    from pipelines.errors import UsageError
-    from pipelines.reports.answering import answer_question, fill_snapshots
-    from pipelines.reports.query import name_values
+    """The SQL of a question. Only one that compares snapshots needs a warehouse for that."""
+    from pipelines.reports.answering import find_earlier
     from pipelines.warehouse.warehouse import Warehouse
 
-    opened = Warehouse(warehouse)
     try:
         values = question.bind(given)
-        if question.compares or not sql:
-            pinned = opened.pin(snapshot)
-            values = fill_snapshots(question, values, opened, pinned)
+        if question.compares:
+            opened = Warehouse(warehouse)
+            values = find_earlier(question, values, opened, opened.pin(snapshot))
     except UsageError as error:
-        hint = f"'{error.flag}'" if error.flag else None
-        raise typer.BadParameter(error.problem, param_hint=hint) from error
-    if sql:
-        typer.echo(f"{question.explain()}\n{question.render_sql(values)}")
-        return
-    # One more row than is shown says whether there are more.
-    found = answer_question(question, values, pinned, None if json else rows + 1)
-    if json:
-        print_json(name_values(found))
-        return
-    print_rows(found.columns, found.rows[:rows])
-    if len(found.rows) > rows:
-        print_error(f"only the first {rows} rows are shown: --rows N shows more, --json all")
+        raise refuse(error) from error
+    typer.echo(f"{question.explain()}\n{question.render_sql(values)}")
 
 
 def write_notebook(file: Path, warehouse: Path) -> None:
@@ -156,5 +166,6 @@ def write_notebook(file: Path, warehouse: Path) -> None:
             f"{file} is there already: name another file", param_hint="'--notebook'"
         )
     with replace_file(file) as written:
-        written.write(render_notebook(warehouse).encode())
+        written.write(render_notebook(warehouse, file.name).encode())
     print_line(f"written: {file}")
+    print_line(f"open it with `marimo edit {file}`")

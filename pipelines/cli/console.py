@@ -90,17 +90,6 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
             print_table(("column", "value"), cells, f"row {number}", thousands="")
 
 
-def print_dictionary(tables: Iterable[dict[str, Any]]) -> None:
-    """The data dictionary, a table each."""
-    for described in tables:
-        rows = "" if described["rows"] is None else f" {described['rows']:,} rows."
-        print_table(
-            ("column", "type", "null", "from", "rules", "meaning"),
-            [tuple(column.values()) for column in described["columns"]],
-            f"{described['table']}: {described['grain']}{rows} Key: {', '.join(described['key'])}",
-        )
-
-
 def print_status(status: dict[str, Any], look: str) -> None:
     """The state of a warehouse. `look` is the command that lists the findings."""
     print_table(

@@ -9,7 +9,6 @@ from pipelines.cli.app import (
     DEFAULT_WAREHOUSE,
     JsonOption,
     SnapshotOption,
-    TableName,
     TableOption,
     WarehouseOption,
     app,
@@ -168,60 +167,6 @@ def check_page(page: int | None, total: int) -> int:
         last = f"1 to {pages:,}" if pages > 1 else "1, which has all"
         raise typer.BadParameter(f"found {page:,}, expected {last}", param_hint="'--page'")
     return pages
-
-
-@app.command(short_help="Ask a snapshot a question in SQL.")
-def query(
-    sql: Annotated[str, typer.Argument(help="One SELECT; every table is a view.")],
-    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    snapshot: SnapshotOption = None,
-    rows: Annotated[int, typer.Option(min=1, max=10**9, help="Show at most this many rows.")] = 100,
-    json: JsonOption = False,
-) -> None:
-    """Ask one pinned snapshot a question in SQL (DuckDB).
-
-    For example: matterhouse query "SELECT count(*) FROM articles WHERE is_published"
-    """
-    from pipelines.cli.console import print_error, print_json, print_rows
-    from pipelines.reports.query import name_values, query_snapshot
-    from pipelines.warehouse.warehouse import Warehouse
-
-    # One more row than is shown says whether there are more.
-    answer = query_snapshot(Warehouse(warehouse).pin(snapshot), sql, None if json else rows + 1)
-    if json:
-        print_json(name_values(answer))
-        return
-    print_rows(answer.columns, answer.rows[:rows])
-    if len(answer.rows) > rows:
-        print_error(f"only the first {rows} rows are shown: --rows N shows more, --json all")
-
-
-@app.command(short_help="Print the data dictionary.")
-def schema(
-    table: Annotated[
-        str | None, typer.Argument(click_type=TableName(), help="Only this table.")
-    ] = None,
-    warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    snapshot: SnapshotOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Print the data dictionary: grain, key, and every column with its type, rules and meaning.
-
-    If there is a warehouse, it also says how many rows each table has.
-    """
-    from pipelines.cli.console import print_dictionary, print_json
-    from pipelines.reports.dictionary import describe_tables
-    from pipelines.warehouse.warehouse import Warehouse
-
-    opened = Warehouse(warehouse)
-    is_there = snapshot is not None or opened.current() is not None
-    described = describe_tables(
-        [table] if table else None, opened.pin(snapshot) if is_there else None
-    )
-    if json:
-        print_json(described)
-    else:
-        print_dictionary(described)
 
 
 @app.command()

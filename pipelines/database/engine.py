@@ -9,6 +9,8 @@ import duckdb
 
 Connection: TypeAlias = duckdb.DuckDBPyConnection
 DatabaseError: TypeAlias = duckdb.Error
+Relation: TypeAlias = duckdb.DuckDBPyRelation
+Type: TypeAlias = duckdb.sqltypes.DuckDBPyType
 StatementType: TypeAlias = duckdb.StatementType
 extract_statements = duckdb.extract_statements
 

@@ -21,7 +21,7 @@ from pipelines.warehouse.damage import (
 from pipelines.warehouse.healing import find_twin
 from pipelines.warehouse.layout import CURRENT_NAME, list_numbers, locate_snapshot
 from pipelines.warehouse.manifest import Manifest, read_manifest
-from schemas.language.registry import list_derived
+from schemas.language.registry import list_derived, load_tables
 
 if TYPE_CHECKING:
     from pipelines.runs.verifying import Verified
@@ -109,7 +109,8 @@ def _is_repairable(file: DamagedFile) -> bool:
     if file.path.is_dir() or file.path.parent.is_file():
         return False
     is_same_code = file.record.fingerprint == fingerprint_table(file.table)
-    return is_same_code or find_twin(file, {}) is not None
+    is_lost = load_tables()[file.table].is_history and file.record.rows > 0
+    return (is_same_code and not is_lost) or find_twin(file, {}) is not None
 
 
 def _list_same(

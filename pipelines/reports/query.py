@@ -1,7 +1,7 @@
 """SQL over pinned snapshots, in a DuckDB that can do nothing else."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,8 +69,8 @@ def query_snapshot(
 
 
 @contextmanager
-def asking(snapshot: Snapshot, sql: str) -> Iterator[Connection]:
-    """A database that can answer `sql`, one SELECT, and can touch nothing else.
+def asking(snapshot: Snapshot, sql: str, *outputs: str) -> Iterator[Connection]:
+    """A database that can answer `sql`, one SELECT, and can touch nothing else but `outputs`.
 
     The views are those of `snapshot`. Other snapshots that `sql` names, like `s20.articles` or
     `articles_at(20)`, are there, too.
@@ -83,7 +83,7 @@ def asking(snapshot: Snapshot, sql: str) -> Iterator[Connection]:
         _check_is_question(sql)
         with connect_in_memory() as connection:
             others = _find_named(find_root(snapshot.folder), sql)
-            _lock_files(connection, [snapshot, *others])
+            _lock_files(connection, [snapshot, *others], outputs)
             _write_records(connection, find_root(snapshot.folder), sql)
             for other in others:
                 connection.execute(f"ATTACH ':memory:' AS s{other.number}")
@@ -129,12 +129,14 @@ def _find_named(root: Path, sql: str) -> list[Snapshot]:
     return [Snapshot(locate_snapshot(root, number)) for number in sorted(numbers)]
 
 
-def _lock_files(connection: Connection, snapshots: list[Snapshot]) -> None:
-    """Let only the files of these snapshots be opened. They must all be there."""
+def _lock_files(
+    connection: Connection, snapshots: Sequence[Snapshot], outputs: Sequence[str]
+) -> None:
+    """Let only `outputs` and the files of these snapshots be opened. They must all be there."""
     for snapshot in snapshots:
         snapshot.check_files()
     paths = [path for snapshot in snapshots for path in list_paths(snapshot)]
-    connection.execute(f"SET allowed_paths = {quote_texts(paths)}")
+    connection.execute(f"SET allowed_paths = {quote_texts([*paths, *outputs])}")
     connection.execute("SET enable_external_access = false")
 
 

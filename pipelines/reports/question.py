@@ -24,7 +24,7 @@ FOLDER: Final = Path(__file__).with_name("questions")
 EXPECTED: Final[dict[Kind, str]] = {
     "month": "a month like 2021-02",
     "day": "a day like 2021-02-14",
-    "number": "a number from 0 on",
+    "number": "a whole number, 0 or more",
     "snapshot": "the number of a snapshot",
 }
 MAX_NUMBER: Final = 10**9
@@ -49,6 +49,11 @@ class Parameter(NamedTuple):
     def flag(self) -> str:
         """How it is called on the command line."""
         return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def usage(self) -> str:
+        """The same, with what it takes."""
+        return f"{self.flag} {'N' if self.kind == 'number' else self.kind.upper()}"
 
     def read(self, text: str) -> Value:
         """The value that `text` means.

@@ -70,7 +70,7 @@ def observe_articles(
     draft: Draft, partitions: list[str] | None, observed_at: datetime
 ) -> pl.DataFrame:
     """A row for each article in some partitions, or in all."""
-    articles = draft.read(ARTICLES.name, partitions, _select_seen)
+    articles = draft.read(ARTICLES.name, partitions, lambda rows: rows.select(*SUBJECT, *VALUES))
     return observe(
         pl.DataFrame(schema=OBSERVATIONS.dtypes) if articles is None else articles, observed_at
     )
@@ -94,15 +94,9 @@ def _group_unseen(inherited: Inherited) -> Iterator[list[str]]:
     yield from ([key] for key in sorted(others) if _has_columns(inherited.draft, key))
 
 
-def _select_seen(articles: pl.LazyFrame) -> pl.LazyFrame:
-    # TODO(h3): the column is_public of articles, as soon as it is there.
-    shown = pl.col("is_published").ne_missing(pl.lit(value=False)) & ~pl.col("is_removed")
-    return articles.with_columns(is_public=shown).select(*SUBJECT, *VALUES)
-
-
 def _has_columns(draft: Draft, partition: str) -> bool:
     found = draft.read(ARTICLES.name, [partition], lambda rows: rows.limit(0))
-    return found is not None and {*SUBJECT, *VALUES} - {"is_public"} <= set(found.columns)
+    return found is not None and {*SUBJECT, *VALUES} <= set(found.columns)
 
 
 def _read_known(draft: Draft, seen: pl.DataFrame) -> pl.DataFrame:

@@ -18,8 +18,10 @@ from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.healing import find_twin, put_back, scratch_folder
 from pipelines.warehouse.layout import find_root, locate_snapshot
 from pipelines.warehouse.snapshot import Snapshot
+from schemas.language.registry import load_tables
 
 OTHER_CODE = "other code made it, and this code makes other bytes: only a build replaces it"
+HISTORY = "it keeps what earlier runs saw, which nothing else says: only a copy of it helps"
 _FROM_ALL_FILES = ("findings", "files")
 """The tables that depend on all raw files."""
 
@@ -86,6 +88,8 @@ def _repair_from_twin(file: DamagedFile, scratch: Path) -> Repaired | None:
 
 
 def _repair_from_parents(file: DamagedFile, remaker: Remaker) -> Repaired:
+    if load_tables()[file.table].is_history and file.record.rows:
+        return Repaired(file, None, HISTORY)
     if file.record.fingerprint != fingerprint_table(file.table):
         return Repaired(file, None, OTHER_CODE)
     if file.table in _FROM_ALL_FILES and file.record.rows:
@@ -110,7 +114,7 @@ def _repair_from_all(waiting: list[Repaired], remaker: Remaker) -> list[Repaired
 
 def _take(waiting: Repaired, draft: Draft, scratch: Path) -> Repaired:
     file = waiting.file
-    if waiting.reason == OTHER_CODE:
+    if waiting.reason in (HISTORY, OTHER_CODE):
         return waiting
     if file.record.file in draft.staged:
         return _put_back(file, draft.folder / str(file.record.file), scratch, "all raw files")

@@ -255,12 +255,12 @@ def conclude_and_observe(
         DamagedError: One is damaged.
     """
     concluded = conclude(start, ingested, rebuilt)
-    if not concluded.is_changed:
+    if not (concluded.is_changed or is_full):
         return concluded
     from pipelines.runs.conclude_observations import conclude_observations
 
     draft = conclude_observations(concluded.draft, start.began_ns, is_full=is_full)
-    return replace(concluded, draft=draft)
+    return replace(concluded, draft=draft, is_changed=concluded.is_changed or draft.is_changed)
 
 
 def audit(start: Start, concluded: Concluded, job: Job) -> None:

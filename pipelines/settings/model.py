@@ -203,8 +203,10 @@ def _check_column_name(name: str) -> str:
         raise ValueError(f'found "{name}", expected small letters, digits and _')
     if name in (rule.name for rule in ARTICLES.row_rules):
         raise ValueError(f"found {name}, which is the name of a rule")
-    if name in ARTICLES.readable_columns:
+    if name in ARTICLES.keys:
         raise ValueError(f"found {name}, which articles have already: say where it comes from")
+    if name in ARTICLES.readable_columns:
+        raise ValueError(f"found {name}, which articles have already: choose another name")
     return name
 
 

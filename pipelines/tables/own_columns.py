@@ -1,6 +1,6 @@
 """Own columns: the table articles of an archive that adds columns to it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -12,7 +12,7 @@ from pipelines.mapping.post_mapping import PostMapping
 from schemas.articles import ARTICLES
 from schemas.documents import ARCHIVE
 from schemas.language.registry import load_tables
-from schemas.language.rules import IS_URL, Rule
+from schemas.language.rules import IS_URL, Limits, Rule, is_at_least, is_one_of, matches
 from schemas.language.shape import TEXT, Shape
 from schemas.language.table import UTC_TIMESTAMP, Column, Table
 
@@ -73,27 +73,22 @@ def _list_rules(own: OwnColumn) -> Iterator[Rule]:
     if is_list and own.is_required:
         yield Rule("is_not_empty", "at least one text", lambda value: value.list.len() > 0)
     if (least := own.minimum) is not None:
-        yield Rule("is_at_least", f"a number from {least:g} upwards", lambda value: value >= least)
+        yield is_at_least("is_at_least", f"a number from {least:g} upwards", least)
     if (most := own.maximum) is not None:
-        yield Rule("is_at_most", f"a number up to {most:g}", lambda value: value <= most)
+        limits = Limits(maximum=most)
+        yield Rule("is_at_most", f"a number up to {most:g}", lambda value: value <= most, limits)
     if (pattern := own.pattern) is not None:
         expected = f"text in which {pattern} is found"
-        yield _rule_texts(
-            "matches_pattern", expected, lambda text: text.str.contains(pattern), is_list=is_list
-        )
+        yield _rule_texts(matches("matches_pattern", expected, pattern), is_list=is_list)
     if own.one_of:
         others = len(own.one_of) - _SHOWN_TEXTS
         more = f" and {others:,} more" if others > 0 else ""
         expected = f"one of {', '.join(own.one_of[:_SHOWN_TEXTS])}{more}"
-        yield _rule_texts(
-            "is_one_of", expected, lambda text: text.is_in(list(own.one_of)), is_list=is_list
-        )
+        yield _rule_texts(is_one_of("is_one_of", expected, own.one_of), is_list=is_list)
 
 
-def _rule_texts(
-    name: str, expected: str, holds: Callable[[pl.Expr], pl.Expr], *, is_list: bool
-) -> Rule:
+def _rule_texts(rule: Rule, *, is_list: bool) -> Rule:
     """A rule for a text, or for every text of a list."""
     if not is_list:
-        return Rule(name, expected, holds)
-    return Rule(name, expected, lambda value: value.list.eval(holds(pl.element())).list.all())
+        return rule
+    return replace(rule, holds=lambda value: value.list.eval(rule.holds(pl.element())).list.all())

@@ -61,12 +61,15 @@ class Draft:
     def begin(
         cls, folder: Path, scratch: Path, parent: Snapshot | None, *, is_empty: bool = False
     ) -> "Draft":
-        """A draft with the partitions of `parent`, or with none if `is_empty`."""
+        """A draft with the partitions of `parent`; if `is_empty`, only with its history."""
         empty: Records = {name: {} for name in load_tables()}
         if parent is None:
             return cls(folder, scratch, None, empty, empty)
         had = parent.manifest.tables
-        kept = empty if is_empty else {name: had.get(name, {}) for name in empty}
+        kept = {
+            name: {} if is_empty and not table.is_history else had.get(name, {})
+            for name, table in load_tables().items()
+        }
         return cls(folder, scratch, parent.folder, had, kept)
 
     @property

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.errors import DamagedError, NewerFormatError, WarehouseError
+from pipelines.errors import WarehouseError
 from pipelines.warehouse.damage import find_damage
 from pipelines.warehouse.draft import Draft, Written
 from pipelines.warehouse.layout import find_root, list_numbers, locate_snapshot, read_number
@@ -34,44 +34,33 @@ class Inherited:
 def inherit_history(draft: Draft, table: str, *, is_full: bool) -> Inherited:
     """Let `draft` have the rows of `table` that the newest snapshot has.
 
-    If a file is damaged, what an older snapshot has of it is taken, but only if `is_full`: until
-    then, somebody may put it back.
-
-    Raises:
-        DamagedError: Something would be lost, and it is no full build.
+    Of a file that is damaged there, what an older snapshot has of it is taken. Only files that the
+    draft has from its parent are not looked at, unless `is_full`: who reads one finds the damage,
+    and somebody may still put it back.
     """
-    root = find_root(draft.folder)
-    origin = _find_newest(root, table, is_full=is_full)
+    origin = _find_newest(find_root(draft.folder), table)
     if origin is None:
         return Inherited(draft, None)
     records = origin.manifest.tables[table]
     is_parent = draft.parent is not None and read_number(draft.parent) == origin.number
-    if is_parent and draft.tables[table] == records:
+    if is_parent and not is_full and draft.tables[table] == records:
         return Inherited(draft, origin)
     wanted = {key: record for key, record in records.items() if record.rows}
-    taken = {key: _find_whole(origin, table, key, is_full=is_full) for key in wanted}
-    gone = draft.tables[table].keys() - wanted.keys()
-    written = [
-        draft.take(table, key, found.record, found.path) for key, found in taken.items() if found
-    ]
-    return Inherited(
-        draft.apply([*(Written(table, key, None) for key in gone), *written]),
-        origin,
-        is_whole=all(found and found.record == wanted[key] for key, found in taken.items()),
-    )
+    found = {key: whole for key in wanted if (whole := _find_whole(origin, table, key))}
+    gone = [Written(table, key, None) for key in draft.tables[table].keys() - found.keys()]
+    taken = [draft.take(table, key, each.record, each.path) for key, each in found.items()]
+    is_whole = {key: each.record for key, each in found.items()} == wanted
+    return Inherited(draft.apply([*gone, *taken]), origin, is_whole)
 
 
-def _find_newest(root: Path, table: str, *, is_full: bool) -> Snapshot | None:
+def _find_newest(root: Path, table: str) -> Snapshot | None:
     """The newest snapshot that has rows of `table`, or could have them."""
     for snapshot in _list_newest_first(root):
         try:
             if table in snapshot.manifest.tables:
                 return snapshot
         except WarehouseError as error:
-            # What a newer version saw, only that version can read.
-            if not is_full and not isinstance(error, NewerFormatError):
-                raise
-            logger.warning("%s: what was seen then is left out", error)
+            logger.warning("%s: what its run saw of articles is left out", error)
     return None
 
 
@@ -88,7 +77,7 @@ class _Whole:
     record: Partition
 
 
-def _find_whole(origin: Snapshot, table: str, key: str, *, is_full: bool) -> _Whole | None:
+def _find_whole(origin: Snapshot, table: str, key: str) -> _Whole | None:
     """The file of one partition: that of `origin`, or else the newest one that is not damaged."""
     record = origin.manifest.tables[table][key]
     path = origin.folder / str(record.file)
@@ -98,10 +87,8 @@ def _find_whole(origin: Snapshot, table: str, key: str, *, is_full: bool) -> _Wh
     found = next(_list_whole(find_root(origin.folder), table, key), None)
     if found and found.record == record:
         return found
-    if not is_full:
-        raise DamagedError(f"{path}: {damage}", find_root(origin.folder))
-    left = f"{found.record.rows:,} older ones of {found.path} stay" if found else "none stay"
-    logger.warning("%s: %s: its %d rows cannot be read; %s", path, damage, record.rows, left)
+    kept = f"the first {found.record.rows:,}, of {found.path}," if found else "none of them"
+    logger.warning("%s: %s: it had %d rows, and %s could be kept", path, damage, record.rows, kept)
     return found
 
 

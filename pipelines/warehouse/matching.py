@@ -191,10 +191,13 @@ class _Side:
             first = "source_path" if "source_path" in rows.columns else rows.columns[0]
             return rows.with_columns(pl.col(first).cast(pl.String).alias(PATH))
         columns = (_PARENT_ID, "source_path")
-        known = self._read_file(_PARENT, self.parents, partition, columns)
-        if known is None:
+        # Without months, a table may speak of articles of any month.
+        months = [partition] if self.table.is_partitioned else list(self.parents)
+        read = (self._read_file(_PARENT, self.parents, month, columns) for month in months)
+        known = [each for each in read if each is not None]
+        if not known:
             return rows.with_columns(pl.col(_PARENT_ID).alias(PATH))
-        named = known.rename({"source_path": PATH})
+        named = pl.concat(known).rename({"source_path": PATH})
         joined = rows.join(named, on=_PARENT_ID, how="left", maintain_order="left")
         return joined.with_columns(pl.col(PATH).fill_null(pl.col(_PARENT_ID)))
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, get_args
 
+from schemas.language.references import Reference
 from schemas.language.table import Origin, Table
 
 _FOLDER: Final = Path(__file__).parents[1]
@@ -45,3 +46,8 @@ def load_table(name: str) -> Table:
     if not isinstance(table, Table) or table.name != name:
         raise ValueError(f'schemas/{name}.py: expected {name.upper()} = Table(name="{name}", ...)')
     return table
+
+
+def finds_one(reference: Reference) -> bool:
+    """Whether a row finds at most one row of the target, so that a join multiplies no rows."""
+    return set(load_table(reference.target).key) <= set(reference.target_columns)

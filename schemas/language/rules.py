@@ -16,6 +16,22 @@ class Claim(NamedTuple):
     expected: str
 
 
+class Limits(NamedTuple):
+    """What a rule asks of a value, as far as other tools can check it too. None asks nothing.
+
+    `pattern` is a regular expression that is found somewhere in the text. For a list, the limits
+    are those of each item.
+    """
+
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    one_of: tuple[str, ...] = ()
+
+
+NO_LIMITS: Final = Limits()
+
+
 @dataclass(frozen=True)
 class Rule:
     """A rule for every value of a column. Nulls pass: whether one may stand there, the column says.
@@ -26,6 +42,7 @@ class Rule:
     name: str
     expected: str
     holds: Callable[[pl.Expr], pl.Expr]
+    limits: Limits = NO_LIMITS
 
 
 @dataclass(frozen=True)
@@ -44,30 +61,36 @@ class RowRule:
 IS_NOT_NULL: Final = Claim("is_not_null", "a value")
 HAS_TIME_ZONE: Final = Claim("has_time_zone", "Z or an offset; it is taken as UTC")
 
-IS_ID = Rule("is_id", "32 hex digits", lambda value: value.str.contains(r"^[0-9a-f]{32}$"))
-IS_SHA256 = Rule("is_sha256", "64 hex digits", lambda value: value.str.contains(r"^[0-9a-f]{64}$"))
-IS_NOT_BLANK = Rule(
-    "is_not_blank", "text that is not blank", lambda value: value.str.contains(r"\S")
-)
-IS_URL = Rule(
+
+def matches(name: str, expected: str, pattern: str) -> Rule:
+    """A rule for text in which `pattern` is found."""
+    return Rule(name, expected, lambda value: value.str.contains(pattern), Limits(pattern))
+
+
+def is_at_least(name: str, expected: str, minimum: float) -> Rule:
+    """A rule for numbers from `minimum` upwards."""
+    return Rule(name, expected, lambda value: value >= minimum, Limits(minimum=minimum))
+
+
+def is_one_of(name: str, expected: str, texts: tuple[str, ...]) -> Rule:
+    """A rule for text that is one of `texts`."""
+    return Rule(name, expected, lambda value: value.is_in(texts), Limits(one_of=texts))
+
+
+IS_ID = matches("is_id", "32 hex digits", "^[0-9a-f]{32}$")
+IS_SHA256 = matches("is_sha256", "64 hex digits", "^[0-9a-f]{64}$")
+IS_NOT_BLANK = matches("is_not_blank", "text that is not blank", r"\S")
+IS_URL = matches(
     "is_url",
     "an address that begins with http://, https:// or /",
-    lambda value: value.str.contains(r"^(?i:https?://|/)"),
+    "^(?:[Hh][Tt][Tt][Pp][Ss]?://|/)",
 )
-IS_NOT_NEGATIVE = Rule("is_not_negative", "a number from 0 upwards", lambda value: value >= 0)
-IS_POSITIVE = Rule("is_positive", "a number from 1 upwards", lambda value: value >= 1)
+IS_NOT_NEGATIVE = is_at_least("is_not_negative", "a number from 0 upwards", 0)
+IS_POSITIVE = is_at_least("is_positive", "a number from 1 upwards", 1)
 HAS_NO_NULL_ITEMS = Rule(
     "has_no_null_items",
     "text in every item",
     lambda value: value.list.drop_nulls().list.len() == value.list.len(),
 )
-IS_MONTH = Rule(
-    "is_month",
-    "YYYY-MM or unknown",
-    lambda value: value.str.contains(f"^(?:{MONTH_PATTERN}|{UNKNOWN_MONTH})$"),
-)
-IS_PRECISION = Rule(
-    "is_precision",
-    "second, minute or date",
-    lambda value: value.is_in(["second", "minute", "date"]),
-)
+IS_MONTH = matches("is_month", "YYYY-MM or unknown", f"^(?:{MONTH_PATTERN}|{UNKNOWN_MONTH})$")
+IS_PRECISION = is_one_of("is_precision", "second, minute or date", ("second", "minute", "date"))

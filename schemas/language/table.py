@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from schemas.language.months import PARTITION_KEY
+from schemas.language.references import Reference
 from schemas.language.rules import IS_MONTH, IS_NOT_NULL, IS_URL, Claim, RowRule, Rule
 
 Kind = Literal["text", "url", "integer", "number", "boolean", "timestamp", "list", "derived"]
@@ -79,9 +80,12 @@ class Table:
     first, and so on. `incidental` are the columns that say where or when a row was found. A row
     that differs only in these has moved, but did not change.
 
+    `references` are the columns that join to other tables. They are declared, not enforced: a run
+    makes the tables so that they hold.
+
     Raises:
-        ValueError: `key`, `order`, `dated_by`, `matched_by`, `incidental` or a row rule names a
-            column that is not there.
+        ValueError: `key`, `order`, `dated_by`, `matched_by`, `incidental`, a reference or a row
+            rule names a column that is not there.
     """
 
     name: str
@@ -96,12 +100,14 @@ class Table:
     is_partitioned: bool = True
     matched_by: tuple[pl.Expr, ...] = ()
     incidental: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that every column that is named is there."""
         named = {*self.key, *self.order, *(rule.column for rule in self.row_rules)}
         named |= {each.meta.output_name() for each in self.matched_by} | set(self.incidental)
         named |= {self.dated_by} if self.dated_by else set()
+        named |= {name for reference in self.references for name in reference.columns}
         if unknown := sorted(named - self.columns.keys()):
             raise ValueError(f"{self.name} has no column {', '.join(unknown)}")
 

@@ -3,7 +3,7 @@
 -- listed_count: Links that the article lists, whatever they point to.
 -- links_out: Articles that it links to.
 -- links_in: Articles that link to it.
--- providers_in: Publishers of the articles that link to it, told apart by provider_domain.
+-- providers_in: Publishers of the articles that link to it, as in the view providers.
 WITH edges AS MATERIALIZED (
     SELECT * FROM link_edges
 ),
@@ -14,9 +14,9 @@ inward AS (
     SELECT
         edges.target_article_id AS article_id,
         count(*) AS links_in,
-        count(DISTINCT source.provider_domain) AS providers_in
+        count(DISTINCT source.provider) AS providers_in
     FROM edges
-    JOIN articles AS source ON source.article_id = edges.article_id
+    JOIN article_providers AS source ON source.article_id = edges.article_id
     GROUP BY edges.target_article_id
 )
 SELECT

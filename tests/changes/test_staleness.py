@@ -51,6 +51,7 @@ def tables(**changes: dict[str, Partition]) -> dict[str, dict[str, Partition]]:
         },
         "findings": {"all": record("findings")},
         "files": {"all": record("files")},
+        "observations": {"all": record("observations", fingerprint="of other code")},
     }
     return whole | changes
 

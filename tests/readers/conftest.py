@@ -41,9 +41,7 @@ def build_sample(
         folder = tmp_path_factory.mktemp("sample") / name
         folder.mkdir()
         shutil.copytree(ROOT / "raw", folder / "raw")
-        matterhouse(
-            "build", "--raw", str(folder / "raw"), "--warehouse", str(folder / "warehouse")
-        )
+        matterhouse("build", "--raw", str(folder / "raw"), "--warehouse", str(folder / "warehouse"))
         return folder
 
     return build

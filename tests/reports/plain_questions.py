@@ -64,7 +64,9 @@ def percent(rows: Iterable[bool]) -> float | None:
 
 def public_per_month(tables: Tables) -> Rows:
     months = plain.group(tables["articles"], "published_month")
-    counted = [(month, len(rows), sum(row["is_public"] for row in rows)) for month, rows in months.items()]
+    counted = [
+        (month, len(rows), sum(row["is_public"] for row in rows)) for month, rows in months.items()
+    ]
     return [
         (month, count, public, count - public)
         for month, count, public in sorted(counted, key=lambda row: last(row[0]))
@@ -93,7 +95,9 @@ def rising_topics(tables: Tables, months: int = 6) -> Rows:
             counts[row["topic"]][later[row["article_id"]]] += 1
     rows = []
     for topic, count in counts.items():
-        shares = [100 * count[each] / totals[each] if totals[each] else None for each in (False, True)]
+        shares = [
+            100 * count[each] / totals[each] if totals[each] else None for each in (False, True)
+        ]
         change = None if None in shares else rounded(shares[1] - shares[0])
         rows.append((topic, count[False], count[True], *map(rounded, shares), change))
     return sorted(rows, key=lambda row: (last(row[5] and -row[5]), row[0]))
@@ -214,7 +218,9 @@ def duplicates(tables: Tables) -> Rows:
 
 def redirects(tables: Tables) -> Rows:
     hosts = plain.article_hosts(tables)
-    pairs = Counter((row["original_host"], row["web_host"]) for row in hosts if row["has_other_host"])
+    pairs = Counter(
+        (row["original_host"], row["web_host"]) for row in hosts if row["has_other_host"]
+    )
     return sorted(((*pair, count) for pair, count in pairs.items()), key=lambda row: (-row[2], row))
 
 

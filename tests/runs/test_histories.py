@@ -14,6 +14,7 @@ def test_nothing_is_lost_in_a_random_history(tmp_path: Path) -> None:
     history.play(steps=6)
     assert history.counts["files"] > 0
     assert history.counts["restored"] > 0
+    assert history.counts["observations"] > 0
 
 
 def test_a_build_that_is_killed_leaves_no_trace(tmp_path: Path) -> None:

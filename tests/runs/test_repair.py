@@ -37,7 +37,10 @@ def read_all(archive: Archive) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("table", load_tables())
+HISTORIES = [name for name, table in load_tables().items() if table.is_history]
+
+
+@pytest.mark.parametrize("table", [name for name in load_tables() if name not in HISTORIES])
 @pytest.mark.parametrize("harm", [flip, Path.unlink])
 def test_a_damaged_file_of_every_table_gets_its_bytes_back(
     built: Archive, run: Run, table: str, harm: object
@@ -61,11 +64,41 @@ def test_a_snapshot_that_lost_all_its_files_is_made_from_the_raw_files(
 ) -> None:
     before = read_all(built)
     for path in built.snapshot.folder.rglob("*.parquet"):
-        path.unlink()
+        if path.parent.name not in HISTORIES:
+            path.unlink()
     assert run("build").code == 1
     assert run("verify", "--repair").code == 0
     assert read_all(built) == before
     assert run("build").out.count("unchanged") == 1
+
+
+@pytest.mark.parametrize("table", HISTORIES)
+def test_what_earlier_runs_saw_comes_back_from_another_snapshot(
+    built: Archive, run: Run, table: str
+) -> None:
+    built.write("_news/b.md", post({"publishedDateTime": "2024-03-05"}, "Another body."))
+    built.run()
+    before = read_all(built)
+    locate(built, table).unlink()
+    outcome = run("verify", "--repair")
+    assert (outcome.code, "put back, made from snapshot 1" in outcome.out) == (0, True)
+    assert read_all(built) == before
+
+
+@pytest.mark.parametrize("table", HISTORIES)
+@pytest.mark.parametrize("harm", [flip, Path.unlink])
+def test_what_earlier_runs_saw_is_not_made_again(
+    built: Archive, run: Run, table: str, harm: object
+) -> None:
+    assert callable(harm)
+    harm(locate(built, table))
+    outcome = run("verify", "--repair")
+    assert outcome.code == 1
+    assert "not put back: it keeps what earlier runs saw" in outcome.out
+    assert outcome.err.count("`") == 2
+    assert "`matterhouse build --full`" in outcome.err
+    assert run("build", "--full").code == 0
+    assert run("verify").code == 0
 
 
 def test_another_snapshot_with_the_same_file_is_the_first_source(built: Archive, run: Run) -> None:

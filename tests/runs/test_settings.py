@@ -105,9 +105,9 @@ def test_an_own_column_is_in_every_report(blog: Archive, run: Run) -> None:
     before = blog.snapshot
     build(blog, f'base = "web"\n{STARS}description = "What editors gave."\n')
     (stars,) = [
-        each
-        for each in describe_tables(["articles"], blog.snapshot)[0]["columns"]
-        if each["column"] == "stars"
+        column.as_json()
+        for column in describe_tables(["articles"], blog.snapshot)[0].columns
+        if column.name == "stars"
     ]
     assert stars == {
         "column": "stars",
@@ -116,6 +116,8 @@ def test_an_own_column_is_in_every_report(blog: Archive, run: Run) -> None:
         "from": "stars",
         "rules": "is_integer (warning), is_at_most (warning)",
         "meaning": "What editors gave.",
+        "plain_type": "integer",
+        "values": None,
     }
     assert "stars" in run("schema", "articles").out
     answer = run("query", "SELECT title, stars FROM articles ORDER BY stars").out

@@ -54,6 +54,16 @@ MISTAKES = [
         "folders.0.articles.columns",
         "found columns of a part, expected them above, in [articles.columns]",
     ),
+    (
+        'articles.columns.heat.key = "x"',
+        "articles.columns.heat",
+        "found heat, which articles have already: say where it comes from",
+    ),
+    (
+        'articles.columns.host.key = "x"',
+        "articles.columns.host",
+        "found host, which articles have already: choose another name",
+    ),
 ]
 
 

@@ -155,7 +155,7 @@ def link_edges(tables: Tables) -> list[Row]:
 
 
 def article_degree(tables: Tables) -> list[Row]:
-    articles = {row["article_id"]: row for row in tables["articles"]}
+    publishers = {row["article_id"]: row["provider"] for row in article_providers(tables)}
     edges = [(row["article_id"], row["target_article_id"]) for row in link_edges(tables)]
     linking = defaultdict(set)
     for source, target in edges:
@@ -164,7 +164,6 @@ def article_degree(tables: Tables) -> list[Row]:
     rows = []
     for row in tables["articles"]:
         sources = linking[row["article_id"]]
-        domains = {articles[source]["provider_domain"] for source in sources}
         rows.append(
             {
                 **pick(row, "article_id", "archive", "title_text", "provider_name"),
@@ -172,7 +171,7 @@ def article_degree(tables: Tables) -> list[Row]:
                 "listed_count": row["related_count"],
                 "links_out": links_out[row["article_id"]],
                 "links_in": len(sources),
-                "providers_in": len(domains - {None}),
+                "providers_in": len(distinct(publishers[source] for source in sources)),
             }
         )
     return rows
@@ -241,7 +240,9 @@ def providers(tables: Tables) -> list[Row]:
             {
                 "provider": provider,
                 "names": distinct(row["provider_name"] for row in articles),
-                "domains": distinct(row["provider_domain"] for row in articles),
+                "domains": distinct(
+                    row["provider_domain"] and row["provider_domain"].lower() for row in articles
+                ),
                 "article_count": len(articles),
                 "public_count": sum(row["is_public"] for row in articles),
                 "median_quality": median(qualities) if qualities else None,

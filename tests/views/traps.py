@@ -31,6 +31,7 @@ def write_traps(archive: Archive) -> None:
     _write_providers(archive)
     _write_likenesses(archive)
     _write_images(archive)
+    _write_hosts(archive)
     for number in range(FILLERS):
         write_post(archive, f"filler-{number}", topics=["Azure", f"Topic {number % 3}"])
 
@@ -182,3 +183,18 @@ def _write_images(archive: Archive) -> None:
     )
     write_post(archive, "pictured-too", images=[{"url": logo}])
     write_post(archive, "with-a-logo-alone", provider=provider("P", images=[{"url": logo}]))
+
+
+def _write_hosts(archive: Archive) -> None:
+    """Two addresses that differ, and two that differ in nothing that matters."""
+    write_post(archive, "moved", originalUrl="https://www.Short.org:443/a?b=//c.org")
+    write_post(archive, "not-moved", originalUrl="http://EXAMPLE.org/elsewhere")
+
+
+def write_later(archive: Archive) -> None:
+    """What a second run finds: new posts, one that returns, and one that is another page now."""
+    write_post(archive, "new", publishedDateTime="2024-03-05T10:00:00Z")
+    write_post(archive, "new-and-dated-ahead", publishedDateTime="2999-01-01")
+    write_post(archive, "new-without-date", publishedDateTime=None, category="learning")
+    write_post(archive, "filler-0", webUrl="https://www.example.org/rewritten", heat=7)
+    write_post(archive, "filler-1", heat=8)

@@ -1,0 +1,1 @@
+"""The data dictionary in the formats of other tools: one module for each format."""
