@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from pipelines.cli.answer_format import FormatOption, OutputOption, RowsOption, choose_format
+from pipelines.cli.answer_format import (
+    AnswerFormat,
+    FormatOption,
+    OutputOption,
+    RowsOption,
+    choose_format,
+)
 from pipelines.cli.app import (
     DEFAULT_WAREHOUSE,
     JsonOption,
@@ -18,7 +24,7 @@ from pipelines.cli.app import (
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipelines.reports.question import Question
+    from pipelines.reports.question import Question, Value
 
 NEXT_STEP: Final = (
     "ask one by its name, like `matterhouse ask providers`; with --sql you see how it is done"
@@ -99,26 +105,50 @@ def ask(
         write_notebook(notebook, warehouse)
     elif question is None:
         print_questions(is_json=json)
-    elif sql:
-        print_sql(list_questions()[question], given, warehouse, snapshot)
     else:
-        from pipelines.cli.answers import give_answer
-        from pipelines.reports.answering import fill_in
-        from pipelines.warehouse.warehouse import Warehouse
+        asked = list_questions()[question]
+        values = read_values(asked, given, warehouse, snapshot)
+        if sql:
+            typer.echo(f"{asked.explain()}\n{asked.render_sql(values)}")
+        else:
+            chosen = choose_format(form, output, is_json=json)
+            answer(asked, values, warehouse, snapshot, chosen, output, rows)
 
-        chosen = choose_format(form, output, is_json=json)
+
+def read_values(
+    question: "Question", given: dict[str, str], warehouse: Path, snapshot: int | None
+) -> dict[str, "Value"]:
+    """The values of the options. Only a question that compares snapshots needs a warehouse."""
+    from pipelines.reports.answering import find_earlier
+    from pipelines.warehouse.warehouse import Warehouse
+
+    try:
+        values = question.bind(given)
+        if not question.compares:
+            return values
         opened = Warehouse(warehouse)
-        pinned = opened.pin(snapshot)
-        try:
-            asked = fill_in(list_questions()[question], given, opened, pinned)
-        except UsageError as error:
-            raise refuse(error) from error
-        give_answer(pinned, asked.sql, chosen, output, rows, asked.values)
+        return find_earlier(question, values, opened, opened.pin(snapshot))
+    except UsageError as error:
+        hint = f"'{error.flag}'" if error.flag else None
+        raise typer.BadParameter(error.problem, param_hint=hint) from error
 
 
-def refuse(error: UsageError) -> typer.BadParameter:
-    """A wrong option, as the command line reports it."""
-    return typer.BadParameter(error.problem, param_hint=f"'{error.flag}'" if error.flag else None)
+def answer(
+    question: "Question",
+    values: dict[str, "Value"],
+    warehouse: Path,
+    snapshot: int | None,
+    form: AnswerFormat,
+    output: Path | None,
+    rows: int | None,
+) -> None:
+    """Show or write the answer to a question."""
+    from pipelines.cli.answers import give_answer
+    from pipelines.reports.answering import prepare
+    from pipelines.warehouse.warehouse import Warehouse
+
+    sql, bound = prepare(question, values)
+    give_answer(Warehouse(warehouse).pin(snapshot), sql, form, output, rows, bound)
 
 
 def print_questions(*, is_json: bool) -> None:
@@ -136,23 +166,6 @@ def print_questions(*, is_json: bool) -> None:
     ]
     print_table(("name", "question", "options"), listed)
     print_error(NEXT_STEP)
-
-
-def print_sql(
-    question: "Question", given: dict[str, str], warehouse: Path, snapshot: int | None
-) -> None:
-    """The SQL of a question. Only one that compares snapshots needs a warehouse for that."""
-    from pipelines.reports.answering import find_earlier
-    from pipelines.warehouse.warehouse import Warehouse
-
-    try:
-        values = question.bind(given)
-        if question.compares:
-            opened = Warehouse(warehouse)
-            values = find_earlier(question, values, opened, opened.pin(snapshot))
-    except UsageError as error:
-        raise refuse(error) from error
-    typer.echo(f"{question.explain()}\n{question.render_sql(values)}")
 
 
 def write_notebook(file: Path, warehouse: Path) -> None:

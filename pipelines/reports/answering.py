@@ -16,17 +16,11 @@ class Asked(NamedTuple):
     values: Mapping[str, Value]
 
 
-def fill_in(
-    question: Question, given: Mapping[str, str], warehouse: Warehouse, snapshot: Snapshot
-) -> Asked:
-    """The question with the values that were given as text, and defaults for the others.
+def prepare(question: Question, values: Mapping[str, Value]) -> Asked:
+    """The question with these values.
 
     The number of a snapshot names tables, so it cannot be bound. It stands in the SQL.
-
-    Raises:
-        UsageError: A value makes no sense, or the question does not take it.
     """
-    values = find_earlier(question, question.bind(given), warehouse, snapshot)
     named = {each.name for each in question.parameters if each.kind == "snapshot"}
     sql = question.render_sql({name: values[name] for name in named})
     return Asked(sql, {name: value for name, value in values.items() if name not in named})

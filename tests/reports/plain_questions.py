@@ -131,8 +131,8 @@ def cooling(tables: Tables) -> Rows:
     rows = []
     for (article_id, url_id), unordered in seen.items():
         observed = sorted(unordered, key=lambda row: row["seen_at"])
-        ends = [row["seen_at"] for row in observed[1:]] + [datetime.max]
-        held = [row for row, end in zip(observed, ends, strict=True) if end > start]
+        ends = [row["seen_at"] for row in observed[1:]] + [None]
+        held = [row for row, end in zip(observed, ends, strict=True) if end is None or end > start]
         heats = [row["heat"] for row in held if row["heat"] is not None]
         if not heats or max(heats) < 0:
             continue
