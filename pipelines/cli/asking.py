@@ -101,7 +101,8 @@ def ask(
     if question is None and (given or sql or form or output):
         raise typer.BadParameter("say which question: `matterhouse ask` lists them")
     if notebook is not None:
-        refuse_together(notebook=True, QUESTION=question is not None)
+        if question is not None:
+            raise typer.BadParameter("--notebook and a question exclude each other")
         write_notebook(notebook, warehouse)
     elif question is None:
         print_questions(is_json=json)

@@ -1,5 +1,6 @@
 """A notebook of marimo that asks all questions of warehouse.duckdb. It needs no matterhouse."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
@@ -114,5 +115,5 @@ def _render_cell(needs: list[str], code: str, gives: str, *, is_hidden: bool = F
 
 
 def _quote(text: str) -> str:
-    """A literal of Python, in the quotes that formatters like."""
-    return '"' + escape_text(text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
+    """A literal of Python and of JSON, in the quotes that formatters like."""
+    return json.dumps(text)

@@ -28,6 +28,7 @@ EXPECTED: Final[dict[Kind, str]] = {
     "snapshot": "the number of a snapshot",
 }
 MAX_NUMBER: Final = 10**9
+_WIDTH: Final = 100
 
 _MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -105,12 +106,13 @@ class Question(NamedTuple):
         )
 
     def explain(self) -> str:
-        """The question, its trap and its columns, as comments of SQL."""
+        """The question, its trap and its columns, as a comment of SQL.
+
+        Lines that begin with -- would be taken for options where the SQL is an argument.
+        """
         described = [f"{name}: {meaning}" for name, meaning in self.columns.items()]
-        paragraphs = [wrap(self.sentence, 97), wrap(self.trap, 97), described]
-        return "\n--\n".join(
-            "\n".join(f"-- {line}" for line in paragraph) for paragraph in paragraphs
-        )
+        paragraphs = [wrap(self.sentence, _WIDTH), wrap(self.trap, _WIDTH), described]
+        return "/*\n{}\n*/".format("\n\n".join("\n".join(lines) for lines in paragraphs))
 
     def describe(self) -> dict[str, object]:
         """All of it, for machines."""

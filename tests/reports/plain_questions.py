@@ -7,7 +7,7 @@ tables as rows, and returns the rows of the answer in their order.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from statistics import correlation, median, quantiles
@@ -80,7 +80,9 @@ def providers(tables: Tables) -> Rows:
 
 
 def rising_topics(tables: Tables, months: int = 6) -> Rows:
-    newest = max(row["published_on"] for row in tables["articles"] if row["published_on"])
+    today = datetime.now(UTC).date()
+    days = [row["published_on"] for row in tables["articles"] if row["published_on"]]
+    newest = max(day for day in days if day <= today)
     middle = _add_months(newest.replace(day=1), 1 - months)
     start, end = _add_months(middle, -months), _add_months(middle, months)
     later = {

@@ -3,7 +3,7 @@
 -- The archive grows and shrinks, so counts say little. Compare shares of the articles of each
 -- period. A topic that nearly every article has says nothing and is left out.
 --
--- $since month: first month of the later period; by default it ends with the newest month
+-- $since month: first month of the later period; by default it ends with the newest month, unless that is yet to come
 -- $months number = 6: length of both periods, which follow each other
 -- topic: the topic
 -- earlier_count: articles with it in the earlier period
@@ -18,6 +18,7 @@ WITH period AS (
             date_trunc('month', max(published_on)) - to_months($months - 1)
         ) AS middle
     FROM articles
+    WHERE published_on <= current_date
 ),
 dated AS (
     SELECT article_id, published_on >= middle AS is_later

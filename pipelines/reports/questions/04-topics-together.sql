@@ -25,7 +25,7 @@ SELECT
     pairs.other_topic,
     pairs.together_count,
     round(
-        pairs.together_count * (SELECT count(*) FROM articles) * 1.0
+        pairs.together_count * (SELECT count(*) FROM articles)
         / (one.article_count * other.article_count),
         1
     ) AS lift

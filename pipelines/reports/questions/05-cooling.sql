@@ -27,7 +27,7 @@ followed AS (
         article_id,
         url_id,
         max(heat) AS highest_heat,
-        arg_max(seen_at, (heat, -epoch_us(seen_at))) AS hottest_at,
+        arg_max(seen_at, (heat, -epoch_us(seen_at))) FILTER (WHERE heat >= 0) AS hottest_at,
         arg_max_null(heat, seen_at) AS latest_heat,
         arg_max(is_public, seen_at) AS is_public
     FROM held, week
