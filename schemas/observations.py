@@ -32,7 +32,7 @@ OBSERVATIONS = Table(
             "When they came into the archive, as its history says, like the time of a commit; "
             "null if nothing says so.",
         ),
-        "heat": derived(pl.Int32, "Popularity then; null if the file gave none."),
+        "heat": derived(pl.Int32, "The heat of the file then; null if it gave none."),
         "quality": derived(pl.Int32, "Score then; null if the file gave none."),
         "is_public": derived(
             pl.Boolean,

@@ -190,17 +190,17 @@ def read_folder(text: str) -> Path:
     return Path(text)
 
 
-_OFFERED = {offered.name: offered for offered in list_options()}
-DEFAULT_RAW = str(_OFFERED["raw"].default)
-RAW_VARIABLE = _OFFERED["raw"].option.envvar
-DEFAULT_WAREHOUSE = Path(_OFFERED["warehouse"].default)
+OFFERED = {offered.name: offered for offered in list_options()}
+DEFAULT_RAW = str(OFFERED["raw"].default)
+RAW_VARIABLE = OFFERED["raw"].option.envvar
+DEFAULT_WAREHOUSE = Path(OFFERED["warehouse"].default)
 
-WarehouseOption = Annotated[Path, make_option(_OFFERED["warehouse"], parser=read_folder)]
-WaitOption = Annotated[float, make_option(_OFFERED["wait_seconds"], callback=check_number)]
+WarehouseOption = Annotated[Path, make_option(OFFERED["warehouse"], parser=read_folder)]
+WaitOption = Annotated[float, make_option(OFFERED["wait_seconds"], callback=check_number)]
 SnapshotOption = Annotated[
     int | None, typer.Option("--snapshot", help="Read this snapshot; the current one by default.")
 ]
-ConfigOption = Annotated[str | None, make_option(_OFFERED["config"])]
+ConfigOption = Annotated[str | None, make_option(OFFERED["config"])]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 MetricsOption = Annotated[
     str | None,

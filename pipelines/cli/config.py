@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 _PLACES: Final = ("warehouse", "raw")
 """Options of a build that matterhouse.toml cannot set, since it lies beside the raw folder."""
-_KEYS: Final = {"include": ("include",), "exclude": ("exclude",), "mapping": ("base",)}
+_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "include": ("include",),
+    "exclude": ("exclude",),
+    "mapping": ("base",),
+    "keep": ("retention", "keep"),
+    "days": ("retention", "days"),
+}
 """The keys of the file that options come before."""
 _OFFERED: Final = [
     each for each in list_options("build") if each.name in (*_PLACES, *_KEYS, "config")

@@ -1,7 +1,7 @@
 """The commands that try a run, and publish what was tried."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import click
 import typer
@@ -37,8 +37,12 @@ class PlanName(FlowName):
         return ["build", *super().list_names()]
 
 
+_NEEDLESS: Final = ("dry_run", "keep", "days")
+"""Options of a run that mean nothing for a plan: it publishes nothing, and removes nothing."""
+
+
 @app.command(short_help="Show what a run would change, and publish nothing.")
-@takes_options(each for each in list_options() if each.name != "dry_run")
+@takes_options(each for each in list_options() if each.name not in _NEEDLESS)
 def plan(
     flow: Annotated[
         str,

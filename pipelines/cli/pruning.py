@@ -6,21 +6,23 @@ import typer
 
 from pipelines.cli.app import (
     DEFAULT_WAREHOUSE,
+    OFFERED,
     ConfigOption,
     JsonOption,
     WaitOption,
     WarehouseOption,
     app,
     check_number,
+    make_option,
 )
-from pipelines.warehouse.retention import MOST_RUNS, MOST_SNAPSHOTS, Retention
+from pipelines.warehouse.retention import MOST_DAYS, MOST_RUNS, Retention
 
 _USUAL = Retention()
 
 
 def _offer(help: str, usual: float, *, is_days: bool = False) -> Any:
     """An option whose default is what matterhouse.toml says, or else `usual`."""
-    most = 36_500 if is_days else None
+    most = MOST_DAYS if is_days else None
     return typer.Option(
         min=0 if is_days else 1,
         max=most,
@@ -33,17 +35,8 @@ def _offer(help: str, usual: float, *, is_days: bool = False) -> Any:
 @app.command(short_help="Remove old snapshots and records of runs.")
 def prune(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
-    keep: Annotated[
-        int | None, _offer("Keep this many snapshots, the newest, however old.", _USUAL.keep)
-    ] = None,
-    days: Annotated[
-        float | None,
-        _offer(
-            f"Also keep snapshots younger than this ({MOST_SNAPSHOTS:,} in all).",
-            _USUAL.days,
-            is_days=True,
-        ),
-    ] = None,
+    keep: Annotated[int | None, make_option(OFFERED["keep"])] = None,
+    days: Annotated[float | None, make_option(OFFERED["days"], callback=check_number)] = None,
     runs: Annotated[
         int | None,
         _offer("Keep this many records of runs, the newest, however old.", _USUAL.runs),

@@ -56,6 +56,8 @@ class Job:
     max_deletes: int | None = field(default=None, metadata=job_options.MAX_DELETES)
     allow_deletes: bool = field(default=False, metadata=job_options.ALLOW_DELETES)
     settle: float | None = field(default=None, metadata=job_options.SETTLE)
+    keep: int | None = field(default=None, metadata=job_options.KEEP)
+    days: float | None = field(default=None, metadata=job_options.DAYS)
     rule: str | None = field(default=None, metadata=job_options.RULE)
     path: str | None = field(default=None, metadata=job_options.PATH)
     table: str | None = field(default=None, metadata=job_options.TABLE)

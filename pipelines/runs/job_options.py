@@ -24,6 +24,7 @@ from pipelines.runs.options import (
 from pipelines.sources.globs import EVERYTHING
 from pipelines.sources.source import MOST_SETTLE_SECONDS
 from pipelines.warehouse.layout import SETTINGS_NAME
+from pipelines.warehouse.retention import KEPT_DAYS, KEPT_SNAPSHOTS, MOST_DAYS, MOST_SNAPSHOTS
 from schemas.language.months import MONTH_PATTERN
 
 _BUILD: Final[frozenset[Taker]] = frozenset({"build"})
@@ -171,6 +172,23 @@ SETTLE: Final = offer(
     metavar="SECONDS",
     minimum=0,
     maximum=MOST_SETTLE_SECONDS,
+)
+KEEP: Final = offer(
+    "Keep this many snapshots, the newest, however old. By default as [retention] of "
+    f"{SETTINGS_NAME} says, or else {KEPT_SNAPSHOTS}.",
+    int | None,
+    _BUILD,
+    metavar="N",
+    minimum=1,
+)
+DAYS: Final = offer(
+    f"Also keep snapshots younger than this ({MOST_SNAPSHOTS:,} in all). By default as [retention] "
+    f"says, or else {KEPT_DAYS}.",
+    float | None,
+    _BUILD,
+    metavar="DAYS",
+    minimum=0,
+    maximum=MOST_DAYS,
 )
 RULE: Final = offer("Only files with an error of this rule, like is_url.", str | None, _REPLAY)
 PATH: Final = offer(

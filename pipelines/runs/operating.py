@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
 
 def find_retention(job: Job) -> Retention:
-    """How many snapshots and records of runs are kept.
+    """How many snapshots and records of runs are kept: as the job says, or else the settings.
 
     Raises:
         SettingsError: The file of settings makes no sense.
     """
     operating = _find_operating(job)
-    return Retention(**operating.retention.model_dump()) if operating else Retention()
+    said = operating.retention.model_dump() if operating else {}
+    asked = {"keep": job.keep, "days": job.days}
+    return Retention(**said | {name: value for name, value in asked.items() if value is not None})
 
 
 def find_metrics_file(job: Job) -> Path | None:

@@ -10,9 +10,15 @@ from pydantic import AfterValidator, BaseModel, Field
 from pipelines.settings.schedules import ScheduleSettings
 from pipelines.settings.strict import STRICT
 from pipelines.warehouse.metrics_file import check_metrics_file
-from pipelines.warehouse.retention import KEPT_DAYS, KEPT_RUN_DAYS, KEPT_RUNS, KEPT_SNAPSHOTS
+from pipelines.warehouse.retention import (
+    KEPT_DAYS,
+    KEPT_RUN_DAYS,
+    KEPT_RUNS,
+    KEPT_SNAPSHOTS,
+    MOST_DAYS,
+)
 
-_Days = Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)]
+_Days = Annotated[float, Field(ge=0, le=MOST_DAYS, allow_inf_nan=False)]
 
 
 def _check_metrics_file(file: str) -> str:

@@ -7,6 +7,8 @@ KEPT_SNAPSHOTS: Final = 20
 KEPT_DAYS: Final = 7
 MOST_SNAPSHOTS: Final = 500
 """Far below the 65,000 hard links that a file of ext4 can have."""
+MOST_DAYS: Final = 36_500
+"""A century is for ever."""
 KEPT_RUNS: Final = 1_000
 """Six weeks of a build every hour."""
 KEPT_RUN_DAYS: Final = 90

@@ -59,6 +59,7 @@ def test_every_setting_says_where_it_comes_from(
     assert found["articles.title"] == (["headline", "..."], f"{file}:5")
     assert found["retention.days"] == (30, f"{file}:15")
     assert found["retention.keep"] == (20, None)
+    assert list_settings(run, "--keep", "5")["retention.keep"] == (5, "--keep")
     assert found["include"] == (["a", "b"], "MATTERHOUSE_INCLUDE")
     assert found["exclude"] == (["drafts"], "--exclude")
     assert found["metrics.file"] == ("w.prom", "MATTERHOUSE_METRICS")

@@ -44,6 +44,8 @@ JOBS: dict[str, dict[str, Any]] = {
         "max_deletes": 7,
         "allow_deletes": True,
         "settle": 60,
+        "keep": 5,
+        "days": 0.5,
     },
     "ingest": {"jobs": 3, "max_reject_share": 0.5, "max_delete_share": 0.6, "settle": 5},
     "replay": {"rule": "is_url", "path": "_news/**", "table": "images", "field_path": "url"},

@@ -211,6 +211,8 @@ def test_the_command_line_uses_the_server_and_loses_no_option(
         "wait_seconds": 2,
         "allow_deletes": False,
         "settle": 0,
+        "keep": None,
+        "days": None,
         "rule": None,
         "path": None,
         "table": None,

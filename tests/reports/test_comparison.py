@@ -173,7 +173,7 @@ def test_a_limit_holds_for_each_kind_of_each_table(archive: Archive) -> None:
 @pytest.mark.parametrize(
     ("choice", "expected"),
     [
-        ({"path": "news/"}, {"documents", "articles", "files"}),
+        ({"path": "news/"}, {"documents", "articles", "files", "observations"}),
         ({"months": ("2024-04",)}, {"documents", "articles"}),
         ({"table": "articles", "months": ("2024-03",)}, set()),
         ({"path": "elsewhere/"}, set()),
@@ -198,4 +198,5 @@ def test_everything_is_new_if_there_is_nothing_before(archive: Archive) -> None:
         "documents": 1,
         "articles": 1,
         "files": 1,
+        "observations": 1,
     }

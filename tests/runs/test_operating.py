@@ -42,6 +42,28 @@ def test_retention_changes_nothing_in_the_tables(built: Archive, run: Run) -> No
     assert built.snapshot.manifest.settings == {}
 
 
+def test_an_option_of_a_build_comes_before_the_settings(built: Archive, run: Run) -> None:
+    write_settings(built, "[retention]\nkeep = 1\ndays = 0\n")
+    usual = ("--jobs", "1", "--max-reject-share", "1")
+    for number in range(3):
+        built.write("_news/d.md", post(MARCH | {"heat": str(number)}))
+        assert run("build", *usual, "--keep", "2").code == 0
+    assert built.warehouse.numbers() == [3, 4]
+    assert json.loads(run("build", *usual, "--days", "1", "--json").out)["status"] == "unchanged"
+    assert built.warehouse.numbers() == [3, 4]
+    run("build", *usual)
+    assert built.warehouse.numbers() == [4]
+
+
+@pytest.mark.parametrize("wrong", [("--keep", "0"), ("--days", "-1"), ("--days", "nan")])
+def test_an_option_that_would_keep_nothing_is_refused(
+    built: Archive, run: Run, wrong: tuple[str, str]
+) -> None:
+    assert run("build", *wrong).code == 2
+    assert run("prune", *wrong).code == 2
+    assert built.warehouse.numbers() == [1]
+
+
 def test_an_option_of_prune_comes_before_the_settings(built: Archive, run: Run) -> None:
     write_settings(built, "[retention]\nruns = 2\nrun_days = 0\n")
     record_long_ago(built, 3)
