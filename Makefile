@@ -33,7 +33,7 @@ build: setup  ## Build the warehouse from raw/.
 quick: setup lint  ## Run the linters, the types and the quick tests: a minute or two.
 	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
 
-test: setup lint .venv-readers/.complete  ## Run the linters, the types and all tests.
+test: setup lint .venv-readers/.complete .venv-validators/.complete  ## Run the linters, the types and all tests.
 	@# By file, so that what the tests of a file share, like a Prefect server, starts once.
 	$(BIN)/pytest -n auto --dist loadfile
 	$(READERS)/python -m pytest -c tests/readers/pytest.ini tests/readers
@@ -59,6 +59,14 @@ readers: setup .venv-readers/.complete  ## Read the sample with pandas, Spark an
 .venv-readers/.complete: tests/readers/requirements.lock
 	$(PYTHON) -m venv --clear .venv-readers
 	$(READERS)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	touch $@
+
+validators: setup .venv-validators/.complete  ## Let official validators judge `matterhouse schema --format`.
+	$(BIN)/pytest tests/validators
+
+.venv-validators/.complete: tests/validators/requirements.lock
+	$(PYTHON) -m venv --clear .venv-validators
+	.venv-validators/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	touch $@
 
 fuzz: setup  ## Compare the two YAML parsers on random texts for SECONDS.
@@ -101,8 +109,9 @@ lock: setup  ## Resolve requirements.lock again from pyproject.toml, and those o
 	$(BIN)/python -m pip install --quiet uv
 	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
 	$(COMPILE) --output-file tests/readers/requirements.lock tests/readers/requirements.txt
+	$(COMPILE) --output-file tests/validators/requirements.lock tests/validators/requirements.txt
 
 clean:  ## Remove environments and caches, but not raw/ and warehouse/.
-	rm -rf .venv .venv-bench .venv-readers .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf .venv .venv-bench .venv-readers .venv-validators .venv-yardsticks .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
-.PHONY: help setup build quick test lint format corpus readers fuzz histories soak mutants bench torture lock clean
+.PHONY: help setup build quick test lint format corpus readers validators fuzz histories soak mutants bench torture lock clean

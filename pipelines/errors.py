@@ -8,6 +8,10 @@ MatterhouseError
     ├── RawError               the raw files cannot be listed
     │   ├── NoFolderError      their folder is missing, or this user may not read it
     │   └── UnreadableError    some of them cannot be read
+    ├── GitError               a git repository cannot be read
+    │   ├── NoGitError         git is not installed
+    │   └── UntrustedGitError  it is of another user, and git refuses to read it
+    ├── BackfillError          a history is not that of the warehouse
     ├── LockedError            another run holds the warehouse, exit code 75
     │   └── ServedError        another `serve` of this name is at work on it
     ├── HeldError              somebody wants nothing to be published now, exit code 75
@@ -110,6 +114,26 @@ class UnreadableError(RawError):
         super().__init__(f"{found} cannot be read, so nothing changed: {named}{more}")
         self.count = count
         self.first = first
+
+
+class GitError(PipelineError):
+    """A git repository cannot be read."""
+
+
+class NoGitError(GitError):
+    """git is not installed."""
+
+
+class UntrustedGitError(GitError):
+    """The repository at `path` is of another user, so git refuses to read it."""
+
+    def __init__(self, message: str, path: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class BackfillError(PipelineError):
+    """A history is not that of the archive in the warehouse."""
 
 
 class LockedError(PipelineError):

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas.language.references import refers
 from schemas.language.rules import IS_ID, IS_NOT_NEGATIVE
 from schemas.language.table import UTC_TIMESTAMP, Table, derived
 
@@ -13,6 +14,11 @@ OBSERVATIONS = Table(
     key=("article_id", "url_id", "observed_at", "source_time"),
     order=("article_id", "url_id", "observed_at", "source_time"),
     is_partitioned=False,
+    references=(
+        # Files are deleted, and addresses change.
+        refers("article_id", "articles", is_complete=False),
+        refers("url_id", "articles", is_complete=False),
+    ),
     columns={
         "article_id": derived(
             pl.String,

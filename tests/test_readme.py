@@ -19,6 +19,8 @@ from pipelines.cli.commands import MODULES
 from pipelines.cli.main import main
 from pipelines.settings.checking import check_settings
 from schemas.language.registry import load_tables
+from schemas.language.views import load_views
+from tests.git_repositories import git
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,6 +37,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone after `make build`."""
     folder = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "raw", folder / "raw")
+    git(folder, "init", "--quiet")
+    git(folder, "add", "raw")
+    git(folder, "commit", "--quiet", "-m", "the posts")
     matterhouse(folder, "build")
     return folder
 
@@ -127,6 +132,10 @@ def test_pandas_and_spark_are_shown() -> None:
 
 def test_every_command_is_documented() -> None:
     assert [name for name in MODULES if f"matterhouse {name}" not in README] == []
+
+
+def test_every_view_is_documented() -> None:
+    assert [name for name in load_views() if f"`{name}`" not in README] == []
 
 
 def test_every_make_target_of_the_readme_exists() -> None:

@@ -1,6 +1,5 @@
 """Answers to questions, as they are shown or written."""
 
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,8 +9,8 @@ from pipelines.cli.answer_format import SHOWN_ROWS, AnswerFormat
 from pipelines.cli.console import print_error, print_rows
 from pipelines.reports.export import export_answer
 from pipelines.reports.line_files import replace_file
+from pipelines.reports.markdown import render_rows
 from pipelines.reports.query import Answer, query_snapshot
-from pipelines.reports.text import escape_text
 from pipelines.warehouse.snapshot import Snapshot
 
 _SUMMARY: Final = ("column_name", "column_type", "min", "max", "approx_unique")
@@ -51,7 +50,7 @@ def give_answer(
     if form == "table":
         print_rows(*_shorten_summary(shown))
     else:
-        _write_text(_render_markdown(shown), output)
+        _write_text(render_rows(shown.columns, shown.rows), output)
     if len(answer.rows) > most:
         print_error(
             f"only the first {most:,} rows are shown: --rows N shows more, --format csv all"
@@ -74,17 +73,6 @@ def _shorten(value: Any) -> Any:
     if isinstance(value, str) and len(value) > _MOST_CHARACTERS:
         return f"{value[: _MOST_CHARACTERS - 3]}..."
     return value
-
-
-def _render_markdown(answer: Answer) -> str:
-    lines = [answer.columns, ["---"] * len(answer.columns), *answer.rows]
-    return "".join(f"| {' | '.join(map(_render_cell, line))} |\n" for line in lines)
-
-
-def _render_cell(value: Any) -> str:
-    """A value in one line. What Markdown or HTML would read as markup is escaped."""
-    text = "" if value is None else " ".join(str(value).split())
-    return escape_text(re.sub(r"([\\`*_\[\]<>|~&])", r"\\\1", text))
 
 
 def _write_text(text: str, output: Path | None) -> None:

@@ -159,11 +159,6 @@ def check_output(form: Format, output: Path | None, *, overwrite: bool) -> None:
     """Refuse a file that is there already, and a form that needs one."""
     if form == "parquet" and output is None:
         raise typer.BadParameter("parquet needs a file: add --output FILE", param_hint="'--format'")
-    check_free(output, overwrite=overwrite)
-
-
-def check_free(output: Path | None, *, overwrite: bool) -> None:
-    """Refuse a file that is there already, unless it may be replaced."""
     if output is not None and output.exists() and (not overwrite or output.is_dir()):
         way = "name another file" if output.is_dir() else "name another file, or add --overwrite"
         raise typer.BadParameter(f"{output} is there already: {way}", param_hint="'--output'")

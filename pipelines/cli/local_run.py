@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run_here(job: Job) -> "RunRecord":
     """Do `job`, with progress on the terminal."""
-    with _terminable(), Workers(job.jobs) as workers:
+    with terminable(), Workers(job.jobs) as workers:
         if job.parses_all:
             # They start while this process loads the rest.
             workers.warm_up(load_parsers)
@@ -28,7 +28,7 @@ def run_here(job: Job) -> "RunRecord":
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
+def terminable() -> Iterator[None]:
     """Handle SIGTERM, which schedulers send, like Ctrl-C: end the workers, empty staging."""
     before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:

@@ -2,8 +2,9 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
+import click
 import typer
 
 from pipelines.cli.app import (
@@ -14,13 +15,17 @@ from pipelines.cli.app import (
     WarehouseOption,
     app,
 )
-from pipelines.cli.comparing import OutputOption, OverwriteOption, check_free
 
 if TYPE_CHECKING:
     from pipelines.reports.dictionary import DescribedTable
     from pipelines.warehouse.snapshot import Snapshot
 
 Format = Literal["table", "markdown", "json", "datapackage", "dbt", "odcs", "croissant"]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", dir_okay=False, help="Write it to this file, in place of it."),
+]
+OF_SNAPSHOTS: Final = ("datapackage", "dbt", "odcs", "croissant")
 FormatOption = Annotated[
     Format,
     typer.Option(
@@ -31,19 +36,30 @@ FormatOption = Annotated[
 ]
 
 
+class DescribedName(TableName):
+    """The name of a table or view."""
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        return "[TABLE]"
+
+    def list_names(self) -> list[str]:
+        from pipelines.reports.view_dictionary import list_views
+
+        return [*super().list_names(), *list_views()]
+
+
 @app.command(short_help="Print what every table and column means.")
 def schema(
     table: Annotated[
-        str | None, typer.Argument(click_type=TableName(), help="Only this table.")
+        str | None, typer.Argument(click_type=DescribedName(), help="Only this table or view.")
     ] = None,
     form: FormatOption = "table",
     output: OutputOption = None,
-    overwrite: OverwriteOption = False,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Print what the tables are, or with TABLE what each of its columns means.
+    """Print what the tables and views are, or with TABLE what each of its columns means.
 
     Of a table it says what a row is, which columns identify it and which join other tables. Of a
     column it says the type, whether it may be null, what it means, the keys that it is read from
@@ -55,31 +71,43 @@ def schema(
     The formats for other tools describe the files or the views of a snapshot, too. For example:
     matterhouse schema --format dbt --output models/sources.yml
     """
+    from pipelines.cli.console import print_error
     from pipelines.cli.dictionary_text import print_overview, print_tables
-    from pipelines.reports.dictionary import describe_tables
+    from pipelines.reports.commands import render_command
+    from pipelines.reports.view_dictionary import describe, list_views, outline
     from pipelines.warehouse.warehouse import Warehouse
 
-    form = "json" if json else form
-    check_output(form, output, overwrite=overwrite)
+    if json:
+        form = choose_json(form)
+    check_output(form, output)
     opened = Warehouse(warehouse)
-    is_needed = form in ("datapackage", "dbt", "odcs", "croissant") or snapshot is not None
+    is_needed = form in OF_SNAPSHOTS or table in list_views() or snapshot is not None
     pinned = opened.pin(snapshot) if is_needed or opened.current() is not None else None
-    described = describe_tables([table] if table else None, pinned)
-    if form != "table":
-        write(render(form, described, pinned, output), output)
-    elif table:
+    if form == "table" and table is None:
+        print_overview(outline(pinned))
+        example = render_command("schema", "articles", warehouse=warehouse)
+        print_error(f"`{example}` says what the columns of articles mean")
+        return
+    described = describe(table, pinned)
+    if form == "table":
         print_tables(described)
     else:
-        print_overview(described)
+        write(render(form, described, pinned, output), output)
 
 
-def check_output(form: Format, output: Path | None, *, overwrite: bool) -> None:
-    """Refuse a file that cannot be written as it is asked for."""
+def choose_json(form: Format) -> Format:
+    """What `--json` is short for. It excludes other formats."""
+    if form not in ("table", "json"):
+        raise typer.BadParameter(f"found --json, too, which is not {form}", param_hint="'--format'")
+    return "json"
+
+
+def check_output(form: Format, output: Path | None) -> None:
+    """Refuse a file of what is made for the terminal."""
     if output is not None and form == "table":
         raise typer.BadParameter(
             "say with --format what the file is to be, like markdown", param_hint="'--output'"
         )
-    check_free(output, overwrite=overwrite)
 
 
 def render(
@@ -107,7 +135,7 @@ def write(text: str, output: Path | None) -> None:
 
     if output is not None:
         with replace_file(output) as file:
-            file.write(text.encode())
+            file.write(text.encode(errors="replace"))
         print_line(f"written: {output}")
     elif sys.stdout.isatty():
         sys.stdout.write("\n".join(map(escape_text, text.split("\n"))))

@@ -25,6 +25,8 @@ def connect_in_memory() -> Iterator[Connection]:
     """A database in memory whose sessions are in UTC, and which loads nothing from elsewhere."""
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        # Its bar would stand among the lines of an answer that takes longer than two seconds.
+        connection.execute("SET enable_progress_bar = false")
         connection.execute("SET autoinstall_known_extensions = false")
         connection.execute("SET autoload_known_extensions = false")
         # Otherwise a large answer goes to a folder .tmp in the working directory.

@@ -18,6 +18,7 @@ from pipelines.database.engine import (
     open_file,
     quote_text,
 )
+from pipelines.database.profile import list_profile_views
 from pipelines.database.stored_tables import StoredTable
 from pipelines.database.views import Notes, create_views, point_views, read_tables
 from pipelines.warehouse.layout import (
@@ -98,7 +99,8 @@ def _sign(connection: Connection, signature: str) -> None:
 def _find_signature(root: Path, tables: Mapping[str, StoredTable]) -> str:
     """A hash of everything that a file says, except where the tables of its snapshot lie."""
     stored = {name: table._replace(files=()) for name, table in tables.items()}
-    views = [astuple(view) for view in load_views().values()]
+    profiles = list_profile_views({name: table.types for name, table in tables.items()})
+    views = [astuple(view) for view in (*load_views().values(), *profiles)]
     content = json.dumps([stored, views, _select_any(root, tables)])
     return hashlib.sha256(content.encode(errors="surrogateescape")).hexdigest()
 

@@ -11,6 +11,7 @@ from schemas.language.table import PUBLISHED_MONTH
 
 ROW_NUMBER: Final = "file_row_number"
 _DESCRIPTION: Final = "description:"
+_MOMENT: Final = "TIMESTAMP WITH TIME ZONE"
 _MONTH: Final = f"{PUBLISHED_MONTH.description} In views, unknown is null."
 _PATH: Final = "_path"
 
@@ -19,12 +20,12 @@ class StoredTable(NamedTuple):
     """A table as its files have it, and what they say of it.
 
     `key` is the partition key, which stands in the names of folders; None if there is none.
-    `moments` are the columns that are moments.
+    `types` are the columns with their types in DuckDB, the key included.
     """
 
     files: Sequence[str]
     key: str | None
-    moments: Sequence[str]
+    types: Mapping[str, str]
     description: str
     columns: Mapping[str, str]
 
@@ -47,7 +48,9 @@ class StoredTable(NamedTuple):
 
     def _convert_moments(self) -> str:
         converted = ", ".join(
-            f"{quote_name(name)} AT TIME ZONE 'UTC' AS {quote_name(name)}" for name in self.moments
+            f"{quote_name(name)} AT TIME ZONE 'UTC' AS {quote_name(name)}"
+            for name, kind in self.types.items()
+            if kind == _MOMENT
         )
         return f" REPLACE ({converted})" if converted else ""
 
@@ -71,9 +74,9 @@ def read_stored_table(connection: Connection, files: Iterable[Path]) -> StoredTa
     }
     if key == PARTITION_KEY:
         columns[key] = _MONTH
-    moments = _list_moments(connection, paths[0])
+    types = _read_types(connection, paths[0]) | ({key: "VARCHAR"} if is_partitioned else {})
     grain = said.get("grain", "")
-    return StoredTable(paths, key if is_partitioned else None, moments, grain, columns)
+    return StoredTable(paths, key if is_partitioned else None, types, grain, columns)
 
 
 def _read_descriptions(connection: Connection, path: str) -> dict[str, str]:
@@ -84,10 +87,11 @@ def _read_descriptions(connection: Connection, path: str) -> dict[str, str]:
     return {key.decode(): value.decode() for key, value in rows}
 
 
-def _list_moments(connection: Connection, path: str) -> list[str]:
-    """The columns of a file that are moments."""
-    described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quote_text(path)})")
-    return [name for name, kind, *_ in described.fetchall() if kind == "TIMESTAMP WITH TIME ZONE"]
+def _read_types(connection: Connection, path: str) -> dict[str, str]:
+    """The columns of a file, each with its type."""
+    found = f"read_parquet({quote_text(path)}, hive_partitioning = false)"
+    described = connection.execute(f"DESCRIBE SELECT * FROM {found}")
+    return {name: kind for name, kind, *_ in described.fetchall()}
 
 
 def list_paths(snapshot: Snapshot) -> list[str]:

@@ -1,5 +1,6 @@
 """The views over one snapshot: its tables, and those of `schemas/views/`."""
 
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines.database.engine import Connection, DatabaseError, quote_name, quote_text
+from pipelines.database.profile import list_profile_views
 from pipelines.database.stored_tables import ROW_NUMBER, StoredTable, read_stored_table
 from pipelines.warehouse.snapshot import Snapshot
 from schemas.language.view import STORED, View
@@ -33,11 +35,17 @@ class Described(NamedTuple):
 
 
 def create_views(
-    connection: Connection, snapshot: Snapshot, notes: Notes, *, has_comments: bool = True
+    connection: Connection,
+    snapshot: Snapshot,
+    notes: Notes,
+    *,
+    has_comments: bool = True,
+    has_profile: bool = True,
 ) -> None:
     """Make all views over `snapshot` in the current database.
 
     Comments on hundreds of columns take half of the time, so a query that asks for none has none.
+    The same is true of the views of the profile.
     A view that an older snapshot cannot have, since it lacks a column, is left out.
 
     Raises:
@@ -51,12 +59,20 @@ def create_views(
         numbered = f" EXCLUDE ({ROW_NUMBER})" if name in load_views() else ""
         connection.execute(f"CREATE VIEW {name} AS SELECT *{numbered} FROM {STORED}.{name}")
     said = {name: Described(each.description, each.columns) for name, each in tables.items()}
-    for view in load_views().values():
+    types = {name: table.types for name, table in tables.items()}
+    profiles = list_profile_views(types) if has_profile else ()
+    for view in (*load_views().values(), *profiles):
         with suppress(DatabaseError):
             connection.execute(f"CREATE OR REPLACE VIEW {view.name} AS {view.select}")
             said[view.name] = _describe(view, said)
     for name, described in said.items() if has_comments else ():
         _write_comments(connection, name, described)
+
+
+def create_table_views(connection: Connection, tables: Mapping[str, StoredTable]) -> None:
+    """Make a view of each table, and no other."""
+    for name, table in tables.items():
+        connection.execute(f"CREATE VIEW {name} AS {table.select()}")
 
 
 def point_views(connection: Connection, tables: Mapping[str, StoredTable], notes: Notes) -> None:
@@ -93,12 +109,15 @@ def _read_table(connection: Connection, snapshot: Snapshot, name: str) -> Stored
 
 
 def _describe(view: View, said: Mapping[str, Described]) -> Described:
-    """What is said of a view; of a column that it takes over, what is said of it there."""
-    columns: dict[str, str] = {}
-    for name, described in said.items():
-        if view.reads(name) or name == view.name:
-            columns |= described.columns
-    return Described(view.description, {**columns, **view.columns})
+    """What is said of a view; of a column that it takes over, what is said of it there.
+
+    Where tables that it reads say different things of a column, the view says which one it means.
+    """
+    read = [each for name, each in said.items() if view.reads(name) or name == view.name]
+    texts = {(column, text) for each in read for column, text in each.columns.items()}
+    counts = Counter(column for column, _ in texts)
+    agreed = {column: text for column, text in texts if counts[column] == 1}
+    return Described(view.description, {**agreed, **view.columns})
 
 
 def _write_comments(connection: Connection, name: str, described: Described) -> None:

@@ -80,8 +80,8 @@ def read_deadly(batch: Batch) -> "Outcome":
     """The same, in memory."""
     outcome = Outcome()
     error = FrontMatterError("is_parsable", "it crashed the parser", "a file that can be parsed")
-    for (source_path, _), content in _read_all(batch, outcome):
-        outcome.reject(source_path, content, error)
+    for file, content in _read_all(batch, outcome):
+        outcome.reject(file.source_path, content, error)
     return outcome
 
 
@@ -144,7 +144,7 @@ def _read_all(batch: Batch, outcome: Outcome) -> Iterator[tuple[ToParse, RawCont
         tried, waiting, problems = waiting, [], []
         for file in tried:
             try:
-                yield file, batch.source.read(file.source_path)
+                yield file, batch.source.read(file.place or file.source_path)
             except FileNotFoundError:
                 continue
             except OSError as error:
@@ -155,7 +155,7 @@ def _read_all(batch: Batch, outcome: Outcome) -> Iterator[tuple[ToParse, RawCont
 
 def _sort_out(batch: Batch, outcome: Outcome) -> Iterator[_RawPost]:
     """The files that are to be parsed. All others go to `outcome`."""
-    for (source_path, known_sha256), content in _read_all(batch, outcome):
+    for (source_path, known_sha256, _), content in _read_all(batch, outcome):
         if content.sha256 == known_sha256:
             outcome.ledger.append(describe_file(source_path, content, "touched"))
         elif reason := explain_ignored(content.data, source_path):

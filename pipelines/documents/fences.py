@@ -25,6 +25,9 @@ from pipelines.errors import FrontMatterError
 
 MAX_FRONT_MATTER_BYTES: Final = 8 * 1024 * 1024
 
+LFS_REASON: Final = "Git LFS has its content"
+_LFS_POINTER: Final = b"version https://git-lfs.github.com/spec/"
+
 _MORE_THAN_A_FENCE = re.compile(rb"---(?:[^-]|-*[ \t]*[\r\n])")
 _BEFORE_LINE_END = re.compile(r"[^\r\n]")
 _UTF16_FENCES = tuple(
@@ -57,6 +60,8 @@ def explain_ignored(data: bytes, source_path: str) -> str | None:
     start = data.removeprefix(BOM)
     if not start:
         return "empty file"
+    if start.startswith(_LFS_POINTER):
+        return LFS_REASON
     if language := name_other_language(data):
         return f"{language} front matter is not read"
     if _MORE_THAN_A_FENCE.match(start):

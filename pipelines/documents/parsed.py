@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pipelines.mapping.post_mapping import PostMapping
-from pipelines.sources.source import Source
+from pipelines.sources.source import Contents
 from schemas.language.archive import Archive
 
 NAMED_FILES: Final = 3
@@ -13,16 +13,20 @@ NAMED_FILES: Final = 3
 
 
 class ToParse(NamedTuple):
-    """A file to read, with the hash that it is known to have had; None for a new file."""
+    """A file to read, with the hash that it is known to have had; None for a new file.
+
+    `place` is where the source has it, if that is not its path.
+    """
 
     source_path: str
     known_sha256: str | None
+    place: str | None = None
 
 
 class Batch(NamedTuple):
     """Files of `source` that are parsed together. What became of them is written into `folder`."""
 
-    source: Source
+    source: Contents
     archive: Archive
     mapping: PostMapping
     files: list[ToParse]

@@ -3,9 +3,11 @@
 import os
 from functools import singledispatch
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from pipelines.errors import (
+    BackfillError,
     DamagedError,
     DiskFullError,
     EngineError,
@@ -14,6 +16,7 @@ from pipelines.errors import (
     LockedError,
     MatterhouseError,
     NoFolderError,
+    NoGitError,
     NotAllowedError,
     NothingPublishedError,
     NotWritableError,
@@ -25,6 +28,7 @@ from pipelines.errors import (
     ServedError,
     UnacceptedPlanError,
     UnreadableError,
+    UntrustedGitError,
 )
 from pipelines.reports.commands import (
     look_at_findings,
@@ -48,6 +52,9 @@ _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     "yours, `lsattr -d` shows whether they are locked",
     NotAllowedError: "name it in MATTERHOUSE_ALLOWED on the machine where flows run, with a colon "
     "between folders",
+    BackfillError: "name the folder that corresponds to the raw files with --folder, or check that "
+    "this is the repository of the archive",
+    NoGitError: "install it, like with `apt-get install git`",
     NoFolderError: "check that its disk is mounted, and that this user may read it",
     UnreadableError: "make them readable, or leave them out with --exclude (of one archive among "
     f"several, with exclude in {SETTINGS_NAME})",
@@ -141,3 +148,9 @@ def _advise_plan(error: PlanError) -> str:
     if error.job:
         return f"plan again with `{render_plan(error.job)}`"
     return f"see what would change with `{render_command('plan', warehouse=error.root)}`"
+
+
+@advise.register
+def _advise_untrusted(error: UntrustedGitError) -> str:
+    trust = f"git config --global --add safe.directory {quote(os.path.realpath(error.path))}"
+    return f"if you trust who can write there, say so to git with `{trust}`"

@@ -25,40 +25,42 @@ from schemas.language.table import Column, Table
 class DescribedColumn:
     """One column in words.
 
-    `keys` are the keys of posts that it is read from; None if it is computed, or no key gives it.
-    `limits` are those that every value keeps: a rule that only warns sets none.
+    `stored_type` is what Polars calls its type, or DuckDB if it is only in views. `is_nullable` is
+    None if nobody knows. `keys` are the keys of posts that it is read from; None if it is computed,
+    or no key gives it. `limits` are those that every value keeps: a rule that only warns sets none.
     """
 
     name: str
-    dtype: pl.DataType
-    is_nullable: bool
-    keys: str | None
-    rules: tuple[str, ...]
-    limits: Limits
+    type: TypeName
+    stored_type: str
     meaning: str
-
-    @property
-    def type(self) -> TypeName:
-        """Its type in the words of SQL."""
-        return name_type(self.dtype)
+    is_nullable: bool | None = None
+    keys: str | None = None
+    rules: tuple[str, ...] = ()
+    limits: Limits = NO_LIMITS
+    is_stored: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """It for machines."""
         return {
             "column": self.name,
-            "type": str(self.dtype),
+            "type": self.stored_type,
             "null": self.is_nullable,
             "from": self.keys,
             "rules": ", ".join(self.rules),
             "meaning": self.meaning,
             "plain_type": self.type,
             "values": list(self.limits.one_of) or None,
+            "stored": self.is_stored,
         }
 
 
 @dataclass(frozen=True)
 class DescribedTable:
-    """One table in words. `rows` is None, and there are no `files`, if there is no snapshot."""
+    """One table or view in words.
+
+    A view has no key and no `files`, and `rows` is None. So it is for a table without a snapshot.
+    """
 
     name: str
     grain: str
@@ -67,12 +69,14 @@ class DescribedTable:
     references: tuple[Reference, ...] = ()
     rows: int | None = None
     is_partitioned: bool = False
+    is_view: bool = False
     files: Mapping[str, Partition] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """It for machines."""
         return {
             "table": self.name,
+            "view": self.is_view,
             "grain": self.grain,
             "rows": self.rows,
             "key": list(self.key),
@@ -114,7 +118,9 @@ def _describe_table(
         table.references,
         snapshot.count_rows(table.name) if snapshot and is_there else None,
         table.is_partitioned,
-        dict(sorted(snapshot.manifest.tables[table.name].items())) if snapshot and is_there else {},
+        files=dict(sorted(snapshot.manifest.tables[table.name].items()))
+        if snapshot and is_there
+        else {},
     )
 
 
@@ -124,7 +130,9 @@ def _describe_column(table: Table, name: str, mapping: PostMapping) -> Described
     may_be_null = effects.get(IS_NOT_NULL.name) in ("warning", "nothing")
     return DescribedColumn(
         name,
-        column.dtype,
+        name_type(column.dtype),
+        str(column.dtype),
+        column.description,
         may_be_null or not column.is_required,
         _describe_keys(table, name, mapping),
         tuple(
@@ -133,9 +141,8 @@ def _describe_column(table: Table, name: str, mapping: PostMapping) -> Described
             if effect != "nothing"
         ),
         _find_limits(
-            column, [rule for rule, effect in effects.items() if effect in (None, "error")]
+            column, [name for name, effect in effects.items() if effect in (None, "error")]
         ),
-        column.description,
     )
 
 

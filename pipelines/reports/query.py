@@ -85,13 +85,26 @@ def asking(snapshot: Snapshot, sql: str, *outputs: str) -> Iterator[Connection]:
             others = _find_named(find_root(snapshot.folder), sql)
             _lock_files(connection, [snapshot, *others], outputs)
             _write_records(connection, find_root(snapshot.folder), sql)
+            has_profile = _may_name(sql, "profile")
             for other in others:
                 connection.execute(f"ATTACH ':memory:' AS s{other.number}")
                 connection.execute(f"USE s{other.number}")
-                create_views(connection, other, _find_notes(other), has_comments=False)
+                create_views(
+                    connection,
+                    other,
+                    _find_notes(other),
+                    has_comments=False,
+                    has_profile=has_profile,
+                )
             connection.execute("USE memory")
             has_comments = "comment" in sql.casefold() or "duckdb_" in sql.casefold()
-            create_views(connection, snapshot, _find_notes(snapshot), has_comments=has_comments)
+            create_views(
+                connection,
+                snapshot,
+                _find_notes(snapshot),
+                has_comments=has_comments,
+                has_profile=has_profile,
+            )
             for table in snapshot.manifest.tables:
                 at = f"query_table('s' || n || '.{table}')"
                 connection.execute(f"CREATE MACRO {table}_at(n) AS TABLE SELECT * FROM {at}")
@@ -142,14 +155,19 @@ def _lock_files(
 
 def _write_records(connection: Connection, root: Path, sql: str) -> None:
     """Write what `runs` and `snapshots` are made from, for a query that may ask for them."""
-    # A text within `query` or `query_table` may be put together from others.
-    is_asked_for = any(word in sql.casefold() for word in ("runs", "snapshots", "query"))
+    is_asked_for = _may_name(sql, "runs") or _may_name(sql, "snapshots")
     records = list_run_records(root) if is_asked_for else []
     manifests = _list_manifests(root) if is_asked_for else []
     connection.execute("CREATE SCHEMA noted")
     for name, texts in (("record", records), ("manifest", manifests)):
         select = f"SELECT CAST(unnest(CAST(? AS VARCHAR[])) AS JSON) AS {name}"
         connection.execute(f"CREATE TABLE noted.{name}s AS {select}", [texts])
+
+
+def _may_name(sql: str, view: str) -> bool:
+    """Whether `sql` may ask for a view, or for the list of all views."""
+    # A text within `query` or `query_table` may be put together from others.
+    return any(word in sql.casefold() for word in (view, "query", "duckdb_", "information_schema"))
 
 
 def _list_manifests(root: Path) -> list[str]:

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from pipelines.settings.stored import read_mapping
 from pipelines.warehouse.manifest import Manifest
+from pipelines.warehouse.warehouse import Warehouse
 from schemas.documents import ARCHIVE
 from schemas.language.archive import CaselessKeys, fold_keys
 from schemas.language.shape import Value
@@ -40,6 +42,13 @@ def find_secrets(old: Manifest | None, new: Manifest) -> Secrets:
     before = _list_secrets(old) if old else after
     every = before | after
     return Secrets(fold_keys(every), hides_old=before != every, hides_new=after != every)
+
+
+def list_secrets(warehouse: Warehouse) -> CaselessKeys:
+    """The keys that are secret now, even if they were not in the snapshot that is read."""
+    current = warehouse.current()
+    secrets = read_mapping(current.manifest).secrets if current else ()
+    return fold_keys([*ARCHIVE.secret_keys, *secrets])
 
 
 def _list_secrets(manifest: Manifest) -> set[str]:

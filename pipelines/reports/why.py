@@ -17,12 +17,12 @@ from pipelines.reports.post_history import join_values, list_changes, list_value
 from pipelines.reports.post_reader import PostReader, Row, Version
 from pipelines.reports.raw_lines import SECRET, RawLines
 from pipelines.reports.read_post import ReadPost, follow, read_post
+from pipelines.reports.secrets import list_secrets
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.addresses import open_source
 from pipelines.warehouse.snapshot import Snapshot
 from pipelines.warehouse.warehouse import Warehouse
 from schemas.articles import ARTICLES
-from schemas.documents import ARCHIVE
 from schemas.language.archive import CaselessKeys, fold_keys
 
 _SHOWN: tuple[str, ...] = (
@@ -78,7 +78,7 @@ def explain_post(
     case = _open_case(
         reader,
         [each for each in walked if isinstance(each, Version)],
-        _list_secrets(warehouse),
+        list_secrets(warehouse),
     )
     file, post = case.file, case.post
     asked = _list_asked(case, field)
@@ -114,13 +114,6 @@ def _list_asked(case: _Case, field: str | None) -> list[Asked]:
         return find_asked(field, case.post)
     is_article = case.file["document_id"] and case.own_mapping
     return list(list_columns(case.post)) if is_article else []
-
-
-def _list_secrets(warehouse: Warehouse) -> CaselessKeys:
-    """The keys that are secret now, even if they were not in the snapshot that is explained."""
-    current = warehouse.current()
-    secrets = read_mapping(current.manifest).secrets if current else ()
-    return fold_keys([*ARCHIVE.secret_keys, *secrets])
 
 
 def _open_case(reader: PostReader, versions: Sequence[Version], secret_keys: CaselessKeys) -> _Case:

@@ -10,6 +10,7 @@ from pipelines.runs.sightings import FIRST_SEEN
 from pipelines.runs.state import Concluded
 from pipelines.tables.finding_search import without_positions
 from pipelines.values.parts import find_month
+from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.runs import RunRecord
 from schemas.language.months import UNKNOWN_MONTH
 
@@ -43,6 +44,11 @@ def summarize_run(record: RunRecord, concluded: Concluded) -> None:
     severities = dict(findings["severity"].value_counts().iter_rows())
     record.findings = {severity: severities.get(severity, 0) for severity in ("error", "warning")}
     record.rules = _count_rules(findings)
+    summarize_draft(record, draft)
+
+
+def summarize_draft(record: RunRecord, draft: Draft) -> None:
+    """Put into the record, and into the log, which tables and partitions the state has."""
     record.rows = {
         table: sum(partition.rows for partition in partitions.values())
         for table, partitions in draft.tables.items()

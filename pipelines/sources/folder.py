@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-import re
 import stat
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Final
 
 from pipelines.errors import NoFolderError, RawError
 from pipelines.sources.globs import EVERY_FILE, Globs
+from pipelines.sources.names import BYTE_ESCAPE, is_backup, render_name
 from pipelines.sources.source import MAX_FILE_BYTES, NOT_ENTERED, RawContent, RawFile
 
 TICK_NS: Final = 20_000_000
@@ -25,9 +25,7 @@ COARSE_TICK_NS: Final = 2_000_000_000
 _REPLACED: Final = (errno.ELOOP, errno.ENXIO, errno.ENOTDIR)
 """What the system says of a link or socket in place of a file, or of a file in place of a folder.
 """
-_BACKUP_ENDS: Final = ("~", ".bak", ".orig", ".swp")
 _MAX_NS: Final = 2**63 - 1
-_BYTE_ESCAPE: Final = re.compile(r"\\x([0-9a-f]{2})")
 
 
 def open_folder(path: str) -> "Folder":
@@ -141,7 +139,7 @@ def _find_on_disk(root: Path, source_path: str) -> bytes:
     r"""The path of a file. Restores the bytes that `source_path` shows as `\xNN`."""
     name = b"".join(
         bytes.fromhex(part) if index % 2 else part.encode()
-        for index, part in enumerate(_BYTE_ESCAPE.split(source_path))
+        for index, part in enumerate(BYTE_ESCAPE.split(source_path))
     )
     return os.fsencode(root) + b"/" + name
 
@@ -155,7 +153,7 @@ def _walk(root: str, globs: Globs, settled_ns: int) -> Iterator[RawFile]:
             yield RawFile(prefix, None, None, None, f"path too long, {NOT_ENTERED}")
             continue
         for entry in entries:
-            path = prefix + _readable(entry.name)
+            path = prefix + render_name(entry.name)
             # Files first, since nearly all entries are files: with 100,000 each call counts.
             if entry.is_file(follow_symlinks=False) and not entry.name.startswith("."):
                 if file := _describe_file(entry, path, settled_ns):
@@ -194,18 +192,9 @@ def _describe_unopened(entry: os.DirEntry[str], path: str) -> RawFile:
     return RawFile(path, None, None, None, "special file, not opened")
 
 
-def _is_backup(name: str) -> bool:
-    """Whether editors and merges keep earlier versions in files of such a name.
-
-    They are no posts, even if the post beside them is gone. They would count it twice.
-    """
-    is_between_hashes = name[0] == name[-1] == "#"
-    return len(name) > 1 and (name.endswith(_BACKUP_ENDS) or is_between_hashes)
-
-
 def _describe_file(entry: os.DirEntry[str], path: str, settled_ns: int) -> RawFile | None:
     """The file as it is listed; None if it was removed since its folder was listed."""
-    if _is_backup(entry.name):
+    if is_backup(entry.name):
         return RawFile(path, None, None, None, "backup of an editor")
     try:
         status = entry.stat(follow_symlinks=False)
@@ -225,16 +214,3 @@ def _modified_ns(status: os.stat_result) -> int:
     """The modification time, kept within 64 bits, which end in 2262. Some file systems go on."""
     time = status.st_mtime_ns
     return time if -_MAX_NS <= time <= _MAX_NS else max(-_MAX_NS, min(_MAX_NS, time))
-
-
-def _readable(name: str) -> str:
-    r"""`name` as text, its undecodable bytes as `\xNN`.
-
-    Where a name already contains such a sequence, its backslash is escaped in the same way, so
-    that no two names become one.
-    """
-    if name.isascii() and "\\" not in name:
-        return name
-    text = os.fsencode(name).decode("utf-8", "surrogateescape")
-    escaped = _BYTE_ESCAPE.sub(r"\\x5cx\1", text)
-    return escaped.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

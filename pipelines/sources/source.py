@@ -44,8 +44,23 @@ class RawContent(NamedTuple):
     modified_ns: int
 
 
-class Source(Protocol):
-    """A place where raw files lie. It crosses to worker processes, so it must be light."""
+class Contents(Protocol):
+    """What is read of files. It crosses to worker processes, so it must be light."""
+
+    def find_archive(self, source_path: str) -> str | None:
+        """The name of the archive that a file is of; None if there is only one, without a name."""
+
+    def read(self, place: str, /) -> RawContent:
+        """The content of one file: at its source path, or where else it is listed.
+
+        Raises:
+            FileNotFoundError: The file is gone, or something else has its name now.
+            OSError: The file is there and cannot be read.
+        """
+
+
+class Source(Contents, Protocol):
+    """A place where raw files lie."""
 
     @property
     def address(self) -> str:
@@ -65,9 +80,6 @@ class Source(Protocol):
             RawError: One contains the other.
         """
 
-    def find_archive(self, source_path: str) -> str | None:
-        """The name of the archive that a file is of; None if there is only one, without a name."""
-
     def find_file(self, source_path: str) -> str:
         """Where people find the file."""
 
@@ -82,12 +94,4 @@ class Source(Protocol):
         Raises:
             RawError: A part of the place cannot be listed. Going on would count its files as
                 deleted.
-        """
-
-    def read(self, source_path: str) -> RawContent:
-        """The content of one listed file.
-
-        Raises:
-            FileNotFoundError: The file is gone, or something else has its name now.
-            OSError: The file is there and cannot be read.
         """

@@ -55,8 +55,8 @@ class RunRecord:
 
     `unread` says which raw files changed and were not read by a run that does not read all of them.
     `also_rebuilt` are the months that were out of date, beside those that were asked for.
-    `replayed` says what became of the errors of the files that a replay read again. `flow_run_id`
-    is that of Prefect, if it did the run.
+    `replayed` says what became of the errors of the files that a replay read again, `backfilled`
+    what a backfill found in the history. `flow_run_id` is that of Prefect, if it did the run.
     """
 
     run_id: str
@@ -90,6 +90,7 @@ class RunRecord:
     unread: dict[str, Any] = field(default_factory=dict)
     also_rebuilt: list[str] = field(default_factory=list)
     replayed: dict[str, Any] = field(default_factory=dict)
+    backfilled: dict[str, Any] = field(default_factory=dict)
     flow_run_id: str | None = None
     message: str | None = None
 

@@ -15,8 +15,9 @@ _COLUMN: Final = re.compile(r"([a-z][a-z0-9_]*): (.+)")
 class View:
     """One view: what a row is, and how its rows are found.
 
-    `columns` describes columns that no table describes. Any other column has the description of
-    the column of that name in a table or view that `select` reads.
+    `columns` describes columns that no table describes, or several in different words. Any other
+    column has the description of the column of that name in the tables and views that `select`
+    reads.
     """
 
     name: str

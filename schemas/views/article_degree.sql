@@ -1,5 +1,6 @@
 -- One row per article, also of those without links: how it is linked.
 -- Only links between articles count, each pair of articles once, and none of an article to itself.
+-- article_id: The article.
 -- listed_count: Links that the article lists, whatever they point to.
 -- links_out: Articles that it links to.
 -- links_in: Articles that link to it.

@@ -1,5 +1,8 @@
 -- One row per article: how long after its publication it was first seen at its present address.
 -- A file that is rewritten for another outlet has another address, and counts as first seen then.
+-- article_id: The article.
+-- url_id: Its present address, as in articles; null if it has none.
+-- is_public: Whether the site shows it now, as in articles.
 -- first_seen_at: When it was first seen: the time that the source gives, as of a commit, or else that of our run; null if no run has observed it yet.
 -- is_backlog: It was there already when its archive was first observed, so that nothing is known about its delay.
 -- hours_late: Hours from published_at to first_seen_at, negative if it was seen before; null for the backlog and without a date. It is at most a day too long where published_precision is date.

@@ -8,23 +8,34 @@
 -- article_count: Articles that list it for themselves, each once.
 -- width: Greatest width in pixels that a use gives; null if none does.
 -- height: Greatest height in pixels that a use gives; null if none does.
+WITH used AS (
+    SELECT
+        coalesce(resolved_url, url) AS image_url,
+        count(*) AS use_count,
+        count(*) FILTER (owner = 'article') AS article_uses,
+        count(*) FILTER (owner = 'provider') AS provider_uses,
+        count(*) FILTER (owner = 'related') AS related_uses,
+        count(DISTINCT article_id) FILTER (owner = 'article') AS article_count,
+        max(width) AS width,
+        max(height) AS height
+    FROM images
+    GROUP BY image_url
+),
+placed AS (
+    SELECT
+        *,
+        '^(?i:[a-z][a-z0-9+.-]*:)?//(?:[^/?#]*@)?(\[[^/?#\]]*\]|[^/?#:]+)' AS pattern,
+        nullif(lower(regexp_extract(image_url, pattern, 1)), '') AS name
+    FROM used
+)
 SELECT
-    coalesce(resolved_url, url) AS image_url,
-    regexp_replace(
-        nullif(lower(regexp_extract(
-            coalesce(resolved_url, url),
-            '^(?i:[a-z][a-z0-9+.-]*:)?//(?:[^/?#]*@)?(\[[^/?#\]]*\]|[^/?#:]+)',
-            1
-        )), ''),
-        '^www\.([^.]+\..)',
-        '\1'
-    ) AS host,
-    count(*) AS use_count,
-    count(*) FILTER (owner = 'article') AS article_uses,
-    count(*) FILTER (owner = 'provider') AS provider_uses,
-    count(*) FILTER (owner = 'related') AS related_uses,
-    count(DISTINCT article_id) FILTER (owner = 'article') AS article_count,
-    max(width) AS width,
-    max(height) AS height
-FROM images
-GROUP BY image_url, host
+    image_url,
+    regexp_replace(name, '^www\.([^.]+\..)', '\1') AS host,
+    use_count,
+    article_uses,
+    provider_uses,
+    related_uses,
+    article_count,
+    width,
+    height
+FROM placed

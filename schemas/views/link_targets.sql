@@ -1,5 +1,7 @@
 -- One row per link of an article, with the one article that it points to.
 -- Links are the related items of the file. No link is left out, and none is there twice.
+-- article_id: The article that lists the link.
+-- canonical_url: url without tracking and fragment.
 -- link_kind: Where the link stands: related, in the list of related items.
 -- url: Address of the target, as written.
 -- resolution: one, ambiguous, none or self: articles with the address of the target; self is the article itself.

@@ -2,6 +2,12 @@
 -- A site tells its stories by the lists of related items. Two articles are of one story if they,
 -- taken with the articles that they list, name the same set of addresses. Chains of links never
 -- make a story: they would soon hold everything. Stories stay within one archive.
+-- article_id: The article.
+-- provider_name: Who published the article, as written; null if the file does not say.
+-- provider_domain: Domain of its publisher, as written; null if the file has none.
+-- title_text: Headline of the article as plain text, as in articles.
+-- quality: Score that the site gave the article, higher is better; null if the file has none.
+-- published_at: When the article was published, in UTC; null if nothing says so.
 -- story_id: First 128 bits of the SHA-256 of the archive and the sorted addresses of the story.
 -- story_window_id: story_id and the number of a part without a pause of more than 72 hours, from 1; null if the article is not dated.
 -- gap_hours: Hours since the previous article of the story; null for the first, and if it is not dated.

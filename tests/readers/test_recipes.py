@@ -15,7 +15,7 @@ pandas = pytest.importorskip("pandas", reason=REASON)
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 PROGRAMS = re.findall(r"(?ms)^```python\n(.*?)^```$", README)
-FOLDERS = ["plain", "env=prod", "archive [old]", "100% *?{a,b}'"]
+FOLDERS = ["plain", "env=prod", "archive [old]", "100% *{a,b}'"]
 SPRING = {"2024-03": (27, 7), "2024-04": (25, 6), "2024-05": (19, 4)}
 """The articles of a month, and the public ones."""
 
@@ -35,7 +35,7 @@ def run_program(word: str, folder: Path) -> dict[str, Any]:
 def test_duckdb_reads_the_file_of_views(
     build_sample: Build, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_program("import duckdb", build_sample(name))
+    run_program("in_oslo", build_sample(name))
     assert re.search(r"2024-03 +│ +27 ", capsys.readouterr().out)
 
 
@@ -97,7 +97,7 @@ def test_spark_counts_the_articles_of_months(
     build_sample: Build, name: str, spark: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = run_program("import SparkSession", build_sample(name))
-    assert found["spark"].conf.get("spark.sql.session.timeZone") == "UTC"
+    assert found["spark"].version == spark.version
     assert "2024-03|   27|" in capsys.readouterr().out
     assert "env" not in found["articles"].columns
     assert found["spring"].count() == sum(count for count, _ in SPRING.values())

@@ -25,13 +25,16 @@ def describe_case(case: object) -> str:
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
-    """The tables of an archive with every kind of mistake, and of two posts with one address."""
+    """An archive with every kind of mistake, two posts of one address, and a deleted one."""
     archive = Archive(tmp_path_factory.mktemp("hostile"))
     shutil.copytree(POSTS, archive.raw / "hostile")
     related = {"related": "[{webUrl: https://example.org/a}, {images: [{url: /i}]}]"}
     archive.write("one.md", post(related))
     archive.write("two.md", post(related))
+    archive.write("gone.md", post({"webUrl": "https://example.org/gone"}))
     archive.write("notes.txt", "not a post")
+    archive.run()
+    archive.delete("gone.md")
     archive.run()
     return {name: archive.rows(name) for name in load_tables()}
 

@@ -41,7 +41,7 @@ def hours(earlier: datetime, later: datetime) -> float:
 def in_time(row: Row) -> tuple[Any, ...]:
     """The order in time: what has no date comes last."""
     published = row["published_at"]
-    return published is None, published or datetime.min, row["article_id"]  # noqa: DTZ901
+    return published is None, published, row["article_id"]
 
 
 def by_rank(row: Row) -> tuple[Any, ...]:

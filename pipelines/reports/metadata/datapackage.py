@@ -59,14 +59,23 @@ def _describe_resource(
 
 
 def _describe_files(files: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """One file, or many. The standard has no place for the size and the hash of each of many."""
+    """One file, or many. Each has its size and hash among the parts, a property of our own.
+
+    The standard has no place for those of many files. Nor is the size of one given where the
+    standard wants it: frictionless cannot find out that of a Parquet file, and calls it wrong.
+    """
+    parts = list(files)
     if len(files) == 1:
-        return {name: value for name, value in files[0].items() if name != "rows"}
-    return {"path": [each["path"] for each in files], "parts": list(files)}
+        return {"path": files[0]["path"], "hash": files[0]["hash"], "parts": parts}
+    return {"path": [each["path"] for each in files], "parts": parts}
 
 
 def _describe_schema(table: DescribedTable, names: set[str]) -> dict[str, Any]:
-    schema: dict[str, Any] = {"fields": [_describe_field(column) for column in table.columns]}
+    schema: dict[str, Any] = {
+        "fields": [_describe_field(column) for column in table.columns],
+        # An empty text is a value here, and a null is a null.
+        "missingValues": [],
+    }
     if table.is_partitioned:
         # The month is in the names of the folders: not all programs make a column of it.
         schema["fieldsMatch"] = "superset"

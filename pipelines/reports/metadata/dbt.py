@@ -7,7 +7,7 @@ from typing import Any, Final
 from pipelines.reports.dictionary import DescribedColumn, DescribedTable
 from pipelines.reports.metadata.origin import NAME, TITLE, Origin
 from pipelines.reports.metadata.yaml_text import render_yaml
-from pipelines.reports.type_names import SQL_TYPES
+from pipelines.reports.type_names import render_sql_type
 from schemas.language.references import Reference
 
 _DATABASE: Final = "warehouse"
@@ -55,7 +55,7 @@ def _describe_column(
     tests: list[Any] = []
     if table.key == (column.name,):
         tests.append("unique")
-    if not column.is_nullable:
+    if column.is_nullable is False:
         tests.append("not_null")
     if column.limits.one_of and column.type == "text":
         values = [_escape(value.replace("'", "''")) for value in column.limits.one_of]
@@ -70,7 +70,7 @@ def _describe_column(
     return {
         "name": column.name,
         "description": _escape(column.meaning),
-        "data_type": SQL_TYPES[column.type],
+        "data_type": render_sql_type(column.type),
         **({"data_tests": tests} if tests else {}),
     }
 

@@ -1,4 +1,4 @@
-"""The formats, by their names."""
+"""The dictionary as a file, in the formats that there are."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -12,26 +12,30 @@ from pipelines.reports.metadata.dbt import render_dbt
 from pipelines.reports.metadata.odcs import render_odcs
 from pipelines.reports.metadata.origin import Origin, find_origin
 from pipelines.reports.text import escape_json
+from pipelines.reports.view_dictionary import as_seen, as_stored
 from pipelines.warehouse.snapshot import Snapshot
 
 Render: TypeAlias = Callable[[Sequence[DescribedTable], Origin], str]
-STANDARD: Final[Mapping[str, Render]] = {
+OF_FILES: Final[Mapping[str, Render]] = {
     "datapackage": render_datapackage,
-    "dbt": render_dbt,
-    "odcs": render_odcs,
     "croissant": render_croissant,
 }
-"""Formats that other tools read. They describe a snapshot."""
+"""Formats that describe the Parquet files of a snapshot."""
+OF_VIEWS: Final[Mapping[str, Render]] = {"dbt": render_dbt, "odcs": render_odcs}
+"""Formats that describe the views of its DuckDB file."""
 
 
 def render_standard(
-    name: str, tables: Sequence[DescribedTable], snapshot: Snapshot, output: Path | None
+    name: str, described: Sequence[DescribedTable], snapshot: Snapshot, output: Path | None
 ) -> str:
-    """The tables of `snapshot` in a format, for the file `output`."""
-    return STANDARD[name](tables, find_origin(snapshot, output))
+    """Tables of `snapshot`, and its views, in a format of other tools, for the file `output`."""
+    origin = find_origin(snapshot, output)
+    if name in OF_FILES:
+        return OF_FILES[name]([as_stored(each) for each in described if not each.is_view], origin)
+    return OF_VIEWS[name]([as_seen(each) for each in described], origin)
 
 
-def render_json(tables: Sequence[DescribedTable]) -> str:
-    """The tables as JSON of our own."""
-    text = json.dumps([table.as_json() for table in tables], indent=1, ensure_ascii=False)
+def render_json(described: Sequence[DescribedTable]) -> str:
+    """Tables and views as JSON of our own."""
+    text = json.dumps([each.as_json() for each in described], indent=1, ensure_ascii=False)
     return f"{escape_json(text)}\n"

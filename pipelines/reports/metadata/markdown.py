@@ -23,6 +23,8 @@ def _render_table(table: DescribedTable) -> Iterator[str]:
         yield f"- Key: {', '.join(f'`{name}`' for name in table.key)}."
     yield from (f"- {escape_markdown(sentence)}" for sentence in list_joins(table))
     yield ""
+    if not table.columns:
+        return
     yield "| column | type | may be null | meaning | from | rules |"
     yield "|---|---|---|---|---|---|"
     yield from map(_render_column, table.columns)
@@ -36,6 +38,6 @@ def _render_column(column: DescribedColumn) -> str:
         column.keys or "",
         ", ".join(column.rules),
     )
-    null = "yes" if column.is_nullable else "no"
+    null = {True: "yes", False: "no", None: ""}[column.is_nullable]
     cells = (f"`{column.name}`", column.type, null, *map(escape_markdown, texts))
     return f"| {' | '.join(cells)} |"

@@ -7,7 +7,7 @@ from pipelines.reports.dictionary import DescribedColumn, DescribedTable
 from pipelines.reports.metadata.origin import NAME, TITLE, Origin
 from pipelines.reports.metadata.patterns import find_portable
 from pipelines.reports.metadata.yaml_text import render_yaml
-from pipelines.reports.type_names import SQL_TYPES, TypeName
+from pipelines.reports.type_names import TypeName, render_sql_type
 from schemas.language.references import Reference
 
 _TYPES: Final[dict[TypeName, str]] = {
@@ -19,6 +19,7 @@ _TYPES: Final[dict[TypeName, str]] = {
     "timestamp UTC": "timestamp",
     "date": "date",
     "list of text": "array",
+    "map": "object",
 }
 _HEAD: Final = "# Made by `matterhouse schema --format odcs` from snapshot {snapshot}.\n"
 _PROMISE: Final = (
@@ -73,9 +74,9 @@ def _describe_column(table: DescribedTable, column: DescribedColumn) -> dict[str
     described: dict[str, Any] = {
         "name": column.name,
         "logicalType": _TYPES[column.type],
-        "physicalType": SQL_TYPES[column.type],
+        "physicalType": render_sql_type(column.type),
         "description": column.meaning,
-        "required": not column.is_nullable,
+        "required": column.is_nullable is False,
     }
     if column.name in table.key:
         described["primaryKey"] = True

@@ -1,0 +1,1 @@
+"""Official validators of other formats, each run as a process in an environment of its own."""
