@@ -92,7 +92,7 @@ class Question(NamedTuple):
             UsageError: A value makes no sense, or the question does not take it.
         """
         taken = {each.name: each for each in self.parameters}
-        for name in given.keys() - taken.keys():
+        for name in sorted(given.keys() - taken.keys()):
             flags = " and ".join(each.flag for each in self.parameters) or "no options"
             flag = f"--{name.replace('_', '-')}"
             raise UsageError(f"{self.name} does not take it; it takes {flags}", flag)
