@@ -97,6 +97,10 @@ class RawError(PipelineError):
     """The raw files are missing or cannot be listed."""
 
 
+class UnwritablePageError(MatterhouseError):
+    """The page of a snapshot cannot be written into its folder."""
+
+
 class NoFolderError(RawError):
     """A folder of raw files is missing, or this user may not read it."""
 

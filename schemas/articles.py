@@ -69,11 +69,13 @@ ARTICLES = Table(
             "count titles, use title_text.",
             IS_NOT_BLANK,
             is_required=True,
+            is_long_text=True,
         ),
         "title_text": derived(
             pl.String,
             "Headline as plain text: without markup, entities decoded, white space folded; null if "
             "nothing remains. Only a headline that closes a tag has markup, so List<T> stays.",
+            is_long_text=True,
         ),
         "slug": text(
             f"{MAPPED}slug",
@@ -88,12 +90,15 @@ ARTICLES = Table(
             "Authors in the order of the file, by the mapping web; empty if there are none.",
         ),
         "excerpt": text(
-            "excerpt", "Teaser as written, markup included; null if the file has none."
+            "excerpt",
+            "Teaser as written, markup included; null if the file has none.",
+            is_long_text=True,
         ),
         "excerpt_text": derived(
             pl.String,
             "Teaser as plain text, without styles and scripts, white space folded; null if there "
             "is none or it is blank.",
+            is_long_text=True,
         ),
         "published_at": timestamp(
             "publishedDateTime",
@@ -183,11 +188,14 @@ ARTICLES = Table(
             "Whether the file says that it was taken down; false, never null, if it does not say.",
             is_required=True,
         ),
-        "featured_content": text("featuredContent", "Featured text; null if it is blank."),
+        "featured_content": text(
+            "featuredContent", "Featured text; null if it is blank.", is_long_text=True
+        ),
         "body": text(
             f"{MAPPED}body",
             "Text after the front matter, or of the key that the mapping names; null if it is "
             "blank.",
+            is_long_text=True,
         ),
         "image_count": derived(
             pl.Int32,
@@ -202,7 +210,9 @@ ARTICLES = Table(
             is_required=True,
         ),
         "extra": derived(
-            pl.String, "JSON of the keys that have no column, by path; null if there are none."
+            pl.String,
+            "JSON of the keys that have no column, by path; null if there are none.",
+            is_long_text=True,
         ),
     },
     row_rules=(

@@ -25,12 +25,17 @@ RELATED_LINKS = Table(
         "position": derived(
             pl.Int32, "Place in the article's list, from 0.", IS_NOT_NEGATIVE, is_required=True
         ),
-        "title": text("title", "Headline as written; null if the item has none."),
-        "excerpt": text("excerpt", "Teaser as written, markup included; null if none."),
+        "title": text(
+            "title", "Headline as written; null if the item has none.", is_long_text=True
+        ),
+        "excerpt": text(
+            "excerpt", "Teaser as written, markup included; null if none.", is_long_text=True
+        ),
         "excerpt_text": derived(
             pl.String,
             "Teaser as plain text, without styles and scripts, white space folded; null if there "
             "is none or it is blank.",
+            is_long_text=True,
         ),
         "published_at": timestamp(
             "publishedDateTime",

@@ -158,6 +158,9 @@ def test_schemas_know_nothing_of_pipelines() -> None:
         ("yaml", {"pipelines.documents.libyaml", "pipelines.reports.metadata.yaml_text"}),
         ("ryml", {"pipelines.documents.simple_yaml"}),
         ("duckdb", {"pipelines.database.engine"}),
+        ("jinja2", {"pipelines.reports.catalog.page"}),
+        ("markupsafe", {"pipelines.reports.catalog.page"}),
+        ("pygal", {"pipelines.reports.catalog.charts"}),
         ("rich", {"pipelines.cli.console"}),
         ("prometheus_client", {"pipelines.runs.metrics"}),
         ("opentelemetry", {"pipelines.runs.tracing"}),
@@ -228,6 +231,8 @@ def test_the_machinery_names_no_table(table: str) -> None:
     readers = {f"{package}.{name}" for package in PACKAGES for name in load_tables()}
     named = ("pipelines.mapping.", "pipelines.settings.")
     readers |= {name for name in CODE if name.startswith(named)}
+    # What goes wrong in counting is told of tables by their names.
+    readers.add("pipelines.reports.catalog.traps")
     assert {name for name in CODE.keys() - readers if pattern.search(CODE[name])} == set()
 
 

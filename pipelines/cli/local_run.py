@@ -21,10 +21,13 @@ def run_here(job: Job) -> "RunRecord":
             # They start while this process loads the rest.
             workers.warm_up(load_parsers)
         from pipelines.cli.console import show_progress
+        from pipelines.reports.catalog.publishing import publish_page
         from pipelines.runs.run import run_job
 
         with show_progress() as on_progress:
-            return run_job(job, on_progress=on_progress, workers=workers)
+            record = run_job(job, on_progress=on_progress, workers=workers)
+        publish_page(job, record)
+        return record
 
 
 @contextmanager

@@ -117,9 +117,14 @@ def apply(
     the plan away.
     """
     from pipelines.cli.console import ignoring_output_errors, print_json, print_line
+    from pipelines.reports.catalog.publishing import publish_page
     from pipelines.runs.apply import apply_plan
+    from pipelines.runs.operating import recall_job
+    from pipelines.warehouse.warehouse import Warehouse
 
     record = apply_plan(warehouse, accept or (), wait)
+    published = Warehouse(warehouse).pin(record.snapshot)
+    publish_page(recall_job(published, warehouse, record.options.get("config")), record)
     with ignoring_output_errors():
         if json:
             print_json(asdict(record))

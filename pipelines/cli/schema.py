@@ -1,10 +1,10 @@
 """The command that prints the data dictionary."""
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-import click
 import typer
 
 from pipelines.cli.app import (
@@ -39,9 +39,6 @@ FormatOption = Annotated[
 class DescribedName(TableName):
     """The name of a table or view."""
 
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
-        return "[TABLE]"
-
     def list_names(self) -> list[str]:
         from pipelines.reports.view_dictionary import list_views
 
@@ -51,7 +48,10 @@ class DescribedName(TableName):
 @app.command(short_help="Print what every table and column means.")
 def schema(
     table: Annotated[
-        str | None, typer.Argument(click_type=DescribedName(), help="Only this table or view.")
+        str | None,
+        typer.Argument(
+            metavar="[TABLE]", click_type=DescribedName(), help="Only this table or view."
+        ),
     ] = None,
     form: FormatOption = "table",
     output: OutputOption = None,
@@ -117,13 +117,13 @@ def render(
     output: Path | None,
 ) -> str:
     """The dictionary as the text of a file."""
-    from pipelines.reports.metadata.formats import render_json, render_standard
+    from pipelines.reports.metadata.formats import render_own_json, render_standard
     from pipelines.reports.metadata.markdown import render_markdown
 
     if form == "markdown":
         return render_markdown(described)
     if form == "json" or pinned is None:
-        return render_json(described)
+        return render_own_json(described)
     return render_standard(form, described, pinned, output)
 
 
@@ -140,4 +140,7 @@ def write(text: str, output: Path | None) -> None:
     elif sys.stdout.isatty():
         sys.stdout.write("\n".join(map(escape_text, text.split("\n"))))
     else:
+        # All these formats are UTF-8, whatever the locale says.
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8", errors="replace")
         sys.stdout.write(text)

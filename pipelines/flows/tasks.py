@@ -18,6 +18,7 @@ from pipelines.errors import MatterhouseError
 from pipelines.flows.allowed import check_allowed
 from pipelines.flows.endings import find_flow_run_id, is_of_deployment, tell_ending
 from pipelines.flows.states import Ending, Report, make_state
+from pipelines.reports.catalog.publishing import publish_page
 from pipelines.runs.job import Job
 from pipelines.runs.run import run_job
 from pipelines.warehouse.runs import RunRecord
@@ -75,6 +76,7 @@ def _run(name: str, parameters: dict[str, Any]) -> Ending:
         record = run_job(
             job, engine="prefect", run_step=run_as_task, flow_run_id=find_flow_run_id()
         )
+        publish_page(job, record)
     except MatterhouseError as error:
         return Ending(name, job, getattr(error, "record", None), error)
     return Ending(name, job, record, None)

@@ -29,6 +29,7 @@ from pipelines.errors import (
     UnacceptedPlanError,
     UnreadableError,
     UntrustedGitError,
+    UnwritablePageError,
 )
 from pipelines.reports.commands import (
     look_at_findings,
@@ -56,6 +57,7 @@ _ADVICE: Final[dict[type[MatterhouseError], str]] = {
     "this is the repository of the archive",
     NoGitError: "install it, like with `apt-get install git`",
     NoFolderError: "check that its disk is mounted, and that this user may read it",
+    UnwritablePageError: "write the page elsewhere with --output FILE",
     UnreadableError: "make them readable, or leave them out with --exclude (of one archive among "
     f"several, with exclude in {SETTINGS_NAME})",
 }

@@ -1,7 +1,6 @@
 """The data dictionary: what every column of a table holds, from its schema."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -70,7 +69,7 @@ class DescribedTable:
     rows: int | None = None
     is_partitioned: bool = False
     is_view: bool = False
-    files: Mapping[str, Partition] = field(default_factory=dict)
+    files: tuple[Partition, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """It for machines."""
@@ -110,17 +109,16 @@ def _describe_table(
     table: Table, snapshot: Snapshot | None, mapping: PostMapping
 ) -> DescribedTable:
     is_there = snapshot is not None and table.name in snapshot.manifest.tables
+    partitions = snapshot.manifest.tables[table.name] if snapshot and is_there else {}
     return DescribedTable(
         table.name,
         table.grain,
         table.key,
         tuple(_describe_column(table, name, mapping) for name in table.readable_columns),
         table.references,
-        snapshot.count_rows(table.name) if snapshot and is_there else None,
+        sum(each.rows for each in partitions.values()) if is_there else None,
         table.is_partitioned,
-        files=dict(sorted(snapshot.manifest.tables[table.name].items()))
-        if snapshot and is_there
-        else {},
+        files=tuple(each for _, each in sorted(partitions.items()) if each.file),
     )
 
 

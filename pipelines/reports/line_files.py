@@ -30,9 +30,12 @@ def write_lines(
 
 
 @contextmanager
-def replace_file(path: Path) -> Iterator[IO[bytes]]:
-    """A new file that takes the place of `path` when all of it is written."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+def replace_file(path: Path, folder: Path | None = None) -> Iterator[IO[bytes]]:
+    """A new file that takes the place of `path` when all of it is written.
+
+    Until then it lies in `folder`, or beside `path`. It stays there if the process is killed.
+    """
+    draft = (folder or path.parent) / f".{path.name}.{os.getpid()}"
     try:
         with draft.open("xb") as file:
             yield file

@@ -77,10 +77,9 @@ def observe_articles(
 
 
 def _group_unseen(inherited: Inherited) -> Iterator[list[str]]:
-    """Groups of partitions of articles that are not those of the last look."""
+    """Groups of partitions of articles whose rows are not those that were seen last."""
     records = inherited.draft.tables[ARTICLES.name]
-    is_known = inherited.origin is not None and inherited.is_whole
-    seen = inherited.origin.manifest.tables[ARTICLES.name] if inherited.origin and is_known else {}
+    seen = inherited.origin.manifest.tables[ARTICLES.name] if inherited.origin else {}
     unseen = {
         key: record
         for key, record in sorted(records.items())

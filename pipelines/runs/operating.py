@@ -30,6 +30,15 @@ def find_retention(job: Job) -> Retention:
     return Retention(**said | {name: value for name, value in asked.items() if value is not None})
 
 
+def makes_catalog(job: Job) -> bool:
+    """Whether each publish is to make the page of its snapshot. It is not if nobody says so."""
+    try:
+        operating = _find_operating(job)
+    except SettingsError:
+        return False
+    return operating is not None and operating.catalog.publish
+
+
 def find_metrics_file(job: Job) -> Path | None:
     """Where the figures of a run go; None if nobody asked for them.
 

@@ -1,4 +1,4 @@
-"""What a publish leaves for readers beside the tables: the DuckDB file."""
+"""What a publish leaves for readers beside the tables: the DuckDB file and a page."""
 
 import logging
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipelines.errors import WarehouseError
 from pipelines.runs.sightings import read_first_runs
+from pipelines.warehouse.catalog_stub import write_stub
 from pipelines.warehouse.layout import DATABASE_NAME, find_root, list_numbers, locate_snapshot
 from pipelines.warehouse.recording import record_run
 from pipelines.warehouse.snapshot import Snapshot
@@ -19,6 +20,7 @@ def prepare_for_readers(snapshot: Snapshot) -> None:
 
     The tables do not need them. So a failure is only logged, and `relink` writes them later.
     """
+    _leave_stub(snapshot)
     if (snapshot.folder / DATABASE_NAME).exists():
         return
     # Imported here: it loads DuckDB, which a run without changes does without.
@@ -37,6 +39,13 @@ def prepare_for_readers(snapshot: Snapshot) -> None:
         )
 
 
+def _leave_stub(snapshot: Snapshot) -> None:
+    try:
+        write_stub(snapshot)
+    except OSError as error:
+        logger.warning("%s: %s", error.filename, error.strerror)
+
+
 def _find_parent(snapshot: Snapshot) -> Path | None:
     """The folder of the snapshot that was current before; None if there was none."""
     number = snapshot.manifest.parent
@@ -52,14 +61,20 @@ def relink_snapshots(root: Path, wait_seconds: float) -> list[int]:
     Raises:
         NothingPublishedError: Nothing is published in `root`.
         DamagedError: A file of a snapshot cannot be read.
+        WarehouseError: DuckDB cannot write the file.
     """
+    from pipelines.database.engine import DatabaseError
     from pipelines.database.file import write_database
 
     warehouse = Warehouse(root)
     warehouse.pin()
     with record_run(root, "relink", "local", {}, wait_seconds) as record:
         for snapshot in _list_snapshots(root):
-            write_database(snapshot, read_first_runs(snapshot))
+            try:
+                write_database(snapshot, read_first_runs(snapshot))
+            except DatabaseError as error:
+                path = snapshot.folder / DATABASE_NAME
+                raise WarehouseError(f"{path}: DuckDB cannot write it: {error}") from error
         warehouse.link_tables()
         record.status = "relinked"
     return list_numbers(root)

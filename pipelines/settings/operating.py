@@ -53,6 +53,14 @@ class ProfileSettings(BaseModel):
     thresholds: dict[str, dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]] = {}
 
 
+class CatalogSettings(BaseModel):
+    """When the page of a snapshot is made: at each publish, or when somebody asks for it."""
+
+    model_config = STRICT
+
+    publish: bool = False
+
+
 class OperatingSettings(BaseModel):
     """How a warehouse is run."""
 
@@ -61,6 +69,7 @@ class OperatingSettings(BaseModel):
     retention: RetentionSettings = RetentionSettings()
     metrics: MetricsSettings = MetricsSettings()
     profile: ProfileSettings = ProfileSettings()
+    catalog: CatalogSettings = CatalogSettings()
     schedules: list[ScheduleSettings] = []
 
 

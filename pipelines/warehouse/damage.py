@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 from pipelines.errors import DamagedError, WarehouseError
 from pipelines.warehouse.layout import (
     ADDRESS_NAME,
+    DESCRIPTION_FILES,
     MANIFEST_NAME,
     READER_FILES,
     SIGHTINGS_NAME,
@@ -69,7 +70,7 @@ def list_surplus(folder: Path, manifest: Manifest) -> list[str]:
     recorded = {record.file for records in manifest.tables.values() for record in records.values()}
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     caches = {name_identities(bucket) for bucket in manifest.tables["files"]}
-    known = {MANIFEST_NAME, ADDRESS_NAME, SIGHTINGS_NAME, *READER_FILES}
+    known = {MANIFEST_NAME, ADDRESS_NAME, SIGHTINGS_NAME, *READER_FILES, *DESCRIPTION_FILES}
     surplus = found - recorded - known - caches
     return [f"{folder / file}: in no manifest: move it away" for file in sorted(surplus)]
 

@@ -21,14 +21,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Inherited:
-    """A draft with the history of `origin`; None if no snapshot has any.
+    """A draft with the history of `origin`.
 
-    `is_whole` if nothing of it was lost by damage.
+    That is None if no snapshot has a history, or if damage took something of it.
     """
 
     draft: Draft
     origin: Snapshot | None
-    is_whole: bool = True
 
 
 def inherit_history(draft: Draft, table: str, *, is_full: bool) -> Inherited:
@@ -50,7 +49,7 @@ def inherit_history(draft: Draft, table: str, *, is_full: bool) -> Inherited:
     gone = [Written(table, key, None) for key in draft.tables[table].keys() - found.keys()]
     taken = [draft.take(table, key, each.record, each.path) for key, each in found.items()]
     is_whole = {key: each.record for key, each in found.items()} == wanted
-    return Inherited(draft.apply([*gone, *taken]), origin, is_whole)
+    return Inherited(draft.apply([*gone, *taken]), origin if is_whole else None)
 
 
 def _find_newest(root: Path, table: str) -> Snapshot | None:

@@ -30,6 +30,9 @@ CATALOG_NAME: Final = "catalog.html"
 READER_FILES: Final = (DATABASE_NAME, CATALOG_NAME)
 """What readers open by a link in the warehouse, as they do the tables. It can be made again from
 these, and is no part of the manifest."""
+DESCRIPTION_FILES: Final = ("datapackage.json", "croissant.json")
+"""What people may put beside the manifest by `matterhouse schema --output`. It describes the files
+of this snapshot, and goes with them wherever they are copied."""
 UNPARTITIONED: Final = "all"
 """The one partition of a table that has no months. `files` may have parts of it, as `all/01`."""
 

@@ -1,8 +1,7 @@
 """Parquet files whose bytes depend on the rows alone."""
 
 from collections.abc import Iterator
-from functools import cache
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # It has no type hints.
@@ -20,6 +19,9 @@ ZSTD_LEVEL: Final = 3
 DICTIONARY_BYTES: Final = 64 * 1024 * 1024
 """The limit for the distinct items of long lists. By default it is one megabyte, beyond which each
 is written as often as it occurs."""
+BLOOM_ERRORS: Final = 0.01
+"""The share of ids that a row group seems to have, but has not. A filter takes 1.2 bytes for each
+distinct id then."""
 
 Rows: TypeAlias = "pl.DataFrame | pa.Table"
 """What a file is written from."""
@@ -28,12 +30,14 @@ Rows: TypeAlias = "pl.DataFrame | pa.Table"
 def render_parquet(rows: Rows, table: "Table") -> pa.Buffer:
     """The file for `rows`, which have the columns of `table`, with the description of every column.
 
-    Polars and pyarrow read the descriptions from the fields, DuckDB only from the file. It is made
-    in memory, since Arrow would write each page on its own.
+    It is made in memory, since Arrow would write each page on its own. Every query reads the end of
+    every file that it cannot leave out by its month. So that is short: the descriptions stand there
+    once, where all readers find them, and not with the fields, too. It has no index of pages, since
+    most files have one page for each column.
     """
     if isinstance(rows, pl.DataFrame):
         rows = to_arrow(rows)
-    schema = _describe(rows.schema, table)
+    schema = rows.schema.remove_metadata()
     file = pa.BufferOutputStream()
     short = [name for name, column in table.columns.items() if not column.is_long_text]
     lists = [
@@ -51,13 +55,13 @@ def render_parquet(rows: Rows, table: "Table") -> pa.Buffer:
         # Items of long lists repeat. Other long texts do not, and a dictionary of them takes long.
         use_dictionary=[*short, *lists] if lists else True,
         dictionary_pagesize_limit=DICTIONARY_BYTES if lists else None,
+        bloom_filter_options=_filter_ids(rows, table),
     ) as writer:
         # In one chunk, since the ends of pages depend on the ends of chunks.
         whole = pa.Table.from_arrays(rows.combine_chunks().columns, schema=schema)
         for start in range(0, max(len(whole), 1), ROW_GROUP_ROWS):
             for group in _split_if_heavy(whole.slice(start, ROW_GROUP_ROWS)):
                 writer.write_table(group)
-        # With the schema, they would be written twice.
         described = {f"description:{name}": text for name, text in table.descriptions.items()}
         writer.add_key_value_metadata({"table": table.name, "grain": table.grain, **described})
     return file.getvalue()
@@ -99,10 +103,18 @@ def to_arrow(rows: pl.DataFrame) -> pa.Table:
     return rows.to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
 
 
-@cache
-def _describe(schema: pa.Schema, table: "Table") -> pa.Schema:
-    texts = table.descriptions
-    return pa.schema(
-        field.with_metadata({**(field.metadata or {}), "description": texts[field.name]})
-        for field in schema
-    )
+def _filter_ids(rows: pa.Table, table: "Table") -> dict[str, dict[str, Any]] | None:
+    """A Bloom filter for each id, so that a reader who looks for one leaves out months.
+
+    The least and the greatest id do not help with that: ids are hashes, so every month has both
+    small and large ones.
+    """
+    if not len(rows):
+        return None
+    ids = [name for name in table.ids if name in rows.column_names]
+    # Polars counts, since loading `pyarrow.compute` takes longer than a small file.
+    counts = {name: pl.Series(rows[name]).n_unique() for name in ids}
+    return {
+        name: {"ndv": min(count, ROW_GROUP_ROWS), "fpp": BLOOM_ERRORS}
+        for name, count in counts.items()
+    }

@@ -8,7 +8,7 @@ import polars as pl
 
 from schemas.language.months import PARTITION_KEY
 from schemas.language.references import Reference
-from schemas.language.rules import IS_MONTH, IS_NOT_NULL, IS_URL, Claim, RowRule, Rule
+from schemas.language.rules import IS_ID, IS_MONTH, IS_NOT_NULL, IS_URL, Claim, RowRule, Rule
 
 Kind = Literal["text", "url", "integer", "number", "boolean", "timestamp", "list", "derived"]
 Origin = Literal["raw", "documents", "articles", "run", "findings", "history"]
@@ -33,7 +33,7 @@ class Column:
     `kind` says how its text is read. `key` is where the text stands in the mapping that holds the
     row, like `provider.name`; None if the column is computed. `also_called` are names that other
     archives use for the key: a file with one of them is asked whether the key is meant. Queries
-    do not filter long text by range, so files keep no statistics of it.
+    do not filter long text by range, so files keep no statistics of it. A headline is long enough.
     """
 
     dtype: pl.DataType
@@ -57,8 +57,8 @@ class Column:
 PUBLISHED_MONTH: Final = Column(
     pl.String(),
     "derived",
-    "Month of publishing of the article, YYYY-MM in UTC, or unknown, which sorts behind every "
-    "month. In the names of the folders, not in the files.",
+    "Month of published_at of the article, YYYY-MM in UTC, or unknown without it, which sorts "
+    "behind every month. In the names of the folders, not in the files.",
     (IS_MONTH,),
     is_required=True,
 )
@@ -122,6 +122,11 @@ class Table:
         return {name: column.description for name, column in self.columns.items()}
 
     @property
+    def ids(self) -> list[str]:
+        """The columns that hold an id, of this table or of another."""
+        return [name for name, column in self.columns.items() if IS_ID in column.rules]
+
+    @property
     def is_history(self) -> bool:
         """Whether it keeps what earlier runs saw, so it is never made again."""
         return self.made_from == "history"
@@ -153,9 +158,17 @@ class Table:
         return rules + [rule.name for rule in self.row_rules if rule.column == name]
 
 
-def text(key: str, description: str, *rules: Rule, is_required: bool = False) -> Column:
+def text(
+    key: str,
+    description: str,
+    *rules: Rule,
+    is_required: bool = False,
+    is_long_text: bool = False,
+) -> Column:
     """A string column, as written in the file."""
-    return Column(pl.String(), "text", description, rules, key, is_required)
+    return Column(
+        pl.String(), "text", description, rules, key, is_required, is_long_text=is_long_text
+    )
 
 
 def url(key: str, description: str, *, is_required: bool = False) -> Column:

@@ -82,6 +82,7 @@ def test_without_a_file_all_is_default(run: Run) -> None:
         "retention": {},
         "metrics": {},
         "profile": {},
+        "catalog": {},
     }
     assert "# settle = 0  # default\n" in outcome.out
     assert "# max_reject_share = 0.05  # default\n" in outcome.out

@@ -18,10 +18,14 @@ BUILD = "from pipelines.cli.main import main; main()"
     ("old", "new", "line"),
     [
         ("columns={", "columns=(", r"schemas/articles\.py:\d+: SyntaxError: .+"),
-        ('text("title",', 'txt("title",', r"schemas/articles\.py:\d+: NameError: .*'txt'.*"),
         (
-            '"heat": integer("heat", ',
-            '"heat": integer(',
+            'text("featuredContent",',
+            'txt("featuredContent",',
+            r"schemas/articles\.py:\d+: NameError: .*'txt'.*",
+        ),
+        (
+            '"web_url": url("webUrl", ',
+            '"web_url": url(',
             r"schemas/articles\.py:\d+: TypeError: .+",
         ),
         # The column itself complains.

@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def test_a_change_rewrites_only_its_month(built: Archive) -> None:
         "documents": ["2024-04"],
         "articles": ["2024-04"],
         "files": ["all"],
+        "observations": [f"all/{datetime.now(UTC):%Y-%m}-0001"],
     }
 
 

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -104,13 +105,15 @@ def test_a_changed_rule_rebuilds_its_table_and_its_children(archive: Archive, co
     archive.write("good.md", post({"publishedDateTime": "2024-03-05", **CHILDREN}))
     archive.write("bad.md", post({"publishedDateTime": "2024-04-05", "title": None, **CHILDREN}))
     archive.run()
-    code.change("schemas/articles.py", ", IS_NOT_BLANK, is_required=True)", ", IS_NOT_BLANK)")
+    rule = "IS_NOT_BLANK,\n            is_required=True"
+    code.change("schemas/articles.py", rule, "IS_NOT_BLANK")
     assert code.run("articles", archive) == {
         "articles": ["2024-04"],
         "images": ["2024-04"],
         "related_links": ["2024-04"],
         "findings": ["all"],
         "files": ["all"],
+        "observations": [f"all/{datetime.now(UTC):%Y-%m}-0001"],
     }
     assert archive.statuses()["bad.md"] == "loaded"
     assert code.run("build", archive) == {}

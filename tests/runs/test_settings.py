@@ -118,6 +118,7 @@ def test_an_own_column_is_in_every_report(blog: Archive, run: Run) -> None:
         "meaning": "What editors gave.",
         "plain_type": "integer",
         "values": None,
+        "stored": True,
     }
     assert "stars" in run("schema", "articles").out
     answer = run("query", "SELECT title, stars FROM articles ORDER BY stars").out

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pipelines.warehouse import Warehouse
-from schemas.language.registry import load_tables
+from tests.conftest import DERIVED_FROM_RAW
 from tests.soak.day import SERVE, Minute, plan_day, write_post
 from tests.soak.place import Place, small_disk
 
@@ -162,8 +162,7 @@ def list_hashes(warehouse: Warehouse) -> dict[str, dict[str, str | None]]:
     tables = warehouse.pin().manifest.tables
     return {
         table: {key: each.sha256 for key, each in tables[table].items() if each.rows}
-        for table in load_tables()
-        if table != "files"
+        for table in DERIVED_FROM_RAW
     }
 
 

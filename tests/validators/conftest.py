@@ -60,12 +60,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 @pytest.fixture(scope="session")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """An archive with columns of its own."""
+    """An archive with columns of its own, and a table of several files without months."""
     archive = Archive(tmp_path_factory.mktemp("own"))
     (archive.raw.parent / "matterhouse.toml").write_text(SETTINGS, encoding="utf-8")
     for name, change in POSTS.items():
         archive.write(name, post(change))
-    archive.run(mapping="auto")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.changes.buckets.BUCKET_FILES", 2)
+        archive.run(mapping="auto")
     return archive
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ import polars as pl
 import pyarrow.parquet
 import pytest
 
+from pipelines.values.ids import identify
 from pipelines.warehouse.parquet import ROW_GROUP_ROWS, render_parquet
 from schemas.documents import DOCUMENTS
 from schemas.language.registry import load_tables
@@ -17,6 +19,7 @@ from schemas.language.registry import load_tables
 WRITE = """
 import hashlib
 import polars as pl
+from pipelines.values.ids import identify
 from pipelines.warehouse.parquet import render_parquet
 from schemas.related_links import RELATED_LINKS
 rows = pl.DataFrame({name: [None] * 200_000 for name in RELATED_LINKS.columns},
@@ -32,13 +35,14 @@ def test_every_reader_sees_the_description_of_every_column(name: str, tmp_path: 
     table = load_tables()[name]
     path = tmp_path / "part.parquet"
     path.write_bytes(render_parquet(pl.DataFrame(schema=table.dtypes), table))
-    fields = pyarrow.parquet.read_schema(path)
-    described = {field.name: field.metadata[b"description"].decode() for field in fields}
-    assert described == table.descriptions
-    query = "SELECT key::VARCHAR, value::VARCHAR FROM parquet_kv_metadata(?)"
-    metadata = dict(duckdb.execute(query, [str(path)]).fetchall())
-    assert metadata["grain"] == table.grain
-    assert all(f"description:{column}" in metadata for column in table.columns)
+    said = {f"description:{name}": text for name, text in table.descriptions.items()}
+    said["grain"] = table.grain
+    query = "SELECT decode(key), decode(value) FROM parquet_kv_metadata(?)"
+    by_arrow = pyarrow.parquet.read_metadata(path).metadata
+    assert {name.decode(): text.decode() for name, text in by_arrow.items()}.items() >= said.items()
+    assert dict(duckdb.execute(query, [str(path)]).fetchall()).items() >= said.items()
+    assert pl.read_parquet_metadata(path).items() >= said.items()
+    assert path.read_bytes().count(table.grain.encode()) == 1
     assert pl.read_parquet_schema(path) == table.dtypes
 
 
@@ -75,6 +79,36 @@ def test_long_texts_have_no_statistics_and_distinct_items_are_written_once(tmp_p
     path, items = group.column(0), group.column(1)
     assert (path.is_stats_set, items.is_stats_set) == (True, False)
     assert items.total_uncompressed_size < 3 * 901_000
+
+
+def test_headlines_and_teasers_have_no_statistics_but_moments_have(tmp_path: Path) -> None:
+    texts = {"title": "a", "title_text": "a", "excerpt": "b", "excerpt_text": "b", "body": "c"}
+    rows = pl.DataFrame({"published_at": [datetime(2024, 3, 5, tzinfo=UTC)], "heat": [1], **texts})
+    (tmp_path / "part.parquet").write_bytes(render_parquet(rows, load_tables()["articles"]))
+    group = pyarrow.parquet.read_metadata(tmp_path / "part.parquet").row_group(0)
+    columns = [group.column(each) for each in range(group.num_columns)]
+    with_statistics = {each.path_in_schema for each in columns if each.is_stats_set}
+    assert with_statistics == {"published_at", "heat"}
+
+
+@pytest.mark.parametrize("name", ["articles", "images", "related_links", "documents"])
+def test_a_reader_knows_of_every_id_whether_a_file_may_have_it(name: str, tmp_path: Path) -> None:
+    table = load_tables()[name]
+    path = tmp_path / "part.parquet"
+    held, other = ([identify(f"{kind}{number}") for number in range(500)] for kind in "ab")
+    rows = pl.DataFrame(dict.fromkeys(table.ids, held))
+    path.write_bytes(render_parquet(rows, table))
+    assert table.ids
+    for each in table.ids:
+        assert not any(_excludes(path, each, value) for value in held)
+        assert sum(_excludes(path, each, value) for value in other) > 450
+
+
+def _excludes(path: Path, column: str, value: str) -> bool:
+    """Whether DuckDB needs not read the only row group of a file for one value."""
+    query = "SELECT bloom_filter_excludes FROM parquet_bloom_probe(?, ?, ?)"
+    ((excludes,),) = duckdb.execute(query, [str(path), column, value]).fetchall()
+    return bool(excludes)
 
 
 def test_bytes_do_not_depend_on_chunks_or_threads() -> None:

@@ -1,11 +1,11 @@
 """croissant.json: a snapshot as a data set for machine learning (https://mlcommons.org/croissant)."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 from pipelines.reports.dictionary import DescribedColumn, DescribedTable
 from pipelines.reports.joins import list_joins
+from pipelines.reports.metadata.json_text import render_json
 from pipelines.reports.metadata.origin import NAME, TITLE, Origin
 from pipelines.reports.type_names import TypeName
 from schemas.language.months import PARTITION_KEY
@@ -56,27 +56,28 @@ def render_croissant(tables: Sequence[DescribedTable], origin: Origin) -> str:
         "distribution": [_describe_files(table, origin) for table in tables],
         "recordSet": [_describe_records(table) for table in tables],
     }
-    return json.dumps(dataset, indent=1, ensure_ascii=False) + "\n"
+    return render_json(dataset)
 
 
 def _describe_files(table: DescribedTable, origin: Origin) -> dict[str, Any]:
     """The one file of a table, or the set of its files."""
-    paths = origin.find_files(table)
     described = {"@id": _name_files(table), "name": _name_files(table), "encodingFormat": _PARQUET}
-    if table.is_partitioned:
-        return {
-            "@type": "cr:FileSet",
-            **described,
-            "includes": f"{origin.prefix}{table.name}/**/*.parquet",
-        }
-    (file,) = (each for each in table.files.values() if each.file)
+    if _is_set(table):
+        folders = f"{table.name}/*" if table.is_partitioned else table.name
+        includes = f"{origin.prefix}{folders}/*.parquet"
+        return {"@type": "cr:FileSet", **described, "includes": includes}
+    (path,), (file,) = origin.find_files(table), table.files
     return {
         "@type": "cr:FileObject",
         **described,
-        "contentUrl": paths[0],
+        "contentUrl": path,
         "contentSize": f"{file.bytes} B",
         "sha256": file.sha256,
     }
+
+
+def _is_set(table: DescribedTable) -> bool:
+    return table.is_partitioned or len(table.files) > 1
 
 
 def _name_files(table: DescribedTable) -> str:
@@ -110,7 +111,7 @@ def _describe_field(table: DescribedTable, column: DescribedColumn) -> dict[str,
 
 def _describe_source(table: DescribedTable, column: DescribedColumn) -> dict[str, Any]:
     """Where the values stand: in a column of the files, or the month in the path of a file."""
-    kind = "fileSet" if table.is_partitioned else "fileObject"
+    kind = "fileSet" if _is_set(table) else "fileObject"
     source: dict[str, Any] = {kind: {"@id": _name_files(table)}}
     if table.is_partitioned and column.name == PARTITION_KEY:
         month = {"regex": f".*{PARTITION_KEY}=([^/]+)/.*"}

@@ -1,10 +1,10 @@
 """datapackage.json: a snapshot as a Data Package (https://datapackage.org)."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 from pipelines.reports.dictionary import DescribedColumn, DescribedTable
+from pipelines.reports.metadata.json_text import render_json
 from pipelines.reports.metadata.origin import NAME, TITLE, Origin
 from pipelines.reports.metadata.patterns import find_portable, match_whole
 from pipelines.reports.type_names import TypeName
@@ -32,7 +32,7 @@ def render_datapackage(tables: Sequence[DescribedTable], origin: Origin) -> str:
         "created": origin.created_at.isoformat(),
         "resources": [_describe_resource(table, tables, origin) for table in tables],
     }
-    return json.dumps(package, indent=1, ensure_ascii=False) + "\n"
+    return render_json(package)
 
 
 def _describe_resource(
@@ -40,11 +40,7 @@ def _describe_resource(
 ) -> dict[str, Any]:
     files = [
         {"path": path, "rows": each.rows, "bytes": each.bytes, "hash": f"sha256:{each.sha256}"}
-        for path, each in zip(
-            origin.find_files(table),
-            (each for each in table.files.values() if each.file),
-            strict=True,
-        )
+        for path, each in zip(origin.find_files(table), table.files, strict=True)
     ]
     return {
         "name": table.name,

@@ -1,6 +1,5 @@
 """The dictionary as a file, in the formats that there are."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -9,9 +8,9 @@ from pipelines.reports.dictionary import DescribedTable
 from pipelines.reports.metadata.croissant import render_croissant
 from pipelines.reports.metadata.datapackage import render_datapackage
 from pipelines.reports.metadata.dbt import render_dbt
+from pipelines.reports.metadata.json_text import render_json
 from pipelines.reports.metadata.odcs import render_odcs
 from pipelines.reports.metadata.origin import Origin, find_origin
-from pipelines.reports.text import escape_json
 from pipelines.reports.view_dictionary import as_seen, as_stored
 from pipelines.warehouse.snapshot import Snapshot
 
@@ -31,11 +30,11 @@ def render_standard(
     """Tables of `snapshot`, and its views, in a format of other tools, for the file `output`."""
     origin = find_origin(snapshot, output)
     if name in OF_FILES:
-        return OF_FILES[name]([as_stored(each) for each in described if not each.is_view], origin)
+        # A snapshot of an earlier version may lack a table.
+        return OF_FILES[name]([as_stored(each) for each in described if each.files], origin)
     return OF_VIEWS[name]([as_seen(each) for each in described], origin)
 
 
-def render_json(described: Sequence[DescribedTable]) -> str:
+def render_own_json(described: Sequence[DescribedTable]) -> str:
     """Tables and views as JSON of our own."""
-    text = json.dumps([each.as_json() for each in described], indent=1, ensure_ascii=False)
-    return f"{escape_json(text)}\n"
+    return render_json([each.as_json() for each in described])

@@ -1,0 +1,1 @@
+"""The catalog: one page that explains a snapshot to somebody who has never seen the code."""
