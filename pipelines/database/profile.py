@@ -138,8 +138,9 @@ def _render_rows(table: str, types: Types) -> str:
 
 
 def _is_long(table: str, name: str) -> bool:
+    """Whether values are too long to be compared: those of documents have megabytes."""
     column = _find_column(table, name)
-    return column is not None and column.is_long_text
+    return table == "documents" and column is not None and column.is_long_text
 
 
 def _is_hidden(table: str, name: str) -> bool:

@@ -65,7 +65,7 @@ def count(place: tuple[Any, ...], values: list[Any]) -> Iterator[tuple[str, Any]
     yield "null_count", sum(value is None for value in values)
     yield "blank_count", sum(value == [] for value in values) + sum(is_blank)
     column = load_tables()[place[0]].columns.get(place[1])
-    if column is None or not column.is_long_text:
+    if place[0] != "documents" or column is None or not column.is_long_text:
         yield "distinct_count", len(set(there)) + any(value == [] for value in values)
         counted = Counter(value for value in there if not str(value).isspace() and value != "")
         yield "top_count", max(counted.values(), default=None)
