@@ -33,9 +33,10 @@ build: setup  ## Build the warehouse from raw/.
 quick: setup lint  ## Run the linters, the types and the quick tests: a minute or two.
 	$(BIN)/pytest -n auto --dist loadfile -m "not slow"
 
-test: setup lint .venv-validators/.complete  ## Run the linters, the types and all tests.
+test: setup lint .venv-readers/.complete .venv-validators/.complete  ## Run the linters, the types and all tests.
 	@# By file, so that what the tests of a file share, like a Prefect server, starts once.
 	$(BIN)/pytest -n auto --dist loadfile
+	$(READERS)/python -m pytest -c tests/readers/pytest.ini tests/readers
 
 lint: setup  ## Run only the linters and the type checker.
 	$(BIN)/ruff format --check .
@@ -52,12 +53,12 @@ corpus: setup  ## Build a real archive and compare every row with plain PyYAML.
 	$(BIN)/python -m tests.independent $$folder/raw $$folder/warehouse; \
 	code=$$?; rm -rf $$folder; exit $$code
 
-readers: build .venv-readers/.complete  ## Read the warehouse with pandas and Spark, in an environment of their own.
+readers: setup .venv-readers/.complete  ## Read the sample with pandas, Spark and marimo, in an environment of their own.
 	$(READERS)/python -m pytest -c tests/readers/pytest.ini tests/readers
 
-.venv-readers/.complete: tests/readers/requirements.txt
+.venv-readers/.complete: tests/readers/requirements.lock
 	$(PYTHON) -m venv --clear .venv-readers
-	$(READERS)/python -m pip install --quiet --disable-pip-version-check -r tests/readers/requirements.txt
+	$(READERS)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	touch $@
 
 validators: setup .venv-validators/.complete  ## Let official validators judge `matterhouse schema --format`.
@@ -107,6 +108,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 lock: setup  ## Resolve requirements.lock again from pyproject.toml, and those of other environments.
 	$(BIN)/python -m pip install --quiet uv
 	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --output-file tests/readers/requirements.lock tests/readers/requirements.txt
 	$(COMPILE) --output-file tests/validators/requirements.lock tests/validators/requirements.txt
 
 clean:  ## Remove environments and caches, but not raw/ and warehouse/.

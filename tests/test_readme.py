@@ -121,6 +121,11 @@ def test_the_programs_of_the_readme_run_below_a_folder_of_any_name(
     assert columns == list(load_tables()["articles"].readable_columns)
 
 
+def test_the_traps_are_eight() -> None:
+    listed = README.partition("### Before you count\n\n")[2].partition("\n\n|")[0]
+    assert re.findall(r"(?m)^(\d)\. \*\*", listed) == [str(number) for number in range(1, 9)]
+
+
 def test_pandas_and_spark_are_shown() -> None:
     assert all(any(name in code for code in blocks("python")) for name in ELSEWHERE)
 

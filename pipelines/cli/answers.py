@@ -1,6 +1,7 @@
 """Answers to questions, as they are shown or written."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,15 +29,23 @@ _MOST_CHARACTERS: Final = 24
 
 
 def give_answer(
-    snapshot: Snapshot, sql: str, form: AnswerFormat, output: Path | None, rows: int | None
+    snapshot: Snapshot,
+    sql: str,
+    form: AnswerFormat,
+    output: Path | None,
+    rows: int | None,
+    values: Mapping[str, object] | None = None,
 ) -> None:
-    """Show the answer to one SELECT, or write it to the file `output`."""
+    """Show the answer to one SELECT, or write it to the file `output`.
+
+    `values` are bound to parameters like $since.
+    """
     if form != "table" and form != "markdown":
-        export_answer(snapshot, sql, form, output, rows)
+        export_answer(snapshot, sql, form, output, rows, values)
         return
     most = SHOWN_ROWS if rows is None else rows
     # One more row than is shown says whether there are more.
-    answer = query_snapshot(snapshot, sql, most + 1)
+    answer = query_snapshot(snapshot, sql, most + 1, values)
     shown = Answer(answer.columns, answer.rows[:most])
     if form == "table":
         print_rows(*_shorten_summary(shown))

@@ -14,6 +14,7 @@ MODULES: Final = {
     "rejects": "reading",
     "why": "why",
     "query": "querying",
+    "ask": "asking",
     "schema": "schema",
     "catalog": "cataloguing",
     "profile": "profiling",

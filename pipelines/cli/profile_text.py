@@ -20,7 +20,7 @@ _MOST_CHARACTERS: Final = 120
 """Longer lines are hard to read, however wide the terminal is."""
 _LEAST_CHARACTERS: Final = 16
 """Of a value, even if the line becomes too long for the terminal."""
-_HEADER: Final = ("column", "null", "blank", "different", "most frequent, or range")
+_HEADER: Final = ("column", "null", "blank", "different", "range; most frequent")
 
 
 def print_profile(profile: Profile, choice: Choice) -> None:

@@ -3,7 +3,7 @@
 import os
 import sys
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -28,7 +28,12 @@ _CHUNK_BYTES: Final = 1024 * 1024
 
 
 def export_answer(
-    snapshot: Snapshot, sql: str, form: ExportFormat, path: Path | None, at_most: int | None = None
+    snapshot: Snapshot,
+    sql: str,
+    form: ExportFormat,
+    path: Path | None,
+    at_most: int | None = None,
+    values: Mapping[str, object] | None = None,
 ) -> None:
     """Write the answer to one SELECT to the file `path`, or to standard output.
 
@@ -40,6 +45,7 @@ def export_answer(
         form: How it is written.
         path: The file, in place of an earlier one; None for standard output.
         at_most: Rows to write; None for all.
+        values: What to bind to parameters like $since.
 
     Raises:
         QueryError: It is not a single SELECT, DuckDB refuses it, or two columns have one name.
@@ -51,16 +57,18 @@ def export_answer(
         asking(snapshot, sql, f"/dev/fd/{file.fileno()}") as connection,
     ):
         limit = "" if at_most is None else f" LIMIT {at_most}"
-        select = _select_answer(connection, sql, form)
+        select = _select_answer(connection, sql, form, values)
         connection.execute(
             f"COPY ({select}{limit}) TO '/dev/fd/{file.fileno()}' "
             f"({_COPY_OPTIONS[form]}, USE_TMP_FILE false)"
         )
 
 
-def _select_answer(connection: Connection, sql: str, form: ExportFormat) -> str:
+def _select_answer(
+    connection: Connection, sql: str, form: ExportFormat, values: Mapping[str, object] | None
+) -> str:
     """The answer as a SELECT, which `sql` need not be: it may be a SUMMARIZE."""
-    answer = connection.sql(sql)
+    answer = connection.sql(sql, params=values or None)
     _check_names(answer)
     answer.create_view(_ANSWER)
     names = map(quote_name, answer.columns)

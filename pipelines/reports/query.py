@@ -1,7 +1,7 @@
 """SQL over pinned snapshots, in a DuckDB that can do nothing else."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,20 +43,26 @@ def name_values(answer: Answer) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in answer.rows]
 
 
-def query_snapshot(snapshot: Snapshot, sql: str, at_most: int | None = None) -> Answer:
+def query_snapshot(
+    snapshot: Snapshot,
+    sql: str,
+    at_most: int | None = None,
+    values: Mapping[str, object] | None = None,
+) -> Answer:
     """The answer to one SELECT.
 
     Args:
         snapshot: Whose tables and views are asked.
         sql: One statement.
         at_most: Rows to fetch; None for all.
+        values: What to bind to parameters like $since.
 
     Raises:
         QueryError: It is not a single SELECT, or DuckDB refuses it.
         DamagedError: A file of the snapshot is missing, cut short or cannot be read.
     """
     with asking(snapshot, sql) as connection:
-        cursor = connection.execute(sql)
+        cursor = connection.execute(sql, values or None)
         columns = [name for name, *_ in cursor.description or []]
         rows = cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)
         return Answer(columns, rows)

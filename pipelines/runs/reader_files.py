@@ -61,14 +61,20 @@ def relink_snapshots(root: Path, wait_seconds: float) -> list[int]:
     Raises:
         NothingPublishedError: Nothing is published in `root`.
         DamagedError: A file of a snapshot cannot be read.
+        WarehouseError: DuckDB cannot write the file.
     """
+    from pipelines.database.engine import DatabaseError
     from pipelines.database.file import write_database
 
     warehouse = Warehouse(root)
     warehouse.pin()
     with record_run(root, "relink", "local", {}, wait_seconds) as record:
         for snapshot in _list_snapshots(root):
-            write_database(snapshot, read_first_runs(snapshot))
+            try:
+                write_database(snapshot, read_first_runs(snapshot))
+            except DatabaseError as error:
+                path = snapshot.folder / DATABASE_NAME
+                raise WarehouseError(f"{path}: DuckDB cannot write it: {error}") from error
         warehouse.link_tables()
         record.status = "relinked"
     return list_numbers(root)

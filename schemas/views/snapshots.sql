@@ -13,10 +13,10 @@ SELECT
     manifest ->> 'run_id' AS run_id,
     manifest ->> 'raw' AS raw,
     coalesce(manifest ->> 'mapping', 'everyday') AS mapping,
+    -- Not `-> 'tables' -> name`: DuckDB 2.0.1 takes no path that is not the same for all rows.
     map_from_entries([
-        (name, list_sum(CAST(
-            json_extract_string(manifest -> 'tables' -> name, '$.*.rows') AS BIGINT[])))
-        for name in json_keys(manifest -> 'tables')
+        (held.key, list_sum(CAST(json_extract_string(held.value, '$.*.rows') AS BIGINT[])))
+        for held in map_entries(CAST(manifest -> 'tables' AS MAP(VARCHAR, JSON)))
     ]) AS rows
 FROM stored.manifests
 ORDER BY snapshot

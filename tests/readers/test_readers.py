@@ -1,8 +1,6 @@
 """What analysts see: pandas, Spark, Polars and DuckDB agree with the manifest and each other."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +10,11 @@ REASON = "the readers have an environment of their own: `make readers`"
 duckdb = pytest.importorskip("duckdb", reason=REASON)
 pandas = pytest.importorskip("pandas", reason=REASON)
 polars = pytest.importorskip("polars", reason=REASON)
-spark_sql = pytest.importorskip("pyspark.sql", reason=REASON)
 
 TABLES = ("articles", "images", "related_links")
-DEFAULT_WAREHOUSE = Path(__file__).parents[2] / "warehouse"
 
 Cells = dict[str, tuple[int | None, list[str]]]
 """By article_id: the microsecond since 1970 in UTC when it was published, and its topics."""
-
-
-@pytest.fixture(scope="module")
-def pin() -> str:
-    """One snapshot, as every job should choose it: once."""
-    warehouse = os.environ.get("MATTERHOUSE_WAREHOUSE", DEFAULT_WAREHOUSE)
-    return os.path.realpath(f"{warehouse}/current")
 
 
 @pytest.fixture(scope="module")
@@ -36,22 +25,6 @@ def rows(pin: str) -> dict[str, dict[str, int]]:
         table: {month: each["rows"] for month, each in tables[table].items() if each["rows"]}
         for table in TABLES
     }
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    """A session like that of the README, kept to this machine."""
-    session = (
-        spark_sql.SparkSession.builder.master("local[1]")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.ui.enabled", "false")
-        .getOrCreate()
-    )
-    yield session
-    session.stop()
 
 
 @pytest.fixture(scope="module")

@@ -54,11 +54,11 @@ class Check(NamedTuple):
 @cache
 def load_checks() -> tuple[Check, ...]:
     """Every check, by group and name."""
-    checks = map(_read_check, sorted(FOLDER.glob("*.sql")))
+    checks = map(read_check, sorted(FOLDER.glob("*.sql")))
     return tuple(sorted(checks, key=lambda check: (list(GROUPS).index(check.group), check.name)))
 
 
-def _read_check(path: Path) -> Check:
+def read_check(path: Path) -> Check:
     head, sql = _split_head(path.read_text(encoding="utf-8"))
     words: dict[str, str] = {}
     thresholds: dict[str, Threshold] = {}

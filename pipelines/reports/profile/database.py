@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from pipelines.database.engine import Connection, DatabaseError, connect_in_memory
 from pipelines.database.profile import Types
 from pipelines.database.views import create_table_views, read_tables
+from pipelines.errors import QueryError
 from pipelines.settings.stored import read_mapping
 from pipelines.tables.own_columns import find_table
 from pipelines.warehouse.snapshot import Snapshot
@@ -35,6 +36,7 @@ def open_database(snapshot: Snapshot) -> Iterator[Database]:
 
     Raises:
         DamagedError: A file of it is missing, cut short or cannot be read.
+        QueryError: It lacks something that is asked for.
         KeyboardInterrupt: Ctrl-C.
     """
     snapshot.check_files()
@@ -43,10 +45,14 @@ def open_database(snapshot: Snapshot) -> Iterator[Database]:
             tables = read_tables(connection, snapshot)
             create_table_views(connection, tables)
             yield Database(connection, {name: table.types for name, table in tables.items()})
-    except DatabaseError:
+    except DatabaseError as error:
         for table, records in snapshot.manifest.tables.items():
             snapshot.check_bytes(table, records)
-        raise
+        # Another version of matterhouse may have made it, without a column that is asked for.
+        message = str(error).partition("\n")[0]
+        raise QueryError(
+            f"snapshot {snapshot.manifest.snapshot}: cannot be profiled ({message})"
+        ) from error
     except RuntimeError as error:
         # DuckDB raises this for Ctrl-C.
         if "interrupted" in str(error).lower():

@@ -2,12 +2,17 @@
 
 from typing import NamedTuple
 
+from pipelines.database.engine import quote_text
 from pipelines.database.profile import render_profile
 from pipelines.reports.profile.database import Database, Row
+from schemas.language.months import UNKNOWN_MONTH
 
 
 class Choice(NamedTuple):
-    """Which figures and warnings are asked for; None for all."""
+    """Which figures and warnings are asked for; None for all.
+
+    `month` may be `unknown`.
+    """
 
     table: str | None = None
     column: str | None = None
@@ -16,6 +21,15 @@ class Choice(NamedTuple):
 
 
 EVERYTHING = Choice()
+
+
+def choose_rows(choice: Choice, provider: str, month: str) -> str:
+    """The rows that are chosen, as a condition of SQL on these columns."""
+    wanted = {provider: choice.provider, f"coalesce({month}, '{UNKNOWN_MONTH}')": choice.month}
+    conditions = [
+        f"{column} = {quote_text(value)}" for column, value in wanted.items() if value is not None
+    ]
+    return " AND ".join(conditions) or "true"
 
 
 def read_columns(database: Database, choice: Choice = EVERYTHING) -> list[Row]:
@@ -28,14 +42,12 @@ def read_columns(database: Database, choice: Choice = EVERYTHING) -> list[Row]:
     chosen = {
         table: types for table, types in database.types.items() if choice.table in (None, table)
     }
-    wanted = {"_provider": choice.provider, "_month": choice.month}
-    given = {name: value for name, value in wanted.items() if value is not None}
-    where = " AND ".join(f"{name} = ${name}" for name in given) or "true"
+    where = choose_rows(choice, "_provider", "_month")
     names = [(table, name) for table, types in chosen.items() for name in types]
     places = {each: place for place, each in enumerate(names)}
     rows = [
         row
-        for row in database.ask(render_profile(chosen, {}, where), given)
+        for row in database.ask(render_profile(chosen, {}, where))
         if choice.column in (None, row["column_name"])
     ]
     return sorted(rows, key=lambda row: places[row["table_name"], row["column_name"]])

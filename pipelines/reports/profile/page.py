@@ -83,7 +83,9 @@ def _list_contents(warnings: Sequence[Row]) -> Iterator[str]:
 def _render_warning(place: int, warning: Row) -> Iterator[str]:
     yield f'<section id="warning-{place}">\n<h3>{_text(warning["title"])}</h3>'
     yield f'<p class="figure">{_text(warning["message"])}.</p>'
-    yield f'<p class="soft">{_text(name_place(warning))}</p>'
+    keys = {each["field_path"] for each in warning["examples"] if each["field_path"]}
+    named = f", in the files {', '.join(sorted(keys))}" if keys else ""
+    yield f'<p class="soft">{_text(name_place(warning) + named)}</p>'
     yield f"<p>{_text(warning['means'])}</p>\n<p><b>What to do.</b> {_text(warning['fix'])}</p>"
     if warning["examples"]:
         yield "<ol>"
@@ -120,7 +122,7 @@ def _render_columns(columns: Sequence[Row]) -> Iterator[str]:
         yield f"<details><summary>{_text(name)}</summary>"
         yield (
             f'<div class="scroll"><table><thead><tr><th scope="col">column</th>{head}'
-            '<th scope="col">most frequent, or range</th></tr></thead><tbody>'
+            '<th scope="col">range; most frequent</th></tr></thead><tbody>'
         )
         yield from map(_render_column, listed)
         yield "</tbody></table></div></details>"

@@ -6,11 +6,12 @@ from typing import Final
 from pipelines.reports.profile.checks import Check, load_checks
 from pipelines.reports.profile.database import Columns, Database, Row
 from pipelines.reports.profile.examples import Locator, list_keys
-from pipelines.reports.profile.figures import EVERYTHING, Choice
+from pipelines.reports.profile.figures import EVERYTHING, Choice, choose_rows
 from pipelines.reports.profile.workspace import list_statements
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.source import Source
 from pipelines.warehouse.snapshot import Snapshot
+from schemas.language.months import PARTITION_KEY
 
 TABLE: Final = "articles"
 """The checks look at articles alone. Other tables repeat what these say, or link to them."""
@@ -29,14 +30,28 @@ def find_warnings(
     posts), months, rows (how many are concerned), of (how many were looked at), figure and usual;
     and examples, the ids of up to five articles. Provider and type are null if it is about all.
     """
-    for statement in list_statements(columns, made_at):
+    given = load_checks() if checks is None else list(checks)
+    # What is missing in a month shows only beside other months.
+    of_all = [check for check in given if choice.month is None or check.group == "gaps"]
+    of_month = [check for check in given if check not in of_all]
+    found = _run(database, of_all, columns, made_at, choice._replace(month=None))
+    if of_month:
+        found += _run(database, of_month, columns, made_at, choice)
+    return [each for each in found if _is_chosen(each, choice)]
+
+
+def _run(
+    database: Database, checks: Iterable[Check], columns: Columns, made_at: str, choice: Choice
+) -> list[Row]:
+    """What `checks` find in the articles of a provider and month."""
+    where = choose_rows(choice, "provider_name", PARTITION_KEY)
+    for statement in list_statements(columns, made_at, where):
         database.connection.execute(statement)
-    found = [
+    return [
         _describe(check, row)
-        for check in (load_checks() if checks is None else checks)
+        for check in checks
         for row in database.ask(check.sql, check.parameters)
     ]
-    return [each for each in found if _is_chosen(each, choice)]
 
 
 def _describe(check: Check, row: Row) -> Row:
@@ -61,11 +76,9 @@ def _describe(check: Check, row: Row) -> Row:
 
 
 def _is_chosen(warning: Row, choice: Choice) -> bool:
-    """Whether a warning is about what is asked for. One about all providers is about each."""
     return (
         choice.table in (None, TABLE)
         and choice.column in (None, warning["column"])
-        and (choice.provider is None or warning["provider"] in (None, choice.provider))
         and (choice.month is None or not warning["months"] or choice.month in warning["months"])
     )
 

@@ -19,7 +19,7 @@ def name_months(months: Sequence[str]) -> str:
     """Months in a few words."""
     if len(months) <= MOST_MONTHS:
         return " and ".join(filter(None, (", ".join(months[:-1]), *months[-1:])))
-    return f"{len(months):,} months from {months[0]} to {months[-1]}"
+    return f"{len(months):,} months between {months[0]} and {months[-1]}"
 
 
 def name_line(example: Mapping[str, Any], file: str) -> str:
@@ -39,9 +39,9 @@ def show_share(count: int, n: int) -> str:
 
 
 def describe_values(figures: Mapping[str, Any]) -> str:
-    """The most frequent value of a column and how often it occurs, or its range."""
-    if (top := figures["top_value"]) is not None:
-        return f"{figures['top_count']:,} times {top}"
-    if figures["min_value"] is not None:
-        return f"{figures['min_value']} to {figures['max_value']}"
-    return ""
+    """The range of a column, and its most frequent value with how often it occurs."""
+    ends = (figures["min_value"], figures["max_value"])
+    span = None if ends == (None, None) else " to ".join(dict.fromkeys(ends))
+    top = figures["top_value"]
+    most = None if top is None else f"{figures['top_count']:,} times {top}"
+    return "; ".join(filter(None, (span, most)))

@@ -10,15 +10,17 @@ from schemas.language.table import Column
 MOST_EXAMPLES: Final = 5
 """How many examples a warning has."""
 _SENTENCES: Final = ("excerpt", "featured_content")
-_ABOUT: Final = "article_id, published_at, published_month, type, provider"
+_ABOUT: Final = (
+    "article_id, published_at, published_month, coalesce(type, '') AS type, "
+    "coalesce(provider_name, '') AS provider"
+)
 _HOST: Final = r"regexp_extract(lower({}), '^[a-z]+://(?:www\.)?([^/:?#]+)', 1)"
 
-_PICK: Final = f"""CREATE TEMP MACRO pick(id, moment, is_wanted) AS
+_PICK: Final = f"""CREATE OR REPLACE TEMP MACRO pick(id, moment, is_wanted) AS
   (list(id ORDER BY moment DESC NULLS LAST, id) FILTER (is_wanted))[:{MOST_EXAMPLES}]"""
-_POSTS: Final = """CREATE TEMP TABLE posts AS
-  SELECT * REPLACE (coalesce(type, '') AS type), coalesce(provider_name, '') AS provider
-  FROM articles"""
-_SHIFTS: Final = """CREATE TEMP TABLE shifts AS
+_POSTS: Final = f"""CREATE OR REPLACE TEMP TABLE posts AS
+  SELECT {_ABOUT}, archive, published_precision, url_id FROM chosen"""
+_SHIFTS: Final = """CREATE OR REPLACE TEMP TABLE shifts AS
   WITH monthly AS (
     SELECT column_name, type, published_month, count(*) AS n,
       count(*) FILTER (is_missing) AS missing
@@ -45,11 +47,12 @@ _SHIFTS: Final = """CREATE TEMP TABLE shifts AS
   ) = 1"""
 
 
-def list_statements(columns: Columns, made_at: str) -> Iterator[str]:
-    """What makes the tables, in order. They read the view of articles, which has these columns.
+def list_statements(columns: Columns, made_at: str, where: str = "true") -> Iterator[str]:
+    """What makes the tables, in order. They read the articles that `where` chooses.
 
     posts: one row per article, with `provider` and `type` that are never null.
-    texts: one row per text, lists taken apart, with `is_plain` (no markup) and `is_sentence`.
+    texts: one row per text, lists taken apart, with `is_plain` (no markup), `is_sentence`
+        and `is_derived` (as title_text from title).
     numbers: one row per number that a file gives.
     cells: one row per article and column that files may give, with `is_missing`.
     singles: one row per value that a file gives and that is neither list nor flag, as text.
@@ -58,6 +61,7 @@ def list_statements(columns: Columns, made_at: str) -> Iterator[str]:
     shifts: one row per column and type of post that has nearly no values before a month or since.
     """
     yield _PICK
+    yield f"CREATE OR REPLACE TEMP VIEW chosen AS SELECT * FROM articles WHERE {where}"
     yield _POSTS
     yield _stack("texts", _list_texts(columns))
     yield _stack("numbers", _list_numbers(columns))
@@ -67,7 +71,7 @@ def list_statements(columns: Columns, made_at: str) -> Iterator[str]:
     yield _SHIFTS
     # The session is in UTC.
     moment = f"{quote_text(made_at)}::TIMESTAMPTZ::TIMESTAMP"
-    yield f"CREATE TEMP TABLE made AS SELECT {moment} AS made_at"
+    yield f"CREATE OR REPLACE TEMP TABLE made AS SELECT {moment} AS made_at"
 
 
 Selects = Iterator[tuple[str, str]]
@@ -75,21 +79,21 @@ Selects = Iterator[tuple[str, str]]
 
 
 def _stack(name: str, selects: Selects) -> str:
-    """A table that has below each other what is selected from `posts` for each column."""
-    parts = [f"SELECT {_ABOUT}, {values} FROM posts WHERE {where}" for values, where in selects]
-    return f"CREATE TEMP TABLE {name} AS\n" + "\nUNION ALL\n".join(parts)
+    """A table that has below each other what is selected of the articles for each column."""
+    parts = [f"SELECT {_ABOUT}, {values} FROM chosen WHERE {where}" for values, where in selects]
+    return f"CREATE OR REPLACE TEMP TABLE {name} AS\n" + "\nUNION ALL\n".join(parts)
 
 
 def _list_texts(columns: Columns) -> Selects:
     for name, column in columns.items():
-        is_derived = name.endswith("_text")
+        is_derived = column.key is None and name.endswith("_text")
         if not (is_derived or column.kind in ("text", "list")) or name == "body":
             continue
         raw = name.removesuffix("_text")
         is_sentence = raw in _SENTENCES
-        is_plain = is_derived or not (is_sentence or f"{name}_text" in columns)
+        is_plain = is_derived or not (is_sentence or _find_plain(name, columns))
         value = f'unnest("{name}")' if column.kind == "list" else f'"{name}"'
-        kind = f"{is_sentence} AS is_sentence, {is_plain} AS is_plain"
+        kind = f"{is_sentence} AS is_sentence, {is_plain} AS is_plain, {is_derived} AS is_derived"
         yield f"{_name(name)}, {value} AS value, {kind}", f'"{name}" IS NOT NULL'
 
 
@@ -102,7 +106,7 @@ def _list_numbers(columns: Columns) -> Selects:
 def _list_cells(columns: Columns) -> Selects:
     for name, column in columns.items():
         # Of a teaser with nothing but markup, nothing is left.
-        plain = f"{name}_text" if f"{name}_text" in columns else name
+        plain = _find_plain(name, columns) or name
         if not column.key or (column.is_required and column.kind != "list"):
             continue
         if column.kind == "list":
@@ -130,6 +134,12 @@ def _list_short(columns: Columns) -> Iterator[tuple[str, Column]]:
         is_short = column.kind in ("text", "url", "integer", "number")
         if column.key and is_short and name not in (*_SENTENCES, "body"):
             yield name, column
+
+
+def _find_plain(name: str, columns: Columns) -> str | None:
+    """The column that has the text of another one without markup; None if there is none."""
+    plain = columns.get(f"{name}_text")
+    return f"{name}_text" if plain and plain.key is None else None
 
 
 def _name(column: str) -> str:

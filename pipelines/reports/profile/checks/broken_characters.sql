@@ -10,6 +10,7 @@ FROM (
   SELECT *, contains(value, chr(65533))
     OR regexp_matches(value, 'â€|â\x{0080}|Ã[\x{0080}-\x{00BF}]|Â[\x{00A0}-\x{00BF}]') AS is_bad
   FROM texts
+  WHERE NOT is_derived
 )
 GROUP BY column_name
 HAVING row_count >= $least_rows

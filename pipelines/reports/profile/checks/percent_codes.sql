@@ -10,7 +10,7 @@ SELECT column_name, '' AS provider, count(*) FILTER (is_bad) AS row_count, count
     AS detail,
   pick(article_id, published_at, is_bad) AS examples
 FROM (
-  SELECT *, regexp_matches(value, '%[0-9a-fA-F]{2}') AS is_bad FROM texts WHERE NOT is_sentence
+  SELECT *, regexp_matches(value, '%[0-9a-fA-F]{2}') AS is_bad FROM texts WHERE NOT is_sentence AND NOT is_derived
 )
 GROUP BY column_name
 HAVING row_count >= $least_rows

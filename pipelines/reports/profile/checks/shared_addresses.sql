@@ -6,7 +6,8 @@
 -- least_rows = 2: warn from this many files on
 SELECT 'canonical_url' AS column_name, '' AS provider, count(*) FILTER (owners > 1) AS row_count,
   count(*) AS of_count, row_count / of_count AS figure,
-  count(DISTINCT url_id) FILTER (owners > 1) || ' addresses' AS detail,
+  count(DISTINCT url_id) FILTER (owners > 1) AS addresses,
+  addresses || CASE WHEN addresses = 1 THEN ' address' ELSE ' addresses' END AS detail,
   -- Those of one address one after the other.
   (list(article_id ORDER BY url_id, article_id) FILTER (owners > 1))[:5] AS examples
 FROM (

@@ -9,7 +9,7 @@ WITH judged AS (
     regexp_matches(trim(value), '\s\s|[\t\n\r]') AS is_double,
     regexp_matches(trim(value, chr(160)), '[^«\x{00A0}]\x{00A0}+[^:;?!%»\x{00A0}]') AS is_unbroken
   FROM texts
-  WHERE NOT is_sentence AND trim(value) <> ''
+  WHERE NOT is_sentence AND NOT is_derived AND trim(value) <> ''
 )
 SELECT column_name, '' AS provider,
   count(*) FILTER (is_untrimmed OR is_double OR is_unbroken) AS row_count,
