@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -15,6 +16,7 @@ from pipelines.cli.app import (
     WarehouseOption,
     app,
     make_option,
+    read_folder,
 )
 
 _LEFT_OUT: Final = {
@@ -32,9 +34,10 @@ if TYPE_CHECKING:
 @app.command(short_help="Add the history in a git repository to observations.")
 def backfill(
     repository: Annotated[
-        str,
+        Path,
         typer.Option(
             "--from-git",
+            parser=read_folder,
             metavar="REPO",
             help="The git repository of the archive, bare or not. It is only read.",
         ),
@@ -96,7 +99,7 @@ def backfill(
 
     asked = Backfill(
         warehouse,
-        repository,
+        str(repository),
         revision,
         folder,
         since.replace(tzinfo=UTC) if since else None,

@@ -3,7 +3,7 @@
 import os
 import sys
 from codecs import getincrementaldecoder
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -13,7 +13,7 @@ from pipelines.database.engine import Connection, Relation, Type, quote_name, qu
 from pipelines.errors import QueryError
 from pipelines.reports.line_files import replace_file
 from pipelines.reports.query import asking
-from pipelines.reports.text import escape_json
+from pipelines.reports.text import escape_json, escape_to_ascii
 from pipelines.warehouse.snapshot import Snapshot
 
 ExportFormat = Literal["csv", "json", "jsonl", "parquet"]
@@ -53,7 +53,7 @@ def export_answer(
         OSError: The file cannot be written.
     """
     with (
-        replace_file(path) if path else _piping() as file,
+        replace_file(path) if path else _piping(form) as file,
         asking(snapshot, sql, f"/dev/fd/{file.fileno()}") as connection,
     ):
         limit = "" if at_most is None else f" LIMIT {at_most}"
@@ -122,7 +122,7 @@ def _child(kind: Type, at: int) -> Type:
 
 
 @contextmanager
-def _piping() -> Iterator[IO[bytes]]:
+def _piping(form: ExportFormat) -> Iterator[IO[bytes]]:
     """A pipe to standard output.
 
     DuckDB opens what it writes to anew. Opened so, a file of `>>` would lose what it had.
@@ -134,7 +134,7 @@ def _piping() -> Iterator[IO[bytes]]:
     end, start = os.pipe()
     problems: list[OSError | ValueError] = []
     with open(end, "rb", buffering=0) as source:  # noqa: PTH123  # It has no path.
-        thread = Thread(target=_pass_on, args=(source, problems))
+        thread = Thread(target=_pass_on, args=(source, _choose_output(form), problems))
         thread.start()
         try:
             with open(start, "wb", buffering=0) as file:  # noqa: PTH123  # It has no path.
@@ -145,20 +145,34 @@ def _piping() -> Iterator[IO[bytes]]:
         raise problems[0]
 
 
-def _pass_on(source: IO[bytes], problems: list[OSError | ValueError]) -> None:
-    """Write everything to standard output. What a terminal would obey is escaped."""
-    bytes_out = None if sys.stdout.isatty() else getattr(sys.stdout, "buffer", None)
-    # A character may be cut in two.
-    decoder = getincrementaldecoder("utf-8")(errors="replace")
+def _pass_on(
+    source: IO[bytes], write: Callable[[bytes], object], problems: list[OSError | ValueError]
+) -> None:
     while chunk := source.read(_CHUNK_BYTES):
         # All is read even if nobody wants it: DuckDB would wait for ever.
         if problems:
             continue
         try:
-            if bytes_out is None:
-                sys.stdout.write(escape_json(decoder.decode(chunk).replace("\t", " ")))
-            else:
-                bytes_out.write(chunk)
-                bytes_out.flush()
+            write(chunk)
+            sys.stdout.flush()
         except (OSError, ValueError) as error:
             problems.append(error)
+
+
+def _choose_output(form: ExportFormat) -> Callable[[bytes], object]:
+    """How UTF-8 goes to standard output. What a terminal would obey, or cannot show, is escaped.
+
+    JSON can say everything in other words, so it is escaped wherever it goes.
+    """
+    is_json = form in ("json", "jsonl")
+    if not is_json and not sys.stdout.isatty() and hasattr(sys.stdout, "buffer"):
+        return sys.stdout.buffer.write
+    # A character may be cut in two.
+    decoder = getincrementaldecoder("utf-8")(errors="replace")
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    escape = escape_json if is_unicode or not is_json else escape_to_ascii
+
+    def write(chunk: bytes) -> None:
+        sys.stdout.write(escape(decoder.decode(chunk.replace(b"\t", b" "))))
+
+    return write

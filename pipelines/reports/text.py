@@ -1,6 +1,7 @@
 """Runs and findings as text for people, without characters that a terminal obeys."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
@@ -26,6 +27,11 @@ def escape_json(text: str) -> str:
     return "\n".join(
         _escape(line, lambda each: json.dumps(each)[1:-1]) for line in text.split("\n")
     )
+
+
+def escape_to_ascii(text: str) -> str:
+    """The same JSON value, with every other character escaped."""
+    return re.sub(r"[^\n\x20-\x7e]", lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def _escape(text: str, write: Callable[[str], str]) -> str:

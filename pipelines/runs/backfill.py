@@ -2,7 +2,6 @@
 
 import logging
 import os
-from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,12 +14,12 @@ import polars as pl
 
 from pipelines.changes.fingerprints import name_version
 from pipelines.changes.staleness import is_ingest_current
-from pipelines.errors import BackfillError, GitError, OutdatedError
+from pipelines.errors import BackfillError, OutdatedError
 from pipelines.processes.workers import Workers
 from pipelines.runs.conclude_observations import replace_observations
-from pipelines.runs.file_versions import Versions, collect_versions
 from pipelines.runs.finish import empty_staging, emptying_staging_on_failure
-from pipelines.runs.git_archive import GitArchive, date_commits, find_git_archive
+from pipelines.runs.git_archive import GitArchive, find_git_archive
+from pipelines.runs.history import date_states, read_history
 from pipelines.runs.job import Job
 from pipelines.runs.observing import observing
 from pipelines.runs.progress import OnProgress, ignore_progress
@@ -32,10 +31,8 @@ from pipelines.runs.steps import adapt_archive
 from pipelines.runs.summary import summarize_draft
 from pipelines.settings.stored import read_mapping
 from pipelines.sources.git_blobs import GitBlobs
-from pipelines.sources.git_history import Change, list_changes, list_commits
-from pipelines.sources.git_repository import open_git
+from pipelines.sources.git_repository import OpenedGit, open_git
 from pipelines.tables.observations import settle_observations
-from pipelines.values.ids import identify
 from pipelines.warehouse.draft import Draft
 from pipelines.warehouse.hold import check_not_held
 from pipelines.warehouse.identities import keep_identities
@@ -50,8 +47,6 @@ from schemas.observations import OBSERVATIONS
 
 logger = logging.getLogger(__name__)
 
-_STEP_CHANGES: Final = 10_000
-"""After so many changes there is a sign of life."""
 _SHOWN_ID: Final = 12
 """How much of the id of a commit is shown."""
 
@@ -98,7 +93,7 @@ def run_backfill(asked: Backfill, on_progress: OnProgress = ignore_progress) -> 
     warehouse = Warehouse(asked.warehouse)
     # Before the lock, which would make the folder.
     warehouse.pin()
-    open_git(asked.repository)
+    opened = open_git(asked.repository)
     with (
         observing(Job("backfill", asked.warehouse)) as observed,
         record_run(
@@ -111,12 +106,13 @@ def run_backfill(asked: Backfill, on_progress: OnProgress = ignore_progress) -> 
         workers.warm_up(load_states)
         on_progress = beat_on_progress(asked.warehouse, observed.follow(on_progress))
         with emptying_staging_on_failure(warehouse, workers):
-            _run(asked, warehouse, record, workers, on_progress)
+            _run(asked, opened, warehouse, record, workers, on_progress)
     return record
 
 
 def _run(
     asked: Backfill,
+    opened: OpenedGit,
     warehouse: Warehouse,
     record: RunRecord,
     workers: Workers,
@@ -126,17 +122,16 @@ def _run(
     now = datetime.now(UTC)
     record.version, record.raw = name_version(), snapshot.manifest.raw
     record.parent, record.mapping = snapshot.number, snapshot.manifest.mapping
-    archive = find_git_archive(
-        open_git(asked.repository), snapshot.manifest, asked.folder, asked.archive
-    )
+    archive = find_git_archive(opened, snapshot.manifest, asked.folder, asked.archive)
     scratch = warehouse.clear_staging() / f"work-{os.urandom(8).hex()}"
     with _timed(record, "history"):
-        versions, times = _read_history(asked, archive, now, record, on_progress)
+        history = read_history(archive, asked.revision, asked.since, now, on_progress)
+        record.backfilled = history.describe()
     with _timed(record, "parse"):
         mapping = read_mapping(snapshot.manifest)
         source = GitBlobs(archive.opened.repository, archive.name)
         states = read_states(
-            source, versions, adapt_archive(mapping), mapping, scratch, workers, on_progress
+            source, history.versions, adapt_archive(mapping), mapping, scratch, workers, on_progress
         )
         workers.shutdown(wait=False)
     record.backfilled |= states.counts
@@ -145,7 +140,7 @@ def _run(
         draft = Draft.begin(scratch.parent / DRAFT_NAME, scratch, snapshot)
         draft = inherit_history(draft, OBSERVATIONS.name, is_full=False).draft
         known = _read_known(draft)
-        merged = _merge(known, date_states(states, versions, times, now))
+        merged = _merge(known, date_states(states.rows, history, now))
         record.backfilled["added"] = _count_others(merged, known)
         record.backfilled["replaced"] = _count_others(known, merged)
         draft = replace_observations(draft, merged)
@@ -164,73 +159,15 @@ def _open_parent(warehouse: Warehouse) -> Snapshot:
     return snapshot
 
 
-def _read_history(
-    asked: Backfill,
-    archive: GitArchive,
-    now: datetime,
-    record: RunRecord,
-    on_progress: OnProgress,
-) -> tuple[Versions, list[datetime]]:
-    """The versions of the files that count, and when each commit happened."""
-    repository = archive.opened.repository
-    revision = repository.resolve(asked.revision)
-    commits = list_commits(repository, revision, archive.folder)
-    if not commits:
-        raise GitError(f"{repository}: no commit has files in the folder {archive.folder!r}")
-    changes = _tell(list_changes(repository, commits, archive.folder), len(commits), on_progress)
-    versions = collect_versions(changes, archive.counts, archive.prefix)
-    times = list(date_commits(commits, now))
-    if asked.since:
-        versions = versions.since(bisect_left(times, asked.since))
-    record.backfilled = {
-        "commit": revision,
-        "folder": archive.folder,
-        "commits": len(commits),
-        "files": len(versions.paths),
-        "versions": versions.list_distinct().height,
-        "misdated": sum(
-            int(time.timestamp()) != each.seconds for time, each in zip(times, commits, strict=True)
-        ),
-        "is_shallow": archive.opened.is_shallow,
-    }
-    return versions, times
-
-
-def _tell(changes: Iterator[Change], commits: int, on_progress: OnProgress) -> Iterator[Change]:
-    for number, change in enumerate(changes):
-        if number % _STEP_CHANGES == 0:
-            on_progress("commits", change.commit, commits)
-        yield change
-    on_progress("commits", commits, commits)
-
-
-def date_states(
-    states: States, versions: Versions, times: list[datetime], observed_at: datetime
-) -> pl.DataFrame:
-    """A row of observations for each commit that brought a state, in the order of the commits."""
-    ids = pl.Series(map(identify, versions.paths), dtype=pl.String)
-    blobs = pl.Series(versions.blobs, dtype=pl.String)
-    moments = pl.Series(times, dtype=OBSERVATIONS.dtypes["source_time"])
-    brought = versions.rows.drop_nulls("blob")
-    dated = brought.select(
-        article_id=ids.gather(brought["path"]),
-        version=blobs.gather(brought["blob"]),
-        source_time=moments.gather(brought["commit"]),
-        observed_at=pl.lit(observed_at, OBSERVATIONS.dtypes["observed_at"]),
-    )
-    found = dated.join(states.rows, on=["article_id", "version"], maintain_order="left")
-    return found.select(*OBSERVATIONS.columns)
-
-
 def _check_fits(states: States, snapshot: Snapshot, archive: GitArchive) -> None:
     """Refuse the history of another archive. What is added once, no run takes out again."""
     ours = snapshot.scan("articles").select("article_id").collect()["article_id"]
     if not len(ours) or states.rows["article_id"].is_in(ours.implode()).any():
         return
-    place = f"folder {archive.folder}" if archive.folder else "root"
+    place = f"the folder {archive.folder}" if archive.folder else "the root"
     raise BackfillError(
-        f"{archive.opened.repository}: none of the {len(ours):,} articles of the warehouse lies in "
-        f"the {place} of the repository"
+        f"{archive.opened.repository}: {place} never had a version of an article of the warehouse, "
+        f"which has {len(ours):,}"
     )
 
 

@@ -109,7 +109,7 @@ def open_git(path: str) -> OpenedGit:
         GitError: There is none, or it is a partial clone.
     """
     if not Path(path).is_dir():
-        raise GitError(f"{path}: found no folder, expected a git repository")
+        raise GitError(f"{path}: found no folder, expected a clone of a git repository")
     repository = GitRepository(_ask_at(path, "--absolute-git-dir"))
     if _is_partial(repository):
         raise GitError(

@@ -7,8 +7,8 @@ WITH found AS (
     SELECT
         *,
         '^(?i:[a-z][a-z0-9+.-]*:)?//(?:[^/?#]*@)?(\[[^/?#\]]*\]|[^/?#:]+)' AS pattern,
-        nullif(lower(regexp_extract(trim(original_url), pattern, 1)), '') AS original_name,
-        nullif(lower(regexp_extract(trim(web_url), pattern, 1)), '') AS web_name
+        nullif(lower(regexp_extract(original_url, pattern, 1)), '') AS original_name,
+        nullif(lower(regexp_extract(web_url, pattern, 1)), '') AS web_name
     FROM articles
 )
 SELECT

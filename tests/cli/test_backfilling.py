@@ -91,7 +91,13 @@ def test_a_wrong_revision_is_an_error_in_one_line(run: Run, history: Path) -> No
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--since", "yesterday"), ("--folder", "../x"), ("--archive", "news"), ("--jobs", "0")],
+    [
+        ("--from-git", ""),
+        ("--since", "yesterday"),
+        ("--folder", "../x"),
+        ("--archive", "news"),
+        ("--jobs", "0"),
+    ],
 )
 def test_what_makes_no_sense_is_wrong_usage(
     run: Run, history: Path, option: str, value: str

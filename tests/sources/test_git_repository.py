@@ -120,7 +120,7 @@ def test_a_repository_without_commits_is_refused(tmp_path: Path) -> None:
 def test_a_folder_without_a_repository_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GitError, match="found no git repository"):
         open_git(str(tmp_path))
-    with pytest.raises(GitError, match="found no folder, expected a git repository"):
+    with pytest.raises(GitError, match="found no folder, expected a clone of a git repository"):
         open_git(str(tmp_path / "nowhere"))
 
 

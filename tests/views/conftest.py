@@ -29,11 +29,6 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 
 @pytest.fixture(scope="session")
-def tables(snapshot: Snapshot) -> Tables:
-    return read_tables(snapshot)
-
-
-@pytest.fixture(scope="session")
 def ask(snapshot: Snapshot) -> Callable[[str], list[tuple[Any, ...]]]:
     """Answers SQL over the snapshot, as `matterhouse query` does."""
     return lambda sql: query_snapshot(snapshot, sql).rows

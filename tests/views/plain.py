@@ -52,7 +52,8 @@ def by_rank(row: Row) -> tuple[Any, ...]:
 
 def read_host(url: str | None) -> str | None:
     name = urlsplit(url.strip()).hostname if url else None
-    return name.removeprefix("www.") if name else None
+    bare = name.removeprefix("www.") if name else None
+    return bare if bare and "." in bare else name
 
 
 def fold_spaces(text: str) -> str:

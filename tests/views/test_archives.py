@@ -32,6 +32,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     write_traps(one)
     _build(archive)
     write_traps(two)
+    for number in range(20):
+        write_post(one, f"alone-{number}", topics=["Alone"])
     _build(archive)
     write_post(two, "late", publishedDateTime="2024-03-05T10:00:00Z")
     _build(archive)
@@ -60,15 +62,23 @@ def test_no_story_is_told_by_two_archives(ask_both: Ask) -> None:
     ((one, *of_one), (two, *of_two)) = ask_both(sql)
     assert (one, two) == ("one", "two")
     assert of_one == of_two
-    assert of_one[1] == 4
+    assert of_one[1] == 4  # Articles of the largest.
 
 
 def test_an_address_of_two_archives_has_one_owner_and_is_ambiguous(ask_both: Ask) -> None:
     assert ask_both("SELECT count(*) FROM link_targets WHERE resolution = 'one'") == [(0,)]
-    assert ask_both(
-        "SELECT min(article_count) FROM addresses WHERE url_id NOT IN (SELECT url_id "
-        "FROM articles WHERE contains(source_path, '/late.md'))"
-    ) == [(2,)]
+    sql = (
+        "SELECT source_path, addresses.article_count FROM addresses JOIN articles "
+        "USING (article_id) WHERE contains(source_path, '/target.md')"
+    )
+    ((owner, article_count),) = ask_both(sql)
+    assert owner in ("one/_news/target.md", "two/_news/target.md")
+    assert article_count == 2
+
+
+def test_a_topic_is_site_wide_in_one_archive_and_not_in_the_other(ask_both: Ask) -> None:
+    sql = "SELECT DISTINCT archive, topic FROM topics WHERE is_site_wide"
+    assert ask_both(sql) == [("two", "Azure")]
 
 
 def test_what_an_archive_had_from_its_beginning_is_its_backlog(ask_both: Ask) -> None:
@@ -76,4 +86,4 @@ def test_what_an_archive_had_from_its_beginning_is_its_backlog(ask_both: Ask) ->
         "SELECT archive, count(*) FILTER (NOT is_backlog), "
         "count(*) FILTER (hours_late IS NOT NULL) FROM freshness GROUP BY ALL ORDER BY ALL"
     )
-    assert ask_both(sql) == [("one", 0, 0), ("two", 1, 1)]
+    assert ask_both(sql) == [("one", 20, 20), ("two", 1, 1)]

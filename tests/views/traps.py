@@ -103,12 +103,12 @@ def _write_stories(archive: Archive) -> None:
             archive,
             name,
             published=name == "clique-b",
-            quality=(20, 50, 50, 40)[number],
+            quality=(20, 50, 60, 40)[number],
             publishedDateTime=f"2024-05-{day}Z",
             # Everyone in another order, the third with itself and one twice.
             related=links(*(names[number + 1 :] + names[:number]))
             + (links("clique-c", "clique-a") if name == "clique-c" else []),
-            provider=provider(f"Outlet {number % 3}"),
+            provider=provider(f"Outlet {(0, 1, 2, 1)[number]}"),
         )
     write_post(archive, "outside", related=links("clique-a"))
     for name in ("undated-a", "undated-b"):
@@ -119,6 +119,38 @@ def _write_stories(archive: Archive) -> None:
             publishedDateTime=None,
             published=False,
             related=links("undated-a", "undated-b"),
+            provider=provider("Outlet 0"),
+        )
+
+
+def _write_hidden_clique(archive: Archive) -> None:
+    """A story without a public article, whose best articles differ in their dates alone."""
+    names = ("hidden-a", "hidden-b", "hidden-c", "hidden-d")
+    for name, quality, day in zip(
+        names, (None, 10, 10, 10), ("2024-06-01", "2024-06-03", "2024-06-02", None), strict=True
+    ):
+        write_post(
+            archive,
+            name,
+            category="learning",
+            published=False,
+            quality=quality,
+            publishedDateTime=day,
+            related=links(*names),
+        )
+
+
+def _write_clique_with_a_shared_address(archive: Archive) -> None:
+    """A story with two public articles, of which two have one address."""
+    for name, address, quality in (("pair-a", "pair", 1), ("pair-b", "pair", 2), ("other", "x", 3)):
+        write_post(
+            archive,
+            name,
+            webUrl=f"https://www.example.org/{address}",
+            quality=quality,
+            published=name != "other",
+            publishedDateTime=f"2024-06-0{quality}",
+            related=links("pair", "x"),
         )
 
 
@@ -161,6 +193,20 @@ def _write_likenesses(archive: Archive) -> None:
         )
 
 
+def _write_nearly_likenesses(archive: Archive) -> None:
+    """Texts of just enough characters and of one too few, or that differ in an accent alone."""
+    texts = {
+        "enough": {"title": "t" * 20, "excerpt": "e" * 80},
+        "too-few": {"title": "t" * 19, "excerpt": "e" * 79},
+        "teaser-as-title": {"title": TEASER},
+    }
+    for name, values in texts.items():
+        for number in range(2):
+            write_post(archive, f"{name}-{number}", **values)
+    write_post(archive, "accent", title="The cafe\u0301 of the whole town")
+    write_post(archive, "no-accent", title="The cafe of the whole town")
+
+
 def _write_images(archive: Archive) -> None:
     """One picture of several owners; sizes that are zero or unknown."""
     logo = "https://www.Pictures.org/logo's.png"
@@ -189,6 +235,18 @@ def _write_hosts(archive: Archive) -> None:
     """Two addresses that differ, and two that differ in nothing that matters."""
     write_post(archive, "moved", originalUrl="https://www.Short.org:443/a?b=//c.org")
     write_post(archive, "not-moved", originalUrl="http://EXAMPLE.org/elsewhere")
+
+
+def write_more_traps(archive: Archive) -> None:
+    """Write posts for rarer mistakes, whose answers nobody needs to know by heart."""
+    _write_hidden_clique(archive)
+    _write_clique_with_a_shared_address(archive)
+    _write_nearly_likenesses(archive)
+    for number, name in enumerate(("CRN", "crn", "crn\u00a0", "c\u00a0rn")):
+        write_post(archive, f"spelled-{number}", provider=provider(name, "crn.com"))
+    enormous = {"url": "/enormous.png", "width": 100_000, "height": 100_000}
+    write_post(archive, "enormous", images=[enormous])
+    write_post(archive, "shouting", webUrl="HTTPS://WWW.Example.ORG/a", originalUrl="//a@WWW.com")
 
 
 def write_later(archive: Archive) -> None:
