@@ -2,12 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 from pipelines.cli.app import (
     DEFAULT_WAREHOUSE,
+    ConfigOption,
     JsonOption,
     SnapshotOption,
     TableName,
@@ -16,6 +17,10 @@ from pipelines.cli.app import (
     refuse_together,
 )
 from pipelines.cli.comparing import read_months
+from pipelines.runs.job import Job
+
+if TYPE_CHECKING:
+    from pipelines.reports.profile.checks import Check
 
 Format = Literal["table", "json", "csv", "markdown", "html"]
 _BY_SUFFIX: Final[dict[str, Format]] = {
@@ -63,6 +68,7 @@ def profile(
         Path | None,
         typer.Option("--output", "-o", dir_okay=False, help="Write to this file, in place of it."),
     ] = None,
+    config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show what looks wrong in the archive, and what every column holds.
@@ -74,26 +80,47 @@ def profile(
     Then come the columns: how many values are null, blank or different, and the most frequent one.
 
     matterhouse profile -o report.html writes a page that you can send to the owner of the archive.
+    [profile] of matterhouse.toml leaves out checks, and sets other thresholds.
+
     The same figures by provider and month: matterhouse query "FROM profile".
     """
     from pipelines.cli.profile_text import print_profile
     from pipelines.reports.profile.figures import Choice
     from pipelines.reports.profile.profile import make_profile
+    from pipelines.runs.operating import recall_job
     from pipelines.warehouse.warehouse import Warehouse
 
     chosen = choose_format(form, output, is_json=json)
     opened = Warehouse(warehouse)
     pinned = opened.pin(snapshot)
     choice = Choice(table, column, provider, month)
-    made = make_profile(
-        opened, pinned, choice, with_checks=checks != "none", with_columns=checks != "only"
-    )
+    chosen_checks = [] if checks == "none" else find_checks(recall_job(pinned, warehouse, config))
+    made = make_profile(opened, pinned, choice, checks=chosen_checks, with_columns=checks != "only")
     if chosen == "table":
         print_profile(made, choice)
         return
     from pipelines.reports.profile.written import write_profile
 
     write_text(write_profile(made, chosen), output)
+
+
+def find_checks(job: Job) -> "list[Check]":
+    """The checks, as [profile] of matterhouse.toml says.
+
+    Raises:
+        SettingsError: The file makes no sense.
+    """
+    from pipelines.errors import SettingsError
+    from pipelines.reports.profile.checks import adapt_checks
+    from pipelines.runs.operating import find_profile_settings
+    from pipelines.settings.stored import locate_settings
+
+    said = find_profile_settings(job)
+    try:
+        return adapt_checks(said.skip, said.thresholds) if said else adapt_checks((), {})
+    except ValueError as error:
+        file = locate_settings(job.config, job.raw)
+        raise SettingsError(f"{file}: profile: {error}") from error
 
 
 def choose_format(form: Format | None, output: Path | None, *, is_json: bool) -> Format:

@@ -15,7 +15,7 @@ from pipelines.warehouse.retention import Retention
 from pipelines.warehouse.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from pipelines.settings.operating import OperatingSettings
+    from pipelines.settings.operating import OperatingSettings, ProfileSettings
 
 
 def find_retention(job: Job) -> Retention:
@@ -56,6 +56,16 @@ def find_metrics_file(job: Job) -> Path | None:
         # A build fails for this in a moment. Other runs take their settings from the snapshot.
         return None
     return Path(operating.metrics.file) if operating and operating.metrics.file else None
+
+
+def find_profile_settings(job: Job) -> "ProfileSettings | None":
+    """What the settings say of the checks of a profile; None if there are no settings.
+
+    Raises:
+        SettingsError: The file of settings makes no sense.
+    """
+    operating = _find_operating(job)
+    return operating.profile if operating else None
 
 
 def _find_operating(job: Job) -> "OperatingSettings | None":

@@ -44,6 +44,15 @@ class MetricsSettings(BaseModel):
     file: Annotated[str, AfterValidator(_check_metrics_file)] | None = None
 
 
+class ProfileSettings(BaseModel):
+    """Which checks a profile leaves out, and other thresholds of those that it makes."""
+
+    model_config = STRICT
+
+    skip: list[str] = []
+    thresholds: dict[str, dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]] = {}
+
+
 class CatalogSettings(BaseModel):
     """When the page of a snapshot is made: at each publish, or when somebody asks for it."""
 
@@ -59,6 +68,7 @@ class OperatingSettings(BaseModel):
 
     retention: RetentionSettings = RetentionSettings()
     metrics: MetricsSettings = MetricsSettings()
+    profile: ProfileSettings = ProfileSettings()
     catalog: CatalogSettings = CatalogSettings()
     schedules: list[ScheduleSettings] = []
 

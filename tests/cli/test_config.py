@@ -81,6 +81,7 @@ def test_without_a_file_all_is_default(run: Run) -> None:
         "guards": {},
         "retention": {},
         "metrics": {},
+        "profile": {},
         "catalog": {},
     }
     assert "# settle = 0  # default\n" in outcome.out

@@ -119,3 +119,41 @@ def test_raw_files_that_are_gone_are_named_without_lines(run: Run, archive: Arch
     answer = run("profile", "--checks", "only")
     assert answer.code == 0
     assert "    raw/_news/a.md\n" in answer.out
+
+
+@pytest.mark.usefixtures("flawed")
+def test_settings_leave_out_checks_and_set_thresholds(run: Run, archive: Archive) -> None:
+    settings = archive.raw.parent / "matterhouse.toml"
+    settings.write_text(
+        '[profile]\nskip = ["percent_codes"]\n'
+        "[profile.thresholds.shared_addresses]\nleast_rows = 3\n",
+        encoding="utf-8",
+    )
+    told = run("profile", "--checks", "only").out
+    assert "white_space" in told
+    assert "percent_codes" not in told
+    assert "shared_addresses" not in told
+
+
+@pytest.mark.usefixtures("flawed")
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ('skip = ["white_spaces"]', 'there is no check "white_spaces"; is white_space meant?'),
+        (
+            "thresholds = {midnights = {least_row = 1}}",
+            'there is no threshold of midnights "least_row"; is least_rows meant?',
+        ),
+        (
+            "thresholds = {midnights = {least_rows = 1.5}}",
+            "midnights.least_rows: found 1.5, expected a whole number",
+        ),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(
+    run: Run, archive: Archive, said: str, problem: str
+) -> None:
+    (archive.raw.parent / "matterhouse.toml").write_text(f"[profile]\n{said}\n", encoding="utf-8")
+    answer = run("profile")
+    assert answer.code == 2
+    assert answer.err.endswith(f"matterhouse.toml: profile: {problem}\n")

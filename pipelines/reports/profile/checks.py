@@ -5,7 +5,8 @@ means and how to fix it, and its SELECT finds it. A new file is a new check.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -56,6 +57,41 @@ def load_checks() -> tuple[Check, ...]:
     """Every check, by group and name."""
     checks = map(read_check, sorted(FOLDER.glob("*.sql")))
     return tuple(sorted(checks, key=lambda check: (list(GROUPS).index(check.group), check.name)))
+
+
+def adapt_checks(
+    skip: Collection[str], thresholds: Mapping[str, Mapping[str, float]]
+) -> list[Check]:
+    """The checks without those of `skip`, with other `thresholds`, by check and name.
+
+    Raises:
+        ValueError: There is no such check or threshold.
+    """
+    checks = {check.name: check for check in load_checks()}
+    for name in (*skip, *thresholds):
+        _check_name(name, checks, "check")
+    for name, values in thresholds.items():
+        checks[name] = _adapt(checks[name], values)
+    return [check for name, check in checks.items() if name not in skip]
+
+
+def _adapt(check: Check, values: Mapping[str, float]) -> Check:
+    adapted = dict(check.thresholds)
+    for name, value in values.items():
+        _check_name(name, adapted, f"threshold of {check.name}")
+        usual = adapted[name]
+        if isinstance(usual.value, int) and value != int(value):
+            raise ValueError(f"{check.name}.{name}: found {value:g}, expected a whole number")
+        adapted[name] = usual._replace(value=type(usual.value)(value))
+    return check._replace(thresholds=adapted)
+
+
+def _check_name(name: str, known: Iterable[str], what: str) -> None:
+    names = list(known)
+    if name not in names:
+        close = get_close_matches(name, names)
+        meant = f"is {' or '.join(close)} meant?" if close else f"there are {', '.join(names)}"
+        raise ValueError(f'there is no {what} "{name}"; {meant}')
 
 
 def read_check(path: Path) -> Check:

@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.reports.profile.checks import GROUPS, load_checks
+from pipelines.reports.profile.checks import GROUPS
 from pipelines.reports.profile.profile import Profile
 from pipelines.reports.profile.words import describe_values, name_line, name_place, show_share
 from pipelines.reports.text import count_noun, escape_text
@@ -91,7 +91,7 @@ def _render_warning(place: int, warning: Row) -> Iterator[str]:
         yield "<ol>"
         yield from map(_render_example, warning["examples"])
         yield "</ol>"
-    yield from _render_thresholds(warning["check"])
+    yield from _render_thresholds(warning)
     yield "</section>"
 
 
@@ -102,12 +102,12 @@ def _render_example(example: Row) -> str:
     return f"{line}</li>"
 
 
-def _render_thresholds(name: str) -> Iterator[str]:
-    check = next(check for check in load_checks() if check.name == name)
-    if check.thresholds:
-        yield f'<details><summary class="soft">Thresholds of {_text(name)}</summary><ul>'
-        for key, threshold in check.thresholds.items():
-            yield f"<li>{_text(key)} = {threshold.value:g}: {_text(threshold.description)}</li>"
+def _render_thresholds(warning: Row) -> Iterator[str]:
+    if warning["thresholds"]:
+        name = _text(warning["check"])
+        yield f'<details><summary class="soft">Thresholds of {name}</summary><ul>'
+        for key, each in warning["thresholds"].items():
+            yield f"<li>{_text(key)} = {each['value']:g}: {_text(each['description'])}</li>"
         yield "</ul></details>"
 
 

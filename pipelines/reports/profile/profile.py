@@ -1,7 +1,9 @@
 """The profile of a snapshot: warnings, and figures of every column."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
+from pipelines.reports.profile.checks import Check
 from pipelines.reports.profile.database import Row, find_columns, open_database
 from pipelines.reports.profile.figures import EVERYTHING, Choice, read_columns
 from pipelines.reports.profile.warnings import TABLE, find_warnings, locate_examples
@@ -31,10 +33,12 @@ def make_profile(
     snapshot: Snapshot,
     choice: Choice = EVERYTHING,
     *,
-    with_checks: bool = True,
+    checks: Collection[Check] | None = None,
     with_columns: bool = True,
 ) -> Profile:
-    """The profile of what is chosen of `snapshot`. Of raw files, only examples are read.
+    """The profile of what is chosen of `snapshot`, with all checks or these.
+
+    Of raw files, only examples are read.
 
     Raises:
         DamagedError: A file of the snapshot is missing or damaged.
@@ -47,7 +51,7 @@ def make_profile(
             "SELECT count(*) AS n, min(published_month) AS first, max(published_month) AS last "
             "FROM articles"
         )
-        found = find_warnings(database, columns, manifest.created_at, choice) if with_checks else []
+        found = find_warnings(database, columns, manifest.created_at, choice, checks)
     source = open_source(manifest.raw)
     located = locate_examples(found, snapshot, source, columns, list_secrets(warehouse))
     return Profile(

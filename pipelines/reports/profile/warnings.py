@@ -22,15 +22,16 @@ def find_warnings(
     columns: Columns,
     made_at: str,
     choice: Choice = EVERYTHING,
-    checks: Iterable[Check] | None = None,
+    checks: Collection[Check] | None = None,
 ) -> list[Row]:
     """What `checks`, or all, find in the articles, which have these columns; by group and check.
 
-    Each warning has check, group, title, means, fix and message; table, column, provider, type (of
-    posts), months, rows (how many are concerned), of (how many were looked at), figure and usual;
-    and examples, the ids of up to five articles. Provider and type are null if it is about all.
+    Each warning has check, group, title, means, fix, thresholds and message; table, column,
+    provider, type (of posts), months, rows (how many are concerned), of (how many were looked at),
+    figure and usual; and examples, the ids of up to five articles. Provider and type are null if it
+    is about all.
     """
-    given = load_checks() if checks is None else list(checks)
+    given = load_checks() if checks is None else checks
     # What is missing in a month shows only beside other months.
     of_all = [check for check in given if choice.month is None or check.group == "gaps"]
     of_month = [check for check in given if check not in of_all]
@@ -71,6 +72,7 @@ def _describe(check: Check, row: Row) -> Row:
         "usual": row.get("usual"),
         "means": check.means,
         "fix": check.fix,
+        "thresholds": {name: each._asdict() for name, each in check.thresholds.items()},
         "examples": row["examples"] or [],
     }
 

@@ -38,7 +38,8 @@ def _flatten(warning: Mapping[str, Any]) -> dict[str, Any]:
     """A warning as one line, with its examples as places in one text."""
     places = [name_line(example, example["file"]) for example in warning["examples"]]
     months = name_months(warning["months"])
-    return {**warning, "months": months, "examples": "\n".join(places)}
+    shown = {name: value for name, value in warning.items() if name != "thresholds"}
+    return {**shown, "months": months, "examples": "\n".join(places)}
 
 
 def _write_markdown(profile: Profile) -> str:
