@@ -1,6 +1,7 @@
 """The data dictionary: what every column of a table holds, from its schema."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -58,7 +59,8 @@ class DescribedColumn:
 class DescribedTable:
     """One table or view in words.
 
-    A view has no key and no `files`, and `rows` is None. So it is for a table without a snapshot.
+    `files` are by partition. A view has no key and no files, and `rows` is None. A table without a
+    snapshot has no files and rows, either.
     """
 
     name: str
@@ -69,7 +71,7 @@ class DescribedTable:
     rows: int | None = None
     is_partitioned: bool = False
     is_view: bool = False
-    files: tuple[Partition, ...] = ()
+    files: Mapping[str, Partition] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """It for machines."""
@@ -118,7 +120,7 @@ def _describe_table(
         table.references,
         sum(each.rows for each in partitions.values()) if is_there else None,
         table.is_partitioned,
-        files=tuple(each for _, each in sorted(partitions.items()) if each.file),
+        files={key: each for key, each in sorted(partitions.items()) if each.file},
     )
 
 

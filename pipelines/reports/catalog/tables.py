@@ -1,6 +1,6 @@
 """The tables and views of a snapshot: what a row is, what columns hold, and what joins to what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipelines.reports.catalog.asking import Ask, Row
@@ -8,6 +8,7 @@ from pipelines.reports.catalog.columns import Columns, count_columns, describe_f
 from pipelines.reports.dictionary import DescribedColumn, DescribedTable
 from pipelines.settings.stored import read_mapping
 from pipelines.tables.own_columns import find_table
+from pipelines.warehouse.manifest import Partition
 from pipelines.warehouse.snapshot import Snapshot
 from schemas.language.months import UNKNOWN_MONTH
 from schemas.language.registry import finds_one
@@ -19,7 +20,11 @@ def describe_tables(
     """Every one of `tables` in words and figures."""
     tables = list(tables)
     figures = count_columns(ask, _find_columns(tables, snapshot))
-    return [_describe_table(table, figures.get(table.name, {})) for table in tables]
+    partitions = snapshot.manifest.tables
+    return [
+        _describe_table(table, partitions[table.name], figures.get(table.name, {}))
+        for table in tables
+    ]
 
 
 def _find_columns(tables: Iterable[DescribedTable], snapshot: Snapshot) -> dict[str, Columns]:
@@ -28,14 +33,16 @@ def _find_columns(tables: Iterable[DescribedTable], snapshot: Snapshot) -> dict[
     return {table.name: find_table(table.name, mapping).readable_columns for table in tables}
 
 
-def _describe_table(table: DescribedTable, figures: dict[str, Row]) -> dict[str, Any]:
+def _describe_table(
+    table: DescribedTable, partitions: Mapping[str, Partition], figures: dict[str, Row]
+) -> dict[str, Any]:
     return {
         "table": table.name,
         "grain": table.grain,
         "key": list(table.key),
         "rows": table.rows,
-        "bytes": sum(each.bytes for each in table.files.values()),
-        "months": _count_months(table),
+        "bytes": sum(each.bytes for each in partitions.values()),
+        "months": _count_months(partitions) if table.is_partitioned else {},
         "columns": [
             {
                 **_describe_column(column),
@@ -65,10 +72,10 @@ def _describe_column(column: DescribedColumn) -> dict[str, Any]:
     return {"column": column.name, "type": column.type, "meaning": column.meaning}
 
 
-def _count_months(table: DescribedTable) -> dict[str, int]:
-    """The rows of each month that is known, as the manifest says. Some tables have no months."""
+def _count_months(partitions: Mapping[str, Partition]) -> dict[str, int]:
+    """The rows of each month that is known. A month may have several parts."""
     counts: dict[str, int] = {}
-    for key, partition in table.files.items() if table.is_partitioned else ():
+    for key, partition in sorted(partitions.items()):
         month = key.partition("/")[0]
         if month != UNKNOWN_MONTH:
             counts[month] = counts.get(month, 0) + partition.rows

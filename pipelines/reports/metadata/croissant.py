@@ -66,7 +66,7 @@ def _describe_files(table: DescribedTable, origin: Origin) -> dict[str, Any]:
         folders = f"{table.name}/*" if table.is_partitioned else table.name
         includes = f"{origin.prefix}{folders}/*.parquet"
         return {"@type": "cr:FileSet", **described, "includes": includes}
-    (path,), (file,) = origin.find_files(table), table.files
+    (path,), (file,) = origin.find_files(table), table.files.values()
     return {
         "@type": "cr:FileObject",
         **described,

@@ -40,7 +40,7 @@ def _describe_resource(
 ) -> dict[str, Any]:
     files = [
         {"path": path, "rows": each.rows, "bytes": each.bytes, "hash": f"sha256:{each.sha256}"}
-        for path, each in zip(origin.find_files(table), table.files, strict=True)
+        for path, each in zip(origin.find_files(table), table.files.values(), strict=True)
     ]
     return {
         "name": table.name,

@@ -20,7 +20,7 @@ class Origin(NamedTuple):
 
     def find_files(self, table: DescribedTable) -> list[str]:
         """The files of `table`, relative to the description, with slashes."""
-        return [f"{self.prefix}{each.file}" for each in table.files]
+        return [f"{self.prefix}{each.file}" for each in table.files.values()]
 
 
 def find_origin(snapshot: Snapshot, output: Path | None) -> Origin:
