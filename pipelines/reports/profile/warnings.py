@@ -35,16 +35,19 @@ def find_warnings(
     # What is missing in a month shows only beside other months.
     of_all = [check for check in given if choice.month is None or check.group == "gaps"]
     of_month = [check for check in given if check not in of_all]
-    found = _run(database, of_all, columns, made_at, choice._replace(month=None))
-    if of_month:
-        found += _run(database, of_month, columns, made_at, choice)
+    found = [
+        *_run(database, of_all, columns, made_at, choice._replace(month=None)),
+        *_run(database, of_month, columns, made_at, choice),
+    ]
     return [each for each in found if _is_chosen(each, choice)]
 
 
 def _run(
-    database: Database, checks: Iterable[Check], columns: Columns, made_at: str, choice: Choice
+    database: Database, checks: Collection[Check], columns: Columns, made_at: str, choice: Choice
 ) -> list[Row]:
     """What `checks` find in the articles of a provider and month."""
+    if not checks:
+        return []
     where = choose_rows(choice, "provider_name", PARTITION_KEY)
     for statement in list_statements(columns, made_at, where):
         database.connection.execute(statement)
