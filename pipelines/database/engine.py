@@ -35,10 +35,13 @@ def connect_in_memory() -> Iterator[Connection]:
 
 
 @contextmanager
-def create_file(path: Path) -> Iterator[Connection]:
-    """A new database in the file `path`, which is whole when the context ends."""
+def create_file(path: Path, *, at_once: bool = True) -> Iterator[Connection]:
+    """A new database in the file `path`, which is whole when the context ends.
+
+    With `at_once`, all is one transaction: that is quick, but after an error nothing else works.
+    """
     options = f"BLOCK_SIZE {_BLOCK_BYTES}, STORAGE_VERSION '{_STORAGE_VERSION}'"
-    with _writing(path, f" ({options})") as connection:
+    with _writing(path, f" ({options})", at_once=at_once) as connection:
         yield connection
 
 
@@ -50,14 +53,16 @@ def open_file(path: Path) -> Iterator[Connection]:
 
 
 @contextmanager
-def _writing(path: Path, options: str = "") -> Iterator[Connection]:
+def _writing(path: Path, options: str = "", *, at_once: bool = True) -> Iterator[Connection]:
     with connect_in_memory() as connection:
         connection.execute(f"ATTACH {quote_text(str(path))} AS made{options}")
         connection.execute("USE made")
         # Otherwise each statement waits for the disk.
-        connection.execute("BEGIN")
+        if at_once:
+            connection.execute("BEGIN")
         yield connection
-        connection.execute("COMMIT")
+        if at_once:
+            connection.execute("COMMIT")
         connection.execute("USE memory")
         connection.execute("DETACH made")
 

@@ -58,17 +58,27 @@ def write_database(snapshot: Snapshot, first_runs: pl.Series, parent: Path | Non
     draft.unlink(missing_ok=True)
     notes = _find_notes(root, first_runs)
     if parent is None or not _adapt(parent / DATABASE_NAME, draft, snapshot, notes):
-        draft.unlink(missing_ok=True)
-        with create_file(draft) as connection:
-            create_views(connection, snapshot, notes)
-            tables = read_tables(connection, snapshot)
-            _create_macros(connection, root, tables)
-            _sign(connection, _find_signature(root, tables))
+        try:
+            _create(draft, snapshot, notes, at_once=True)
+        except DatabaseError:
+            # A view that an older snapshot cannot have ends a transaction.
+            _create(draft, snapshot, notes, at_once=False)
     draft.chmod(draft.stat().st_mode & 0o444)
     _sync(draft)
     path = snapshot.folder / DATABASE_NAME
     draft.replace(path)
     return path
+
+
+def _create(draft: Path, snapshot: Snapshot, notes: Notes, *, at_once: bool) -> None:
+    """Make `draft` from nothing."""
+    root = find_root(snapshot.folder).resolve()
+    draft.unlink(missing_ok=True)
+    with create_file(draft, at_once=at_once) as connection:
+        create_views(connection, snapshot, notes)
+        tables = read_tables(connection, snapshot)
+        _create_macros(connection, root, tables)
+        _sign(connection, _find_signature(root, tables))
 
 
 def _adapt(earlier: Path, draft: Path, snapshot: Snapshot, notes: Notes) -> bool:

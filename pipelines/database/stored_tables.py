@@ -1,6 +1,7 @@
 """The tables of a snapshot as DuckDB reads them from their Parquet files."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -64,7 +65,9 @@ class StoredTable(NamedTuple):
 
 def read_stored_table(connection: Connection, files: Iterable[Path]) -> StoredTable:
     """The table in `files`, of which there is at least one."""
-    paths = [str(path.resolve()) for path in files]
+    # Resolved once for each folder, since that takes long.
+    resolve = cache(Path.resolve)
+    paths = [str(resolve(path.parent) / path.name) for path in files]
     key, is_partitioned, _ = Path(paths[0]).parent.name.partition("=")
     said = _read_descriptions(connection, paths[0])
     columns = {

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 STORED: Final = "stored"
 """The schema of what a view of the same name as a table reads: the table as its files have it."""
 
+_WORD: Final = re.compile(rf"(?<![\w.])(?:{STORED}\.)?([a-z_]\w*)")
 _COLUMN: Final = re.compile(r"([a-z][a-z0-9_]*): (.+)")
 
 
@@ -27,8 +29,12 @@ class View:
 
     def reads(self, name: str) -> bool:
         """Whether it reads the table or view called `name`. It does not read itself."""
-        found = re.search(rf"(?<![\w.])(?:{STORED}\.)?{name}\b", self.select, re.IGNORECASE)
-        return name != self.name and found is not None
+        return name != self.name and name in self._words
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """Every word that may be the name of a table or view."""
+        return frozenset(_WORD.findall(self.select.lower()))
 
 
 def parse_view(name: str, text: str) -> View:

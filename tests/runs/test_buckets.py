@@ -164,7 +164,7 @@ def test_a_file_that_is_judged_in_another_way_rewrites_its_bucket(
         archive.write(f"{number}.md", post(MARCH))
     archive.write("bad.md", post(MARCH | {"title": None}))
     archive.run()
-    code.change("schemas/articles.py", ", IS_NOT_BLANK, is_required=True)", ", IS_NOT_BLANK)")
+    code.change("schemas/articles.py", "IS_NOT_BLANK, is_required=True", "IS_NOT_BLANK")
     buckets = name_buckets(pl.Series(["bad.md"]), 1).to_list()
     assert code.run("articles", archive)["files"] == buckets
     assert archive.statuses()["bad.md"] == "loaded"
