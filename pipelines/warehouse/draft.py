@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import polars as pl
 from pipelines.errors import DamagedError, WarehouseError
 from pipelines.warehouse.damage import check_files, find_damage
 from pipelines.warehouse.layout import find_root, name_folder
+from pipelines.warehouse.linking import link_file
 from pipelines.warehouse.manifest import Manifest, Partition
 from pipelines.warehouse.snapshot import Snapshot, read_arrow, read_rows, scan_files
 from schemas.language.registry import load_tables
@@ -294,11 +294,8 @@ def _drop_empty_files(table: str, records: Mapping[str, Partition]) -> list[Writ
 
 
 def _link(source: Path, target: Path) -> None:
-    """A hard link, or a copy if the file system has no links, or no more of them."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        os.link(source, target)
+        link_file(source, target)
     except FileNotFoundError as error:
         raise WarehouseError(f"{source}: missing, though its manifest names it") from error
-    except OSError:
-        shutil.copy2(source, target)

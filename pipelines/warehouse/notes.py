@@ -5,8 +5,6 @@ without it. It has one value for each row of one file of a table.
 """
 
 import hashlib
-import os
-import shutil
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from pipelines.warehouse.layout import STAGING_NAME, find_root
+from pipelines.warehouse.linking import link_file
 from pipelines.warehouse.manifest import Partition
 
 _DIGEST_BYTES: Final = hashlib.sha256().digest_size
@@ -51,10 +50,7 @@ def write_note(folder: Path, name: str, partition: Partition, values: pl.Series)
 def keep_note(parent: Path, folder: Path, name: str) -> None:
     """Let the snapshot in `folder` have the note of its parent. Its rows must be the same."""
     with suppress(OSError):
-        try:
-            os.link(parent / name, folder / name)
-        except OSError:
-            shutil.copy2(parent / name, folder / name)
+        link_file(parent / name, folder / name)
 
 
 def _digest(partition: Partition, data: bytes) -> bytes:
