@@ -17,6 +17,7 @@ import pytest
 
 from pipelines.cli.commands import MODULES
 from pipelines.cli.main import main
+from pipelines.reports.catalog.traps import TRAPS
 from pipelines.settings.checking import check_settings
 from schemas.language.registry import load_tables
 from schemas.language.views import load_views
@@ -121,9 +122,10 @@ def test_the_programs_of_the_readme_run_below_a_folder_of_any_name(
     assert columns == list(load_tables()["articles"].readable_columns)
 
 
-def test_the_traps_are_eight() -> None:
+def test_the_traps_are_those_of_the_catalog() -> None:
     listed = README.partition("### Before you count\n\n")[2].partition("\n\n|")[0]
-    assert re.findall(r"(?m)^(\d)\. \*\*", listed) == [str(number) for number in range(1, 9)]
+    found = re.findall(r"(?m)^(\d)\. \*\*(.+?)\.\*\*", listed)
+    assert found == [(str(number), trap.title) for number, trap in enumerate(TRAPS, 1)]
 
 
 def test_pandas_and_spark_are_shown() -> None:

@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from pipelines.cli.output import choose_format
+
 AnswerFormat = Literal["table", "csv", "json", "jsonl", "parquet", "markdown"]
 SHOWN_ROWS: Final = 100
 """How many rows of a table are shown by default."""
@@ -25,12 +27,6 @@ FormatOption = Annotated[
         help="How the answer is written. By default as the name of --output ends, or else a table.",
     ),
 ]
-OutputOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--output", "-o", dir_okay=False, help="Write the answer to this file, in place of it."
-    ),
-]
 RowsOption = Annotated[
     int | None,
     typer.Option(
@@ -42,20 +38,12 @@ RowsOption = Annotated[
 ]
 
 
-def choose_format(
+def choose_answer_format(
     form: AnswerFormat | None, output: Path | None, *, is_json: bool = False
 ) -> AnswerFormat:
-    """The format that is asked for. `--json` is short for one of them."""
-    if is_json and form not in (None, "json"):
-        raise typer.BadParameter(f"found --json, too, which is not {form}", param_hint="'--format'")
-    chosen = "json" if is_json else form
-    if chosen is None:
-        chosen = _BY_SUFFIX.get(output.suffix.lower(), "table") if output else "table"
-    if chosen == "table" and output is not None:
-        others = ", ".join(sorted(set(_BY_SUFFIX.values())))
-        raise typer.BadParameter(
-            f"a file can be of the formats {others}: give one", param_hint="'--format'"
-        )
+    """The format that is asked for."""
+    json: AnswerFormat | None = "json" if is_json else None
+    chosen = choose_format(form, output, _BY_SUFFIX, table="table", json=json)
     if chosen == "parquet" and output is None and sys.stdout.isatty():
         raise typer.BadParameter("Parquet is not text: give --output", param_hint="'--format'")
     return chosen

@@ -1,14 +1,13 @@
 """Answers to questions, as they are shown or written."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from pipelines.cli.answer_format import SHOWN_ROWS, AnswerFormat
 from pipelines.cli.console import print_error, print_rows
+from pipelines.cli.output import say_written, write_text
 from pipelines.reports.export import export_answer
-from pipelines.reports.line_files import replace_file
 from pipelines.reports.markdown import render_rows
 from pipelines.reports.query import Answer, query_snapshot
 from pipelines.warehouse.snapshot import Snapshot
@@ -42,6 +41,7 @@ def give_answer(
     """
     if form != "table" and form != "markdown":
         export_answer(snapshot, sql, form, output, rows, values)
+        say_written(output)
         return
     most = SHOWN_ROWS if rows is None else rows
     # One more row than is shown says whether there are more.
@@ -50,7 +50,8 @@ def give_answer(
     if form == "table":
         print_rows(*_shorten_summary(shown))
     else:
-        _write_text(render_rows(shown.columns, shown.rows), output)
+        write_text(render_rows(shown.columns, shown.rows), output)
+        say_written(output)
     if len(answer.rows) > most:
         print_error(
             f"only the first {most:,} rows are shown: --rows N shows more, --format csv all"
@@ -73,11 +74,3 @@ def _shorten(value: Any) -> Any:
     if isinstance(value, str) and len(value) > _MOST_CHARACTERS:
         return f"{value[: _MOST_CHARACTERS - 3]}..."
     return value
-
-
-def _write_text(text: str, output: Path | None) -> None:
-    if output is None:
-        sys.stdout.write(text)
-        return
-    with replace_file(output) as file:
-        file.write(text.encode(errors="replace"))

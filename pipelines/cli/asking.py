@@ -8,9 +8,8 @@ import typer
 from pipelines.cli.answer_format import (
     AnswerFormat,
     FormatOption,
-    OutputOption,
     RowsOption,
-    choose_format,
+    choose_answer_format,
 )
 from pipelines.cli.app import (
     DEFAULT_WAREHOUSE,
@@ -21,6 +20,7 @@ from pipelines.cli.app import (
     app,
     refuse_together,
 )
+from pipelines.cli.output import OutputOption, say_written
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def ask(
         if sql:
             typer.echo(f"{asked.explain()}\n{asked.render_sql(values)}")
         else:
-            chosen = choose_format(form, output, is_json=json)
+            chosen = choose_answer_format(form, output, is_json=json)
             answer(asked, values, warehouse, snapshot, chosen, output, rows)
 
 
@@ -181,5 +181,5 @@ def write_notebook(file: Path, warehouse: Path) -> None:
         )
     with replace_file(file) as written:
         written.write(render_notebook(warehouse, file.name).encode())
-    print_line(f"written: {file}")
+    say_written(file)
     print_line(f"open it with `marimo edit {file}`")

@@ -1,6 +1,5 @@
 """The command that makes the page of a snapshot."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,22 +12,14 @@ from pipelines.cli.app import (
     app,
     refuse_together,
 )
+from pipelines.cli.output import OutputOption
 
 
 @app.command(short_help="Make a page that explains the tables, for any browser.")
 def catalog(
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            dir_okay=False,
-            help="Write the page to this file, in place of it, as to send it.",
-        ),
-    ] = None,
+    output: OutputOption = None,
     open_: Annotated[
         bool, typer.Option("--open", help="Show the page in the browser of this machine.")
     ] = False,

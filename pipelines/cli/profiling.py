@@ -1,8 +1,6 @@
 """The command that profiles a snapshot."""
 
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -14,13 +12,9 @@ from pipelines.cli.app import (
     TableName,
     WarehouseOption,
     app,
-    refuse_together,
 )
 from pipelines.cli.comparing import read_months
-from pipelines.runs.job import Job
-
-if TYPE_CHECKING:
-    from pipelines.reports.profile.checks import Check
+from pipelines.cli.output import OutputOption, choose_format, say_written, write_text
 
 Format = Literal["table", "json", "csv", "markdown", "html"]
 _BY_SUFFIX: Final[dict[str, Format]] = {
@@ -64,10 +58,7 @@ def profile(
             "the name of --output ends, or else a table.",
         ),
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", dir_okay=False, help="Write to this file, in place of it."),
-    ] = None,
+    output: OutputOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -85,12 +76,15 @@ def profile(
     The same figures by provider and month: matterhouse query "FROM profile".
     """
     from pipelines.cli.profile_text import print_profile
+    from pipelines.reports.profile.adapted import find_checks
     from pipelines.reports.profile.figures import Choice
     from pipelines.reports.profile.profile import make_profile
     from pipelines.runs.operating import recall_job
     from pipelines.warehouse.warehouse import Warehouse
 
-    chosen = choose_format(form, output, is_json=json)
+    chosen: Format = choose_format(
+        form, output, _BY_SUFFIX, table="table", json="json" if json else None
+    )
     opened = Warehouse(warehouse)
     pinned = opened.pin(snapshot)
     choice = Choice(table, column, provider, month)
@@ -102,53 +96,4 @@ def profile(
     from pipelines.reports.profile.written import write_profile
 
     write_text(write_profile(made, chosen), output)
-
-
-def find_checks(job: Job) -> "list[Check]":
-    """The checks, as [profile] of matterhouse.toml says.
-
-    Raises:
-        SettingsError: The file makes no sense.
-    """
-    from pipelines.errors import SettingsError
-    from pipelines.reports.profile.checks import adapt_checks
-    from pipelines.runs.operating import find_profile_settings
-    from pipelines.settings.stored import locate_settings
-
-    said = find_profile_settings(job)
-    try:
-        return adapt_checks(said.skip, said.thresholds) if said else adapt_checks((), {})
-    except ValueError as error:
-        file = locate_settings(job.config, job.raw)
-        raise SettingsError(f"{file}: profile: {error}") from error
-
-
-def choose_format(form: Format | None, output: Path | None, *, is_json: bool) -> Format:
-    """The format that is asked for."""
-    refuse_together(json=is_json, format=form not in (None, "json"))
-    if is_json or form is not None:
-        chosen = "json" if is_json else form
-    else:
-        chosen = _BY_SUFFIX.get(output.suffix.lower(), "table") if output else "table"
-    assert chosen is not None
-    if chosen == "table" and output is not None:
-        raise typer.BadParameter(
-            "a file can be csv, html, json or markdown: give one", param_hint="'--format'"
-        )
-    return chosen
-
-
-def write_text(text: str, output: Path | None) -> None:
-    """Write a profile to a file or to standard output."""
-    from pipelines.cli.console import print_line
-    from pipelines.reports.line_files import replace_file
-    from pipelines.reports.text import escape_text
-
-    if output is not None:
-        with replace_file(output) as file:
-            file.write(text.encode(errors="replace"))
-        print_line(f"written: {output}")
-    elif sys.stdout.isatty():
-        sys.stdout.write("\n".join(map(escape_text, text.split("\n"))))
-    else:
-        sys.stdout.write(text)
+    say_written(output)

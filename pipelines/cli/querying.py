@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.answer_format import FormatOption, OutputOption, RowsOption, choose_format
+from pipelines.cli.answer_format import FormatOption, RowsOption, choose_answer_format
 from pipelines.cli.app import (
     DEFAULT_WAREHOUSE,
     JsonOption,
@@ -14,6 +14,7 @@ from pipelines.cli.app import (
     WarehouseOption,
     app,
 )
+from pipelines.cli.output import OutputOption
 
 
 @app.command(short_help="Ask a snapshot a question in SQL.")
@@ -46,7 +47,7 @@ def query(
     from pipelines.warehouse.warehouse import Warehouse
 
     question = read_question(sql, file)
-    chosen = choose_format(form, output, is_json=json)
+    chosen = choose_answer_format(form, output, is_json=json)
     give_answer(Warehouse(warehouse).pin(snapshot), question, chosen, output, rows)
 
 
@@ -56,8 +57,17 @@ def read_question(sql: str | None, file: Path | None) -> str:
         raise typer.BadParameter("give a question or a file with one", param_hint="'--file'")
     if file is not None:
         return file.read_text(encoding="utf-8-sig", errors="surrogateescape")
-    if sql == "-" or (sql is None and not sys.stdin.isatty()):
+    if sql is not None and sql != "-":
+        return sql
+    question = "" if sql is None and sys.stdin.isatty() else _read_standard_input()
+    if not question.strip():
+        raise typer.BadParameter("give one, or --file, or - and a pipe", param_hint="'SQL'")
+    return question
+
+
+def _read_standard_input() -> str:
+    """What a pipe or a file gives; nothing if there is none."""
+    try:
         return sys.stdin.read()
-    if sql is None:
-        raise typer.BadParameter("give one, or --file", param_hint="'SQL'")
-    return sql
+    except OSError:
+        return ""

@@ -1,7 +1,5 @@
 """The command that prints the data dictionary."""
 
-import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -15,23 +13,22 @@ from pipelines.cli.app import (
     WarehouseOption,
     app,
 )
+from pipelines.cli.output import OutputOption, choose_format, say_written, write_text
 
 if TYPE_CHECKING:
     from pipelines.reports.dictionary import DescribedTable
     from pipelines.warehouse.snapshot import Snapshot
 
 Format = Literal["table", "markdown", "json", "datapackage", "dbt", "odcs", "croissant"]
-OutputOption = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", dir_okay=False, help="Write it to this file, in place of it."),
-]
+_BY_SUFFIX: Final[dict[str, Format]] = {".md": "markdown", ".json": "json"}
 OF_SNAPSHOTS: Final = ("datapackage", "dbt", "odcs", "croissant")
 FormatOption = Annotated[
-    Format,
+    Format | None,
     typer.Option(
         "--format",
         help="How it is written. datapackage (Frictionless), dbt (sources.yml), odcs (a data "
-        "contract) and croissant (JSON-LD) are files for other tools.",
+        "contract) and croissant (JSON-LD) are files for other tools. By default as the name of "
+        "--output ends (.md, .json), or else a table.",
     ),
 ]
 
@@ -53,7 +50,7 @@ def schema(
             metavar="[TABLE]", click_type=DescribedName(), help="Only this table or view."
         ),
     ] = None,
-    form: FormatOption = "table",
+    form: FormatOption = None,
     output: OutputOption = None,
     warehouse: WarehouseOption = DEFAULT_WAREHOUSE,
     snapshot: SnapshotOption = None,
@@ -77,37 +74,23 @@ def schema(
     from pipelines.reports.view_dictionary import describe, list_views, outline
     from pipelines.warehouse.warehouse import Warehouse
 
-    if json:
-        form = choose_json(form)
-    check_output(form, output)
+    chosen: Format = choose_format(
+        form, output, _BY_SUFFIX, table="table", json="json" if json else None
+    )
     opened = Warehouse(warehouse)
-    is_needed = form in OF_SNAPSHOTS or table in list_views() or snapshot is not None
+    is_needed = chosen in OF_SNAPSHOTS or table in list_views() or snapshot is not None
     pinned = opened.pin(snapshot) if is_needed or opened.current() is not None else None
-    if form == "table" and table is None:
+    if chosen == "table" and table is None:
         print_overview(outline(pinned))
         example = render_command("schema", "articles", warehouse=warehouse)
         print_error(f"`{example}` says what the columns of articles mean")
         return
     described = describe(table, pinned)
-    if form == "table":
+    if chosen == "table":
         print_tables(described)
     else:
-        write(render(form, described, pinned, output), output)
-
-
-def choose_json(form: Format) -> Format:
-    """What `--json` is short for. It excludes other formats."""
-    if form not in ("table", "json"):
-        raise typer.BadParameter(f"found --json, too, which is not {form}", param_hint="'--format'")
-    return "json"
-
-
-def check_output(form: Format, output: Path | None) -> None:
-    """Refuse a file of what is made for the terminal."""
-    if output is not None and form == "table":
-        raise typer.BadParameter(
-            "say with --format what the file is to be, like markdown", param_hint="'--output'"
-        )
+        write_text(render(chosen, described, pinned, output), output)
+        say_written(output)
 
 
 def render(
@@ -125,22 +108,3 @@ def render(
     if form == "json" or pinned is None:
         return render_own_json(described)
     return render_standard(form, described, pinned, output)
-
-
-def write(text: str, output: Path | None) -> None:
-    """Print `text`, or put it into a file. A terminal gets nothing that it would obey."""
-    from pipelines.cli.console import print_line
-    from pipelines.reports.line_files import replace_file
-    from pipelines.reports.text import escape_text
-
-    if output is not None:
-        with replace_file(output) as file:
-            file.write(text.encode(errors="replace"))
-        print_line(f"written: {output}")
-    elif sys.stdout.isatty():
-        sys.stdout.write("\n".join(map(escape_text, text.split("\n"))))
-    else:
-        # All these formats are UTF-8, whatever the locale says.
-        if isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-        sys.stdout.write(text)

@@ -69,7 +69,7 @@ def test_the_sql_is_printed_without_a_warehouse(run: Run) -> None:
         (["--sql"], "say which question"),
         (["providers", "--sql", "--json"], "--json and --sql exclude each other"),
         (["providers", "--notebook", "a.py"], "--notebook and a question exclude each other"),
-        (["providers", "--json", "--format", "csv"], "found --json, too"),
+        (["providers", "--json", "--format", "csv"], "--json and --format exclude each other"),
     ],
 )
 def test_a_wrong_use_is_explained(run: Run, arguments: list[str], problem: str) -> None:

@@ -19,8 +19,8 @@ BUILD = "from pipelines.cli.main import main; main()"
     [
         ("columns={", "columns=(", r"schemas/articles\.py:\d+: SyntaxError: .+"),
         (
-            'text("featuredContent",',
-            'txt("featuredContent",',
+            '"featured_content": text(',
+            '"featured_content": txt(',
             r"schemas/articles\.py:\d+: NameError: .*'txt'.*",
         ),
         (

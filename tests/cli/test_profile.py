@@ -97,7 +97,7 @@ def test_markdown_shows_hostile_values_as_text(run: Run) -> None:
 def test_a_file_needs_a_format(run: Run) -> None:
     answer = run("profile", "-o", "report.pdf")
     assert answer.code == 2
-    assert "a file can be csv, html, json or markdown: give one" in answer.err
+    assert "a file needs one, or a name that ends in .json, .csv" in answer.err
 
 
 @pytest.mark.usefixtures("flawed")
@@ -133,6 +133,22 @@ def test_settings_leave_out_checks_and_set_thresholds(run: Run, archive: Archive
     assert "white_space" in told
     assert "percent_codes" not in told
     assert "shared_addresses" not in told
+    doubts = {each["check"] for each in json.loads(run("catalog", "--json").out)["doubts"]}
+    assert "white_space" in doubts
+    assert doubts & {"percent_codes", "shared_addresses"} == set()
+
+
+@pytest.mark.usefixtures("flawed")
+def test_a_page_is_made_again_if_the_settings_of_checks_change(run: Run, archive: Archive) -> None:
+    run("catalog")
+    page = archive.snapshot.folder / "catalog.html"
+    before = page.read_text(encoding="utf-8")
+    run("catalog")
+    assert page.read_text(encoding="utf-8") == before
+    settings = archive.raw.parent / "matterhouse.toml"
+    settings.write_text('[profile]\nskip = ["percent_codes"]\n', encoding="utf-8")
+    run("catalog")
+    assert page.read_text(encoding="utf-8") != before
 
 
 @pytest.mark.usefixtures("flawed")

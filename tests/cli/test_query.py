@@ -93,8 +93,8 @@ def test_an_answer_can_be_written_in_each_format(run: Run, tmp_path: Path) -> No
     sql = "SELECT article_id, title, topics FROM articles"
     (row,) = json.loads(run("query", sql, "--json").out)
     for name in ("a.csv", "a.json", "a.jsonl", "a.parquet", "a.md"):
-        told = run("query", sql, "--output", str(tmp_path / name))
-        assert (told.code, told.out, told.err) == (0, "", "")
+        told = run("query", sql, "--output", name)
+        assert (told.code, told.out, told.err) == (0, f"written: {name}\n", "")
     assert json.loads((tmp_path / "a.json").read_text()) == [row]
     assert json.loads((tmp_path / "a.jsonl").read_text()) == row
     assert pl.read_parquet(tmp_path / "a.parquet").rows(named=True) == [row]
@@ -110,7 +110,7 @@ def test_the_format_can_be_said_and_rows_limited(run: Run, tmp_path: Path) -> No
     assert path.read_text() == "range\n0\n1\n"
     told = run("query", "FROM range(9)", "--output", str(path))
     assert (told.code, path.read_text()) == (2, "range\n0\n1\n")
-    assert "formats csv, json, jsonl, markdown, parquet: give one" in told.err
+    assert "a file needs one, or a name that ends in .csv, .json" in told.err
     assert run("query", "FROM range(9)", "--json", "--format", "csv").code == 2
 
 

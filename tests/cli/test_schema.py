@@ -136,7 +136,7 @@ def test_a_file_holds_what_would_be_printed(run: Run, tmp_path: Path, form: str)
 def test_the_dictionary_as_a_file_needs_a_format(run: Run, tmp_path: Path) -> None:
     told = run("schema", "--output", str(tmp_path / "file"))
     assert told.code == 2
-    assert "say with --format what the file is to be" in told.err
+    assert "a file needs one, or a name that ends in .md, .json" in told.err
 
 
 def test_json_excludes_other_formats(run: Run) -> None:

@@ -26,7 +26,7 @@ def test_one_value_is_explained_in_some_lines(run: Run) -> None:
         "  loaded in snapshot 2",
         "  id ..., month 2024-03, mapping everyday",
         "  the raw file is as it was read",
-        "  changed in snapshot 2 (...): title",
+        "  changed in snapshot 2 (...): title, title_text",
         "  there in the oldest snapshot that is kept, snapshot 1 (...)",
         "",
         'title: "New"',
@@ -95,7 +95,7 @@ def test_what_is_staged_can_be_explained_before_it_is_published(edited: Archive,
     edited.run(dry_run=True)
     out = re.sub(r"\(\S+, run \S+\)", "(...)", run("why", "_news/b.md", "title", "--staged").out)
     assert "  loaded in what is staged\n" in out
-    assert "  changed in what is staged (...): title\n" in out
+    assert "  changed in what is staged (...): title, title_text\n" in out
     assert 'title: "Planned"\n' in out
     assert '  since what is staged (...)\n  before: "New", in snapshot 2 (...)\n' in out
     out = run("why", "_news/b.md", "type", "--staged").out

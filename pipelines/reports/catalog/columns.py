@@ -50,7 +50,7 @@ def _list_values(
     selects = [_select_values(table, name, columns[name]) for name in shown]
     found: dict[str, list[Row]] = {}
     for row in ask(" UNION ALL ".join(selects)) if selects else ():
-        # Whoever writes so much writes prose, in a column of whatever name.
+        # Texts of this length are prose, whatever the column is called.
         if len(row["value"]) <= MOST_CHARACTERS:
             found.setdefault(row.pop("name"), []).append(row)
     return {

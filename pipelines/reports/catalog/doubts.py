@@ -3,7 +3,9 @@
 from typing import Any
 
 from pipelines.reports.catalog.findings import link_file
+from pipelines.reports.profile.adapted import find_checks
 from pipelines.reports.profile.profile import make_profile
+from pipelines.runs.operating import recall_job
 from pipelines.sources.addresses import open_source
 from pipelines.sources.source import Source
 from pipelines.warehouse.snapshot import Snapshot
@@ -11,9 +13,14 @@ from pipelines.warehouse.warehouse import Warehouse
 
 
 def describe_doubts(warehouse: Warehouse, snapshot: Snapshot) -> list[dict[str, Any]]:
-    """Every warning with what it means, what helps, and examples that link to raw files."""
+    """Every warning with what it means, what helps, and examples that link to raw files.
+
+    Raises:
+        SettingsError: The settings beside the raw folder make no sense.
+    """
     source = open_source(snapshot.manifest.raw)
-    warnings = make_profile(warehouse, snapshot, with_columns=False).warnings
+    checks = find_checks(recall_job(snapshot, warehouse.root, None))
+    warnings = make_profile(warehouse, snapshot, checks=checks, with_columns=False).warnings
     return [_describe(warning, source) for warning in warnings]
 
 

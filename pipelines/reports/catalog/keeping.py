@@ -9,6 +9,8 @@ from typing import Any, Final
 from pipelines.errors import UnwritablePageError
 from pipelines.reports.catalog.history import SHOWN_RUNS
 from pipelines.reports.line_files import replace_file
+from pipelines.reports.profile.adapted import find_checks
+from pipelines.runs.operating import recall_job
 from pipelines.warehouse.layout import CATALOG_NAME, CURRENT_NAME, RUNS_NAME
 from pipelines.warehouse.runs import list_run_ids
 from pipelines.warehouse.snapshot import Snapshot
@@ -78,8 +80,12 @@ def _find_key(warehouse: Warehouse, snapshot: Snapshot) -> str:
     """A hash of everything that may change what the page says.
 
     The tables of a snapshot never change. What was published and run since does, and so may the
-    place of the folder and our code.
+    place of the folder, the settings of the checks, and our code.
+
+    Raises:
+        SettingsError: The settings beside the raw folder make no sense.
     """
+    checks = find_checks(recall_job(snapshot, warehouse.root, None))
     runs = warehouse.root / RUNS_NAME
     newest = list_run_ids(warehouse.root)[-SHOWN_RUNS:]
     parts = {
@@ -90,6 +96,7 @@ def _find_key(warehouse: Warehouse, snapshot: Snapshot) -> str:
         "folder": str(snapshot.folder.resolve()),
         "current": str((warehouse.root / CURRENT_NAME).resolve()),
         "snapshots": warehouse.numbers(),
+        "checks": {check.name: check.parameters for check in checks},
         # A run that works changes its record.
         "runs": [(run, _find_time(runs / f"{run}.json")) for run in newest],
     }

@@ -1,5 +1,5 @@
 -- Addresses of several files
--- means: Several files say that they are the same page. Whoever joins by address counts their rows more than once.
+-- means: Several files say that they are the same page. A join by address counts their rows more than once.
 -- fix: Keep one file of each, or correct the address of the others.
 -- group: values
 -- says: {row_count:,} of {of_count:,} posts share their address with another file ({detail})
