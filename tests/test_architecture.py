@@ -231,7 +231,7 @@ def test_the_machinery_names_no_table(table: str) -> None:
     readers = {f"{package}.{name}" for package in PACKAGES for name in load_tables()}
     named = ("pipelines.mapping.", "pipelines.settings.")
     readers |= {name for name in CODE if name.startswith(named)}
-    # What goes wrong in counting is told of tables by their names.
+    # The traps of counting name the tables in which they lie.
     readers.add("pipelines.reports.catalog.traps")
     assert {name for name in CODE.keys() - readers if pattern.search(CODE[name])} == set()
 

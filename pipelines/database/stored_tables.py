@@ -33,8 +33,8 @@ class StoredTable(NamedTuple):
     def select(self, files: str | None = None, *, numbers_rows: bool = False) -> str:
         """The rows of its files, or of `files`, an expression of SQL, as a SELECT.
 
-        Moments are TIMESTAMP in UTC, since the day of a TIMESTAMPTZ depends on the session of
-        whoever asks. The month is null where it is unknown: as text, `unknown` sorts behind every
+        Moments are TIMESTAMP in UTC, since the day of a TIMESTAMPTZ depends on the time zone of
+        the session. The month is null where it is unknown: as text, `unknown` sorts behind every
         month. `numbers_rows` adds `file_row_number`.
         """
         # A UNION of thousands of files would take minutes.

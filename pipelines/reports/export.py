@@ -125,7 +125,8 @@ def _child(kind: Type, at: int) -> Type:
 def _piping(form: ExportFormat) -> Iterator[IO[bytes]]:
     """A pipe to standard output.
 
-    DuckDB opens what it writes to anew. Opened so, a file of `>>` would lose what it had.
+    DuckDB empties every file that it opens for writing. Standard output may be a file with `>>`,
+    which must keep what it has.
 
     Raises:
         OSError: Standard output does not take it.

@@ -30,19 +30,6 @@ class Answer(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
-def name_values(answer: Answer) -> list[dict[str, Any]]:
-    """Every row of `answer`, its values by the names of their columns.
-
-    Raises:
-        QueryError: Two columns have one name.
-    """
-    columns = answer.columns
-    if len(set(columns)) < len(columns):
-        twice = next(name for name in columns if columns.count(name) > 1)
-        raise QueryError(f'query: two columns are called "{twice}": rename one with AS')
-    return [dict(zip(columns, row, strict=True)) for row in answer.rows]
-
-
 def query_snapshot(
     snapshot: Snapshot,
     sql: str,

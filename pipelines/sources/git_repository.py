@@ -105,7 +105,7 @@ def open_git(path: str) -> OpenedGit:
 
     Raises:
         NoGitError: git is not installed.
-        UntrustedGitError: It is of another user, and git reads it only if it is told to.
+        UntrustedGitError: It belongs to another user, and git refuses to read it.
         GitError: There is none, or it is a partial clone.
     """
     if not Path(path).is_dir():

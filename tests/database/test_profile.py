@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 
 from pipelines.database.profile import FREE_TEXTS
-from pipelines.reports.query import name_values, query_snapshot
+from pipelines.reports.query import query_snapshot
 from pipelines.warehouse import Snapshot
 from schemas.language.months import PARTITION_KEY, UNKNOWN_MONTH
 from schemas.language.registry import load_tables
+from tests.answers import name_values
 from tests.conftest import Archive, post
 
 RAW = Path(__file__).parents[2] / "raw"

@@ -11,9 +11,10 @@ import pytest
 
 from pipelines.errors import UsageError
 from pipelines.reports.answering import find_earlier, prepare
-from pipelines.reports.query import Answer, asking, name_values, query_snapshot
+from pipelines.reports.query import Answer, asking, query_snapshot
 from pipelines.reports.question import FOLDER, Question, list_questions
 from schemas.language.views import load_views
+from tests.answers import name_values
 from tests.conftest import Archive
 from tests.reports.plain_questions import ANSWERS, Rows, read_posts
 from tests.test_readme import ROOT

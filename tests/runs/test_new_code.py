@@ -252,8 +252,8 @@ def test_a_table_without_rows_has_the_columns_of_now(archive: Archive, code: Cod
     archive.run()
     code.change(
         "schemas/related_links.py",
-        '        "title": text("title",',
-        '        "heading": text("title", "Once more."),\n        "title": text("title",',
+        '        "title": text(\n',
+        '        "heading": text("title", "Once more."),\n        "title": text(\n',
     )
     assert code.run("build", archive) == {"related_links": ["unknown"]}
     (file,) = archive.snapshot.folder.glob("related_links/*/*.parquet")

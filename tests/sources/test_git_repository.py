@@ -1,4 +1,4 @@
-"""A repository, whoever made it: nothing in it is run, and what is wrong is said."""
+"""An untrusted repository: nothing in it is run, and every problem is reported."""
 
 import hashlib
 import os

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipelines.warehouse import Snapshot
 from pipelines.warehouse.damage import list_damages
+from pipelines.warehouse.layout import READER_FILES
 from pipelines.warehouse.runs import RESERVE_NAME
 from schemas.language.registry import load_tables
 from tests.conftest import DERIVED_FROM_RAW, Archive, post
@@ -35,7 +36,11 @@ NEW = {
     "notes.txt": "not a post",
 }
 
-ROOT_NAMES = {"current", *load_tables(), "runs", "snapshots", "staging", ".lock"}
+ROOT_NAMES = {
+    *("current", "runs", "snapshots", "staging", ".lock"),
+    *load_tables(),
+    *READER_FILES,
+}
 
 Content = dict[str, object]
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from pipelines.reports.query import name_values, query_snapshot
+from pipelines.reports.query import query_snapshot
 from pipelines.warehouse import Snapshot
 from schemas.language.months import PARTITION_KEY, UNKNOWN_MONTH
+from tests.answers import name_values
 from tests.conftest import Archive
 from tests.views.plain import Row, Tables
 from tests.views.traps import write_later, write_traps
